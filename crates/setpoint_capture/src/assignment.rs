@@ -1,0 +1,32 @@
+use crate::Sensitive;
+use setpoint_model::{Layer, Mechanism, Place, Value};
+
+/// A value that the deployment gives to a default: a line of an env file, an option on a command line, a directive.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Assignment {
+    /// What it sets.
+    pub target: Target,
+    /// The kind of place.
+    pub layer: Layer,
+    /// The mechanism of the default that it becomes where no code declares it.
+    pub mechanism: Mechanism,
+    /// What it sets it to; environment variables are always text.
+    pub value: Sensitive<Value>,
+    /// As written.
+    pub text: Sensitive<String>,
+    /// Where.
+    pub place: Place,
+    /// `[Service]`, `server shop.example/location /`.
+    pub symbol: Option<String>,
+    /// The unit whose process it concerns; `None` where it concerns all.
+    pub process: Option<String>,
+}
+
+/// What an assignment sets.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Target {
+    /// An environment variable, whatever code reads it.
+    Variable(String),
+    /// A default by its name: `gunicorn.timeout`, `nginx.proxy_read_timeout`, `systemd.TimeoutStopSec`.
+    Default(String),
+}

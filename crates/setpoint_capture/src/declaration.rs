@@ -1,0 +1,45 @@
+use crate::Sensitive;
+use setpoint_model::{Mechanism, Place, Value};
+
+/// A default as code declares it, before what the deployment sets is laid over it. The same name may be declared
+/// in several places; `resolve` makes one default of them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Declaration {
+    /// As an operator sets it: `SHOP_POOL_SIZE`, `--workers`, `Spawner.start_timeout`.
+    pub name: String,
+    /// Other names under which the same default can be set.
+    pub aliases: Vec<String>,
+    /// The environment variables that set it, the strongest first; the name itself among them if it is one.
+    pub variables: Vec<String>,
+    /// True if the variables are read whatever their case (pydantic-settings' default).
+    pub ignores_case: bool,
+    /// How it is declared.
+    pub mechanism: Mechanism,
+    /// The type in the words of the declaration.
+    pub type_name: Option<String>,
+    /// The default itself.
+    pub value: Clear,
+    /// The value's source text.
+    pub text: Sensitive<String>,
+    /// The service refuses to start, or fails, without a value.
+    pub required: bool,
+    /// Declared as a secret by its type, whatever its name is.
+    pub secret: bool,
+    /// What the declaration says it means: a field's description, an option's help.
+    pub description: Option<String>,
+    /// Where the value stands; the call or field where there is no value.
+    pub place: Place,
+    /// `Settings.pool_size`, or the function around the call.
+    pub symbol: Option<String>,
+}
+
+/// A declared default before it is decided whether it may be shown.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Clear {
+    /// A constant.
+    Constant(Sensitive<Value>),
+    /// Known only when the code runs.
+    Dynamic,
+    /// No default.
+    Nothing,
+}

@@ -1,0 +1,38 @@
+//! Finds every default of a site and where it lives: site → sources → readings → snapshot.
+//!
+//! A source turns one kind of place into [`Declaration`]s (what code declares) or [`Assignment`]s (what a
+//! deployment sets); `resolve` merges them by the precedence of each mechanism. Nothing here judges, writes, or
+//! runs the service's code.
+
+mod assignment;
+mod declaration;
+mod python;
+mod resolve;
+mod sensitive;
+mod site;
+
+pub use assignment::{Assignment, Target};
+pub use declaration::{Clear, Declaration};
+pub use sensitive::Sensitive;
+
+use setpoint_host::Host;
+use setpoint_model::{Problem, Snapshot};
+use std::path::PathBuf;
+
+/// What to capture.
+#[derive(Clone, Debug, Default)]
+pub struct Request {
+    /// The folder of the code; found from the units, else the current folder, where it is not given.
+    pub root: Option<PathBuf>,
+    /// Units on the live machine: `shop.service`.
+    pub units: Vec<String>,
+    /// The environment of the register, for the snapshot's head.
+    pub environment: Option<String>,
+}
+
+/// Captures one site. `Err` only where nothing could be looked at; everything else is in the snapshot's problems.
+pub fn capture(host: &dyn Host, request: &Request) -> Result<Snapshot, Problem> {
+    let site = site::discover(host, request)?;
+    let code = python::read(host, &site.root);
+    Ok(resolve::resolve(host, site, code))
+}

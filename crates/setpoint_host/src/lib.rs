@@ -1,0 +1,105 @@
+//! The one door to the machine: read, list, run, now, and writing that leaves the old file or the new one.
+//!
+//! It decides nothing. Everything above reaches the machine through [`Host`], so that a test can put a folder
+//! in the machine's place ([`FixtureHost`]).
+
+mod fixture;
+mod live;
+mod refusal;
+mod write;
+
+pub use fixture::FixtureHost;
+pub use live::LiveHost;
+pub use refusal::Refusal;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// A machine, real or in a folder.
+pub trait Host: Sync {
+    /// The file's bytes. A file longer than `limit` bytes is refused without being read.
+    fn read(&self, path: &Path, limit: u64) -> Result<Vec<u8>, Refusal>;
+
+    /// What is in a folder, sorted by name. Links are named as links, not followed.
+    fn list(&self, folder: &Path) -> Result<Vec<Listed>, Refusal>;
+
+    /// What a path is, links followed.
+    fn status(&self, path: &Path) -> Result<Status, Refusal>;
+
+    /// The path with every link and `..` resolved.
+    fn resolve(&self, path: &Path) -> Result<PathBuf, Refusal>;
+
+    /// Where a symbolic link points, unresolved; `/proc/PID/exe` and `cwd` among them.
+    fn link_target(&self, path: &Path) -> Result<PathBuf, Refusal>;
+
+    /// Runs a program without a shell and waits for it, at most `limit`.
+    fn run(&self, program: &str, arguments: &[&str], limit: Duration) -> Result<Output, Refusal>;
+
+    /// The time and the machine's time zone.
+    fn now(&self) -> jiff::Zoned;
+
+    /// A variable of this tool's own environment (`NO_COLOR`, `SETPOINT_ENVIRONMENT`), if it is text.
+    fn variable(&self, name: &str) -> Option<String>;
+
+    /// Bytes that nobody can guess, for fingerprint keys.
+    fn random(&self) -> [u8; 16];
+
+    /// Replaces a file so that after a power cut there is the old text or the new, never half. Keeps the mode
+    /// and owner of a file that is there; a new file gets mode 0644.
+    fn write(&self, path: &Path, bytes: &[u8]) -> Result<(), Refusal>;
+}
+
+/// One name in a folder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// The name alone. Bytes that are not UTF-8 stay as they are.
+    pub name: std::ffi::OsString,
+    /// What it is.
+    pub kind: Kind,
+}
+
+/// What a path is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A regular file.
+    File,
+    /// A folder.
+    Folder,
+    /// A symbolic link; only from [`Host::list`].
+    Link,
+    /// A socket, device or pipe.
+    Other,
+}
+
+/// What is known of a path without reading it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Status {
+    /// What it is.
+    pub kind: Kind,
+    /// Bytes.
+    pub length: u64,
+    /// Permission bits, 0o7777 at most.
+    pub mode: u32,
+    /// The owner's user id.
+    pub user: u32,
+    /// The owner's group id.
+    pub group: u32,
+}
+
+/// What a program said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Output {
+    /// The exit code; `None` if a signal ended it.
+    pub code: Option<i32>,
+    /// Standard output.
+    pub stdout: Vec<u8>,
+    /// Standard error.
+    pub stderr: Vec<u8>,
+}
+
+impl Output {
+    /// True if it ended with 0.
+    pub fn succeeded(&self) -> bool {
+        self.code == Some(0)
+    }
+}

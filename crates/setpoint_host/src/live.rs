@@ -1,0 +1,159 @@
+use crate::{Host, Kind, Listed, Output, Refusal, Status, write};
+use std::fs::File;
+use std::io::Read as _;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+/// The machine that this program runs on.
+#[derive(Debug, Default)]
+pub struct LiveHost;
+
+impl Host for LiveHost {
+    fn read(&self, path: &Path, limit: u64) -> Result<Vec<u8>, Refusal> {
+        let refused = |error| Refusal::from_io(path, &error);
+        let status = path.metadata().map_err(refused)?;
+        // A pipe or socket of that name would block for ever.
+        if !status.is_file() {
+            let because = "not a regular file".to_owned();
+            return Err(Refusal::Failed { what: path.display().to_string(), because });
+        }
+        if status.len() > limit {
+            return Err(Refusal::TooLong { path: path.to_owned(), length: status.len(), limit });
+        }
+        let mut bytes = Vec::with_capacity(usize::try_from(status.len()).unwrap_or(0));
+        // Files of /proc say that they have no length, and any file may grow while it is read.
+        File::open(path).map_err(refused)?.take(limit).read_to_end(&mut bytes).map_err(refused)?;
+        Ok(bytes)
+    }
+
+    fn list(&self, folder: &Path) -> Result<Vec<Listed>, Refusal> {
+        let refused = |error| Refusal::from_io(folder, &error);
+        let mut listed = Vec::new();
+        for entry in folder.read_dir().map_err(refused)? {
+            let entry = entry.map_err(refused)?;
+            let kind = kind(entry.file_type().map_err(refused)?);
+            listed.push(Listed { name: entry.file_name(), kind });
+        }
+        listed.sort_unstable_by(|one, two| one.name.cmp(&two.name));
+        Ok(listed)
+    }
+
+    fn status(&self, path: &Path) -> Result<Status, Refusal> {
+        let status = path.metadata().map_err(|error| Refusal::from_io(path, &error))?;
+        Ok(Status {
+            kind: kind(status.file_type()),
+            length: status.len(),
+            mode: status.mode() & 0o7777,
+            user: status.uid(),
+            group: status.gid(),
+        })
+    }
+
+    fn resolve(&self, path: &Path) -> Result<PathBuf, Refusal> {
+        path.canonicalize().map_err(|error| Refusal::from_io(path, &error))
+    }
+
+    fn link_target(&self, path: &Path) -> Result<PathBuf, Refusal> {
+        path.read_link().map_err(|error| Refusal::from_io(path, &error))
+    }
+
+    fn run(&self, program: &str, arguments: &[&str], limit: Duration) -> Result<Output, Refusal> {
+        let refused = |error| Refusal::from_io(Path::new(program), &error);
+        #[expect(clippy::disallowed_methods, reason = "this is the door")]
+        let mut child = std::process::Command::new(program)
+            .args(arguments)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .map_err(refused)?;
+        let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
+        let reader = |pipe: Option<Box<dyn std::io::Read + Send>>| {
+            std::thread::spawn(move || {
+                let mut bytes = Vec::new();
+                pipe.map_or(Ok(0), |mut pipe| pipe.read_to_end(&mut bytes)).map(|_| bytes)
+            })
+        };
+        let stdout = reader(stdout.map(|pipe| Box::new(pipe) as _));
+        let stderr = reader(stderr.map(|pipe| Box::new(pipe) as _));
+        let deadline = Instant::now() + limit;
+        let status = loop {
+            if let Some(status) = child.try_wait().map_err(refused)? {
+                break status;
+            }
+            if Instant::now() >= deadline {
+                child.kill().map_err(refused)?;
+                child.wait().map_err(refused)?;
+                return Err(Refusal::TimedOut(program.to_owned()));
+            }
+            std::thread::sleep(Duration::from_millis(2));
+        };
+        let collect = |reader: std::thread::JoinHandle<std::io::Result<Vec<u8>>>| {
+            reader.join().unwrap_or_else(|_| Ok(Vec::new())).map_err(refused)
+        };
+        Ok(Output { code: status.code(), stdout: collect(stdout)?, stderr: collect(stderr)? })
+    }
+
+    fn now(&self) -> jiff::Zoned {
+        jiff::Zoned::now()
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "this is the door")]
+    fn variable(&self, name: &str) -> Option<String> {
+        std::env::var(name).ok()
+    }
+
+    fn random(&self) -> [u8; 16] {
+        let mut bytes = [0; 16];
+        // Without /dev/urandom there is no Linux to speak of; the clock then keeps the key from being constant.
+        if File::open("/dev/urandom").and_then(|mut file| file.read_exact(&mut bytes)).is_err() {
+            bytes = self.now().timestamp().as_nanosecond().to_le_bytes();
+        }
+        bytes
+    }
+
+    fn write(&self, path: &Path, bytes: &[u8]) -> Result<(), Refusal> {
+        write::replace(path, bytes)
+    }
+}
+
+fn kind(file_type: std::fs::FileType) -> Kind {
+    if file_type.is_file() {
+        Kind::File
+    } else if file_type.is_dir() {
+        Kind::Folder
+    } else if file_type.is_symlink() {
+        Kind::Link
+    } else {
+        Kind::Other
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{Host as _, LiveHost, Refusal};
+    use std::path::Path;
+    use std::time::Duration;
+
+    #[test]
+    fn a_program_that_hangs_is_stopped() {
+        let said = LiveHost.run("sleep", &["60"], Duration::from_millis(20));
+        assert_eq!(said, Err(Refusal::TimedOut("sleep".to_owned())));
+    }
+
+    #[test]
+    fn a_long_output_does_not_block() {
+        let said = LiveHost.run("seq", &["100000"], Duration::from_secs(20)).unwrap();
+        assert!(said.succeeded() && said.stdout.len() > 500_000);
+    }
+
+    #[test]
+    fn a_long_file_is_refused_and_a_missing_one_said() {
+        let here = Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml");
+        assert!(matches!(LiveHost.read(&here, 3), Err(Refusal::TooLong { limit: 3, .. })));
+        assert!(LiveHost.read(&here.with_extension("none"), 3).unwrap_err().is_missing());
+        assert!(LiveHost.read(Path::new("/dev/zero"), 3).is_err());
+    }
+}

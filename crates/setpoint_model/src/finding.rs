@@ -1,0 +1,51 @@
+use crate::{Place, Retry};
+use serde::Serialize;
+use std::fmt;
+
+/// What a rule has to say about one place.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// `SP006`; it never changes its meaning.
+    pub code: &'static str,
+    /// The fault's name: `unknown-variable`.
+    pub name: &'static str,
+    /// How much it matters.
+    pub severity: Severity,
+    /// What is wrong, with its values, as a sentence without a full stop.
+    pub message: String,
+    /// What was expected instead.
+    pub expected: String,
+    /// Whether running the same again is safe.
+    pub retry: Retry,
+    /// The default or register entry that it is about.
+    pub subject: Option<String>,
+    /// Where to look, the place to mend first.
+    pub places: Vec<Place>,
+    /// What to do.
+    pub hint: Option<String>,
+    /// The reason of the waiver that accepts it for now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub waived: Option<String>,
+}
+
+/// How much a finding matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Severity {
+    /// Worth knowing; does not fail a check.
+    Note,
+    /// Likely wrong.
+    Warning,
+    /// Wrong.
+    Error,
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Severity::Note => "note",
+            Severity::Warning => "warning",
+            Severity::Error => "error",
+        })
+    }
+}

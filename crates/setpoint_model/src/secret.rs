@@ -1,0 +1,98 @@
+//! What counts as a secret by its name or its text. Types (`SecretStr`) are known where the code is read.
+
+/// Words that make a name a secret wherever they stand in it.
+const ANYWHERE: [&str; 9] =
+    ["SECRET", "PASSWORD", "PASSWD", "PASSPHRASE", "CREDENTIAL", "CREDENTIALS", "PWD", "PRIVATEKEY", "APIKEY"];
+/// Words that make a name a secret only at its end, since `TOKEN_LIFETIME` and `KEY_PREFIX` are none.
+const AT_THE_END: [&str; 6] = ["TOKEN", "TOKENS", "SALT", "PASS", "DSN", "PEPPER"];
+/// What may stand before a final `KEY` to make it a secret; `SORT_KEY` and `CACHE_KEY` are none.
+const KEYS: [&str; 12] = [
+    "API", "PRIVATE", "ENCRYPTION", "SIGNING", "ACCESS", "MASTER", "AUTH", "SESSION", "HMAC", "JWT", "FERNET", "CRYPT",
+];
+/// Last words that say the name is about a secret and holds none.
+const ABOUT: [&str; 31] = [
+    "FILE", "PATH", "DIR", "NAME", "URL", "HEADER", "LENGTH", "SIZE", "TTL", "LIFETIME", "EXPIRE", "EXPIRES",
+    "EXPIRY", "EXPIRATION", "SECONDS", "MINUTES", "HOURS", "DAYS", "TIMEOUT", "ENABLED", "REQUIRED", "ALGORITHM",
+    "TYPE", "PREFIX", "FIELD", "COUNT", "LIMIT", "POLICY", "VALIDATORS", "HASHERS", "ENDPOINT",
+];
+
+/// True if a default of this name most likely holds a secret: `SHOP_SECRET_KEY`, `gatewayApiKey`, `DB_PASSWORD`,
+/// and not `PASSWORD_MIN_LENGTH` or `MAX_TOKENS`.
+pub fn is_secret_name(name: &str) -> bool {
+    let words = words(name);
+    let Some(last) = words.last() else { return false };
+    if ABOUT.contains(&last.as_str()) || (last == "TOKENS" && words.iter().any(|word| word == "MAX" || word == "MIN")) {
+        return false;
+    }
+    if words.iter().any(|word| ANYWHERE.contains(&word.as_str())) || AT_THE_END.contains(&last.as_str()) {
+        return true;
+    }
+    last == "KEY" && words.len() > 1 && KEYS.contains(&words[words.len() - 2].as_str())
+}
+
+/// True if the text itself carries a secret: a URL with a password, or a private key.
+pub fn is_secret_text(text: &str) -> bool {
+    url_password(text).is_some() || text.contains("PRIVATE KEY-----")
+}
+
+/// The text with a URL's password replaced by `***`; the same text where there is none.
+pub fn hide_url_password(text: &str) -> String {
+    match url_password(text) {
+        Some((start, end)) => format!("{}***{}", &text[..start], &text[end..]),
+        None => text.to_owned(),
+    }
+}
+
+/// The bytes of the password in `scheme://user:password@host` (RFC 3986, section 3.2.1), if it is not empty and
+/// not itself a placeholder such as `{password}` or `$PASSWORD`.
+fn url_password(text: &str) -> Option<(usize, usize)> {
+    let authority = text.find("://")? + 3;
+    let end = text[authority..].find(['/', '?', '#', ' ']).map_or(text.len(), |at| authority + at);
+    let at = authority + text[authority..end].rfind('@')?;
+    let colon = authority + text[authority..at].find(':')?;
+    let password = &text[colon + 1..at];
+    let placeholder = password.starts_with(['{', '$', '<', '%', '*']);
+    (!password.is_empty() && !placeholder).then_some((colon + 1, at))
+}
+
+/// `shopSecretKey`, `SHOP_SECRET_KEY`, `shop.secret-key` → `SHOP`, `SECRET`, `KEY`.
+fn words(name: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut before = '_';
+    for letter in name.chars() {
+        let starts = !letter.is_alphanumeric() || (letter.is_uppercase() && before.is_lowercase());
+        if starts {
+            words.push(String::new());
+        }
+        if letter.is_alphanumeric() {
+            words.last_mut().into_iter().for_each(|word| word.extend(letter.to_uppercase()));
+        }
+        before = letter;
+    }
+    words.retain(|word| !word.is_empty());
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_hold_secrets_and_names_about_them() {
+        for name in ["SECRET_KEY", "shop.gatewayApiKey", "DB_PASSWORD", "GITHUB_TOKEN", "SENTRY_DSN", "DB_PASS"] {
+            assert!(is_secret_name(name), "{name}");
+        }
+        for name in ["PASSWORD_MIN_LENGTH", "MAX_TOKENS", "TOKEN_LIFETIME", "CACHE_KEY", "KEYSPACE", "SECRET_FILE"] {
+            assert!(!is_secret_name(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn the_password_of_a_url_is_hidden() {
+        assert_eq!(hide_url_password("postgres://shop:hunter2@db/shop"), "postgres://shop:***@db/shop");
+        assert_eq!(hide_url_password("redis://:hunter2@db/0"), "redis://:***@db/0");
+        for text in ["http://db:5432/x", "sqlite:///shop.db", "postgres://shop@db/x", "postgres://u:{password}@db"] {
+            assert!(!is_secret_text(text), "{text}");
+        }
+    }
+}

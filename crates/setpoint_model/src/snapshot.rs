@@ -1,0 +1,59 @@
+use crate::{NamedDefault, Problem};
+use serde::Serialize;
+
+/// All that one capture found of one site.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Snapshot {
+    /// The version of this form; 1.
+    pub version: u32,
+    /// What was looked at.
+    pub site: Site,
+    /// Sorted by name, then mechanism.
+    pub defaults: Vec<NamedDefault>,
+    /// What could not be read or understood; the rest was captured all the same.
+    pub problems: Vec<Problem>,
+}
+
+/// Everything that capture looks at for one environment.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Site {
+    /// The folder of the code, absolute; files below it are named relative to it.
+    pub root: String,
+    /// The environment of the register that was asked for.
+    pub environment: Option<String>,
+    /// Configuration files that were read, relative to the root where they lie below it, in order.
+    pub files: Vec<String>,
+    /// The processes: one for each unit, Procfile line or container that runs the code.
+    pub processes: Vec<ProcessState>,
+    /// How many Python files were looked at.
+    pub python_files: usize,
+}
+
+/// One way in which the site runs its code.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct ProcessState {
+    /// `shop.service`, or `web` of a Procfile.
+    pub name: String,
+    /// The program that serves: `uvicorn`, `gunicorn`, `celery`, `python`; `None` if the command line does not say.
+    pub program: Option<String>,
+    /// `shop.main:app`, where the command line says it.
+    pub app: Option<String>,
+    /// The interpreter or virtual environment, where the command line says it.
+    pub interpreter: Option<String>,
+    /// The process id when it runs and was looked at.
+    pub pid: Option<u32>,
+    /// The sockets it listens on, `127.0.0.1:8000` or `unix:/run/shop.sock`, where known.
+    pub listens: Vec<String>,
+    /// True if its live environment was read; false if it does not run or may not be read.
+    pub live: bool,
+}
+
+impl Snapshot {
+    /// The default of that name or alias.
+    pub fn find(&self, name: &str) -> Option<&NamedDefault> {
+        self.defaults
+            .iter()
+            .find(|default| default.name == name)
+            .or_else(|| self.defaults.iter().find(|default| default.is_called(name)))
+    }
+}

@@ -1,0 +1,147 @@
+use serde::ser::{Serialize, SerializeMap, Serializer};
+use std::fmt;
+
+/// A constant that a place gives to a default, in the shape that JSON has.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value {
+    /// `None`, an absent default.
+    Null,
+    /// `True` or `False`.
+    Bool(bool),
+    /// A whole number of any size that a configuration uses.
+    Integer(i128),
+    /// A floating-point number; infinities are written as text, since JSON has none.
+    Float(f64),
+    /// Text.
+    Text(String),
+    /// A list, tuple or set, in order.
+    List(Vec<Value>),
+    /// A mapping in the order in which it was written.
+    Map(Vec<(String, Value)>),
+}
+
+impl Value {
+    /// The text if this is text.
+    pub fn as_text(&self) -> Option<&str> {
+        match self {
+            Value::Text(text) => Some(text),
+            Value::Null
+            | Value::Bool(_)
+            | Value::Integer(_)
+            | Value::Float(_)
+            | Value::List(_)
+            | Value::Map(_) => None,
+        }
+    }
+
+    /// True for what is no secret even under a secret's name: nothing, an empty text, a number, a switch.
+    pub fn is_harmless(&self) -> bool {
+        match self {
+            Value::Null | Value::Bool(_) | Value::Integer(_) | Value::Float(_) => true,
+            Value::Text(text) => text.is_empty(),
+            Value::List(items) => items.iter().all(Value::is_harmless),
+            Value::Map(pairs) => pairs.iter().all(|(_, item)| item.is_harmless()),
+        }
+    }
+
+    /// True if the two are the same setting although one was read as text: `"5"` and 5, `"False"` and false,
+    /// `"[1, 2]"` is not compared item by item.
+    pub fn same_setting(&self, other: &Value) -> bool {
+        self == other || self.plain() == other.plain()
+    }
+
+    fn plain(&self) -> String {
+        match self {
+            Value::Float(number) if number.fract() == 0.0 && number.abs() < 1e15 => format!("{number:.0}"),
+            Value::Text(text) => {
+                let text = text.trim();
+                match text.parse::<f64>() {
+                    Ok(number) if number.is_finite() => Value::Float(number).plain(),
+                    Ok(_) | Err(_) => text.to_lowercase(),
+                }
+            }
+            Value::Bool(_) | Value::Integer(_) | Value::Float(_) | Value::Null | Value::List(_) | Value::Map(_) => {
+                self.to_string().to_lowercase()
+            }
+        }
+    }
+}
+
+/// Text without quotes, everything else as JSON: the form for tables and sentences.
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Value::Text(text) => f.write_str(text),
+            Value::Null | Value::Bool(_) | Value::Integer(_) | Value::Float(_) | Value::List(_) | Value::Map(_) => {
+                f.write_str(&serde_json::to_string(self).map_err(|_| fmt::Error)?)
+            }
+        }
+    }
+}
+
+impl Serialize for Value {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Value::Null => serializer.serialize_unit(),
+            Value::Bool(value) => serializer.serialize_bool(*value),
+            Value::Integer(value) => match i64::try_from(*value) {
+                Ok(small) => serializer.serialize_i64(small),
+                Err(_) => serializer.serialize_str(&value.to_string()),
+            },
+            Value::Float(value) if value.is_finite() => serializer.serialize_f64(*value),
+            Value::Float(value) => serializer.serialize_str(&value.to_string()),
+            Value::Text(value) => serializer.serialize_str(value),
+            Value::List(items) => serializer.collect_seq(items),
+            Value::Map(pairs) => {
+                let mut map = serializer.serialize_map(Some(pairs.len()))?;
+                for (key, value) in pairs {
+                    map.serialize_entry(key, value)?;
+                }
+                map.end()
+            }
+        }
+    }
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Value::Text(text.to_owned())
+    }
+}
+
+impl From<serde_json::Value> for Value {
+    fn from(value: serde_json::Value) -> Self {
+        use serde_json::Value as Json;
+        match value {
+            Json::Null => Value::Null,
+            Json::Bool(value) => Value::Bool(value),
+            Json::Number(number) => match (number.as_i128(), number.as_f64()) {
+                (Some(whole), _) => Value::Integer(whole),
+                (None, Some(float)) => Value::Float(float),
+                (None, None) => Value::Text(number.to_string()),
+            },
+            Json::String(text) => Value::Text(text),
+            Json::Array(items) => Value::List(items.into_iter().map(Value::from).collect()),
+            Json::Object(pairs) => Value::Map(pairs.into_iter().map(|(key, item)| (key, item.into())).collect()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Value;
+
+    #[test]
+    fn a_setting_read_as_text_equals_the_typed_one() {
+        assert!(Value::from("5").same_setting(&Value::Integer(5)));
+        assert!(Value::from("5.0").same_setting(&Value::Integer(5)));
+        assert!(Value::from("False").same_setting(&Value::Bool(false)));
+        assert!(!Value::from("5").same_setting(&Value::Integer(6)));
+        assert!(!Value::from("").same_setting(&Value::Null));
+    }
+
+    #[test]
+    fn infinity_is_written_as_text() {
+        assert_eq!(serde_json::to_string(&Value::Float(f64::INFINITY)).unwrap(), "\"inf\"");
+    }
+}
