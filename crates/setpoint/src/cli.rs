@@ -1,0 +1,71 @@
+//! The command line's shape. The doc comments are the help, and so the generated reference.
+
+use crate::command_error::{CommandError, Exit};
+use crate::commands::{capture, check, completions, docs, explain};
+use crate::terminal::{Color, Ui};
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+
+/// Capture, explain, check and document what a Python service is set to in production
+#[derive(Debug, Parser)]
+#[command(name = "setpoint", version, propagate_version = true, after_help = EXIT_CODES)]
+#[command(disable_help_subcommand = true)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) options: Options,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  fine
+  1  findings, or a stale lock or page
+  2  the input or the register is wrong
+  3  the machine refused: permission, network, disk";
+
+/// Options of every command.
+#[derive(Args, Debug)]
+pub(crate) struct Options {
+    /// Folder of the service's code [default: the current folder, or the nearest one above it that holds
+    /// `setpoint.toml`]
+    #[arg(long, global = true, value_name = "DIR", help_heading = "Global options")]
+    pub(crate) root: Option<PathBuf>,
+    /// Register to use [default: `setpoint.toml` in the root]
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Global options")]
+    pub(crate) register: Option<PathBuf>,
+    /// When to use colour; the variable `NO_COLOR` is honoured
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", help_heading = "Global options")]
+    pub(crate) color: Color,
+}
+
+/// Which site a command looks at.
+#[derive(Args, Debug, Default)]
+pub(crate) struct SiteArguments {
+    /// A unit on this machine, such as `shop.service`; can be given several times
+    #[arg(long = "unit", value_name = "NAME")]
+    pub(crate) units: Vec<String>,
+    /// An environment of the register; its units are looked at where this machine has them
+    #[arg(long, value_name = "NAME")]
+    pub(crate) environment: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Capture(capture::Args),
+    Explain(explain::Args),
+    Check(check::Args),
+    Docs(docs::Args),
+    Completions(completions::Args),
+}
+
+/// Does what was asked.
+pub(crate) fn run(ui: &Ui<'_>, command: &Command) -> Result<Exit, CommandError> {
+    match command {
+        Command::Capture(args) => capture::run(ui, args),
+        Command::Explain(args) => explain::run(ui, args),
+        Command::Check(args) => check::run(ui, args),
+        Command::Docs(args) => docs::run(ui, args),
+        Command::Completions(args) => completions::run(ui, args),
+    }
+}

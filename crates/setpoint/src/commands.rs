@@ -1,0 +1,7 @@
+//! One file per command: its arguments, whose doc comments are the help, and a function that runs it.
+
+pub(crate) mod capture;
+pub(crate) mod check;
+pub(crate) mod completions;
+pub(crate) mod docs;
+pub(crate) mod explain;

@@ -1,0 +1,104 @@
+//! The person at the other end: standard output for data, standard error for messages, colour and width.
+
+use crate::cli::Options;
+use crate::command_error::CommandError;
+use anstyle::{AnsiColor, Style};
+use clap::ValueEnum;
+use setpoint_host::Host;
+use setpoint_model::{Problem, Retry, Severity};
+use std::io::{IsTerminal as _, Write as _};
+
+/// When to use colour.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Color {
+    /// On a terminal
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+impl Color {
+    /// Tells every stream of this program.
+    pub(crate) fn apply(self) {
+        match self {
+            Color::Auto => anstream::ColorChoice::Auto,
+            Color::Always => anstream::ColorChoice::Always,
+            Color::Never => anstream::ColorChoice::Never,
+        }
+        .write_global();
+    }
+}
+
+/// What every command gets: the machine, the options of every command, and the two streams.
+pub(crate) struct Ui<'a> {
+    /// The machine.
+    pub(crate) host: &'a dyn Host,
+    /// The options of every command.
+    pub(crate) options: &'a Options,
+    /// How many columns standard output has: 80 in a pipe.
+    pub(crate) width: usize,
+}
+
+/// Bold.
+pub(crate) const STRONG: Style = Style::new().bold();
+/// What may be passed over.
+pub(crate) const FAINT: Style = Style::new().dimmed();
+/// Wrong.
+pub(crate) const ERROR: Style = AnsiColor::Red.on_default().bold();
+/// Likely wrong.
+pub(crate) const WARNING: Style = AnsiColor::Yellow.on_default().bold();
+/// Worth knowing, advice.
+pub(crate) const NOTE: Style = AnsiColor::Cyan.on_default().bold();
+
+/// The text in a style; the streams take the style away where nobody would see it.
+pub(crate) fn styled(style: Style, text: impl std::fmt::Display) -> String {
+    format!("{style}{text}{style:#}")
+}
+
+/// The style of a severity's word.
+pub(crate) fn severity_style(severity: Severity) -> Style {
+    match severity {
+        Severity::Error => ERROR,
+        Severity::Warning => WARNING,
+        Severity::Note => NOTE,
+    }
+}
+
+impl<'a> Ui<'a> {
+    /// The terminal of this process.
+    pub(crate) fn new(host: &'a dyn Host, options: &'a Options) -> Self {
+        let width = if std::io::stdout().is_terminal() {
+            terminal_size::terminal_size().map_or(80, |(terminal_size::Width(width), _)| width.into())
+        } else {
+            80
+        };
+        Self { host, options, width }
+    }
+
+    /// Writes data to standard output as it is; the caller ends its lines.
+    pub(crate) fn print(&self, data: &str) -> Result<(), CommandError> {
+        let mut stdout = anstream::stdout().lock();
+        match stdout.write_all(data.as_bytes()).and_then(|()| stdout.flush()) {
+            Ok(()) => Ok(()),
+            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Err(CommandError::ReaderGone),
+            Err(error) => Err(Problem::machine(
+                format!("cannot write to standard output: {error}"),
+                "a terminal, file or pipe that takes the output",
+                Retry::Safe,
+            )
+            .into()),
+        }
+    }
+
+    /// Writes a message and a newline to standard error. Where even that cannot be written, nobody can be told.
+    pub(crate) fn say(&self, message: &str) {
+        let _ = writeln!(anstream::stderr().lock(), "{message}");
+    }
+
+    /// The word before advice.
+    pub(crate) fn hint_word(&self) -> String {
+        styled(NOTE, "hint:")
+    }
+}
