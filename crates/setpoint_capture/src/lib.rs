@@ -10,6 +10,7 @@ mod python;
 mod resolve;
 mod sensitive;
 mod site;
+mod source;
 
 pub use assignment::{Assignment, Target};
 pub use declaration::{Clear, Declaration};
