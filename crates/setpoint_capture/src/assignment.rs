@@ -1,5 +1,5 @@
-use crate::Sensitive;
-use setpoint_model::{Layer, Mechanism, Place, Value};
+use crate::{Clear, Sensitive};
+use setpoint_model::{Layer, Mechanism, Place};
 
 /// A value that the deployment gives to a default: a line of an env file, an option on a command line, a directive.
 #[derive(Clone, Debug, PartialEq)]
@@ -10,8 +10,9 @@ pub struct Assignment {
     pub layer: Layer,
     /// The mechanism of the default that it becomes where no code declares it.
     pub mechanism: Mechanism,
-    /// What it sets it to; environment variables are always text.
-    pub value: Sensitive<Value>,
+    /// What it sets it to; environment variables are always text. `Dynamic` where the place computes it
+    /// (`workers = cpu_count() * 2`), `Nothing` where it takes the value away (`UnsetEnvironment=`).
+    pub value: Clear,
     /// As written.
     pub text: Sensitive<String>,
     /// Where.

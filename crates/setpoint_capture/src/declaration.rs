@@ -33,13 +33,19 @@ pub struct Declaration {
     pub symbol: Option<String>,
 }
 
-/// A declared default before it is decided whether it may be shown.
+/// What a place holds for a default before it is decided whether it may be shown.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Clear {
     /// A constant.
     Constant(Sensitive<Value>),
     /// Known only when the code runs.
     Dynamic,
-    /// No default.
+    /// No value.
     Nothing,
+}
+
+impl From<Value> for Clear {
+    fn from(value: Value) -> Self {
+        Self::Constant(Sensitive::new(value))
+    }
 }
