@@ -19,6 +19,9 @@ pub struct Finding {
     pub retry: Retry,
     /// The default or register entry that it is about.
     pub subject: Option<String>,
+    /// The process that it concerns, by its unit, where it does not concern all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub process: Option<String>,
     /// Where to look, the place to mend first.
     pub places: Vec<Place>,
     /// What to do.

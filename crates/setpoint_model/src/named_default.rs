@@ -77,6 +77,13 @@ impl NamedDefault {
         self.name == name || self.aliases.iter().any(|alias| alias == name)
     }
 
+    /// True if it belongs into the register: what a deployment layer sets, and what is required. What a live process
+    /// or the machine merely shows is no decision.
+    pub fn is_decision(&self) -> bool {
+        let decides = |layer: Layer| layer.is_deployment() && !matches!(layer, Layer::Process | Layer::Host);
+        self.required || self.readings.iter().any(|reading| decides(reading.layer) && reading.value != Held::Nothing)
+    }
+
     /// The effective constant, where it is known.
     pub fn effective_value(&self) -> Option<&crate::Value> {
         self.effective.as_ref().and_then(|effective| effective.value.constant())

@@ -1,4 +1,4 @@
-use crate::{NamedDefault, Problem};
+use crate::{NamedDefault, Place, Problem};
 use serde::Serialize;
 
 /// All that one capture found of one site.
@@ -27,6 +27,14 @@ pub struct Site {
     pub processes: Vec<ProcessState>,
     /// How many Python files were looked at.
     pub python_files: usize,
+    /// Those of `files` that every user of the machine may read: mode `o+r`, and no folder above forbids it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub readable_by_all: Vec<String>,
+    /// Where the code reads environment variables whose names only running it tells: a computed name, a loop over
+    /// `os.environ`. A variable that nothing names may then be read all the same. A copy of the environment for a
+    /// child process is none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub dynamic_reads: Vec<Place>,
 }
 
 /// One way in which the site runs its code.
