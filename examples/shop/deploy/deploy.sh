@@ -1,0 +1,29 @@
+#!/bin/sh
+# Deploys on the server, as root:  deploy.sh [REVISION]    the tip of main, or a tag or commit
+#                                  deploy.sh --previous    the revision before the last deployment
+set -eu
+cd /srv/shop
+remembered=/var/lib/shop/previous-revision
+
+running=$(git rev-parse HEAD)
+if [ "${1:-}" = --previous ]; then
+    wanted=$(cat "$remembered")
+else
+    git fetch --quiet --tags origin
+    wanted=$(git rev-parse --verify "${1:-origin/main}^{commit}")
+fi
+
+git checkout --quiet --detach "$wanted"
+echo "$running" >"$remembered"
+deploy/install.sh
+
+# HUP replaces the workers one after the other, so no request is lost.
+systemctl reload shop.service
+
+tries=0
+until curl --fail --silent --max-time 2 http://127.0.0.1:8000/health >/dev/null; do
+    tries=$((tries + 1))
+    [ "$tries" -lt 20 ] || { echo "shop does not answer; back with: deploy.sh --previous" >&2; exit 1; }
+    sleep 1
+done
+echo "deployed $wanted, before it $running"
