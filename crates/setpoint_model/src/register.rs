@@ -1,94 +1,81 @@
 //! The register's entries: what people decided and wrote down in `setpoint.toml`.
 
-use crate::{Place, Value};
-use jiff::civil::Date;
+#[macro_use]
+mod documented;
 
-/// The whole of `setpoint.toml`.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Register {
-    /// The file's name for messages: `setpoint.toml`.
-    pub file: String,
-    /// What is run; `None` while the file has no `[service]`.
-    pub service: Option<Service>,
-    /// In the order of the file.
-    pub environments: Vec<Environment>,
-    /// In the order of the file.
-    pub defaults: Vec<DefaultEntry>,
-    /// Findings and failing checks that are accepted for now.
-    pub waivers: Vec<Waiver>,
+mod backup;
+mod cache;
+mod check;
+mod default_entry;
+mod job;
+mod release;
+mod service;
+mod waiver;
+
+pub use backup::{Backup, Retention};
+pub use cache::{Bypass, CacheRule, Varying};
+pub use check::{
+    Check, CheckKind, CommandCheck, Comparison, ConfigCheck, DiskCheck, DnsCheck, DnsRecord, ExpectedText, FileCheck,
+    FileType, HttpCheck, LogCheck, PortCheck, ProcessCheck, RedisCheck, Rejection, RejectsCheck, SqlCheck, TcpCheck,
+    TlsCheck, TlsVersion, Transport, UnitCheck, UnitState,
+};
+pub use default_entry::DefaultEntry;
+pub use documented::{Documented, Worded};
+pub use job::{Job, Probe};
+pub use release::Release;
+pub use service::{Environment, Service};
+pub use waiver::Waiver;
+
+documented! {
+    /// What people decided about one service: its production defaults, checks, cache rules and jobs, each with its owner, reason, expected result and way back.
+    #[derive(Default)]
+    pub struct Register {
+        /// The file's name for messages: `setpoint.toml`.
+        pub file: String,
+        /// What is run.
+        pub service: Option<Service>,
+        /// Where it runs: production, staging.
+        pub environments as "environment": Vec<Environment>,
+        /// The production values that somebody answers for, each under its name.
+        pub defaults as "default": Vec<DefaultEntry>,
+        /// Runnable assertions, each under a name of one's own.
+        pub checks as "check": Vec<Check>,
+        /// What may be cached and when the cache is bypassed, each rule under the name that a person looks for when debugging.
+        pub caches as "cache": Vec<CacheRule>,
+        /// Background work.
+        pub jobs as "job": Vec<Job>,
+        /// How a new version is put in place, and how one gets back.
+        pub release: Option<Release>,
+        /// What is saved before a change.
+        pub backup: Option<Backup>,
+        /// Findings and failing checks that are accepted for now, each under the rule's code or the check's name.
+        pub waivers as "waiver": Vec<Waiver>,
+    }
 }
 
-/// `[service]`
-#[derive(Clone, Debug, PartialEq)]
-pub struct Service {
-    /// Its name.
-    pub name: String,
-    /// Who answers for every entry that names nobody.
-    pub owner: Option<String>,
-    /// Where the Python is, relative to the register.
-    pub code: Option<String>,
-    /// Where it stands.
-    pub place: Place,
+documented! {
+    /// Who answers for an entry and what is expected of it. Every kind of entry carries it.
+    #[derive(Default)]
+    pub struct Documentation {
+        /// Who answers for it; the service's owner where the entry names none.
+        pub owner: Option<String>,
+        /// Why it is as it is.
+        pub why: Option<String>,
+        /// The result by which one sees that it is right.
+        pub expect: Option<String>,
+        /// How to get back.
+        pub rollback: Option<String>,
+    }
 }
 
-/// `[environment.NAME]`
-#[derive(Clone, Debug, PartialEq)]
-pub struct Environment {
-    /// `production`.
-    pub name: String,
-    /// Its units.
-    pub units: Vec<String>,
-    /// Where it answers.
-    pub url: Option<String>,
-    /// `journal:UNIT` or a path.
-    pub logs: Vec<String>,
-    /// The environment whose configuration it starts from.
-    pub copy_from: Option<String>,
-    /// What differs from that one.
-    pub overrides: Vec<(String, Value)>,
-    /// Where it stands.
-    pub place: Place,
-}
+impl Register {
+    /// The environment of that name.
+    pub fn environment(&self, name: &str) -> Option<&Environment> {
+        self.environments.iter().find(|environment| environment.name == name)
+    }
 
-/// Who answers for an entry and what is expected of it. Every kind of entry carries it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Documentation {
-    /// Who answers for it; the service's owner where the entry names none.
-    pub owner: Option<String>,
-    /// Why the value is what it is.
-    pub why: Option<String>,
-    /// The result by which one sees that it is right.
-    pub expect: Option<String>,
-    /// How to get back.
-    pub rollback: Option<String>,
-}
-
-/// `[default."NAME"]`
-#[derive(Clone, Debug, PartialEq)]
-pub struct DefaultEntry {
-    /// The default's name.
-    pub name: String,
-    /// The documented value; `None` where only the meaning is documented, as for a secret.
-    pub value: Option<Value>,
-    /// Who, why, and how to get back.
-    pub documentation: Documentation,
-    /// Where it stands.
-    pub place: Place,
-}
-
-/// `[waiver."CODE or check"]`: accepted for now, by somebody, until a day.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Waiver {
-    /// A rule's code or name, or a check's name.
-    pub name: String,
-    /// The default, file or unit it is limited to.
-    pub where_: Option<String>,
-    /// Why it is accepted.
-    pub reason: String,
-    /// Who accepted it.
-    pub owner: Option<String>,
-    /// The last day on which it holds.
-    pub until: Date,
-    /// Where it stands.
-    pub place: Place,
+    /// The documented default of that name.
+    pub fn default_entry(&self, name: &str) -> Option<&DefaultEntry> {
+        self.defaults.iter().find(|entry| entry.name == name)
+    }
 }

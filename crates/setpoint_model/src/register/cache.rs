@@ -1,0 +1,53 @@
+use crate::Place;
+use crate::register::Documentation;
+use std::time::Duration;
+
+documented! {
+    /// What may be cached and when the cache is bypassed.
+    pub struct CacheRule {
+        /// Its name, which a person looks for when debugging.
+        pub name: String,
+        /// The paths it speaks of: `/catalog/*`, where `*` stands for anything, `/` too.
+        pub pattern as "match": String,
+        /// How long an answer is kept.
+        pub ttl: Duration,
+        /// When the cache is neither asked nor filled: `cookie:NAME`, `header:NAME`, `query:NAME`, `method:NAME` or `path:/PATTERN`.
+        pub bypass: Vec<Bypass>,
+        /// What besides the address makes two answers different: `header:NAME`, `cookie:NAME` or `query:NAME`.
+        pub varies: Vec<Varying>,
+        /// Addresses that must be cached.
+        pub cached: Vec<String>,
+        /// Addresses that must not be cached.
+        pub not_cached: Vec<String>,
+        /// Who, why, and how to get back.
+        pub documentation: Documentation,
+        /// Where it stands.
+        pub place: Place,
+    }
+}
+
+/// A condition under which the cache is neither asked nor filled.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Bypass {
+    /// The request carries a cookie of that name.
+    Cookie(String),
+    /// The request carries a header of that name.
+    Header(String),
+    /// The address has a query parameter of that name.
+    Query(String),
+    /// The request has that method.
+    Method(String),
+    /// The path matches that pattern.
+    Path(String),
+}
+
+/// A part of the request that belongs to the cache's key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Varying {
+    /// The value of a header.
+    Header(String),
+    /// The value of a cookie.
+    Cookie(String),
+    /// The value of a query parameter.
+    Query(String),
+}
