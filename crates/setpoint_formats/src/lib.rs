@@ -1,1 +1,19 @@
-//! (head to be written with the crate)
+//! Parsers of the files that a deployment is written in: text or bytes in, what they say and what is wrong with
+//! them out. Every item knows its bytes. Nothing here reads a file, panics, or gives up on the rest of a text
+//! because of one bad line.
+//!
+//! Each format is read as the program that uses it reads it, quirks included: a value that Setpoint shows and
+//! the service does not get would be worse than none.
+
+mod complaint;
+mod lossy;
+mod traced;
+
+#[cfg(test)]
+mod oracle;
+
+pub mod dotenv;
+pub mod environment_file;
+
+pub use complaint::Complaint;
+pub use traced::{Traced, Word};

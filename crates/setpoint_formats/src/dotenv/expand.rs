@@ -1,0 +1,81 @@
+use super::Binding;
+
+/// Which wins where both the process's environment and an earlier line of the file set a variable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Precedence {
+    /// The file: `dotenv_values`, pydantic-settings, and `load_dotenv(override=True)`.
+    File,
+    /// The environment: `load_dotenv` as it is usually called.
+    Environment,
+}
+
+/// A value after expansion.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Expanded {
+    /// What the program gets; `None` for a key without `=`.
+    pub text: Option<String>,
+    /// The names that neither the file nor the environment gave a value; each became its `:-` default, or nothing.
+    pub missing: Vec<String>,
+}
+
+/// Expands `${NAME}` and `${NAME:-default}` in the bindings, one result each. A name is looked up in the lines
+/// above and in the environment; a name that is set to nothing is set, so that its default does not count.
+pub fn expand(
+    bindings: &[Binding],
+    precedence: Precedence,
+    environment: impl Fn(&str) -> Option<String>,
+) -> Vec<Expanded> {
+    let mut above: std::collections::HashMap<&str, Option<String>> = std::collections::HashMap::new();
+    let mut expanded = Vec::with_capacity(bindings.len());
+    for binding in bindings {
+        let mut missing = Vec::new();
+        let text = binding.value.as_ref().map(|value| {
+            substitute(&value.text, |name| {
+                let in_file = || above.get(name).map(|value| value.clone().unwrap_or_default());
+                let found = match precedence {
+                    Precedence::File => in_file().or_else(|| environment(name)),
+                    Precedence::Environment => environment(name).or_else(in_file),
+                };
+                if found.is_none() {
+                    missing.push(name.to_owned());
+                }
+                found
+            })
+        });
+        above.insert(&binding.key, text.clone());
+        expanded.push(Expanded { text, missing });
+    }
+    expanded
+}
+
+/// The regular expression `\$\{(?P<name>[^\}:]*)(?::-(?P<default>[^\}]*))?\}` of python-dotenv, by hand.
+fn substitute(value: &str, mut look_up: impl FnMut(&str) -> Option<String>) -> String {
+    let mut text = String::with_capacity(value.len());
+    let mut rest = value;
+    while let Some(start) = rest.find("${") {
+        let (before, inner) = (&rest[..start], &rest[start + 2..]);
+        text.push_str(before);
+        match reference(inner) {
+            Some((name, default, length)) => {
+                text.push_str(&look_up(name).unwrap_or_else(|| default.unwrap_or_default().to_owned()));
+                rest = &inner[length..];
+            }
+            None => {
+                text.push_str("${");
+                rest = inner;
+            }
+        }
+    }
+    text.push_str(rest);
+    text
+}
+
+/// The name, the default and the length up to and with the brace, if the text after `${` is a reference.
+fn reference(inner: &str) -> Option<(&str, Option<&str>, usize)> {
+    let end = inner.find('}')?;
+    let body = &inner[..end];
+    match body.split_once(':') {
+        None => Some((body, None, end + 1)),
+        Some((name, default)) => Some((name, Some(default.strip_prefix('-')?), end + 1)),
+    }
+}

@@ -1,0 +1,24 @@
+//! nginx's configuration, read as nginx reads it: first the text by the token rules of `ngx_conf_read_token`
+//! (`src/core/ngx_conf_file.c` upstream) into a [`Tree`], then the files that it includes into a
+//! [`Configuration`], which knows what is in force where and which requests go to which address.
+//!
+//! It does not know which directives exist or how many arguments they take, so that it reads the directives of
+//! modules that it has never heard of. `nginx -t` is the judge of those.
+
+mod address;
+mod configuration;
+mod glob;
+mod inheritance;
+mod lexer;
+mod lua;
+mod route;
+mod token;
+mod tree;
+mod variable;
+
+pub use address::Address;
+pub use configuration::{Configuration, Files, Node, SourceFile};
+pub use inheritance::Setting;
+pub use route::{Destination, Route};
+pub use token::{Quoting, Token, written};
+pub use tree::{Body, Directive, Tree, parse};

@@ -1,0 +1,186 @@
+use super::lexer::{Lexer, Piece};
+use super::lua;
+use super::token::Token;
+use crate::Complaint;
+use setpoint_model::ByteSpan;
+
+/// How many complaints about one file are worth reading. A file that is no nginx configuration has one a line.
+const COMPLAINTS: usize = 20;
+
+/// The directives of one file in the order in which they stand. Kept as a list and not as boxes in boxes, so that
+/// no depth of nesting overflows a stack.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tree {
+    directives: Vec<Directive>,
+}
+
+/// One directive.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Directive {
+    /// Its name.
+    pub name: Token,
+    /// Its arguments; a block's own directives are not among them.
+    pub arguments: Vec<Token>,
+    /// What follows the arguments.
+    pub body: Body,
+    /// From its name to its `;` or `}`.
+    pub span: ByteSpan,
+    /// The index of the directive in whose block it stands.
+    pub parent: Option<usize>,
+    /// The index of the next directive that does not stand in its block.
+    pub after: usize,
+}
+
+/// What follows a directive's arguments.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Body {
+    /// `;`
+    Nothing,
+    /// `{ ... }`: more directives. The bytes between the braces.
+    Block(ByteSpan),
+    /// `{ ... }`: code of Lua. The bytes between the braces.
+    Lua(ByteSpan),
+}
+
+impl Tree {
+    /// Every directive in the order of the text; one in a block stands after the block's directive.
+    pub fn directives(&self) -> &[Directive] {
+        &self.directives
+    }
+
+    /// The indices of the directives that stand directly in the block of `parent`, or at the top.
+    pub fn children(&self, parent: Option<usize>) -> impl Iterator<Item = usize> {
+        let (first, end) = match parent {
+            Some(parent) => (parent + 1, self.directives[parent].after),
+            None => (0, self.directives.len()),
+        };
+        std::iter::successors(Some(first), |index| self.directives.get(*index).map(|directive| directive.after))
+            .take_while(move |index| *index < end)
+    }
+}
+
+/// Reads one file. A fault does not end the reading: what nginx would refuse is complained about (at most 20
+/// times) and read in the likeliest way. Never fails and never panics, whatever the bytes are.
+pub fn parse(text: &[u8]) -> (Tree, Vec<Complaint>) {
+    let mut reader = Reader {
+        lexer: Lexer { text, at: 0, complaints: Vec::new() },
+        directives: Vec::new(),
+        open: Vec::new(),
+        words: Vec::new(),
+    };
+    reader.read();
+    let Reader { lexer, directives, .. } = reader;
+    let mut complaints = lexer.complaints;
+    complaints.sort_by_key(|complaint| complaint.span);
+    complaints.truncate(COMPLAINTS);
+    (Tree { directives }, complaints)
+}
+
+struct Reader<'a> {
+    lexer: Lexer<'a>,
+    directives: Vec<Directive>,
+    open: Vec<OpenBlock>,
+    /// The words since the last `;`, `{` or `}`.
+    words: Vec<Token>,
+}
+
+/// A block that is not closed yet.
+struct OpenBlock {
+    /// `None` for a block without a name; what stands in it is read as if the braces were not there.
+    directive: Option<usize>,
+    brace: ByteSpan,
+}
+
+impl Reader<'_> {
+    fn read(&mut self) {
+        loop {
+            match self.lexer.next() {
+                Piece::Word(word) => self.words.push(word),
+                Piece::End(span) => {
+                    if self.words.is_empty() {
+                        self.complain("a `;` ends nothing", "a directive before it", span);
+                    }
+                    self.finish(span.end, Body::Nothing);
+                }
+                Piece::Open(brace) => self.open(brace),
+                Piece::Close(brace) => self.close(brace),
+                Piece::EndOfText => return self.end_of_text(),
+            }
+        }
+    }
+
+    /// Makes a directive of the words, if there are any.
+    fn finish(&mut self, end: usize, body: Body) -> Option<usize> {
+        if self.words.is_empty() {
+            return None;
+        }
+        let name = self.words.remove(0);
+        let index = self.directives.len();
+        self.directives.push(Directive {
+            span: ByteSpan { start: name.span.start, end },
+            name,
+            arguments: std::mem::take(&mut self.words),
+            body,
+            parent: self.open.iter().rev().find_map(|block| block.directive),
+            after: index + 1,
+        });
+        Some(index)
+    }
+
+    fn open(&mut self, brace: ByteSpan) {
+        if self.words.first().is_some_and(|name| lua::is_lua_block(&name.value)) {
+            let closing = lua::closing_brace(self.lexer.text, brace.end);
+            if closing.is_none() {
+                self.complain("a block of Lua is never closed", "`}`", brace);
+            }
+            let end = closing.unwrap_or(self.lexer.text.len());
+            self.lexer.at = self.lexer.text.len().min(end + 1);
+            self.finish(self.lexer.at, Body::Lua(ByteSpan { start: brace.end, end }));
+            return;
+        }
+        if self.words.is_empty() {
+            self.complain("a block has no name", "a directive before `{`", brace);
+        }
+        let directive = self.finish(brace.end, Body::Block(ByteSpan { start: brace.end, end: brace.end }));
+        self.open.push(OpenBlock { directive, brace });
+    }
+
+    fn close(&mut self, brace: ByteSpan) {
+        if let Some(last) = self.words.last() {
+            let span = ByteSpan { start: last.span.end, end: last.span.end };
+            self.complain("a directive before `}` does not end", "`;` after it", span);
+            self.finish(span.end, Body::Nothing);
+        }
+        match self.open.pop() {
+            Some(OpenBlock { directive, .. }) => self.end_block(directive, brace.start, brace.end),
+            None => self.complain("a `}` closes nothing", "a `{` before it", brace),
+        }
+    }
+
+    fn end_of_text(&mut self) {
+        let end = self.lexer.text.len();
+        if let Some(last) = self.words.last() {
+            let span = ByteSpan { start: last.span.end, end: last.span.end };
+            self.complain("the text ends within a directive", "`;`", span);
+            self.finish(span.end, Body::Nothing);
+        }
+        while let Some(OpenBlock { directive, brace }) = self.open.pop() {
+            self.complain("a block is never closed", "`}`", brace);
+            self.end_block(directive, end, end);
+        }
+    }
+
+    fn end_block(&mut self, directive: Option<usize>, inside_end: usize, end: usize) {
+        let after = self.directives.len();
+        let Some(directive) = directive.and_then(|index| self.directives.get_mut(index)) else { return };
+        directive.after = after;
+        directive.span.end = end;
+        if let Body::Block(inside) = &mut directive.body {
+            inside.end = inside_end;
+        }
+    }
+
+    fn complain(&mut self, what: &str, expected: &str, span: ByteSpan) {
+        self.lexer.complaints.push(Complaint::new(what, expected, span));
+    }
+}
