@@ -50,6 +50,16 @@ impl Value {
         self == other || self.plain() == other.plain()
     }
 
+    /// The value of a JSON text.
+    pub fn from_json(text: &str) -> Option<Self> {
+        serde_json::from_str::<serde_json::Value>(text).ok().map(Self::from)
+    }
+
+    /// The value as a JSON text.
+    pub fn to_json(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
     fn plain(&self) -> String {
         match self {
             Value::Float(number) if number.fract() == 0.0 && number.abs() < 1e15 => format!("{number:.0}"),

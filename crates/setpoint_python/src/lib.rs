@@ -1,1 +1,32 @@
-//! (head to be written with the crate)
+//! Reads Python source statically: which module a name comes from and which constant an expression folds to.
+//!
+//! It never imports or runs the code it reads, and never opens a file itself: [`Sources`] is given the paths and
+//! a function that loads one. Modules are parsed when first asked for, so that a large tree costs only what is
+//! looked at. What cannot be known is `None`, never a guess.
+
+mod calls;
+mod classes;
+mod fold;
+mod frame;
+mod imports;
+mod methods;
+mod object;
+mod operators;
+mod program;
+mod scope;
+mod source;
+mod walk;
+
+pub use classes::ClassRef;
+pub use frame::Frame;
+pub use object::{FunctionRef, Instance, Member, Object};
+pub use program::Program;
+pub use scope::{Binding, Bound, Scope, ScopeKind};
+pub use source::{FileId, Module, Sources};
+pub use walk::Node;
+
+/// The syntax tree, for those who look at it: the parser's version is pinned in this crate alone.
+pub mod ast {
+    pub use ruff_python_ast::*;
+    pub use ruff_text_size::{Ranged, TextRange, TextSize};
+}

@@ -1,0 +1,188 @@
+//! Classes of the tree: bases, the order in which attributes are looked up, members of enums.
+
+use crate::fold::Folder;
+use crate::scope::Bound;
+use crate::{Frame, FunctionRef, Member, Object, Program, Scope};
+use ruff_python_ast::{Expr, StmtClassDef};
+
+/// A class of the service, with the names around its definition.
+#[derive(Clone, Debug)]
+pub struct ClassRef<'s> {
+    /// The definition.
+    pub definition: &'s StmtClassDef,
+    /// The names around it.
+    pub frame: Frame<'s>,
+}
+
+impl<'s> ClassRef<'s> {
+    /// The class's name.
+    pub fn name(&self) -> &'s str {
+        self.definition.name.as_str()
+    }
+
+    /// The frame of its body.
+    pub fn body(&self) -> Frame<'s> {
+        Frame::within(Scope::class(self.definition, &self.frame.scope))
+    }
+
+    /// True if both are the same definition.
+    pub fn is(&self, other: &ClassRef<'_>) -> bool {
+        std::ptr::eq(std::ptr::from_ref(self.definition).cast::<()>(), std::ptr::from_ref(other.definition).cast())
+    }
+}
+
+impl<'s> Program<'s> {
+    /// The bases as they are written, each folded; one that is not known is left out.
+    pub fn bases(&self, class: &ClassRef<'s>) -> Vec<Object<'s>> {
+        Folder::new(self).bases(class)
+    }
+
+    /// The class and everything it inherits from, in the order in which Python looks attributes up (C3 where it
+    /// exists, else depth first); classes from outside stand as [`Object::External`].
+    pub fn ancestry(&self, class: &ClassRef<'s>) -> Vec<Object<'s>> {
+        Folder::new(self).ancestry(class)
+    }
+
+    /// True if the class, or one it inherits from, is one from outside that `is_base` knows by its full name.
+    pub fn inherits(&self, class: &ClassRef<'s>, is_base: impl Fn(&str) -> bool) -> bool {
+        self.ancestry(class).iter().filter_map(Object::external).any(is_base)
+    }
+}
+
+impl<'s> Folder<'_, 's> {
+    fn bases(&self, class: &ClassRef<'s>) -> Vec<Object<'s>> {
+        let arguments = class.definition.arguments.iter().flat_map(|arguments| &arguments.args);
+        arguments.filter_map(|base| self.expression(base, &class.frame)).collect()
+    }
+
+    pub(crate) fn ancestry(&self, class: &ClassRef<'s>) -> Vec<Object<'s>> {
+        self.linear(class, 0)
+    }
+
+    fn linear(&self, class: &ClassRef<'s>, depth: u32) -> Vec<Object<'s>> {
+        let mut order = vec![Object::Class(class.clone())];
+        if depth > 20 {
+            return order;
+        }
+        let bases = self.bases(class);
+        let mut lists: Vec<Vec<Object<'s>>> = bases
+            .iter()
+            .map(|base| match base {
+                Object::Class(base) if !base.is(class) => self.linear(base, depth + 1),
+                other => vec![other.clone()],
+            })
+            .collect();
+        lists.push(bases);
+        merge(lists, &mut order);
+        order
+    }
+
+    /// A class's attribute as its own body or a base's gives it; a member for an enum.
+    pub(crate) fn class_attribute(&self, class: &ClassRef<'s>, name: &str) -> Option<Object<'s>> {
+        if name == "__name__" {
+            return Some(Object::Text(class.name().to_owned()));
+        }
+        let ancestry = self.ancestry(class);
+        let is_enum = is_enum(&ancestry);
+        for ancestor in &ancestry {
+            let Object::Class(owner) = ancestor else { continue };
+            let body = owner.body();
+            let Some(binding) = body.scope.bindings(name).last() else { continue };
+            return match &binding.bound {
+                Bound::Value(value) => {
+                    let value = match self.expression(value, &body)? {
+                        Object::Instance(instance) if instance.of.external() == Some("enum.auto") => {
+                            auto(&ancestry, &body, name)?
+                        }
+                        value => value,
+                    };
+                    let member =
+                        |value| Object::Member(Box::new(Member { class: class.clone(), name: name.to_owned(), value }));
+                    Some(if is_enum { member(value) } else { value })
+                }
+                Bound::Function(definition) => Some(Object::Function(FunctionRef { definition, frame: body })),
+                Bound::Class(definition) => Some(Object::Class(ClassRef { definition, frame: body })),
+                Bound::Item(..)
+                | Bound::Augmented(..)
+                | Bound::Module(_)
+                | Bound::Package(_)
+                | Bound::From(..)
+                | Bound::Parameter(_)
+                | Bound::Each(..)
+                | Bound::Opaque => None,
+            };
+        }
+        None
+    }
+
+    /// `Colour["RED"]`; the class itself where it is a generic type with a parameter.
+    pub(crate) fn member_named(
+        &self,
+        class: &ClassRef<'s>,
+        key: Option<&Object<'s>>,
+        of: Object<'s>,
+    ) -> Option<Object<'s>> {
+        if !is_enum(&self.ancestry(class)) {
+            return Some(of);
+        }
+        self.class_attribute(class, key?.as_text()?)
+    }
+
+    /// `Colour("red")`
+    pub(crate) fn member_with_value(&self, class: &ClassRef<'s>, value: &Object<'s>) -> Option<Object<'s>> {
+        if !is_enum(&self.ancestry(class)) {
+            return None;
+        }
+        let body = class.body();
+        body.scope.names().into_iter().find_map(|(name, _)| match self.class_attribute(class, name)? {
+            Object::Member(member) if member.value.equals(value) == Some(true) => Some(Object::Member(member)),
+            _ => None,
+        })
+    }
+}
+
+fn is_enum(ancestry: &[Object<'_>]) -> bool {
+    let names = ["enum.Enum", "enum.IntEnum", "enum.StrEnum", "enum.Flag", "enum.IntFlag", "enum.ReprEnum"];
+    ancestry.iter().filter_map(Object::external).any(|base| {
+        names.contains(&base)
+            || ["TextChoices", "IntegerChoices", "StrEnum", "LowercaseStrEnum"].iter().any(|end| base.ends_with(end))
+    })
+}
+
+/// `enum.auto()`: the name in lower case in a `StrEnum`, else one more than the members before it.
+fn auto<'s>(ancestry: &[Object<'s>], body: &Frame<'s>, name: &str) -> Option<Object<'s>> {
+    if ancestry.iter().filter_map(Object::external).any(|base| base.ends_with("StrEnum")) {
+        return Some(Object::Text(name.to_lowercase()));
+    }
+    let at = body.scope.bindings(name).last()?.at;
+    let names = body.scope.names();
+    let values = names.iter().filter(|(name, _)| !name.starts_with('_')).flat_map(|(_, bindings)| bindings.iter());
+    let calls = values.filter(|binding| matches!(binding.bound, Bound::Value(value) if !matches!(value, Expr::Tuple(_)) && value.is_call_expr()));
+    i128::try_from(calls.filter(|binding| binding.at <= at).count()).ok().map(Object::Int)
+}
+
+/// C3 linearization's merge; where the hierarchy allows none, what is left follows in order.
+fn merge<'s>(mut lists: Vec<Vec<Object<'s>>>, order: &mut Vec<Object<'s>>) {
+    loop {
+        lists.retain(|list| !list.is_empty());
+        if lists.is_empty() {
+            return;
+        }
+        let heads = lists.iter().map(|list| &list[0]);
+        let good = |head: &Object<'s>| !lists.iter().any(|list| list[1..].iter().any(|other| same(other, head)));
+        let next = heads.clone().find(|head| good(head)).or_else(|| heads.clone().next()).cloned();
+        let Some(next) = next else { return };
+        lists.iter_mut().for_each(|list| list.retain(|other| !same(other, &next)));
+        if !order.iter().any(|other| same(other, &next)) {
+            order.push(next);
+        }
+    }
+}
+
+fn same(one: &Object<'_>, two: &Object<'_>) -> bool {
+    match (one, two) {
+        (Object::Class(one), Object::Class(two)) => one.is(two),
+        (Object::External(one), Object::External(two)) => one == two,
+        _ => false,
+    }
+}

@@ -1,0 +1,346 @@
+use crate::FileId;
+use ruff_python_ast::{
+    ExceptHandler, Expr, ExprLambda, Operator, ParameterWithDefault, Parameters, Pattern, Stmt, StmtClassDef,
+    StmtFunctionDef, StmtIf, StmtImportFrom,
+};
+use ruff_text_size::{Ranged, TextSize};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// The names that a module, class, function, lambda or comprehension binds, with the scope around it.
+#[derive(Debug)]
+pub struct Scope<'s> {
+    /// What it belongs to.
+    pub kind: ScopeKind<'s>,
+    /// The module it stands in.
+    pub file: FileId,
+    /// The scope around it; `None` for a module.
+    pub parent: Option<Arc<Scope<'s>>>,
+    pub(crate) names: HashMap<&'s str, Vec<Binding<'s>>>,
+    /// `from x import *`, in order.
+    pub(crate) stars: Vec<(&'s StmtImportFrom, TextSize)>,
+}
+
+/// What a scope belongs to.
+#[derive(Clone, Copy, Debug)]
+pub enum ScopeKind<'s> {
+    /// A module's top level.
+    Module,
+    /// A class body.
+    Class(&'s StmtClassDef),
+    /// A function body.
+    Function(&'s StmtFunctionDef),
+    /// A lambda.
+    Lambda(&'s ExprLambda),
+    /// A comprehension's targets.
+    Comprehension,
+}
+
+/// One place that binds a name.
+#[derive(Clone, Debug)]
+pub struct Binding<'s> {
+    /// From where on it holds.
+    pub at: TextSize,
+    /// It stands in a branch, loop or handler, and may not be run.
+    pub conditional: bool,
+    /// What the name is bound to.
+    pub bound: Bound<'s>,
+}
+
+/// What a name is bound to.
+#[derive(Clone, Debug)]
+pub enum Bound<'s> {
+    /// `x = value`, `x: T = value`, `(x := value)`
+    Value(&'s Expr),
+    /// `a, (b, c) = value`: the item to take, from the outside in.
+    Item(&'s Expr, Vec<usize>),
+    /// `x += value`
+    Augmented(Operator, &'s Expr),
+    /// `import a.b as x`: the module's full name.
+    Module(&'s str),
+    /// `import a.b`: binds `a`.
+    Package(&'s str),
+    /// `from a import b as x`: the statement and `b`.
+    From(&'s StmtImportFrom, &'s str),
+    /// A function.
+    Function(&'s StmtFunctionDef),
+    /// A class.
+    Class(&'s StmtClassDef),
+    /// A parameter that takes one argument.
+    Parameter(&'s ParameterWithDefault),
+    /// The target of a loop or comprehension over an iterable.
+    Each(&'s Expr, Vec<usize>),
+    /// Something that is not followed: `with … as x`, `except … as x`, `*args`, `del x`.
+    Opaque,
+}
+
+impl<'s> Scope<'s> {
+    /// The scope of a module's top level.
+    pub(crate) fn module(file: FileId, body: &'s [Stmt]) -> Self {
+        Collector::new(ScopeKind::Module, file, None).body(body)
+    }
+
+    /// The scope of a class body.
+    pub(crate) fn class(definition: &'s StmtClassDef, parent: &Arc<Self>) -> Self {
+        Collector::new(ScopeKind::Class(definition), parent.file, Some(parent)).body(&definition.body)
+    }
+
+    /// The scope of a function body.
+    pub(crate) fn function(definition: &'s StmtFunctionDef, parent: &Arc<Self>) -> Self {
+        let mut collector = Collector::new(ScopeKind::Function(definition), parent.file, Some(parent));
+        collector.parameters(&definition.parameters);
+        collector.body(&definition.body)
+    }
+
+    /// The scope of a lambda.
+    pub(crate) fn lambda(lambda: &'s ExprLambda, parent: &Arc<Self>) -> Self {
+        let mut collector = Collector::new(ScopeKind::Lambda(lambda), parent.file, Some(parent));
+        lambda.parameters.iter().for_each(|parameters| collector.parameters(parameters));
+        collector.scope
+    }
+
+    /// The scope of a comprehension.
+    pub(crate) fn comprehension(generators: &'s [ruff_python_ast::Comprehension], parent: &Arc<Self>) -> Self {
+        let mut collector = Collector::new(ScopeKind::Comprehension, parent.file, Some(parent));
+        for generator in generators {
+            collector.each(&generator.target, &generator.iter, &mut Vec::new(), generator.range.start());
+        }
+        collector.scope
+    }
+
+    /// The places that bind a name here, in order.
+    pub fn bindings(&self, name: &str) -> &[Binding<'s>] {
+        self.names.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// Every name bound here with its places, sorted by name.
+    pub fn names(&self) -> Vec<(&'s str, &[Binding<'s>])> {
+        let mut names: Vec<_> = self.names.iter().map(|(name, bindings)| (*name, bindings.as_slice())).collect();
+        names.sort_unstable_by_key(|(name, _)| *name);
+        names
+    }
+}
+
+/// Collects bindings in the order of the source; nested functions and classes are bound, not entered.
+struct Collector<'s> {
+    scope: Scope<'s>,
+    branches: usize,
+}
+
+impl<'s> Collector<'s> {
+    fn new(kind: ScopeKind<'s>, file: FileId, parent: Option<&Arc<Scope<'s>>>) -> Self {
+        let scope = Scope { kind, file, parent: parent.cloned(), names: HashMap::new(), stars: Vec::new() };
+        Self { scope, branches: 0 }
+    }
+
+    fn body(mut self, body: &'s [Stmt]) -> Scope<'s> {
+        self.statements(body);
+        self.scope
+    }
+
+    fn bind(&mut self, name: &'s str, at: TextSize, bound: Bound<'s>) {
+        self.scope.names.entry(name).or_default().push(Binding { at, conditional: self.branches > 0, bound });
+    }
+
+    fn parameters(&mut self, parameters: &'s Parameters) {
+        for parameter in parameters.iter_non_variadic_params() {
+            self.bind(parameter.parameter.name.as_str(), TextSize::new(0), Bound::Parameter(parameter));
+        }
+        for parameter in parameters.vararg.iter().chain(&parameters.kwarg) {
+            self.bind(parameter.name.as_str(), TextSize::new(0), Bound::Opaque);
+        }
+    }
+
+    fn statements(&mut self, body: &'s [Stmt]) {
+        for statement in body {
+            self.statement(statement);
+        }
+    }
+
+    fn branch(&mut self, body: &'s [Stmt]) {
+        self.branches += 1;
+        self.statements(body);
+        self.branches -= 1;
+    }
+
+    fn statement(&mut self, statement: &'s Stmt) {
+        let end = statement.range().end();
+        match statement {
+            Stmt::Assign(assign) => {
+                for target in &assign.targets {
+                    self.assign(target, &assign.value, &mut Vec::new(), end);
+                }
+            }
+            Stmt::AnnAssign(assign) => {
+                if let (Expr::Name(name), Some(value)) = (&*assign.target, &assign.value) {
+                    self.bind(name.id.as_str(), end, Bound::Value(value));
+                }
+            }
+            Stmt::AugAssign(assign) => {
+                if let Expr::Name(name) = &*assign.target {
+                    self.bind(name.id.as_str(), end, Bound::Augmented(assign.op, &assign.value));
+                }
+            }
+            Stmt::Import(import) => {
+                for alias in &import.names {
+                    let module = alias.name.as_str();
+                    match &alias.asname {
+                        Some(name) => self.bind(name.as_str(), end, Bound::Module(module)),
+                        None => self.bind(module.split('.').next().unwrap_or(module), end, Bound::Package(module)),
+                    }
+                }
+            }
+            Stmt::ImportFrom(import) => {
+                for alias in &import.names {
+                    if alias.name.as_str() == "*" {
+                        self.scope.stars.push((import, end));
+                        continue;
+                    }
+                    let name = alias.asname.as_ref().unwrap_or(&alias.name).as_str();
+                    self.bind(name, end, Bound::From(import, alias.name.as_str()));
+                }
+            }
+            Stmt::FunctionDef(function) => self.bind(function.name.as_str(), end, Bound::Function(function)),
+            Stmt::ClassDef(class) => self.bind(class.name.as_str(), end, Bound::Class(class)),
+            Stmt::If(test) => self.branches_of(test),
+            Stmt::For(each) => {
+                self.branches += 1;
+                self.each(&each.target, &each.iter, &mut Vec::new(), each.iter.range().end());
+                self.branches -= 1;
+                self.branch(&each.body);
+                self.branch(&each.orelse);
+            }
+            Stmt::While(each) => {
+                self.branch(&each.body);
+                self.branch(&each.orelse);
+            }
+            Stmt::With(with) => {
+                for target in with.items.iter().filter_map(|item| item.optional_vars.as_deref()) {
+                    self.opaque(target, with.range().start());
+                }
+                self.statements(&with.body);
+            }
+            Stmt::Try(attempt) => {
+                self.branch(&attempt.body);
+                for handler in &attempt.handlers {
+                    let ExceptHandler::ExceptHandler(handler) = handler;
+                    self.branch(&handler.body);
+                }
+                self.branch(&attempt.orelse);
+                self.statements(&attempt.finalbody);
+            }
+            Stmt::Match(choice) => {
+                for case in &choice.cases {
+                    self.branches += 1;
+                    self.pattern(&case.pattern);
+                    self.branches -= 1;
+                    self.branch(&case.body);
+                }
+            }
+            Stmt::Delete(delete) => delete.targets.iter().for_each(|target| self.opaque(target, end)),
+            Stmt::Expr(expression) => self.walrus(&expression.value, end),
+            Stmt::Return(_)
+            | Stmt::TypeAlias(_)
+            | Stmt::Raise(_)
+            | Stmt::Assert(_)
+            | Stmt::Global(_)
+            | Stmt::Nonlocal(_)
+            | Stmt::Pass(_)
+            | Stmt::Break(_)
+            | Stmt::Continue(_)
+            | Stmt::IpyEscapeCommand(_) => {}
+        }
+    }
+
+    /// `if TYPE_CHECKING:` holds only for type checkers: its constants are none, its imports help to know types.
+    fn branches_of(&mut self, test: &'s StmtIf) {
+        self.walrus(&test.test, test.test.range().end());
+        let checking = match &*test.test {
+            Expr::Name(name) => name.id.as_str() == "TYPE_CHECKING",
+            Expr::Attribute(attribute) => attribute.attr.as_str() == "TYPE_CHECKING",
+            _ => false,
+        };
+        if checking {
+            let imports =
+                test.body.iter().filter(|statement| statement.is_import_stmt() || statement.is_import_from_stmt());
+            self.branches += 1;
+            imports.for_each(|statement| self.statement(statement));
+            self.branches -= 1;
+        } else {
+            self.branch(&test.body);
+        }
+        for clause in &test.elif_else_clauses {
+            self.branch(&clause.body);
+        }
+    }
+
+    fn assign(&mut self, target: &'s Expr, value: &'s Expr, path: &mut Vec<usize>, at: TextSize) {
+        match target {
+            Expr::Name(name) if path.is_empty() => self.bind(name.id.as_str(), at, Bound::Value(value)),
+            Expr::Name(name) => self.bind(name.id.as_str(), at, Bound::Item(value, path.clone())),
+            Expr::Tuple(_) | Expr::List(_) => {
+                for (index, item) in elements(target).iter().enumerate() {
+                    path.push(index);
+                    self.assign(item, value, path, at);
+                    path.pop();
+                }
+            }
+            Expr::Starred(_) => self.opaque(target, at),
+            _ => {}
+        }
+    }
+
+    fn each(&mut self, target: &'s Expr, iterable: &'s Expr, path: &mut Vec<usize>, at: TextSize) {
+        match target {
+            Expr::Name(name) => self.bind(name.id.as_str(), at, Bound::Each(iterable, path.clone())),
+            Expr::Tuple(_) | Expr::List(_) => {
+                for (index, item) in elements(target).iter().enumerate() {
+                    path.push(index);
+                    self.each(item, iterable, path, at);
+                    path.pop();
+                }
+            }
+            _ => self.opaque(target, at),
+        }
+    }
+
+    fn opaque(&mut self, target: &'s Expr, at: TextSize) {
+        match target {
+            Expr::Name(name) => self.bind(name.id.as_str(), at, Bound::Opaque),
+            Expr::Tuple(_) | Expr::List(_) => elements(target).iter().for_each(|item| self.opaque(item, at)),
+            Expr::Starred(starred) => self.opaque(&starred.value, at),
+            _ => {}
+        }
+    }
+
+    fn pattern(&mut self, pattern: &'s Pattern) {
+        if let Pattern::MatchAs(capture) = pattern
+            && let Some(name) = &capture.name
+        {
+            self.bind(name.as_str(), pattern.range().end(), Bound::Opaque);
+        }
+    }
+
+    /// `(x := value)` as a statement's or test's outermost part, where people write it.
+    fn walrus(&mut self, expression: &'s Expr, at: TextSize) {
+        match expression {
+            Expr::Named(named) => {
+                if let Expr::Name(name) = &*named.target {
+                    self.bind(name.id.as_str(), at, Bound::Value(&named.value));
+                }
+            }
+            Expr::BoolOp(operation) => operation.values.iter().for_each(|value| self.walrus(value, at)),
+            Expr::Compare(comparison) => self.walrus(&comparison.left, at),
+            Expr::UnaryOp(operation) => self.walrus(&operation.operand, at),
+            _ => {}
+        }
+    }
+}
+
+fn elements(expression: &Expr) -> &[Expr] {
+    match expression {
+        Expr::Tuple(tuple) => &tuple.elts,
+        Expr::List(list) => &list.elts,
+        _ => &[],
+    }
+}

@@ -1,0 +1,108 @@
+//! Visits every part of a module once, each with the frame in which it is evaluated.
+
+use crate::{ClassRef, FileId, Frame, FunctionRef, Program, Scope};
+use ruff_python_ast::visitor::{self, Visitor};
+use ruff_python_ast::{Comprehension, Expr, Stmt};
+
+/// A part of a module.
+#[derive(Clone, Debug)]
+pub enum Node<'s> {
+    /// Any expression; inner ones follow.
+    Expression(&'s Expr),
+    /// Any statement that is no definition; its expressions follow.
+    Statement(&'s Stmt),
+    /// A class; its body follows.
+    Class(ClassRef<'s>),
+    /// A function or method; its body follows.
+    Function(FunctionRef<'s>),
+}
+
+impl<'s> Program<'s> {
+    /// Calls `visit` for every part of the module, outer parts before inner ones.
+    pub fn walk(&self, file: FileId, visit: &mut dyn FnMut(Node<'s>, &Frame<'s>)) {
+        if let (Some(module), Some(frame)) = (self.module(file), self.frame(file)) {
+            Walker { frame, visit }.visit_body(module.body());
+        }
+    }
+
+    /// Calls `visit` for every part of a function's body, its own nested definitions among them.
+    pub fn walk_function(&self, function: &FunctionRef<'s>, visit: &mut dyn FnMut(Node<'s>, &Frame<'s>)) {
+        let frame = Frame::within(Scope::function(function.definition, &function.frame.scope));
+        Walker { frame, visit }.visit_body(&function.definition.body);
+    }
+}
+
+struct Walker<'v, 's> {
+    frame: Frame<'s>,
+    visit: &'v mut dyn FnMut(Node<'s>, &Frame<'s>),
+}
+
+impl<'s> Walker<'_, 's> {
+    fn within(&mut self, scope: Scope<'s>, inner: impl FnOnce(&mut Self)) {
+        let inside = Frame::within(scope);
+        let around = std::mem::replace(&mut self.frame, inside);
+        inner(self);
+        self.frame = around;
+    }
+
+    fn comprehension(&mut self, generators: &'s [Comprehension], elements: &[&'s Expr]) {
+        // The first iterable is evaluated outside, the rest within.
+        if let Some(first) = generators.first() {
+            self.visit_expr(&first.iter);
+        }
+        let scope = Scope::comprehension(generators, &self.frame.scope);
+        self.within(scope, |walker| {
+            for (index, generator) in generators.iter().enumerate() {
+                if index > 0 {
+                    walker.visit_expr(&generator.iter);
+                }
+                generator.ifs.iter().for_each(|test| walker.visit_expr(test));
+            }
+            elements.iter().for_each(|element| walker.visit_expr(element));
+        });
+    }
+}
+
+impl<'s> Visitor<'s> for Walker<'_, 's> {
+    fn visit_stmt(&mut self, statement: &'s Stmt) {
+        match statement {
+            Stmt::FunctionDef(definition) => {
+                (self.visit)(Node::Function(FunctionRef { definition, frame: self.frame.clone() }), &self.frame);
+                definition.decorator_list.iter().for_each(|decorator| self.visit_decorator(decorator));
+                self.visit_parameters(&definition.parameters);
+                let scope = Scope::function(definition, &self.frame.scope);
+                self.within(scope, |walker| walker.visit_body(&definition.body));
+            }
+            Stmt::ClassDef(definition) => {
+                (self.visit)(Node::Class(ClassRef { definition, frame: self.frame.clone() }), &self.frame);
+                definition.decorator_list.iter().for_each(|decorator| self.visit_decorator(decorator));
+                definition.arguments.iter().for_each(|arguments| self.visit_arguments(arguments));
+                let scope = Scope::class(definition, &self.frame.scope);
+                self.within(scope, |walker| walker.visit_body(&definition.body));
+            }
+            statement => {
+                (self.visit)(Node::Statement(statement), &self.frame);
+                visitor::walk_stmt(self, statement);
+            }
+        }
+    }
+
+    fn visit_expr(&mut self, expression: &'s Expr) {
+        (self.visit)(Node::Expression(expression), &self.frame);
+        match expression {
+            Expr::Lambda(lambda) => {
+                lambda.parameters.iter().for_each(|parameters| self.visit_parameters(parameters));
+                let scope = Scope::lambda(lambda, &self.frame.scope);
+                self.within(scope, |walker| walker.visit_expr(&lambda.body));
+            }
+            Expr::ListComp(list) => self.comprehension(&list.generators, &[&list.elt]),
+            Expr::SetComp(set) => self.comprehension(&set.generators, &[&set.elt]),
+            Expr::Generator(generator) => self.comprehension(&generator.generators, &[&generator.elt]),
+            Expr::DictComp(dict) => match &dict.key {
+                Some(key) => self.comprehension(&dict.generators, &[key, &dict.value]),
+                None => self.comprehension(&dict.generators, &[&dict.value]),
+            },
+            expression => visitor::walk_expr(self, expression),
+        }
+    }
+}
