@@ -19,7 +19,7 @@ const ABOUT: [&str; 31] = [
 /// True if a default of this name most likely holds a secret: `SHOP_SECRET_KEY`, `gatewayApiKey`, `DB_PASSWORD`,
 /// and not `PASSWORD_MIN_LENGTH` or `MAX_TOKENS`.
 pub fn is_secret_name(name: &str) -> bool {
-    let words = words(name);
+    let words = name_words(name);
     let Some(last) = words.last() else { return false };
     if ABOUT.contains(&last.as_str()) || (last == "TOKENS" && words.iter().any(|word| word == "MAX" || word == "MIN")) {
         return false;
@@ -55,8 +55,8 @@ fn url_password(text: &str) -> Option<(usize, usize)> {
     (!password.is_empty() && !placeholder).then_some((colon + 1, at))
 }
 
-/// `shopSecretKey`, `SHOP_SECRET_KEY`, `shop.secret-key` → `SHOP`, `SECRET`, `KEY`.
-fn words(name: &str) -> Vec<String> {
+/// The words of a name in capitals: `shopSecretKey`, `SHOP_SECRET_KEY`, `shop.secret-key` → `SHOP`, `SECRET`, `KEY`.
+pub fn name_words(name: &str) -> Vec<String> {
     let mut words = vec![String::new()];
     let mut before = '_';
     for letter in name.chars() {
