@@ -19,3 +19,5 @@ max_requests_jitter = 200
 
 accesslog = "-"
 forwarded_allow_ips = "127.0.0.1"
+# systemd is what controls it; and the shop may not write into its own folder.
+control_socket_disable = True

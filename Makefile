@@ -1,0 +1,68 @@
+# `make help` lists the targets. Everything is built by cargo; this file names what people do.
+.NOTPARALLEL:
+.DEFAULT_GOAL := help
+.PHONY: help build demo test format lint unit-tests shop-tests licenses tidy test-vps bench score install clean-vps
+
+target := $(or $(CARGO_TARGET_DIR),target)
+# A snapshot that differs is a failure, not a file for later.
+export INSTA_UPDATE ?= no
+export PYTHONDONTWRITEBYTECODE := 1
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+build: ## build the release binary, target/release/setpoint
+	cargo build --release -p setpoint
+
+demo: ## build, start examples/shop and show what setpoint says about it
+	@bash examples/demo.sh
+
+test: format lint unit-tests shop-tests licenses tidy ## everything but the test VPS
+	@echo; echo "make test: all passed"
+
+format: # the sources are as rustfmt writes them
+	cargo fmt --all --check
+
+lint: # clippy finds nothing
+	cargo clippy --workspace --all-targets -- -D warnings
+
+# nextest where it is installed; it does not run the examples of doc comments, so cargo does.
+unit-tests: # every test of every crate
+	if cargo nextest --version >/dev/null 2>&1; then \
+		cargo nextest run --workspace && cargo test --workspace --doc; \
+	else \
+		cargo test --workspace; \
+	fi
+
+shop_python := examples/shop/.venv/bin/python
+
+shop-tests: # the tests of examples/shop, which the other tests take for a working service
+	@python3 -c 'import ensurepip, venv' || { echo 'python3-venv is missing; try: sudo apt-get install python3-venv'; exit 3; }
+	test -x $(shop_python) || python3 -m venv examples/shop/.venv
+	$(shop_python) -m pip install --quiet --disable-pip-version-check --no-deps -r examples/shop/requirements.txt
+	cd examples/shop && PYTHONPATH=src .venv/bin/python -W ignore -m unittest discover -s tests
+
+licenses: # what we depend on, under which licence and from where
+	cargo deny --version >/dev/null 2>&1 || cargo install --locked cargo-deny
+	cargo deny check licenses bans sources
+
+tidy: # the rules of this repository and its generated pages
+	cargo run --quiet -p xtask -- check
+
+# The binary of `make test` is the one that the machine gets, so that nothing is built twice.
+test-vps: ## boot a Debian with systemd and nginx, and test on it (root)
+	cargo build -p setpoint
+	tests/vps/run $(target)/debug/setpoint $(ONLY)
+
+bench: build ## speed, beside the tools that it is compared with
+	bench/run
+
+score: build ## accuracy against truth: make score BENCH=/path/to/bench
+	@test -n "$(BENCH)" || { echo 'which bench? make score BENCH=/path/to/bench'; exit 2; }
+	$(BENCH)/score capture --binary $(target)/release/setpoint
+
+install: ## install the binary into cargo's folder of programs
+	cargo install --locked --path crates/setpoint
+
+clean-vps: ## remove the test VPS's bases and packages
+	rm -rf -- "$${XDG_CACHE_HOME:-$$HOME/.cache}/setpoint"/vps-*
