@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 
 shop=examples/shop
 made=target/demo
-setpoint=$PWD/${CARGO_TARGET_DIR:-target}/release/setpoint
+setpoint=$(realpath -m "${CARGO_TARGET_DIR:-target}")/release/setpoint
 
 heading() { printf '\n\033[1m== %s\033[0m\n' "$*"; }
 if [ ! -t 1 ] || [ -n "${NO_COLOR:-}" ]; then heading() { printf '\n== %s\n' "$*"; }; fi
