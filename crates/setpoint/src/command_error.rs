@@ -3,7 +3,7 @@
 use crate::report::problem;
 use crate::terminal::Ui;
 use setpoint_host::Refusal;
-use setpoint_model::{Problem, ProblemKind};
+use setpoint_model::{Problem, ProblemKind, Severity};
 
 /// How a command ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -65,7 +65,7 @@ impl CommandError {
     pub(crate) fn report(&self, ui: &Ui<'_>) -> Exit {
         match self {
             Self::Stopped { problems, hints } => {
-                problem::report(ui, problems);
+                problem::report(ui, Severity::Error, &ui.root, problems);
                 for hint in hints {
                     ui.say(&format!("\n{} {hint}", ui.hint_word()));
                 }

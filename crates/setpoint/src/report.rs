@@ -1,3 +1,21 @@
 //! What was found, for a person or a program: one file per format.
 
+pub(crate) mod columns;
+pub(crate) mod defaults;
+pub(crate) mod excerpt;
+pub(crate) mod explanation;
+pub(crate) mod hidden;
 pub(crate) mod problem;
+pub(crate) mod suspicions;
+
+use crate::command_error::CommandError;
+use serde::Serialize;
+use setpoint_model::{Problem, Retry};
+
+/// Anything as JSON for people who read it too, with a newline at its end.
+pub(crate) fn json_text(what: &impl Serialize) -> Result<String, CommandError> {
+    let text = serde_json::to_string_pretty(what).map_err(|error| {
+        Problem::input(format!("cannot be written as JSON: {error}"), "values that JSON has", Retry::SafeOnceMended)
+    })?;
+    Ok(text + "\n")
+}

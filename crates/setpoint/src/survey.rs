@@ -1,12 +1,21 @@
-//! Where a command looks: finds the root and the register, and captures the site.
+//! Where a command looks: finds the root and the register, captures the site, and judges it.
 
-use crate::cli::SiteArguments;
-use crate::command_error::CommandError;
+use crate::cli::{Options, SiteArguments};
+use crate::command_error::{CommandError, Exit};
+use crate::report::problem;
 use crate::terminal::Ui;
 use setpoint_capture::Request;
+use setpoint_host::Host;
 use setpoint_model::register::Register;
-use setpoint_model::{Problem, Snapshot};
+use setpoint_model::{Finding, Problem, Retry, Severity, Snapshot};
+use setpoint_rules::Facts;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// The register's name.
+const REGISTER: &str = "setpoint.toml";
+/// How long systemd may take to say which units it knows.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// All that a command that looks at a site works with.
 #[derive(Debug)]
@@ -23,13 +32,87 @@ pub(crate) struct Survey {
     pub(crate) snapshot: Snapshot,
 }
 
+/// The root that was given, else the register's folder, else the nearest folder from here upwards that holds a
+/// register, else the current folder.
+pub(crate) fn find_root(host: &dyn Host, options: &Options) -> PathBuf {
+    if let Some(root) = &options.root {
+        return root.clone();
+    }
+    if let Some(folder) = options.register.as_ref().and_then(|register| register.parent()) {
+        return if folder.as_os_str().is_empty() { ".".into() } else { folder.to_owned() };
+    }
+    let here = host.resolve(Path::new(".")).unwrap_or_else(|_| ".".into());
+    let root = here.ancestors().find(|folder| host.status(&folder.join(REGISTER)).is_ok());
+    root.unwrap_or(&here).to_owned()
+}
+
 /// Looks at the site that the arguments name.
 pub(crate) fn take(ui: &Ui<'_>, site: &SiteArguments) -> Result<Survey, CommandError> {
-    let root = ui.options.root.clone().unwrap_or_else(|| Path::new(".").to_owned());
-    let root = ui.host.resolve(&root)?;
-    let register_file = ui.options.register.clone().unwrap_or_else(|| root.join("setpoint.toml"));
-    let request =
-        Request { root: Some(root.clone()), units: site.units.clone(), environment: site.environment.clone() };
+    let mut register_file = ui.options.register.clone().unwrap_or_else(|| ui.root.join(REGISTER));
+    let (mut register, mut register_problems) = read_register(ui, &register_file)?;
+    let mut units = site.units.clone();
+    // Units say where their code is; everything else is looked for in the root.
+    let mut root = (units.is_empty() || ui.options.root.is_some()).then(|| ui.root.clone());
+    if let Some(environment) = &site.environment
+        && units.is_empty()
+    {
+        units = units_of(ui, register.as_ref(), environment)?;
+        root = Some(ui.root.clone());
+    }
+    let request = Request { root, units, environment: site.environment.clone() };
     let snapshot = setpoint_capture::capture(ui.host, &request)?;
-    Ok(Survey { root, register_file, register: None, register_problems: Vec::new(), snapshot })
+    let root = PathBuf::from(&snapshot.site.root);
+    if register.is_none() && ui.options.register.is_none() && register_problems.is_empty() {
+        register_file = root.join(REGISTER);
+        (register, register_problems) = read_register(ui, &register_file)?;
+    }
+    Ok(Survey { root, register_file, register, register_problems, snapshot })
+}
+
+/// The register, and what is wrong with it. That there is none is a fault only where one was asked for.
+fn read_register(ui: &Ui<'_>, file: &Path) -> Result<(Option<Register>, Vec<Problem>), CommandError> {
+    let _ = (ui, file);
+    Ok((None, Vec::new()))
+}
+
+/// The units of an environment that this machine has.
+fn units_of(ui: &Ui<'_>, register: Option<&Register>, name: &str) -> Result<Vec<String>, CommandError> {
+    let environments = register.map(|register| register.environments.as_slice()).unwrap_or_default();
+    let Some(environment) = environments.iter().find(|environment| environment.name == name) else {
+        let names: Vec<String> = environments.iter().map(|known| format!("`{}`", known.name)).collect();
+        let expected = match names.as_slice() {
+            [] => format!("`[environment.{name}]` in `{REGISTER}`"),
+            names => format!("one of {}", names.join(", ")),
+        };
+        let what = format!("the register has no environment `{name}`");
+        return Err(Problem::input(what, expected, Retry::SafeOnceMended).into());
+    };
+    let mut arguments = vec!["show", "--property=LoadState", "--value", "--"];
+    arguments.extend(environment.units.iter().map(String::as_str));
+    // A machine without systemd has none of them, a laptop among others.
+    let Ok(said) = ui.host.run("systemctl", &arguments, PATIENCE) else { return Ok(Vec::new()) };
+    let states = String::from_utf8_lossy(&said.stdout);
+    let states = states.lines().filter(|line| !line.is_empty());
+    let known = environment.units.iter().zip(states).filter(|(_, state)| *state != "not-found");
+    Ok(known.map(|(unit, _)| unit.clone()).collect())
+}
+
+impl Survey {
+    /// What the rules say about it today.
+    pub(crate) fn findings(&self, ui: &Ui<'_>) -> Vec<Finding> {
+        setpoint_rules::judge(Facts {
+            snapshot: &self.snapshot,
+            register: self.register.as_ref(),
+            today: ui.host.now().date(),
+        })
+    }
+
+    /// Tells what is wrong with the register, where something is; the command has done the rest of its work.
+    pub(crate) fn complain_about_register(&self, ui: &Ui<'_>) -> Exit {
+        if !self.register_problems.is_empty() {
+            ui.say("");
+            problem::report(ui, Severity::Error, &self.root, &self.register_problems);
+        }
+        Exit::of(&self.register_problems)
+    }
 }

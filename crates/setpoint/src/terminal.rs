@@ -2,11 +2,13 @@
 
 use crate::cli::Options;
 use crate::command_error::CommandError;
+use crate::survey;
 use anstyle::{AnsiColor, Style};
 use clap::ValueEnum;
 use setpoint_host::Host;
 use setpoint_model::{Problem, Retry, Severity};
 use std::io::{IsTerminal as _, Write as _};
+use std::path::PathBuf;
 
 /// When to use colour.
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -37,6 +39,8 @@ pub(crate) struct Ui<'a> {
     pub(crate) host: &'a dyn Host,
     /// The options of every command.
     pub(crate) options: &'a Options,
+    /// The folder of the service's code, as far as it can be told without looking further.
+    pub(crate) root: PathBuf,
     /// How many columns standard output has: 80 in a pipe.
     pub(crate) width: usize,
 }
@@ -57,6 +61,16 @@ pub(crate) fn styled(style: Style, text: impl std::fmt::Display) -> String {
     format!("{style}{text}{style:#}")
 }
 
+/// The text with characters that would move the cursor or change its colour written as escapes, since names and
+/// values come from files that anybody may have written.
+pub(crate) fn visible(text: &str) -> String {
+    if !text.contains(char::is_control) {
+        return text.to_owned();
+    }
+    let shown = |letter: char| if letter.is_control() { letter.escape_default().to_string() } else { letter.into() };
+    text.chars().map(shown).collect()
+}
+
 /// The style of a severity's word.
 pub(crate) fn severity_style(severity: Severity) -> Style {
     match severity {
@@ -74,7 +88,7 @@ impl<'a> Ui<'a> {
         } else {
             80
         };
-        Self { host, options, width }
+        Self { host, options, root: survey::find_root(host, options), width }
     }
 
     /// Writes data to standard output as it is; the caller ends its lines.

@@ -2,20 +2,86 @@
 
 use crate::cli::SiteArguments;
 use crate::command_error::{CommandError, Exit};
-use crate::survey;
+use crate::report::explanation::{self, Explanation, RulePage};
+use crate::report::json_text;
+use crate::survey::{self, Survey};
 use crate::terminal::Ui;
+use clap::ValueEnum;
+use setpoint_model::{Problem, Retry};
 
-/// Explain one default or one rule
+/// Explain one default, or one rule
+///
+/// Of a default: every place that gives it a value, the strongest first, with the line it stands in; then its type,
+/// its owner, why it is what it is, the result by which one sees that it is right, and how to get back. Values of
+/// secrets are never shown. Of a rule: what it finds, why that hurts, and what to do.
 #[derive(clap::Args, Debug)]
+#[command(after_help = "\
+Examples:
+  setpoint explain SHOP_POOL_SIZE
+  setpoint explain uvicorn.timeout_keep_alive --unit shop.service
+  setpoint explain SP006
+  setpoint explain unknown-variable")]
 pub(crate) struct Args {
-    /// A default, a rule's code or its name
+    /// A default, a rule's code, or a rule's name
     name: String,
     #[command(flatten)]
     site: SiteArguments,
+    /// Text for people, or the same as JSON
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    format: Format,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Format {
+    Text,
+    Json,
 }
 
 pub(crate) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
+    if let Some(rule) = setpoint_rules::find(&args.name) {
+        ui.print(&match args.format {
+            Format::Text => rule.page(),
+            Format::Json => json_text(&RulePage::of(rule))?,
+        })?;
+        return Ok(Exit::Fine);
+    }
     let survey = survey::take(ui, &args.site)?;
-    ui.print(&format!("{:?}\n", survey.snapshot.find(&args.name)))?;
-    Ok(Exit::Fine)
+    let Some(default) = survey.snapshot.find(&args.name) else { return Err(unknown(&survey, &args.name)) };
+    let findings = survey.findings(ui);
+    ui.print(&match args.format {
+        Format::Text => explanation::text(ui, &survey, default, &findings),
+        Format::Json => json_text(&Explanation::of(&survey, default, &findings))?,
+    })?;
+    Ok(survey.complain_about_register(ui))
+}
+
+fn unknown(survey: &Survey, name: &str) -> CommandError {
+    let defaults = survey.snapshot.defaults.iter();
+    let defaults = defaults.flat_map(|default| std::iter::once(&default.name).chain(&default.aliases));
+    let rules = setpoint_rules::catalogue().iter().flat_map(|rule| [rule.code, rule.name]);
+    let near = nearest(name, defaults.map(String::as_str).chain(rules));
+    let mut problem = Problem::input(
+        format!("there is no default or rule `{name}`"),
+        format!("the name of a default of `{}`, or a rule's code or name", survey.snapshot.site.root),
+        Retry::SafeOnceMended,
+    );
+    problem = match near.as_slice() {
+        [] => problem.hint("`setpoint capture --all` lists every default"),
+        near => problem.hint(format!("did you mean {}?", near.join(" or "))),
+    };
+    problem.into()
+}
+
+/// At most three names that are spelled nearly so, or contain it, in backticks, the nearest first.
+fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Vec<String> {
+    let wanted = name.to_lowercase();
+    let distance = |known: &str| {
+        let known = known.to_lowercase();
+        if known.contains(&wanted) { 1.0 } else { strsim::jaro_winkler(&wanted, &known) }
+    };
+    let mut near: Vec<(f64, &str)> =
+        known.map(|known| (distance(known), known)).filter(|(near, _)| *near > 0.85).collect();
+    near.sort_by(|one, two| two.0.total_cmp(&one.0).then(one.1.len().cmp(&two.1.len())).then(one.1.cmp(two.1)));
+    near.dedup_by_key(|(_, known)| *known);
+    near.into_iter().take(3).map(|(_, known)| format!("`{known}`")).collect()
 }

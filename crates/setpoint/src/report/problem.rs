@@ -1,22 +1,46 @@
 //! A problem as a person reads it: what failed, where, what was expected, whether a retry is safe.
 
-use crate::terminal::{ERROR, STRONG, Ui, styled};
-use setpoint_model::Problem;
+use crate::report::defaults::Extent;
+use crate::report::excerpt;
+use crate::terminal::{STRONG, Ui, severity_style, styled, visible};
+use setpoint_model::{Problem, Severity};
+use std::path::Path;
 
-/// Writes problems to standard error, an empty line between them.
-pub(crate) fn report(ui: &Ui<'_>, problems: &[Problem]) {
+/// Writes problems to standard error, an empty line between them. Those that stop the work are errors, those that
+/// were collected on the way are warnings.
+pub(crate) fn report(ui: &Ui<'_>, severity: Severity, root: &Path, problems: &[Problem]) {
     for (number, problem) in problems.iter().enumerate() {
         if number > 0 {
             ui.say("");
         }
-        ui.say(&format!("{} {}", styled(ERROR, "error:"), styled(STRONG, &problem.what)));
+        let word = styled(severity_style(severity), format_args!("{severity}:"));
+        ui.say(&format!("{word} {}", styled(STRONG, visible(&problem.what))));
         if let Some(place) = &problem.place {
-            ui.say(&format!("  --> {place}"));
+            let lines = excerpt::of_problem(ui, root, place);
+            ui.say(&lines.unwrap_or_else(|| format!("  --> {}", visible(&place.to_string()))));
         }
-        ui.say(&format!("expected: {}", problem.expected));
+        ui.say(&format!("expected: {}", visible(&problem.expected)));
         ui.say(&format!("retry: {}", problem.retry.sentence()));
         if let Some(hint) = &problem.hint {
-            ui.say(&format!("{} {hint}", ui.hint_word()));
+            ui.say(&format!("{} {}", ui.hint_word(), visible(hint)));
         }
+    }
+}
+
+/// No more than this are told where nobody asked for all.
+const TOLD: usize = 10;
+
+/// Writes the problems that a capture met and went on from.
+pub(crate) fn collected(ui: &Ui<'_>, root: &Path, problems: &[Problem], extent: Extent) {
+    let told = match extent {
+        Extent::Brief => problems.len().min(TOLD),
+        Extent::All => problems.len(),
+    };
+    if told > 0 {
+        ui.say("");
+    }
+    report(ui, Severity::Warning, root, &problems[..told]);
+    if told < problems.len() {
+        ui.say(&format!("\n{} more problems; `setpoint capture --all` tells them all", problems.len() - told));
     }
 }

@@ -1,0 +1,245 @@
+//! The table of `capture`: every default under the file in which its effective value stands, what the deployment
+//! sets first, since that is what production is set to.
+
+use crate::report::columns::{self, Cell, Fit};
+use crate::terminal::{FAINT, STRONG, Ui, WARNING, styled, visible};
+use anstyle::Style;
+use setpoint_model::{Held, Layer, NamedDefault, Place, Reading, Snapshot};
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+/// More defaults than this in code are counted per file instead of listed, so that what matters stays in sight.
+const LISTED: usize = 120;
+/// No more required defaults or files than this are listed where they are too many.
+const BRIEF: usize = 20;
+
+/// How much is listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Extent {
+    /// What fits a few screens.
+    Brief,
+    /// Everything.
+    All,
+}
+
+/// Where a row stands: the first kind is shown first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Section {
+    /// The deployment sets it.
+    Deployed,
+    /// Nothing sets it, and the service needs it.
+    Missing,
+    /// The code's own default, or none.
+    Code,
+}
+
+struct Row<'a> {
+    default: &'a NamedDefault,
+    section: Section,
+    layer: Layer,
+    place: Option<&'a Place>,
+}
+
+impl<'a> Row<'a> {
+    fn of(default: &'a NamedDefault) -> Self {
+        let shown = shown_reading(default);
+        let layer = shown.map_or(default.layer, |reading| reading.layer);
+        let section = match &default.effective {
+            None if default.required => Section::Missing,
+            Some(_) if layer.is_deployment() => Section::Deployed,
+            Some(_) | None => Section::Code,
+        };
+        Self { default, section, layer, place: shown.map(|reading| &reading.place) }
+    }
+
+    fn file(&self) -> &'a str {
+        self.place.map_or("", |place| place.file.as_str())
+    }
+}
+
+/// The reading under whose file a default is listed. A live process shows what some file says; the file is where
+/// it is changed.
+fn shown_reading(default: &NamedDefault) -> Option<&Reading> {
+    let effective = default.effective.as_ref();
+    let agrees = |reading: &&Reading| {
+        effective.is_some_and(|effective| reading.value.agrees_with(&effective.value)) && reading.value != Held::Nothing
+    };
+    let wins = |reading: &&Reading| effective.is_some_and(|effective| effective.place == reading.place);
+    let winner = default.readings.iter().rfind(wins);
+    match winner {
+        Some(winner) if winner.layer == Layer::Process => default
+            .readings
+            .iter()
+            .rev()
+            .filter(agrees)
+            .find(|reading| reading.layer != Layer::Process)
+            .or(Some(winner)),
+        Some(winner) => Some(winner),
+        None => default.readings.first(),
+    }
+}
+
+/// The table as text.
+pub(crate) fn table(ui: &Ui<'_>, snapshot: &Snapshot, extent: Extent) -> String {
+    let mut rows: Vec<Row<'_>> = snapshot.defaults.iter().map(Row::of).collect();
+    rows.sort_by_key(|row| {
+        let line = row.place.map_or(0, |place| place.line);
+        (row.section, std::cmp::Reverse(row.layer), row.file(), line, row.default.name.as_str())
+    });
+    let mut text = head(snapshot, &rows);
+    let count = |section: Section| rows.iter().filter(|row| row.section == section).count();
+    let summarise = extent == Extent::Brief && count(Section::Code) > LISTED;
+    let listed: Vec<&Row<'_>> = rows.iter().filter(|row| row.section != Section::Code || !summarise).collect();
+    list(ui, &listed, count(Section::Missing), extent, &mut text);
+    if summarise {
+        summary(ui, &rows, count(Section::Code), &mut text);
+    }
+    text
+}
+
+fn head(snapshot: &Snapshot, rows: &[Row<'_>]) -> String {
+    let number = |wanted: fn(&Row<'_>) -> bool| rows.iter().filter(|row| wanted(row)).count();
+    let name = snapshot.site.root.rsplit('/').next().unwrap_or(&snapshot.site.root);
+    let mut text = format!(
+        "{}: {} in {} and {}\n",
+        styled(STRONG, visible(name)),
+        counted(rows.len(), "default"),
+        counted(snapshot.site.python_files, "Python file"),
+        counted(snapshot.site.files.len(), "configuration file"),
+    );
+    let _ = writeln!(
+        text,
+        "{} set by the deployment, {} required and not set, {} secret, {} known only at run time",
+        number(|row| row.section == Section::Deployed),
+        number(|row| row.section == Section::Missing),
+        number(|row| row.default.secret),
+        number(|row| row.default.dynamic),
+    );
+    for process in &snapshot.site.processes {
+        let said = [process.program.as_deref(), process.app.as_deref()].into_iter().flatten().map(str::to_owned);
+        let running = match (process.pid, process.live) {
+            (Some(pid), true) => Some(format!("running as {pid}")),
+            (Some(pid), false) => Some(format!("running as {pid}, which this user may not look into")),
+            (None, _) => None,
+        };
+        let words: Vec<String> = said.chain(process.listens.iter().cloned()).chain(running).collect();
+        let _ = writeln!(text, "{}  {}", styled(STRONG, visible(&process.name)), visible(&words.join("  ")));
+    }
+    text
+}
+
+const FITS: [Fit; 5] = [Fit::Whole(5), Fit::Whole(34), Fit::Cut(12), Fit::Cut(6), Fit::Cut(9)];
+
+fn list(ui: &Ui<'_>, rows: &[&Row<'_>], missing: usize, extent: Extent, text: &mut String) {
+    let cells: Vec<[Cell; 5]> = rows.iter().map(|row| cells(row)).collect();
+    let widths = columns::widths(&cells, FITS, ui.width);
+    let mut above = None;
+    let mut missing_listed = 0;
+    for (row, cells) in rows.iter().zip(&cells) {
+        let group = (row.section, row.layer, row.file());
+        let group = if row.section == Section::Missing { (row.section, Layer::Code, "") } else { group };
+        if above.replace(group) != Some(group) {
+            let title = if row.section == Section::Missing {
+                styled(WARNING, "required and not set")
+            } else {
+                format!("{} {}", styled(STRONG, visible(row.file())), styled(FAINT, format_args!("({})", row.layer)))
+            };
+            let _ = writeln!(text, "\n{title}");
+        }
+        if row.section == Section::Missing {
+            missing_listed += 1;
+            if extent == Extent::Brief && missing_listed > BRIEF {
+                if missing_listed == missing {
+                    let _ = writeln!(text, "       and {} more", missing - BRIEF);
+                }
+                continue;
+            }
+        }
+        text.push_str(&columns::row(cells, FITS, widths));
+    }
+}
+
+/// Line, name, value, type, remarks.
+fn cells(row: &Row<'_>) -> [Cell; 5] {
+    let default = row.default;
+    let line = row.place.filter(|_| row.section != Section::Missing).map(|place| place.line.to_string());
+    let (value, style) = value(default);
+    [
+        Cell::new(FAINT, &format!("{:>5}", line.unwrap_or_default())),
+        Cell::plain(&default.name),
+        Cell::new(style, &value),
+        Cell::new(FAINT, default.type_name.as_deref().unwrap_or_default()),
+        Cell::plain(&remarks(row)),
+    ]
+}
+
+fn value(default: &NamedDefault) -> (String, Style) {
+    let Some(effective) = &default.effective else { return ("(not set)".to_owned(), FAINT) };
+    match &effective.value {
+        Held::Dynamic => {
+            let wins = |reading: &&Reading| reading.place == effective.place && reading.value == Held::Dynamic;
+            let text = default.readings.iter().rfind(wins).map_or("", |reading| reading.text.as_str());
+            (text.split_whitespace().collect::<Vec<_>>().join(" "), FAINT)
+        }
+        Held::Constant(_) => (effective.value.shown(), Style::new()),
+        Held::Secret(_) | Held::Nothing => (effective.value.shown(), FAINT),
+    }
+}
+
+/// What sets this default apart: what it overrides, and its marks.
+fn remarks(row: &Row<'_>) -> String {
+    let default = row.default;
+    let mut words = Vec::new();
+    if row.section == Section::Missing {
+        words.extend(row.place.map(|place| format!("{}:{}", place.file, place.line)));
+    }
+    if let Some(effective) = &default.effective {
+        let differs = |reading: &&Reading| reading.layer < row.layer && !reading.value.agrees_with(&effective.value);
+        let over = default.readings.iter().rev().filter(|reading| reading.value != Held::Nothing).find(differs);
+        words.extend(over.map(|reading| format!("over {} ({})", reading.value.shown(), reading.layer)));
+        if effective.value == Held::Dynamic {
+            words.push("dynamic".to_owned());
+        }
+    }
+    words.extend((default.required && row.section != Section::Missing).then(|| "required".to_owned()));
+    words.extend((default.secret && default.effective.is_none()).then(|| "secret".to_owned()));
+    let processes: Vec<&str> = default.per_process.iter().map(|(process, _)| process.as_str()).collect();
+    words.extend((!processes.is_empty()).then(|| format!("differs in {}", processes.join(", "))));
+    words.join(", ")
+}
+
+/// The code's own defaults counted per file, the fullest first.
+fn summary(ui: &Ui<'_>, rows: &[Row<'_>], total: usize, text: &mut String) {
+    let mut files: BTreeMap<&str, Vec<&Row<'_>>> = BTreeMap::new();
+    for row in rows.iter().filter(|row| row.section == Section::Code) {
+        files.entry(row.file()).or_default().push(row);
+    }
+    let mut files: Vec<_> = files.into_iter().collect();
+    files.sort_by_key(|(file, rows)| (std::cmp::Reverse(rows.len()), *file));
+    let _ = writeln!(text, "\n{}", styled(STRONG, format_args!("{} in code", counted(total, "more default"))));
+    let shown = &files[..files.len().min(BRIEF)];
+    let cells: Vec<[Cell; 3]> = shown
+        .iter()
+        .map(|(file, rows)| {
+            let mut mechanisms: Vec<&str> = rows.iter().map(|row| row.default.mechanism.as_str()).collect();
+            mechanisms.sort_unstable();
+            mechanisms.dedup();
+            let count = format!("{:>5}", rows.len());
+            [Cell::plain(&count), Cell::plain(file), Cell::new(FAINT, &mechanisms.join(", "))]
+        })
+        .collect();
+    let fits = [Fit::Whole(5), Fit::Whole(60), Fit::Cut(12)];
+    let widths = columns::widths(&cells, fits, ui.width);
+    text.extend(cells.iter().map(|cells| columns::row(cells, fits, widths)));
+    let rest = &files[shown.len()..];
+    if !rest.is_empty() {
+        let defaults: usize = rest.iter().map(|(_, rows)| rows.len()).sum();
+        let _ = writeln!(text, "{defaults:>5}  in {}", counted(rest.len(), "other file"));
+    }
+    let _ = writeln!(text, "`setpoint capture --all` lists each of them");
+}
+
+/// `1 default`, `2 defaults`.
+pub(crate) fn counted(number: usize, noun: &str) -> String {
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
+}

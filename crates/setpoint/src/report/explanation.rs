@@ -1,0 +1,181 @@
+//! One default or rule at length, for `explain`.
+
+use crate::report::columns::wrapped;
+use crate::report::excerpt;
+use crate::report::hidden::Secrets;
+use crate::survey::Survey;
+use crate::terminal::{FAINT, NOTE, STRONG, Ui, WARNING, severity_style, styled, visible};
+use serde::Serialize;
+use setpoint_model::register::{DefaultEntry, Documentation};
+use setpoint_model::{Effective, Finding, Held, NamedDefault, Place, Reading, Severity, Value};
+use setpoint_rules::Rule;
+use std::fmt::Write as _;
+
+/// The JSON form of an explanation: the default, its entry of the register, and the findings about it.
+#[derive(Debug, Serialize)]
+pub(crate) struct Explanation<'a> {
+    default: &'a NamedDefault,
+    register: Option<Documented<'a>>,
+    findings: Vec<&'a Finding>,
+}
+
+/// An entry of the register; the owner is the service's where the entry names none.
+#[derive(Debug, Serialize)]
+struct Documented<'a> {
+    value: Option<&'a Value>,
+    owner: Option<&'a str>,
+    why: Option<&'a str>,
+    expect: Option<&'a str>,
+    rollback: Option<&'a str>,
+    #[serde(flatten)]
+    place: &'a Place,
+}
+
+impl<'a> Explanation<'a> {
+    /// All that is known of one default.
+    pub(crate) fn of(survey: &'a Survey, default: &'a NamedDefault, findings: &'a [Finding]) -> Self {
+        let documented = |entry: &'a DefaultEntry| {
+            let Documentation { owner, why, expect, rollback } = &entry.documentation;
+            let service = survey.register.as_ref().and_then(|register| register.service.as_ref());
+            let owner = owner.as_deref().or_else(|| service.and_then(|service| service.owner.as_deref()));
+            Documented {
+                value: entry.value.as_ref().filter(|_| !default.secret),
+                owner,
+                why: why.as_deref(),
+                expect: expect.as_deref(),
+                rollback: rollback.as_deref(),
+                place: &entry.place,
+            }
+        };
+        let entries = survey.register.iter().flat_map(|register| &register.defaults);
+        let register = entries.into_iter().find(|entry| default.is_called(&entry.name)).map(documented);
+        let about = |finding: &&Finding| finding.subject.as_ref().is_some_and(|subject| default.is_called(subject));
+        Self { default, register, findings: findings.iter().filter(about).collect() }
+    }
+}
+
+/// The JSON form of a rule.
+#[derive(Debug, Serialize)]
+pub(crate) struct RulePage {
+    code: &'static str,
+    name: &'static str,
+    severity: Severity,
+    /// Markdown.
+    page: String,
+}
+
+impl RulePage {
+    /// All that is written about one rule.
+    pub(crate) fn of(rule: &Rule) -> Self {
+        Self { code: rule.code, name: rule.name, severity: rule.severity, page: rule.page() }
+    }
+}
+
+/// One default as text.
+pub(crate) fn text(ui: &Ui<'_>, survey: &Survey, default: &NamedDefault, findings: &[Finding]) -> String {
+    let explanation = Explanation::of(survey, default, findings);
+    let mut text = head(ui, default);
+    readings(ui, survey, default, &mut text);
+    register(ui, &explanation, &mut text);
+    for finding in &explanation.findings {
+        let word = styled(severity_style(finding.severity), format_args!("{}:", finding.severity));
+        let message = wrapped(&visible(&finding.message), ui.width, 2);
+        let rule = styled(FAINT, format_args!("({} {})", finding.code, finding.name));
+        let _ = writeln!(text, "\n{word} {message} {rule}");
+        let hints = finding.hint.iter().map(|hint| format!("{} {}", ui.hint_word(), visible(hint)));
+        hints.for_each(|hint| text.push_str(&(wrapped(&hint, ui.width, 2) + "\n")));
+    }
+    text
+}
+
+fn head(ui: &Ui<'_>, default: &NamedDefault) -> String {
+    let effective = default.effective.as_ref();
+    let value = effective.map_or_else(|| "(not set)".to_owned(), |effective| effective.value.shown());
+    let mut text = format!("{} = {}\n", styled(STRONG, visible(&default.name)), visible(&value));
+    let type_name = default.type_name.as_deref().map(|type_name| format!("type {type_name}"));
+    let marks = [
+        type_name,
+        Some(format!("declared with {}", default.mechanism)),
+        Some(if default.required { "required" } else { "not required" }.to_owned()),
+        default.secret.then(|| "secret".to_owned()),
+        (!default.aliases.is_empty()).then(|| format!("also called {}", default.aliases.join(", "))),
+    ];
+    let marks: Vec<String> = marks.into_iter().flatten().collect();
+    let _ = writeln!(text, "{}", styled(FAINT, wrapped(&visible(&marks.join(", ")), ui.width, 0)));
+    if let Some(description) = &default.description {
+        let words = description.split_whitespace().collect::<Vec<_>>().join(" ");
+        let _ = writeln!(text, "{}", wrapped(&visible(&words), ui.width, 0));
+    }
+    text
+}
+
+/// Every reading, the strongest first, with its lines.
+fn readings(ui: &Ui<'_>, survey: &Survey, default: &NamedDefault, text: &mut String) {
+    let secrets = Secrets::of(&survey.snapshot);
+    if default.effective.is_none() {
+        let why = if default.required { "nothing sets it, and the service needs it" } else { "nothing sets it" };
+        let _ = writeln!(text, "\n{}", styled(WARNING, why));
+    }
+    let wins = |reading: &Reading, effective: &Effective| {
+        reading.place == effective.place && reading.layer == effective.layer && reading.value == effective.value
+    };
+    let winner = default.effective.as_ref();
+    let winner = winner.and_then(|winner| default.readings.iter().rposition(|reading| wins(reading, winner)));
+    for (number, reading) in default.readings.iter().enumerate().rev() {
+        let verdict = match winner {
+            _ if reading.value == Held::Nothing => styled(FAINT, "no value"),
+            Some(winner) if number == winner => styled(NOTE, "wins"),
+            Some(winner) if number > winner => styled(FAINT, "does not apply"),
+            Some(_) | None => styled(FAINT, "overridden"),
+        };
+        let where_ = [reading.symbol.as_deref(), reading.process.as_deref()];
+        let where_: Vec<&str> = where_.into_iter().flatten().collect();
+        let shown = if reading.value == Held::Nothing { String::new() } else { format!(": {}", shown(reading)) };
+        let _ = writeln!(
+            text,
+            "\n{verdict}  {}{}{}",
+            reading.layer,
+            if where_.is_empty() { String::new() } else { visible(&format!(" ({})", where_.join(", "))) },
+            visible(&shown)
+        );
+        let lines = excerpt::of_reading(ui, &survey.root, &reading.place, &secrets);
+        let _ = writeln!(text, "{}", lines.unwrap_or_else(|| format!("  --> {}", visible(&reading.place.to_string()))));
+    }
+    for (process, effective) in &default.per_process {
+        let _ =
+            writeln!(text, "\nin {}: {} ({})", visible(process), visible(&effective.value.shown()), effective.place);
+    }
+}
+
+fn shown(reading: &Reading) -> String {
+    match &reading.value {
+        Held::Dynamic => format!("{} (dynamic)", reading.text.split_whitespace().collect::<Vec<_>>().join(" ")),
+        Held::Constant(_) | Held::Secret(_) | Held::Nothing => reading.value.shown(),
+    }
+}
+
+/// The entry of the register, line by line; what is missing is said, since it is to be written.
+fn register(ui: &Ui<'_>, explanation: &Explanation<'_>, text: &mut String) {
+    let Some(entry) = &explanation.register else {
+        let name = visible(&explanation.default.name);
+        let _ = writeln!(text, "\nnot documented; `setpoint capture --write {name}` adds it to the register");
+        return;
+    };
+    let _ = writeln!(text, "\n{} {}", styled(STRONG, "documented in"), visible(&entry.place.to_string()));
+    let value = entry.value.map(ToString::to_string);
+    let lines = [
+        ("value", value.as_deref()),
+        ("owner", entry.owner),
+        ("why", entry.why),
+        ("expect", entry.expect),
+        ("rollback", entry.rollback),
+    ];
+    for (word, said) in lines {
+        let said = match said.filter(|said| !said.is_empty()) {
+            Some(said) => wrapped(&visible(said), ui.width, 12),
+            None if word == "value" => continue,
+            None => styled(WARNING, "(not written down)"),
+        };
+        let _ = writeln!(text, "  {word:<8}  {said}");
+    }
+}

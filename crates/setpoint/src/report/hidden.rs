@@ -1,0 +1,202 @@
+//! Which bytes of a file are not shown when a line of it is quoted.
+//!
+//! The places of captured secrets are known. A line may hold others that nobody captured, so what looks like one
+//! is hidden too: it is better to hide a harmless word than to show a password.
+
+use setpoint_model::{ByteSpan, Place, Snapshot, hide_url_password, is_secret_name};
+use std::ops::Range;
+
+/// The places of every secret that was captured.
+#[derive(Debug, Default)]
+pub(crate) struct Secrets {
+    places: Vec<Place>,
+}
+
+impl Secrets {
+    /// Those of one snapshot.
+    pub(crate) fn of(snapshot: &Snapshot) -> Self {
+        let secret = snapshot.defaults.iter().filter(|default| default.secret);
+        Self { places: secret.flat_map(|default| &default.readings).map(|reading| reading.place.clone()).collect() }
+    }
+
+    /// What must be hidden in `lines`, a range of whole lines of the file. Sorted, without overlaps.
+    pub(crate) fn ranges(&self, file: &str, text: &[u8], lines: Range<usize>) -> Vec<Range<usize>> {
+        let here = self.places.iter().filter(|place| place.file == file);
+        let mut hidden: Vec<Range<usize>> = here.map(|place| secret_range(place, text)).collect();
+        let mut start = lines.start;
+        for line in text[lines.clone()].split_inclusive(|byte| *byte == b'\n') {
+            hidden.extend(suspects(line).into_iter().map(|range| start + range.start..start + range.end));
+            start += line.len();
+        }
+        if is_python(file) && hidden.iter().any(|range| range.start < lines.end && lines.start < range.end) {
+            // A default of a secret is hidden by its place; what else the line says in quotes may belong to it.
+            hidden.extend(quoted(&text[lines.clone()], lines.start));
+        }
+        merged(hidden, &lines)
+    }
+}
+
+/// What must be hidden in lines of the register: the values of entries whose names are those of secrets.
+pub(crate) fn of_register(text: &[u8], lines: Range<usize>) -> Vec<Range<usize>> {
+    let mut hidden = Secrets::default().ranges("setpoint.toml", text, lines.clone());
+    let above = text[..lines.end].split(|byte| *byte == b'\n').filter(|line| line.trim_ascii_start().starts_with(b"["));
+    let header = above.last().map(|line| String::from_utf8_lossy(line).into_owned()).unwrap_or_default();
+    if is_secret_name(header.trim_end().trim_end_matches([']', '"', '\''])) {
+        let equals = text[lines.clone()].iter().position(|byte| *byte == b'=');
+        hidden.extend(equals.map(|at| lines.start + at + 1..lines.end));
+    }
+    merged(hidden, &lines)
+}
+
+/// The strings of Python lines that no parser understood: any of them may be a secret.
+pub(crate) fn quoted(text: &[u8], offset: usize) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    let mut at = 0;
+    while let Some(start) = text[at..].iter().position(|byte| matches!(byte, b'"' | b'\'')).map(|start| at + start) {
+        let end = end_of_quoted(text, start);
+        let inner = start + 1..end.saturating_sub(1).max(start + 1);
+        if !is_secret_name(&String::from_utf8_lossy(&text[inner.clone()])) {
+            found.push(offset + inner.start..offset + inner.end);
+        }
+        at = end;
+    }
+    found.retain(|range| !range.is_empty());
+    found
+}
+
+fn is_python(file: &str) -> bool {
+    file.rsplit_once('.').is_some_and(|(_, extension)| matches!(extension, "py" | "pyi"))
+}
+
+/// Python's places are exact; elsewhere a value ends with its line at the latest.
+fn secret_range(place: &Place, text: &[u8]) -> Range<usize> {
+    let end_of_line = |from: usize| {
+        text.get(from..).and_then(|rest| rest.iter().position(|byte| *byte == b'\n')).map_or(text.len(), |at| from + at)
+    };
+    match place.span {
+        Some(ByteSpan { start, end }) if is_python(&place.file) => start..end,
+        Some(ByteSpan { start, end }) => start..end_of_line(end.max(start)),
+        None => {
+            let newlines = text.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at + 1);
+            let start = std::iter::once(0).chain(newlines).nth(place.line as usize - 1).unwrap_or(text.len());
+            start..end_of_line(start)
+        }
+    }
+}
+
+/// Values given to the names of secrets, and passwords in URLs, in one line.
+fn suspects(line: &[u8]) -> Vec<Range<usize>> {
+    let mut found = url_passwords(line);
+    let in_name = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
+    let mut at = 0;
+    while let Some(start) = line[at..].iter().position(in_name).map(|start| at + start) {
+        let end = line[start..].iter().position(|byte| !in_name(byte)).map_or(line.len(), |end| start + end);
+        at = end;
+        if is_secret_name(&String::from_utf8_lossy(&line[start..end]))
+            && let Some(value) = value_after(line, end)
+        {
+            at = value.end;
+            found.push(value);
+        }
+    }
+    found
+}
+
+/// The value after `name =`, `name: type =` or `"name": `, unless it is none or harmless.
+fn value_after(line: &[u8], mut at: usize) -> Option<Range<usize>> {
+    at += line[at..].iter().position(|byte| !matches!(byte, b'"' | b'\'' | b']' | b' '))?;
+    if !matches!(line[at], b'=' | b':') || line[at + 1..].starts_with(b"//") {
+        return None;
+    }
+    at += 1;
+    at += line[at..].iter().position(|byte| !matches!(byte, b' ' | b'\t'))?;
+    let end = match line[at] {
+        b'"' | b'\'' => end_of_quoted(line, at),
+        _ => line.len() - usize::from(line.ends_with(b"\n")),
+    };
+    let value = String::from_utf8_lossy(line.get(at..end)?).to_lowercase();
+    let harmless = matches!(value.as_str(), "" | "true" | "false" | "none" | "null" | "\"\"" | "''");
+    (!harmless && value.parse::<f64>().is_err()).then_some(at..end)
+}
+
+/// One past the quote that closes the one at `start`; the end of the text where none does.
+fn end_of_quoted(text: &[u8], start: usize) -> usize {
+    let quote = text[start];
+    let mut at = start + 1;
+    while at < text.len() && text[at] != quote {
+        at += if text[at] == b'\\' { 2 } else { 1 };
+    }
+    (at + 1).min(text.len())
+}
+
+/// Every password of a URL in one line.
+fn url_passwords(line: &[u8]) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    let starts = line.windows(3).enumerate().filter(|(_, window)| *window == b"://").map(|(at, _)| at);
+    for start in starts {
+        // Only whole UTF-8 can be measured; a URL ends at the latest where that ends.
+        let rest = match std::str::from_utf8(&line[start..]) {
+            Ok(text) => text,
+            Err(error) => std::str::from_utf8(&line[start..start + error.valid_up_to()]).unwrap_or_default(),
+        };
+        let hidden = hide_url_password(rest);
+        if hidden != rest {
+            let same = |one: &[u8], two: &[u8]| one.iter().zip(two).take_while(|(one, two)| one == two).count();
+            let before = same(rest.as_bytes(), hidden.as_bytes()).min(hidden.find("***").unwrap_or(0));
+            let after = hidden.len() - hidden.find("***").map_or(hidden.len(), |at| at + 3);
+            found.push(start + before..start + rest.len() - after);
+        }
+    }
+    found
+}
+
+/// Sorted, joined where they touch, and cut to the lines.
+fn merged(mut ranges: Vec<Range<usize>>, lines: &Range<usize>) -> Vec<Range<usize>> {
+    ranges.sort_unstable_by_key(|range| range.start);
+    let mut merged: Vec<Range<usize>> = Vec::new();
+    for range in ranges {
+        let range = range.start.max(lines.start)..range.end.min(lines.end);
+        match merged.last_mut() {
+            _ if range.is_empty() => {}
+            Some(last) if range.start <= last.end => last.end = last.end.max(range.end),
+            Some(_) | None => merged.push(range),
+        }
+    }
+    merged
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(file: &str, line: &str) -> String {
+        let hidden = Secrets::default().ranges(file, line.as_bytes(), 0..line.len());
+        let mut text = line.to_owned();
+        hidden.into_iter().rev().for_each(|range| text.replace_range(range, "***"));
+        text
+    }
+
+    #[test]
+    fn what_looks_like_a_secret_is_hidden() {
+        for (file, line, expected) in [
+            (".env", "A=1 # SECRET_KEY=hunter2 or so", "A=1 # SECRET_KEY=***"),
+            (".env", "DB=postgres://u:hunter2@db/x, redis://:hunter2@db", "DB=postgres://u:***@db/x, redis://:***@db"),
+            ("shop.service", "Environment=A=1 \"DB_PASSWORD=hunter2\"", "Environment=A=1 \"DB_PASSWORD=***"),
+            ("a.toml", "override = { API_KEY = \"hunter2\", PORT = 1 }", "override = { API_KEY = ***, PORT = 1 }"),
+            ("a.py", "x = {\"password\": \"hunter2\", \"b\": 1}", "x = {\"***\": \"***\", \"***\": 1}"),
+            ("a.py", "secret_key: str = 'hunter2'", "secret_key: ***"),
+            (".env", "TOKEN=\nDEBUG=true\nPASSWORD=5", "TOKEN=\nDEBUG=true\nPASSWORD=5"),
+            ("a.py", "url = 'https://shop.example/a'", "url = 'https://shop.example/a'"),
+        ] {
+            assert_eq!(shown(file, line), expected);
+        }
+    }
+
+    #[test]
+    fn an_entry_of_the_register_about_a_secret_shows_no_value() {
+        let text = "[default.SHOP_SECRET_KEY]\nvalue = 'hunter2'\n";
+        assert_eq!(of_register(text.as_bytes(), 26..43), vec![33..43]);
+        let text = "[default.SHOP_POOL_SIZE]\nvalue = 'many'\n";
+        assert_eq!(of_register(text.as_bytes(), 25..39), Vec::<Range<usize>>::new());
+    }
+}
