@@ -1,0 +1,46 @@
+"""The tool on the machine, and its answers."""
+
+import json
+
+from machine import Done, Machine
+
+UNIT = "shop.service"
+
+
+def run(machine: Machine, *arguments: str, user: str = "root") -> Done:
+    """Runs it as somebody who logged in; never from a folder that would tell it where the shop is."""
+    return machine.run("env", "--chdir=/", "setpoint", *arguments, user=user, check=False)
+
+
+def capture(machine: Machine, *units: str, user: str = "root") -> dict:
+    """The snapshot of the units."""
+    arguments = [word for unit in units or (UNIT,) for word in ("--unit", unit)]
+    done = run(machine, "capture", *arguments, "--format", "json", user=user)
+    if done.code != 0:
+        raise AssertionError(f"expected exit 0\n{done}")
+    return json.loads(done.out)
+
+
+def default(snapshot: dict, name: str) -> dict:
+    """One default of a snapshot, by its name."""
+    for found in snapshot["defaults"]:
+        if found["name"] == name or name in found["aliases"]:
+            return found
+    raise AssertionError(f"`{name}` is not among {[found['name'] for found in snapshot['defaults']]}")
+
+
+def effective(snapshot: dict, name: str):
+    """The value and layer that win."""
+    wins = default(snapshot, name)["effective"]
+    return (wins["value"], wins["layer"]) if wins else None
+
+
+def findings(machine: Machine, *arguments: str) -> dict[str, list[dict]]:
+    """What `check` finds on the shop's unit, by the fault's name."""
+    done = run(machine, "check", "--unit", UNIT, "--format", "json", *arguments)
+    if done.code not in (0, 1):
+        raise AssertionError(f"expected exit 0 or 1\n{done}")
+    found = {}
+    for finding in json.loads(done.out)["findings"]:
+        found.setdefault(finding["name"], []).append(finding)
+    return found
