@@ -12,8 +12,11 @@ mod traced;
 #[cfg(test)]
 mod oracle;
 
+pub mod command_line;
 pub mod dotenv;
 pub mod environment_file;
+pub mod nginx;
+pub mod unit;
 
 pub use complaint::Complaint;
 pub use traced::{Traced, Word};

@@ -6,6 +6,9 @@ use setpoint_model::ByteSpan;
 /// byte that ends it, and a whole comment.
 const BUFFER: usize = 4096;
 
+/// How many complaints about one file are worth reading. A file that is no nginx configuration has one a line.
+const COMPLAINTS: usize = 20;
+
 /// The pieces that a directive is made of.
 #[derive(Debug)]
 pub(super) enum Piece {
@@ -30,6 +33,12 @@ pub(super) struct Lexer<'a> {
 }
 
 impl Lexer<'_> {
+    pub(super) fn complain(&mut self, what: &str, expected: &str, span: ByteSpan) {
+        if self.complaints.len() < COMPLAINTS {
+            self.complaints.push(Complaint::new(what, expected, span));
+        }
+    }
+
     pub(super) fn next(&mut self) -> Piece {
         self.skip_space_and_comments();
         let Some(byte) = self.text.get(self.at) else { return Piece::EndOfText };
@@ -94,8 +103,7 @@ impl Lexer<'_> {
             && !b" \t\r\n;{)".contains(byte)
         {
             let after = ByteSpan { start: self.at, end: self.at + 1 };
-            let what = "something follows a closing quote without a space";
-            self.complaints.push(Complaint::new(what, "a space, `;` or `{` after the quote", after));
+            self.complain("something follows a closing quote directly", "a space, `;` or `{` after the quote", after);
         }
         Token { value: unescaped(&self.text[start + 1..end]), span, quoting }
     }
@@ -118,7 +126,7 @@ impl Lexer<'_> {
         let line = line.strip_suffix(b";").or_else(|| line.strip_suffix(b"{")).unwrap_or(line);
         self.at = start + line.len().max(1);
         let opening = ByteSpan { start, end: start + 1 };
-        self.complaints.push(Complaint::new("a quote is never closed", "the same quote again", opening));
+        self.complain("a quote is never closed", "the same quote again", opening);
         let span = ByteSpan { start, end: self.at };
         Token { value: unescaped(&self.text[start + 1..self.at]), span, quoting }
     }
@@ -130,7 +138,7 @@ impl Lexer<'_> {
     fn complain_if_too_long(&mut self, what: &str, span: ByteSpan) {
         if span.end - span.start >= BUFFER {
             let what = format!("{what} has {} bytes, which nginx does not read", span.end - span.start);
-            self.complaints.push(Complaint::new(what, format!("at most {} bytes", BUFFER - 1), span));
+            self.complain(&what, &format!("at most {} bytes", BUFFER - 1), span);
         }
     }
 }

@@ -56,9 +56,8 @@ pub(super) fn unescaped(written: &[u8]) -> Vec<u8> {
 
 /// The word as it is written so that nginx gets `value` back: bare where that is possible, else in double quotes.
 pub fn written(value: &[u8]) -> Vec<u8> {
-    let bare = !value.is_empty()
-        && !value.iter().any(|byte| b" \t\r\n;{}\\\"'#".contains(byte))
-        && !value.starts_with(b")");
+    let bare =
+        !value.is_empty() && !value.iter().any(|byte| b" \t\r\n;{}\\\"'#".contains(byte)) && !value.starts_with(b")");
     if bare {
         return value.to_vec();
     }

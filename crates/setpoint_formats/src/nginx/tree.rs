@@ -4,9 +4,6 @@ use super::token::Token;
 use crate::Complaint;
 use setpoint_model::ByteSpan;
 
-/// How many complaints about one file are worth reading. A file that is no nginx configuration has one a line.
-const COMPLAINTS: usize = 20;
-
 /// The directives of one file in the order in which they stand. Kept as a list and not as boxes in boxes, so that
 /// no depth of nesting overflows a stack.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -72,7 +69,6 @@ pub fn parse(text: &[u8]) -> (Tree, Vec<Complaint>) {
     let Reader { lexer, directives, .. } = reader;
     let mut complaints = lexer.complaints;
     complaints.sort_by_key(|complaint| complaint.span);
-    complaints.truncate(COMPLAINTS);
     (Tree { directives }, complaints)
 }
 
@@ -88,6 +84,8 @@ struct Reader<'a> {
 struct OpenBlock {
     /// `None` for a block without a name; what stands in it is read as if the braces were not there.
     directive: Option<usize>,
+    /// The innermost block with a name, itself or around it.
+    parent: Option<usize>,
     brace: ByteSpan,
 }
 
@@ -121,7 +119,7 @@ impl Reader<'_> {
             name,
             arguments: std::mem::take(&mut self.words),
             body,
-            parent: self.open.iter().rev().find_map(|block| block.directive),
+            parent: self.innermost(),
             after: index + 1,
         });
         Some(index)
@@ -142,7 +140,11 @@ impl Reader<'_> {
             self.complain("a block has no name", "a directive before `{`", brace);
         }
         let directive = self.finish(brace.end, Body::Block(ByteSpan { start: brace.end, end: brace.end }));
-        self.open.push(OpenBlock { directive, brace });
+        self.open.push(OpenBlock { directive, parent: directive.or(self.innermost()), brace });
+    }
+
+    fn innermost(&self) -> Option<usize> {
+        self.open.last().and_then(|block| block.parent)
     }
 
     fn close(&mut self, brace: ByteSpan) {
@@ -164,7 +166,7 @@ impl Reader<'_> {
             self.complain("the text ends within a directive", "`;`", span);
             self.finish(span.end, Body::Nothing);
         }
-        while let Some(OpenBlock { directive, brace }) = self.open.pop() {
+        while let Some(OpenBlock { directive, brace, .. }) = self.open.pop() {
             self.complain("a block is never closed", "`}`", brace);
             self.end_block(directive, end, end);
         }
@@ -181,6 +183,120 @@ impl Reader<'_> {
     }
 
     fn complain(&mut self, what: &str, expected: &str, span: ByteSpan) {
-        self.lexer.complaints.push(Complaint::new(what, expected, span));
+        self.lexer.complain(what, expected, span);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Body, parse};
+    use proptest::prelude::*;
+    use std::fmt::Write as _;
+
+    /// The tree with a line for each directive, indented by depth, then the complaints with their bytes.
+    fn picture(text: &[u8]) -> String {
+        let (tree, complaints) = parse(text);
+        let mut picture = String::new();
+        for directive in tree.directives() {
+            let depth = std::iter::successors(directive.parent, |parent| tree.directives()[*parent].parent).count();
+            let words = directive.arguments.iter().map(|word| format!(" [{}]", word.text())).collect::<String>();
+            let body = match directive.body {
+                Body::Nothing => "",
+                Body::Block(_) => " {}",
+                Body::Lua(_) => " {lua}",
+            };
+            writeln!(picture, "{}{}{words}{body}", "  ".repeat(depth), directive.name.text()).unwrap();
+        }
+        for complaint in complaints {
+            let bytes = String::from_utf8_lossy(&text[complaint.span.start..complaint.span.end]);
+            writeln!(picture, "! {} at {} `{bytes}`", complaint.what, complaint.span.start).unwrap();
+        }
+        picture
+    }
+
+    #[test]
+    fn blocks_comments_and_quotes() {
+        let text = br#"
+            http { # a comment { with ; braces
+                server{listen 80;server_name a#b "c d" 'e;f' g\ h;}
+                if ($request_uri ~ "x)y") { set $a "${b}{"; }
+                location ~ ^/${x}{2}$ { return 200 }; }
+            }"#;
+        assert_eq!(
+            picture(text),
+            "http {}
+  server {}
+    listen [80]
+    server_name [a#b] [c d] [e;f] [g\\ h]
+  if [($request_uri] [~] [x)y] [)] {}
+    set [$a] [${b}{]
+  location [~] [^/${x}] {}
+    2}$ {}
+      return [200]
+! a directive before `}` does not end at 228 ``
+! a `;` ends nothing at 230 `;`
+"
+        );
+    }
+
+    #[test]
+    fn a_broken_block_does_not_take_the_rest_with_it() {
+        assert_eq!(
+            picture(b"a { b 1 } } ; { c 2; } d \"3;\ne 4; f 'g'h; i"),
+            "a {}\n  b [1]\nc [2]\nd [3]\ne [4]\nf [g] [h]\ni
+! a directive before `}` does not end at 7 ``
+! a `}` closes nothing at 10 `}`
+! a `;` ends nothing at 12 `;`
+! a block has no name at 14 `{`
+! a quote is never closed at 25 `\"`
+! something follows a closing quote directly at 39 `h`
+! the text ends within a directive at 43 ``
+"
+        );
+    }
+
+    #[test]
+    fn lua_is_kept_as_it_is() {
+        let text = b"content_by_lua_block { if x then y = '}' end -- }\n } 'set_by_lua_block' $a { }}";
+        assert_eq!(
+            picture(text),
+            "content_by_lua_block {lua}\nset_by_lua_block [$a] {lua}\n! a `}` closes nothing at 78 `}`\n"
+        );
+    }
+
+    #[test]
+    fn a_word_as_long_as_nginx_s_buffer_is_refused_and_kept() {
+        let text = |length: usize| [b"set $a ".as_slice(), &vec![b'x'; length], b";"].concat();
+        assert_eq!(parse(&text(4095)).1, []);
+        let (tree, complaints) = parse(&text(4096));
+        assert_eq!((tree.directives()[0].arguments[1].value.len(), complaints.len()), (4096, 1));
+    }
+
+    #[test]
+    fn no_depth_overflows() {
+        let text = b"a {".repeat(500_000);
+        let (tree, complaints) = parse(&text);
+        assert_eq!((tree.directives().len(), tree.children(None).count(), complaints.len()), (500_000, 1, 20));
+    }
+
+    proptest! {
+        /// Whatever the bytes are: spans lie in the text and in their parents, and children are the directives that
+        /// name their parent.
+        #[test]
+        fn a_tree_is_whole(text in prop::collection::vec(prop::sample::select(b"ab \n;{}\"'\\$#)\xff".to_vec()), 0..80)) {
+            let (tree, complaints) = parse(&text);
+            for (index, directive) in tree.directives().iter().enumerate() {
+                prop_assert!(directive.span.start < directive.span.end && directive.span.end <= text.len());
+                if let Some(parent) = directive.parent {
+                    let around = &tree.directives()[parent];
+                    prop_assert!(around.span.start <= directive.span.start && directive.span.end <= around.span.end);
+                }
+                prop_assert!(tree.children(directive.parent).any(|child| child == index));
+                for word in std::iter::once(&directive.name).chain(&directive.arguments) {
+                    prop_assert!(word.span.start < word.span.end && word.span.end <= directive.span.end);
+                }
+            }
+            prop_assert!(complaints.iter().all(|complaint| complaint.span.end <= text.len()));
+        }
     }
 }
