@@ -2,21 +2,45 @@
 //!
 //! No rule reads a file or asks the clock; what a rule cannot know, it does not say.
 
-use setpoint_model::register::Register;
-use setpoint_model::{Finding, Snapshot};
+mod accepts;
+mod facts;
+mod near;
+mod registry;
+mod report;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tidy;
+mod unread;
+mod variables;
+mod waivers;
 
-/// All that a rule may look at.
-#[derive(Clone, Copy, Debug)]
-pub struct Facts<'a> {
-    /// What was captured.
-    pub snapshot: &'a Snapshot,
-    /// What people wrote down; `None` where there is no register, and then no rule asks for documentation.
-    pub register: Option<&'a Register>,
-    /// The day for which waivers are judged.
-    pub today: jiff::civil::Date,
+pub use facts::Facts;
+pub use registry::{Rule, catalogue, find};
+
+use report::Report;
+use setpoint_model::{Finding, Place};
+use std::cmp::Reverse;
+
+/// Runs every rule and applies the register's waivers: the worst first, then by code and place. Findings that ask
+/// for documentation, and those about waivers, appear only where there is a register.
+pub fn judge(facts: Facts<'_>) -> Vec<Finding> {
+    let mut report = Report::default();
+    for rule in catalogue() {
+        rule.judge_site(facts, &mut report);
+    }
+    let mut findings = waivers::apply(facts, report.findings());
+    // After the waivers and so beyond their reach: a waiver cannot excuse itself.
+    let mut about_waivers = Report::default();
+    for rule in catalogue() {
+        rule.judge_waivers(facts, &findings, &mut about_waivers);
+    }
+    findings.extend(about_waivers.findings());
+    findings.sort_by(|one, two| order(one).cmp(&order(two)));
+    findings
 }
 
-/// Runs every rule and applies the register's waivers. Sorted by severity, code, place.
-pub fn judge(_facts: Facts<'_>) -> Vec<Finding> {
-    Vec::new()
+fn order(finding: &Finding) -> impl Ord + '_ {
+    let place = finding.places.first().map(|place: &Place| (&place.file, place.line, place.column));
+    (Reverse(finding.severity), finding.code, place, &finding.subject, &finding.process)
 }

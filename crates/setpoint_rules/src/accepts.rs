@@ -1,0 +1,245 @@
+//! Which texts a declared type accepts, by the rules of each mechanism.
+
+use setpoint_model::Mechanism;
+use std::fmt;
+
+/// The texts that a type accepts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Accepted {
+    /// Python's `int()`.
+    Integer,
+    /// Whole numbers, `10.0` among them, as pydantic reads them.
+    WholeNumber,
+    /// Python's `float()`.
+    Float,
+    /// One of these words, whatever the case.
+    Switch(&'static [&'static str]),
+    /// A JSON array.
+    JsonArray,
+    /// A JSON object.
+    JsonObject,
+    /// One of these texts exactly.
+    OneOf(Vec<String>),
+}
+
+/// pydantic's words (`str_validation_bool` of pydantic-core), which click shares (`click.types.BoolParamType`).
+const PYDANTIC: &[&str] = &["1", "true", "t", "yes", "y", "on", "0", "false", "f", "no", "n", "off"];
+/// `_BOOLEANS` of python-decouple, from distutils' `strtobool`.
+const DECOUPLE: &[&str] = &["1", "true", "t", "yes", "y", "on", "0", "false", "f", "no", "n", "off", ""];
+/// `Config._perform_cast` of Starlette.
+const STARLETTE: &[&str] = &["1", "true", "0", "false"];
+/// `Boolean.truthy` and `falsy` of marshmallow, which environs uses.
+const ENVIRONS: &[&str] = &["1", "true", "t", "yes", "y", "on", "0", "false", "f", "no", "n", "off"];
+
+/// What a type of that name accepts where the mechanism converts text to it; `None` where it accepts anything, or
+/// where only the code knows.
+pub(crate) fn accepted(type_name: &str, mechanism: Mechanism) -> Option<Accepted> {
+    let (base, arguments) = base(type_name)?;
+    let is_pydantic = mechanism == Mechanism::PydanticSettings;
+    match base {
+        "int" | "PositiveInt" | "NonNegativeInt" | "NegativeInt" | "conint" if is_pydantic => {
+            Some(Accepted::WholeNumber)
+        }
+        "float" | "PositiveFloat" | "NonNegativeFloat" | "NegativeFloat" | "confloat" if is_pydantic => {
+            Some(Accepted::Float)
+        }
+        "list" | "List" | "tuple" | "Tuple" | "set" | "Set" | "frozenset" | "FrozenSet" | "Sequence" if is_pydantic => {
+            Some(Accepted::JsonArray)
+        }
+        "dict" | "Dict" | "Mapping" if is_pydantic => Some(Accepted::JsonObject),
+        "Literal" if is_pydantic => literals(arguments).map(Accepted::OneOf),
+        "int" | "INT" if converts(mechanism) => Some(Accepted::Integer),
+        "float" | "FLOAT" if converts(mechanism) => Some(Accepted::Float),
+        "bool" => switch(mechanism).map(Accepted::Switch),
+        _ => None,
+    }
+}
+
+/// True if the mechanism calls `int` or `float` with the text as it is.
+fn converts(mechanism: Mechanism) -> bool {
+    match mechanism {
+        Mechanism::Environ
+        | Mechanism::Click
+        | Mechanism::Typer
+        | Mechanism::Argparse
+        | Mechanism::Configargparse
+        | Mechanism::DjangoEnviron
+        | Mechanism::Environs
+        | Mechanism::Decouple
+        | Mechanism::Starlette
+        | Mechanism::Gunicorn
+        | Mechanism::Uvicorn => true,
+        Mechanism::PydanticSettings
+        | Mechanism::Traitlets
+        | Mechanism::DjangoSettings
+        | Mechanism::FlaskConfig
+        | Mechanism::TornadoOptions
+        | Mechanism::Dataclass
+        | Mechanism::DjDatabaseUrl
+        | Mechanism::Dotenv
+        | Mechanism::UnitEnvironment
+        | Mechanism::Systemd
+        | Mechanism::Nginx
+        | Mechanism::Process => false,
+    }
+}
+
+/// The words that the mechanism knows for a `bool`. Code of one's own (`.lower() in ("1", "true")`) and
+/// django-environ take every other word for false.
+fn switch(mechanism: Mechanism) -> Option<&'static [&'static str]> {
+    match mechanism {
+        Mechanism::PydanticSettings | Mechanism::Click | Mechanism::Typer => Some(PYDANTIC),
+        Mechanism::Decouple => Some(DECOUPLE),
+        Mechanism::Starlette => Some(STARLETTE),
+        Mechanism::Environs => Some(ENVIRONS),
+        _ => None,
+    }
+}
+
+/// The name before the brackets and what is between them, without `Optional`, `| None` and `Annotated`. `None` for
+/// other unions and for what is decoded in a way of its own.
+fn base(type_name: &str) -> Option<(&str, &str)> {
+    let type_name = type_name.trim();
+    if type_name.contains("NoDecode") || type_name.contains("BeforeValidator") || type_name.contains("PlainValidator") {
+        return None;
+    }
+    let mut members = split(type_name, '|').into_iter().filter(|member| *member != "None");
+    let (only, None) = (members.next()?, members.next()) else { return None };
+    let (name, arguments) = match only.split_once(['[', '(']) {
+        Some((name, rest)) => (name, rest.strip_suffix([']', ')']).unwrap_or(rest)),
+        None => (only, ""),
+    };
+    let name = name.rsplit('.').next().unwrap_or(name).trim();
+    let parts = split(arguments, ',');
+    match name {
+        "Optional" => base(arguments),
+        "Annotated" => base(parts.first()?),
+        "Union" => {
+            let mut members = parts.into_iter().filter(|member| *member != "None");
+            let (only, None) = (members.next()?, members.next()) else { return None };
+            base(only)
+        }
+        _ => Some((name, arguments)),
+    }
+}
+
+/// The parts between separators that stand outside brackets and quotes.
+fn split(text: &str, separator: char) -> Vec<&str> {
+    let (mut depth, mut quote, mut start, mut parts) = (0_i32, None, 0, Vec::new());
+    for (at, letter) in text.char_indices() {
+        match (quote, letter) {
+            (Some(open), _) => quote = (letter != open).then_some(open),
+            (None, '\'' | '"') => quote = Some(letter),
+            (None, '[' | '(') => depth += 1,
+            (None, ']' | ')') => depth -= 1,
+            (None, _) if letter == separator && depth == 0 => {
+                parts.push(text[start..at].trim());
+                start = at + letter.len_utf8();
+            }
+            (None, _) => {}
+        }
+    }
+    parts.push(text[start..].trim());
+    parts.retain(|part| !part.is_empty());
+    parts
+}
+
+/// The texts of a `Literal` that lists nothing but plain texts.
+fn literals(arguments: &str) -> Option<Vec<String>> {
+    let unquoted = |item: &str| {
+        let quote = item.chars().next().filter(|quote| matches!(quote, '\'' | '"'))?;
+        let inner = item.strip_prefix(quote)?.strip_suffix(quote)?;
+        (!inner.contains(['\\', quote])).then(|| inner.to_owned())
+    };
+    split(arguments, ',').into_iter().map(unquoted).collect()
+}
+
+impl Accepted {
+    /// True if the text is one of them.
+    pub(crate) fn accepts(&self, text: &str) -> bool {
+        let trimmed = text.trim();
+        match self {
+            Accepted::Integer => is_integer(trimmed),
+            Accepted::WholeNumber => {
+                is_integer(trimmed)
+                    || trimmed
+                        .split_once('.')
+                        .is_some_and(|(whole, rest)| is_integer(whole) && rest.bytes().all(|digit| digit == b'0'))
+            }
+            Accepted::Float => is_float(trimmed),
+            Accepted::Switch(words) => words.iter().any(|word| word.eq_ignore_ascii_case(trimmed)),
+            // pydantic-settings reads JSON's `null` for an optional list too.
+            Accepted::JsonArray => matches!(json(text), Some(serde_json::Value::Array(_) | serde_json::Value::Null)),
+            Accepted::JsonObject => matches!(json(text), Some(serde_json::Value::Object(_) | serde_json::Value::Null)),
+            Accepted::OneOf(texts) => texts.iter().any(|known| known == text),
+        }
+    }
+}
+
+fn json(text: &str) -> Option<serde_json::Value> {
+    serde_json::from_str(text).ok()
+}
+
+/// A sign, then digits with single underscores between them, as Python's `int()` reads text.
+fn is_integer(text: &str) -> bool {
+    text.strip_prefix(['+', '-'])
+        .unwrap_or(text)
+        .split('_')
+        .all(|digits| !digits.is_empty() && digits.chars().all(char::is_numeric))
+}
+
+/// Rust reads the same numbers as Python's `float()`, except for the underscores between digits.
+fn is_float(text: &str) -> bool {
+    text.parse::<f64>().is_ok() || text.replace('_', "").parse::<f64>().is_ok()
+}
+
+/// What was expected, for a person.
+impl fmt::Display for Accepted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Accepted::Integer | Accepted::WholeNumber => {
+                f.write_str("a whole number without separators or units: `1000`")
+            }
+            Accepted::Float => f.write_str("a number without a unit: `1.5`"),
+            Accepted::Switch(words) => {
+                let words: Vec<&str> = words.iter().copied().filter(|word| word.len() > 1).collect();
+                write!(f, "one of {}", words.join(", "))
+            }
+            Accepted::JsonArray => f.write_str("a JSON array: `[\"one\", \"two\"]`"),
+            Accepted::JsonObject => f.write_str("a JSON object: `{\"key\": \"value\"}`"),
+            Accepted::OneOf(texts) => write!(f, "one of {}", texts.join(", ")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_type_behind_its_wrappers() {
+        let of = |name| accepted(name, Mechanism::PydanticSettings);
+        for name in ["int", "Optional[int]", "int | None", "Annotated[int, Field(gt=0)]", "typing.Union[None, int]"] {
+            assert_eq!(of(name), Some(Accepted::WholeNumber), "{name}");
+        }
+        for name in ["int | str", "Union[int, str]", "Annotated[list[str], NoDecode]", "Mode", "SecretStr", "[", ""] {
+            assert_eq!(of(name), None, "{name}");
+        }
+        assert_eq!(of("Literal['a', \"b, c\"]"), Some(Accepted::OneOf(vec!["a".to_owned(), "b, c".to_owned()])));
+        assert_eq!(of("Literal[1, 'a']"), None);
+    }
+
+    #[test]
+    fn numbers_as_python_reads_them() {
+        for text in ["5", " -5", "+1_000", "٣"] {
+            assert!(Accepted::Integer.accepts(text), "{text}");
+        }
+        for text in ["1,000", "5s", "1__0", "10.0", "0x10", "_1"] {
+            assert!(!Accepted::Integer.accepts(text), "{text}");
+        }
+        for text in ["1.5", "1e5", "inf", "-nan", "1_0.5", "10"] {
+            assert!(Accepted::Float.accepts(text), "{text}");
+        }
+        assert!(!Accepted::Float.accepts("1,5") && Accepted::WholeNumber.accepts("10.0"));
+    }
+}

@@ -1,0 +1,59 @@
+use setpoint_model::register::{DefaultEntry, Environment, Register};
+use setpoint_model::{NamedDefault, ProblemKind, Snapshot, Value};
+
+/// All that a rule may look at.
+#[derive(Clone, Copy, Debug)]
+pub struct Facts<'a> {
+    /// What was captured.
+    pub snapshot: &'a Snapshot,
+    /// What people wrote down; `None` where there is no register, and then no rule asks for documentation.
+    pub register: Option<&'a Register>,
+    /// The day for which waivers are judged.
+    pub today: jiff::civil::Date,
+}
+
+impl<'a> Facts<'a> {
+    /// The register's entry for a default, under whichever of its names.
+    pub(crate) fn entry(self, default: &NamedDefault) -> Option<&'a DefaultEntry> {
+        self.register?.defaults.iter().find(|entry| default.is_called(&entry.name))
+    }
+
+    /// What the register says that a default is in the environment that was looked at: the environment's override,
+    /// or that of the environment it is copied from, or else the entry's value.
+    pub(crate) fn documented(self, default: &NamedDefault) -> Option<Documented<'a>> {
+        let overridden = self.environments().into_iter().find_map(|environment| {
+            let (_, value) = environment.overrides.iter().find(|(name, _)| default.is_called(name))?;
+            Some(Documented { value, place: &environment.place })
+        });
+        overridden.or_else(|| {
+            let entry = self.entry(default)?;
+            Some(Documented { value: entry.value.as_ref()?, place: &entry.place })
+        })
+    }
+
+    /// True if something that may set or declare a default could not be read.
+    pub(crate) fn is_incomplete(self) -> bool {
+        self.snapshot.problems.iter().any(|problem| problem.kind == ProblemKind::Machine)
+    }
+
+    /// The environment that was looked at, and the ones it is copied from.
+    fn environments(self) -> Vec<&'a Environment> {
+        let mut found: Vec<&Environment> = Vec::new();
+        let mut wanted = self.snapshot.site.environment.as_deref();
+        while let (Some(register), Some(name)) = (self.register, wanted) {
+            let next = register.environments.iter().find(|environment| environment.name == name);
+            // A ring of copies ends where it began.
+            let Some(next) = next.filter(|next| found.iter().all(|seen| seen.name != next.name)) else { break };
+            found.push(next);
+            wanted = next.copy_from.as_deref();
+        }
+        found
+    }
+}
+
+/// A documented value and where it is written.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Documented<'a> {
+    pub(crate) value: &'a Value,
+    pub(crate) place: &'a setpoint_model::Place,
+}

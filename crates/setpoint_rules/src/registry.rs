@@ -1,0 +1,110 @@
+//! Every rule, one line each, in the order of their codes. A code is never given to another fault.
+
+use crate::{Facts, Report};
+use setpoint_model::{Finding, Severity};
+
+/// A line holds the code, the name, the usual severity, what the rule judges, and its file under `rules/`.
+macro_rules! rules {
+    ($($code:ident $name:literal $severity:ident $judge:ident $file:ident;)*) => {
+        #[path = "rules"]
+        mod rules {
+            $(mod $file;)*
+
+            pub(super) static RULES: &[super::Rule] = &[$(super::Rule {
+                code: stringify!($code),
+                name: $name,
+                severity: super::Severity::$severity,
+                source: include_str!(concat!("rules/", stringify!($file), ".rs")),
+                judge: super::Judge::$judge($file::judge),
+            }),*];
+        }
+    };
+}
+
+rules! {
+    SP001 "undocumented"           Warning Site    undocumented;
+    SP002 "drifted"                Error   Site    drifted;
+    SP003 "stale-entry"            Warning Site    stale_entry;
+    SP004 "incomplete-entry"       Warning Site    incomplete_entry;
+    SP005 "restart-pending"        Warning Site    restart_pending;
+    SP006 "unknown-variable"       Warning Site    unknown_variable;
+    SP007 "wrong-type"             Error   Site    wrong_type;
+    SP008 "shadowed"               Warning Site    shadowed;
+    SP009 "required-unset"         Error   Site    required_unset;
+    SP010 "secret-in-clear"        Error   Site    secret_in_clear;
+    SP011 "secret-readable-by-all" Error   Site    secret_readable_by_all;
+    SP012 "expired-waiver"         Warning Waivers expired_waiver;
+    SP013 "unused-waiver"          Note    Waivers unused_waiver;
+    SP014 "unknown-waiver"         Warning Waivers unknown_waiver;
+    SP015 "comment-in-value"       Warning Site    comment_in_value;
+}
+
+/// A kind of fault, with its page.
+#[derive(Clone, Copy, Debug)]
+pub struct Rule {
+    /// `SP006`; it never changes its meaning.
+    pub code: &'static str,
+    /// The fault's name: `unknown-variable`.
+    pub name: &'static str,
+    /// How much its findings usually matter; one of them may matter less or more.
+    pub severity: Severity,
+    pub(crate) source: &'static str,
+    judge: Judge,
+}
+
+/// What a rule looks at.
+#[derive(Clone, Copy, Debug)]
+enum Judge {
+    /// The site and what is documented of it.
+    Site(fn(&Rule, Facts<'_>, &mut Report)),
+    /// The register's waivers, after they were applied to what the other rules found.
+    Waivers(fn(&Rule, Facts<'_>, &[Finding], &mut Report)),
+}
+
+/// Every rule, sorted by code.
+pub fn catalogue() -> &'static [Rule] {
+    rules::RULES
+}
+
+/// The rule of that code or name, whatever the case.
+pub fn find(name: &str) -> Option<&'static Rule> {
+    catalogue().iter().find(|rule| rule.is_called(name))
+}
+
+impl Rule {
+    /// True if `name` is its code or name, whatever the case.
+    pub fn is_called(&self, name: &str) -> bool {
+        name.eq_ignore_ascii_case(self.code) || name.eq_ignore_ascii_case(self.name)
+    }
+
+    /// Its page in Markdown: what it finds, why it hurts, an example, what to do. It is the doc comment that opens
+    /// the rule's file.
+    pub fn page(&self) -> String {
+        let lines = self.source.lines().map_while(|line| line.strip_prefix("//!"));
+        let text: Vec<&str> = lines.map(|line| line.strip_prefix(' ').unwrap_or(line)).collect();
+        format!("# {} {}\n\n{}\n", self.code, self.name, text.join("\n"))
+    }
+
+    /// The page's first sentences: what it finds.
+    pub fn summary(&self) -> String {
+        let page = self.page();
+        let after = page.lines().skip_while(|line| !line.starts_with("## ")).skip(1);
+        let paragraph: Vec<&str> =
+            after.skip_while(|line| line.is_empty()).take_while(|line| !line.is_empty()).collect();
+        paragraph.join(" ")
+    }
+
+    pub(crate) fn judge_site(&self, facts: Facts<'_>, report: &mut Report) {
+        match self.judge {
+            Judge::Site(judge) => judge(self, facts, report),
+            Judge::Waivers(_) => {}
+        }
+    }
+
+    pub(crate) fn judge_waivers(&self, facts: Facts<'_>, findings: &[Finding], report: &mut Report) {
+        match self.judge {
+            Judge::Waivers(judge) => judge(self, facts, findings, report),
+            Judge::Site(_) => {}
+        }
+    }
+}

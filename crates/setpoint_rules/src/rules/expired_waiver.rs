@@ -1,0 +1,73 @@
+//! ## What it finds
+//!
+//! A waiver whose last day has passed. It accepts nothing any more: what it accepted is a finding again.
+//!
+//! ## Why it hurts
+//!
+//! A waiver says "for now". Without an end it is a decision that nobody took.
+//!
+//! ## Example
+//!
+//! ```toml
+//! [waiver.SP008]
+//! where  = "SHOP_POOL_SIZE"
+//! reason = "until the new env file is rolled out"
+//! until  = 2026-03-01
+//! ```
+//!
+//! ## What to do
+//!
+//! Mend what it accepted and delete it; or decide anew, with a reason that holds today and a new date.
+
+use crate::{Facts, Report, Rule, waivers};
+use setpoint_model::Finding;
+use setpoint_model::register::Waiver;
+
+pub(super) fn judge(rule: &Rule, facts: Facts<'_>, findings: &[Finding], report: &mut Report) {
+    for waiver in waivers::waivers(facts).filter(|waiver| !waivers::holds(waiver, facts)) {
+        let covered = findings.iter().filter(|finding| waivers::covers(waiver, finding)).count();
+        report.expired_waiver(rule, waiver, covered);
+    }
+}
+
+impl Report {
+    fn expired_waiver(&mut self, rule: &Rule, waiver: &Waiver, covered: usize) {
+        let Waiver { name, until, reason, .. } = waiver;
+        let covered = match covered {
+            0 => "nothing is left of what it accepted".to_owned(),
+            1 => "what it accepted is a finding again".to_owned(),
+            many => format!("the {many} findings that it accepted count again"),
+        };
+        self.add(rule, format!("the waiver of `{name}` ended on {until}: {covered}"), "a last day that has not passed")
+            .about(name)
+            .at(&waiver.place)
+            .hint(format!("mend it and delete the waiver, or decide anew; its reason was: {reason}"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::findings;
+    use insta::assert_snapshot;
+
+    #[test]
+    fn the_day_after_its_last_day() {
+        assert_snapshot!(findings("expired-waiver", "
+            today 2026-11-01
+            SHOP_POOL_SIZE  pydantic-settings int
+              environment-file  ten  deploy/shop.env:3
+            waiver SP007      until 2026-10-31
+            waiver shadowed   until 2026-10-31
+            waiver wrong-type until 2026-11-01
+        "), @"
+        warning: the waiver of `SP007` ended on 2026-10-31: what it accepted is a finding again
+          --> setpoint.toml:1
+          expected: a last day that has not passed
+          hint: mend it and delete the waiver, or decide anew; its reason was: a reason
+        warning: the waiver of `shadowed` ended on 2026-10-31: nothing is left of what it accepted
+          --> setpoint.toml:2
+          expected: a last day that has not passed
+          hint: mend it and delete the waiver, or decide anew; its reason was: a reason
+        ");
+    }
+}

@@ -1,0 +1,147 @@
+//! ## What it finds
+//!
+//! An entry of the register without an owner, without an expected result, or without a way back. The owner of
+//! `[service]` answers for every entry that names nobody. A check states its expected result itself and changes
+//! nothing, and `[release]` and `[backup]` are ways back; these need an owner alone.
+//!
+//! ## Why it hurts
+//!
+//! At night the value alone is not enough. Who may decide about it? By what does one see that it is right? What
+//! puts the old state back? An entry that does not say is a comment.
+//!
+//! ## Example
+//!
+//! ```toml
+//! [default.SHOP_POOL_SIZE]
+//! value = 20
+//! why   = "load test of March"
+//! ```
+//!
+//! ## What to do
+//!
+//! ```toml
+//! owner    = "platform team"
+//! expect   = "no 'QueuePool limit' in the log at 200 requests a second"
+//! rollback = "set SHOP_POOL_SIZE=10 in /etc/shop/shop.env, restart shop"
+//! ```
+
+use crate::report::names;
+use crate::{Facts, Report, Rule};
+use setpoint_model::Place;
+use setpoint_model::register::{Documentation, Register};
+
+pub(super) fn judge(rule: &Rule, facts: Facts<'_>, report: &mut Report) {
+    let Some(register) = facts.register else { return };
+    let service_owner = register.service.as_ref().and_then(|service| service.owner.as_ref());
+    for entry in entries(register) {
+        let Documentation { owner, expect, rollback, .. } = entry.documentation;
+        let is_missing = |text: Option<&String>| text.is_none_or(|text| text.trim().is_empty());
+        let mut missing = Vec::new();
+        if is_missing(owner.as_ref()) && is_missing(service_owner) {
+            missing.push("owner");
+        }
+        if entry.decides && is_missing(expect.as_ref()) {
+            missing.push("expect");
+        }
+        if entry.decides && is_missing(rollback.as_ref()) {
+            missing.push("rollback");
+        }
+        if !missing.is_empty() {
+            report.incomplete_entry(rule, &entry, &missing);
+        }
+    }
+}
+
+struct Entry<'a> {
+    /// `default.SHOP_POOL_SIZE`, as its table is called.
+    table: String,
+    subject: &'a str,
+    documentation: &'a Documentation,
+    place: &'a Place,
+    /// It says how production is to be, so it can be wrong and taken back.
+    decides: bool,
+}
+
+fn entries(register: &Register) -> Vec<Entry<'_>> {
+    let mut entries = Vec::new();
+    let mut add = |kind, subject, documentation, place, decides| {
+        let name = if subject == kind { String::new() } else { format!(".{subject}") };
+        entries.push(Entry { table: format!("{kind}{name}"), subject, documentation, place, decides });
+    };
+    for entry in &register.defaults {
+        add("default", entry.name.as_str(), &entry.documentation, &entry.place, true);
+    }
+    for entry in &register.checks {
+        add("check", &entry.name, &entry.documentation, &entry.place, false);
+    }
+    for entry in &register.caches {
+        add("cache", &entry.name, &entry.documentation, &entry.place, true);
+    }
+    for entry in &register.jobs {
+        add("job", &entry.name, &entry.documentation, &entry.place, true);
+    }
+    if let Some(entry) = &register.release {
+        add("release", "release", &entry.documentation, &entry.place, false);
+    }
+    if let Some(entry) = &register.backup {
+        add("backup", "backup", &entry.documentation, &entry.place, false);
+    }
+    entries
+}
+
+impl Report {
+    fn incomplete_entry(&mut self, rule: &Rule, entry: &Entry<'_>, missing: &[&str]) {
+        let table = &entry.table;
+        let draft = self
+            .add(
+                rule,
+                format!("`{table}` has no {}", missing.join(", no ")),
+                "who answers for it, how one sees that it is right, and how to get back",
+            )
+            .about(entry.subject)
+            .at(entry.place);
+        if missing == ["owner"] {
+            draft.hint("add `owner` to the entry, or to `[service]` for every entry that names nobody");
+        } else {
+            draft.hint(format!("add {} to the entry", names(missing.iter().copied())));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::findings;
+    use insta::assert_snapshot;
+
+    #[test]
+    fn what_each_entry_lacks() {
+        assert_snapshot!(findings("incomplete-entry", "
+            entry SHOP_POOL_SIZE = 10 expect rollback
+            entry SHOP_PORT = 8000
+            entry SHOP_TIMEOUT = 5 owner expect rollback
+        "), @"
+        warning: `default.SHOP_POOL_SIZE` has no owner
+          --> setpoint.toml:1
+          expected: who answers for it, how one sees that it is right, and how to get back
+          hint: add `owner` to the entry, or to `[service]` for every entry that names nobody
+        warning: `default.SHOP_PORT` has no owner, no expect, no rollback
+          --> setpoint.toml:2
+          expected: who answers for it, how one sees that it is right, and how to get back
+          hint: add `owner`, `expect` and `rollback` to the entry
+        ");
+    }
+
+    #[test]
+    fn the_owner_of_the_service_answers_for_all() {
+        assert_snapshot!(findings("incomplete-entry", "
+            service owner
+            entry SHOP_POOL_SIZE = 10 expect rollback
+            cache pages expect
+        "), @"
+        warning: `cache.pages` has no rollback
+          --> setpoint.toml:2
+          expected: who answers for it, how one sees that it is right, and how to get back
+          hint: add `rollback` to the entry
+        ");
+    }
+}

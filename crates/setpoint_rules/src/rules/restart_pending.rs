@@ -1,0 +1,136 @@
+//! ## What it finds
+//!
+//! A value that a running process still has, or still lacks, although the file or unit it comes from says
+//! otherwise by now.
+//!
+//! ## Why it hurts
+//!
+//! The change looks done and is not. It takes effect at the next restart, perhaps in weeks, at night, and together
+//! with whatever else was edited in between; then nobody remembers it.
+//!
+//! ## Example
+//!
+//! ```text
+//! /etc/shop/shop.env        SHOP_POOL_SIZE=20
+//! /proc/4211/environ        SHOP_POOL_SIZE=10
+//! ```
+//!
+//! ## What to do
+//!
+//! Restart the unit (`systemctl restart shop.service`; after an edit of a unit or drop-in `systemctl
+//! daemon-reload` first), or take the edit back. A reload is not enough: the environment of a running process
+//! does not change.
+
+use crate::{Facts, Report, Rule};
+use setpoint_model::{Held, Layer, NamedDefault, Reading};
+
+pub(super) fn judge(rule: &Rule, facts: Facts<'_>, report: &mut Report) {
+    for default in &facts.snapshot.defaults {
+        for live in default.readings.iter().filter(|reading| reading.layer == Layer::Process) {
+            let concerns = |reading: &&Reading| reading.process.is_none() || reading.process == live.process;
+            let on_disk = default.readings.iter().filter(|reading| reaches_processes(reading.layer)).rfind(concerns);
+            // Without a place on disk it was given by hand or by the service manager: no restart changes that.
+            if let Some(on_disk) = on_disk
+                && !on_disk.value.agrees_with(&live.value)
+            {
+                report.restart_pending(rule, default, on_disk, live);
+            }
+        }
+    }
+}
+
+/// True for what a process is given when it starts. A `.env` file that the code reads, and gunicorn.conf.py, are read
+/// by the process itself and leave no trace in `/proc`.
+fn reaches_processes(layer: Layer) -> bool {
+    match layer {
+        Layer::Image | Layer::UnitEnvironment | Layer::EnvironmentFile | Layer::CommandLine | Layer::Unit => true,
+        Layer::Library
+        | Layer::Code
+        | Layer::ConfigurationFile
+        | Layer::Dotenv
+        | Layer::Proxy
+        | Layer::Host
+        | Layer::Process => false,
+    }
+}
+
+impl Report {
+    fn restart_pending(&mut self, rule: &Rule, default: &NamedDefault, on_disk: &Reading, live: &Reading) {
+        let name = &default.name;
+        let unit = live.process.as_deref();
+        let message = match (&on_disk.value, &live.value) {
+            (Held::Secret(_), Held::Secret(_)) => {
+                format!("`{name}`, a secret, was changed in `{}` after the process had started", on_disk.place.file)
+            }
+            (wanted, Held::Nothing) => format!(
+                "`{name}` is `{}` in `{}`, and the running process does not have it",
+                wanted.shown(),
+                on_disk.place.file
+            ),
+            (wanted, running) => format!(
+                "`{name}` is `{}` in `{}`, and the running process has `{}`",
+                wanted.shown(),
+                on_disk.place.file,
+                running.shown()
+            ),
+        };
+        let restart = unit.map_or("restart the process".to_owned(), |unit| format!("`systemctl restart {unit}`"));
+        self.add(rule, message, "a process that was started with what its files say now")
+            .about(name)
+            .in_process(unit)
+            .at(&on_disk.place)
+            .at(&live.place)
+            .hint(format!("{restart}, or take the edit back"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::findings;
+    use insta::assert_snapshot;
+
+    #[test]
+    fn changed_and_removed_after_the_start() {
+        assert_snapshot!(findings("restart-pending", "
+            SHOP_POOL_SIZE  environ int
+              code              5     shop/settings.py:12
+              environment-file  20    /etc/shop/shop.env:3     shop.service
+              process           10    /proc/4211/environ:1     shop.service
+            SHOP_API_KEY    environ str secret
+              environment-file  ***2  /etc/shop/shop.env:4     shop.service
+              process           ***1  /proc/4211/environ:1     shop.service
+            SHOP_PORT       environ int
+              environment-file  8000  /etc/shop/shop.env:5     shop.service
+              process           -     /proc/4211/environ:1     shop.service
+        "), @"
+        warning: `SHOP_POOL_SIZE` is `20` in `/etc/shop/shop.env`, and the running process has `10`
+          --> /etc/shop/shop.env:3
+          --> /proc/4211/environ:1
+          expected: a process that was started with what its files say now
+          hint: `systemctl restart shop.service`, or take the edit back
+        warning: `SHOP_API_KEY`, a secret, was changed in `/etc/shop/shop.env` after the process had started
+          --> /etc/shop/shop.env:4
+          --> /proc/4211/environ:1
+          expected: a process that was started with what its files say now
+          hint: `systemctl restart shop.service`, or take the edit back
+        warning: `SHOP_PORT` is `8000` in `/etc/shop/shop.env`, and the running process does not have it
+          --> /etc/shop/shop.env:5
+          --> /proc/4211/environ:1
+          expected: a process that was started with what its files say now
+          hint: `systemctl restart shop.service`, or take the edit back
+        ");
+    }
+
+    #[test]
+    fn silent_where_they_agree_or_another_process_is_meant() {
+        assert_snapshot!(findings("restart-pending", "
+            SHOP_POOL_SIZE  environ int
+              environment-file  10    /etc/shop/shop.env:3     shop.service
+              environment-file  20    /etc/shop/worker.env:3   worker.service
+              process           10.0  /proc/4211/environ:1     shop.service
+            SHOP_BY_HAND    environ int
+              dotenv            1     .env:3
+              process           2     /proc/4211/environ:1     shop.service
+        "), @"");
+    }
+}

@@ -1,0 +1,95 @@
+//! ## What it finds
+//!
+//! A default that is decided in production and has no entry in the register: a deployment layer sets it (an env
+//! file, a unit, a command line, the proxy), or the service does not start without it.
+//!
+//! ## Why it hurts
+//!
+//! Somebody chose the value, and the reason is in that person's head. The next one to look at it cannot tell a
+//! measured limit from a leftover, does not know whom to ask, and has no way back.
+//!
+//! ## Example
+//!
+//! ```ini
+//! # deploy/shop.env
+//! SHOP_POOL_SIZE=20
+//! ```
+//!
+//! and no `[default.SHOP_POOL_SIZE]` in `setpoint.toml`.
+//!
+//! ## What to do
+//!
+//! Run `setpoint capture --write SHOP_POOL_SIZE`, and fill in owner, why, expect and rollback. Where the value is
+//! the same as the code's own default, delete the line that sets it instead.
+
+use crate::{Facts, Report, Rule, unread::unread};
+use setpoint_model::{NamedDefault, Reading};
+
+pub(super) fn judge(rule: &Rule, facts: Facts<'_>, report: &mut Report) {
+    if facts.register.is_none() {
+        return;
+    }
+    for default in &facts.snapshot.defaults {
+        // What nothing reads is to be deleted or corrected, not documented.
+        if default.is_decision() && facts.entry(default).is_none() && unread(facts, default).is_none() {
+            report.undocumented(rule, default);
+        }
+    }
+}
+
+impl Report {
+    fn undocumented(&mut self, rule: &Rule, default: &NamedDefault) {
+        let name = &default.name;
+        let set = default.readings.iter().rfind(|reading| reading.layer.is_deployment());
+        let message = match set {
+            Some(Reading { place, .. }) => format!("`{name}` is set in `{}` and not documented", place.file),
+            None => format!("`{name}` is required and not documented"),
+        };
+        let reading = set.or(default.readings.first());
+        self.add(rule, message, "an entry in the register with owner, expect and rollback")
+            .about(name)
+            .at_each(reading.map(|reading| &reading.place))
+            .hint(format!("`setpoint capture --write {name}` adds the entry for you to fill in"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::findings;
+    use insta::assert_snapshot;
+
+    #[test]
+    fn what_the_deployment_sets_and_what_is_required() {
+        assert_snapshot!(findings("undocumented", "
+            SHOP_POOL_SIZE   environ int
+              code              5     shop/settings.py:12
+              environment-file  20    deploy/shop.env:3
+            SHOP_PORT        environ int
+              environment-file  8000  deploy/shop.env:4
+            SHOP_TIMEOUT     environ int
+              code              5     shop/settings.py:14
+            SHOP_GATEWAY_URL environ required
+              code              -     shop/settings.py:15
+            process.nofile   process
+              process           1024  /proc/17/limits:8
+            entry SHOP_PORT owner expect rollback
+        "), @"
+        warning: `SHOP_POOL_SIZE` is set in `deploy/shop.env` and not documented
+          --> deploy/shop.env:3
+          expected: an entry in the register with owner, expect and rollback
+          hint: `setpoint capture --write SHOP_POOL_SIZE` adds the entry for you to fill in
+        warning: `SHOP_GATEWAY_URL` is required and not documented
+          --> shop/settings.py:15
+          expected: an entry in the register with owner, expect and rollback
+          hint: `setpoint capture --write SHOP_GATEWAY_URL` adds the entry for you to fill in
+        ");
+    }
+
+    #[test]
+    fn without_a_register_nobody_is_asked_to_document() {
+        assert_snapshot!(findings("undocumented", "
+            SHOP_PORT        environ int
+              environment-file  8000  deploy/shop.env:4
+        "), @"");
+    }
+}

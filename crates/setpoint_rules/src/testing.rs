@@ -1,0 +1,224 @@
+//! A site as a text, so that a rule's test shows what it was given and what it said.
+//!
+//! ```text
+//! SHOP_POOL_SIZE  pydantic-settings int required          a default: name, mechanism, then any of type, `required`,
+//!   code              5     shop/settings.py:12           `secret`, `alias=NAME`; below it its readings, weakest
+//!   environment-file  ten   /etc/shop/shop.env:3  a.service   first: layer, value, place, process
+//! entry SHOP_POOL_SIZE = 10 owner expect rollback         an entry of the register; a blank word is not documented
+//! service owner                                           the service's owner answers for all
+//! cache pages owner expect rollback
+//! environment staging from=production SHOP_PORT=8001
+//! waiver SP002 where SHOP_POOL_SIZE until 2026-11-01
+//! looked-at staging                                       the environment that was captured
+//! today 2026-11-01
+//! live a.service
+//! readable-by-all /etc/shop/shop.env
+//! dynamic-read shop/plugins.py:8
+//! unreadable /etc/shop/shop.env
+//! broken shop/old.py:3
+//! ```
+//! A value is JSON in the layer `code` and text elsewhere; `***1` is a secret, `?` dynamic, `-` nothing.
+
+use crate::{Facts, judge};
+use jiff::civil::Date;
+use setpoint_model::register::{CacheRule, DefaultEntry, Documentation, Environment, Register, Service, Waiver};
+use setpoint_model::{
+    Effective, Fingerprint, Held, Layer, Mechanism, NamedDefault, Place, Problem, ProcessState, Reading, Retry, Site,
+    Snapshot, Value,
+};
+use std::fmt::Write as _;
+use std::time::Duration;
+
+/// What the rule of that name says of the site.
+pub(crate) fn findings(rule: &str, site: &str) -> String {
+    let mut scene = Scene::default();
+    site.lines().for_each(|line| scene.read(line));
+    let snapshot = scene.snapshot();
+    let facts = Facts { snapshot: &snapshot, register: scene.register.as_ref(), today: scene.today };
+    let mut shown = String::new();
+    for finding in judge(facts).iter().filter(|finding| finding.name == rule) {
+        let waived = finding.waived.as_deref().map(|reason| format!(" (waived: {reason})")).unwrap_or_default();
+        writeln!(shown, "{}: {}{waived}", finding.severity, finding.message).unwrap();
+        for place in &finding.places {
+            writeln!(shown, "  --> {}:{}", place.file, place.line).unwrap();
+        }
+        writeln!(shown, "  expected: {}", finding.expected).unwrap();
+        finding.hint.iter().for_each(|hint| writeln!(shown, "  hint: {hint}").unwrap());
+    }
+    shown
+}
+
+#[derive(Default)]
+struct Scene {
+    site: Site,
+    defaults: Vec<NamedDefault>,
+    problems: Vec<Problem>,
+    register: Option<Register>,
+    today: Date,
+}
+
+impl Scene {
+    fn read(&mut self, line: &str) {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        match words.as_slice() {
+            [] => {}
+            ["entry", name, rest @ ..] => self.entry(name, rest),
+            ["service", "owner"] => {
+                let register = self.register.get_or_insert_default();
+                let (name, owner) = ("shop".to_owned(), Some("the owner".to_owned()));
+                register.service = Some(Service { name, owner, code: None, place: Place::file("setpoint.toml") });
+            }
+            ["cache", name, rest @ ..] => self.cache(name, rest),
+            ["environment", name, rest @ ..] => self.environment(name, rest),
+            ["waiver", name, rest @ ..] => self.waiver(name, rest),
+            ["looked-at", name] => self.site.environment = Some((*name).to_owned()),
+            ["today", day] => self.today = day.parse().unwrap(),
+            ["live", unit] => {
+                self.site.processes.push(ProcessState { name: (*unit).to_owned(), live: true, ..Default::default() });
+            }
+            ["readable-by-all", file] => self.site.readable_by_all.push((*file).to_owned()),
+            ["dynamic-read", at] => self.site.dynamic_reads.push(place(at)),
+            ["unreadable", file] => {
+                self.problems.push(Problem::machine("denied", "access", Retry::Safe).at(place(file)));
+            }
+            ["broken", file] => self.problems.push(Problem::input("broken", "Python", Retry::Safe).at(place(file))),
+            [layer, value, at, process @ ..] if layer_of(layer).is_some() => {
+                self.reading(layer_of(layer).unwrap(), value, at, process.first());
+            }
+            [name, mechanism, rest @ ..] => self.declare(name, mechanism, rest),
+            [word] => panic!("`{word}` says nothing"),
+        }
+    }
+
+    fn declare(&mut self, name: &str, mechanism: &str, words: &[&str]) {
+        let mechanism = Mechanism::ALL.into_iter().find(|known| known.as_str() == mechanism).expect("a mechanism");
+        let known = |word: &&&str| matches!(**word, "required" | "secret") || word.starts_with("alias=");
+        self.defaults.push(NamedDefault {
+            name: name.to_owned(),
+            aliases: words.iter().filter_map(|word| Some(word.strip_prefix("alias=")?.to_owned())).collect(),
+            layer: Layer::Code,
+            mechanism,
+            type_name: words.iter().find(|word| !known(word)).map(|word| (*word).to_owned()),
+            value: Held::Nothing,
+            required: words.contains(&"required"),
+            dynamic: false,
+            secret: words.contains(&"secret"),
+            description: None,
+            readings: Vec::new(),
+            effective: None,
+            per_process: Vec::new(),
+        });
+    }
+
+    fn reading(&mut self, layer: Layer, value: &str, at: &str, process: Option<&&str>) {
+        let default = self.defaults.last_mut().expect("a default above its reading");
+        let text = value.replace('·', " ");
+        let value = match value {
+            "-" => Held::Nothing,
+            "?" => Held::Dynamic,
+            secret if secret.starts_with("***") => Held::Secret(Fingerprint(secret.bytes().map(u64::from).sum())),
+            json if layer == Layer::Code => {
+                Held::Constant(serde_json::from_str::<serde_json::Value>(json).expect("JSON").into())
+            }
+            _ => Held::Constant(Value::Text(text.clone())),
+        };
+        let process = process.map(|unit| (*unit).to_owned());
+        let mechanism = default.mechanism;
+        default.effective = Some(Effective { value: value.clone(), layer, place: place(at) });
+        default.readings.push(Reading { layer, mechanism, value, text, place: place(at), symbol: None, process });
+    }
+
+    fn entry(&mut self, name: &str, words: &[&str]) {
+        let value = words
+            .iter()
+            .skip_while(|word| **word != "=")
+            .nth(1)
+            .map(|text| serde_json::from_str::<serde_json::Value>(text).map_or(Value::from(*text), Value::from));
+        let register = self.register.get_or_insert_default();
+        let place = next_place(register);
+        register.defaults.push(DefaultEntry {
+            name: name.to_owned(),
+            value,
+            documentation: documentation(words),
+            place,
+        });
+    }
+
+    fn cache(&mut self, name: &str, words: &[&str]) {
+        let register = self.register.get_or_insert_default();
+        let place = next_place(register);
+        register.caches.push(CacheRule {
+            name: name.to_owned(),
+            pattern: "/*".to_owned(),
+            ttl: Duration::from_mins(1),
+            bypass: Vec::new(),
+            varies: Vec::new(),
+            cached: Vec::new(),
+            not_cached: Vec::new(),
+            documentation: documentation(words),
+            place,
+        });
+    }
+
+    fn environment(&mut self, name: &str, words: &[&str]) {
+        let pairs: Vec<(&str, &str)> = words.iter().filter_map(|word| word.split_once('=')).collect();
+        let register = self.register.get_or_insert_default();
+        let place = next_place(register);
+        register.environments.push(Environment {
+            name: name.to_owned(),
+            units: Vec::new(),
+            url: None,
+            logs: Vec::new(),
+            copy_from: pairs.iter().find(|(key, _)| *key == "from").map(|(_, name)| (*name).to_owned()),
+            overrides: pairs
+                .iter()
+                .filter(|(key, _)| *key != "from")
+                .map(|(key, value)| ((*key).to_owned(), Value::from(*value)))
+                .collect(),
+            place,
+        });
+    }
+
+    fn waiver(&mut self, name: &str, words: &[&str]) {
+        let after = |key: &str| words.iter().skip_while(|word| **word != key).nth(1).copied();
+        let register = self.register.get_or_insert_default();
+        let place = next_place(register);
+        register.waivers.push(Waiver {
+            name: name.to_owned(),
+            where_: after("where").map(str::to_owned),
+            reason: "a reason".to_owned(),
+            owner: None,
+            until: after("until").expect("a day").parse().unwrap(),
+            place,
+        });
+    }
+
+    fn snapshot(&mut self) -> Snapshot {
+        Snapshot {
+            version: 1,
+            site: std::mem::take(&mut self.site),
+            defaults: std::mem::take(&mut self.defaults),
+            problems: std::mem::take(&mut self.problems),
+        }
+    }
+}
+
+fn layer_of(word: &str) -> Option<Layer> {
+    Layer::ALL.into_iter().find(|layer| layer.as_str() == word)
+}
+
+fn place(at: &str) -> Place {
+    let (file, line) = at.rsplit_once(':').unwrap_or((at, "1"));
+    Place { line: line.parse().expect("a line's number"), ..Place::file(file) }
+}
+
+fn documentation(words: &[&str]) -> Documentation {
+    let written = |word: &str| words.contains(&word).then(|| format!("the {word}"));
+    Documentation { owner: written("owner"), why: None, expect: written("expect"), rollback: written("rollback") }
+}
+
+/// The register's items stand on one line each.
+fn next_place(register: &Register) -> Place {
+    let items = register.defaults.len() + register.caches.len() + register.environments.len() + register.waivers.len();
+    place(&format!("setpoint.toml:{}", items + 1))
+}

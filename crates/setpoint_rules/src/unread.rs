@@ -1,0 +1,93 @@
+//! Whether a variable that the deployment sets is read by anything.
+
+use crate::near::nearest;
+use crate::{Facts, variables};
+use setpoint_model::{Mechanism, NamedDefault};
+
+/// A variable that is set and that nothing reads.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Unread<'a> {
+    /// The variable that was most likely meant: one that code reads and nothing sets.
+    pub(crate) meant: Option<&'a str>,
+}
+
+/// What is known of a variable that no code was seen to read. Installed libraries read variables too, so this is
+/// `None` unless the name is evidently one of the service's own: nearly the name of a variable that its code reads
+/// and nobody sets, or of a family (`SHOP_…`) that its code reads several of.
+pub(crate) fn unread<'a>(facts: Facts<'a>, default: &NamedDefault) -> Option<Unread<'a>> {
+    let name = default.name.as_str();
+    if !is_only_set(default.mechanism) || variables::is_read_by_others(name) || cannot_know(facts) {
+        return None;
+    }
+    let read: Vec<&NamedDefault> =
+        facts.snapshot.defaults.iter().filter(|default| reads_variables(default.mechanism)).collect();
+    if belongs_to_a_mapping(name, &read) {
+        return None;
+    }
+    let unset = read.iter().filter(|default| default.readings.iter().all(|reading| !reading.layer.is_deployment()));
+    let meant = nearest(name, unset.flat_map(|default| names(default)));
+    (meant.is_some() || is_of_the_family(name, &read)).then_some(Unread { meant })
+}
+
+/// True if the default exists only since something sets it.
+fn is_only_set(mechanism: Mechanism) -> bool {
+    matches!(mechanism, Mechanism::Dotenv | Mechanism::UnitEnvironment)
+}
+
+/// True if part of the code was not understood, or reads names that only running it tells.
+fn cannot_know(facts: Facts<'_>) -> bool {
+    let is_code = |file: &str| std::path::Path::new(file).extension().is_some_and(|extension| extension == "py");
+    let unread_code = |problem: &setpoint_model::Problem| problem.place.as_ref().is_some_and(|at| is_code(&at.file));
+    !facts.snapshot.site.dynamic_reads.is_empty() || facts.snapshot.problems.iter().any(unread_code)
+}
+
+/// True if a default so declared can be set by an environment variable of its name or alias.
+pub(crate) fn reads_variables(mechanism: Mechanism) -> bool {
+    match mechanism {
+        Mechanism::Environ
+        | Mechanism::PydanticSettings
+        | Mechanism::Click
+        | Mechanism::Typer
+        | Mechanism::Configargparse
+        | Mechanism::DjangoEnviron
+        | Mechanism::Environs
+        | Mechanism::Decouple
+        | Mechanism::Starlette
+        | Mechanism::DjDatabaseUrl => true,
+        Mechanism::Argparse
+        | Mechanism::Traitlets
+        | Mechanism::DjangoSettings
+        | Mechanism::FlaskConfig
+        | Mechanism::TornadoOptions
+        | Mechanism::Dataclass
+        | Mechanism::Dotenv
+        | Mechanism::UnitEnvironment
+        | Mechanism::Systemd
+        | Mechanism::Gunicorn
+        | Mechanism::Uvicorn
+        | Mechanism::Nginx
+        | Mechanism::Process => false,
+    }
+}
+
+/// `SHOP_LABELS__REGION` sets a key of the mapping `SHOP_LABELS`, whose keys no declaration lists.
+fn belongs_to_a_mapping(name: &str, read: &[&NamedDefault]) -> bool {
+    let all = || read.iter().flat_map(|default| names(default));
+    name.match_indices("__").any(|(at, _)| {
+        let (mapping, with_delimiter) = (&name[..at], &name[..at + 2]);
+        all().any(|known| known.eq_ignore_ascii_case(mapping)) && !all().any(|known| starts(known, with_delimiter))
+    })
+}
+
+fn is_of_the_family(name: &str, read: &[&NamedDefault]) -> bool {
+    let Some(end) = name.find('_').filter(|end| !variables::is_common_word(&name[..*end])) else { return false };
+    read.iter().filter(|default| names(default).any(|known| starts(known, &name[..=end]))).count() >= 2
+}
+
+fn starts(name: &str, beginning: &str) -> bool {
+    name.get(..beginning.len()).is_some_and(|start| start.eq_ignore_ascii_case(beginning))
+}
+
+fn names(default: &NamedDefault) -> impl Iterator<Item = &str> {
+    std::iter::once(default.name.as_str()).chain(default.aliases.iter().map(String::as_str))
+}
