@@ -1,0 +1,229 @@
+use crate::picture::{Direction, Picture, picture};
+use crate::prose::{Piece, cut, pieces};
+use crate::request_path::request_path;
+use crate::sheet::{self, Entry, Group, Section, Sheet};
+use crate::{MARK, Pages};
+use askama::Template;
+use setpoint_model::{Finding, Layer, Problem, Severity};
+use std::collections::BTreeMap;
+
+/// The page's style and program. The content security policy names their SHA-256, so that nothing else in the page
+/// can style or run (Content Security Policy Level 3, section 2.3.1); a test computes both again.
+const STYLE: &str = include_str!("../templates/page.css");
+const SCRIPT: &str = include_str!("../templates/page.js");
+const STYLE_HASH: &str = "wQ9+4BWDRE33nLcqEw195LKncc4YX2mee9wuekstVvw=";
+const SCRIPT_HASH: &str = "Ve3TmGcmpCuE1IUDWFOSGevtA/uzef+3/ixN1ErEXQw=";
+
+/// Characters of a value in a closed row; the open one shows it whole.
+const SHORT: usize = 72;
+
+/// One self-contained HTML page: the request path as a picture, the findings, and every default with its readings.
+/// It asks the network for nothing and works without its program, which only filters.
+pub fn html(pages: Pages<'_>) -> String {
+    let sheet = Sheet::of(pages);
+    let path = request_path(pages.snapshot);
+    let anchors: BTreeMap<&str, &str> =
+        sheet.entries().map(|entry| (entry.default.name.as_str(), entry.anchor.as_str())).collect();
+    let page = Page {
+        mark: MARK,
+        title: sheet.title(),
+        pictures: [
+            ("wide", picture(&path, &anchors, Direction::LeftToRight)),
+            ("tall", picture(&path, &anchors, Direction::TopToBottom)),
+        ],
+        counts: counts(&sheet),
+        layers: layers(&sheet),
+        sections: sections(&sheet),
+        problems: &pages.snapshot.problems,
+        sheet: &sheet,
+    };
+    // Writing to a string does not fail, and no value of the page has a formatter that does.
+    page.render().unwrap_or_else(|error| error.to_string())
+}
+
+#[derive(Template)]
+#[template(path = "index.html")]
+struct Page<'a> {
+    mark: &'static str,
+    title: String,
+    pictures: [(&'static str, Picture); 2],
+    counts: Vec<(&'static str, usize)>,
+    layers: Vec<(Layer, usize)>,
+    sections: Vec<(Section, usize, Vec<&'a Group<'a>>)>,
+    problems: &'a [Problem],
+    sheet: &'a Sheet<'a>,
+}
+
+impl Page<'_> {
+    const STYLE: &'static str = STYLE;
+    const STYLE_HASH: &'static str = STYLE_HASH;
+    const SCRIPT: &'static str = SCRIPT;
+    const SCRIPT_HASH: &'static str = SCRIPT_HASH;
+
+    /// Findings that are not about a default of the page come after those that are.
+    fn findings(&self) -> Vec<(&Finding, Option<&Entry<'_>>)> {
+        let about =
+            self.sheet.entries().flat_map(|entry| entry.findings.iter().map(move |finding| (*finding, Some(entry))));
+        let mut findings: Vec<_> =
+            about.chain(self.sheet.other_findings.iter().map(|finding| (*finding, None))).collect();
+        findings
+            .sort_by_key(|(finding, _)| (finding.waived.is_some(), std::cmp::Reverse(finding.severity), finding.code));
+        findings
+    }
+}
+
+impl Entry<'_> {
+    /// The words by which the page filters rows.
+    fn is(&self) -> String {
+        let default = self.default;
+        let words = [
+            ("set", self.layer().is_deployment()),
+            ("required", default.required),
+            ("secret", default.secret),
+            ("dynamic", default.dynamic),
+            ("documented", self.documented.is_some()),
+            ("undocumented", self.documented.is_none()),
+            ("finding", self.findings.iter().any(|finding| finding.waived.is_none())),
+        ];
+        words.iter().filter(|(_, is)| *is).map(|(word, _)| *word).collect::<Vec<_>>().join(" ")
+    }
+
+    fn short(&self) -> String {
+        cut(&self.effective(), SHORT)
+    }
+
+    /// Where the winning reading stands, if that is not the file under which the default is listed.
+    fn set_in(&self, group: &Group<'_>) -> Option<String> {
+        let file = sheet::file(&self.default.effective.as_ref()?.place.file);
+        (group.file.as_deref() != Some(&file)).then_some(file)
+    }
+
+    fn facts(&self) -> String {
+        let default = self.default;
+        let mut facts: Vec<String> = default.type_name.iter().cloned().collect();
+        facts.push(default.mechanism.to_string());
+        facts.extend(default.required.then(|| "required".to_owned()));
+        facts.extend(default.dynamic.then(|| "computed when the code runs".to_owned()));
+        facts.extend(default.secret.then(|| "secret, never shown".to_owned()));
+        facts.extend((!default.aliases.is_empty()).then(|| format!("also {}", default.aliases.join(", "))));
+        facts.join(" · ")
+    }
+
+    /// What a reader of the closed row must not miss: a CSS class and a word.
+    fn flags(&self) -> Vec<(&'static str, String)> {
+        let default = self.default;
+        let mut flags = Vec::new();
+        for finding in self.findings.iter().filter(|finding| finding.waived.is_none()) {
+            flags.push((severity(finding.severity), finding.code.to_owned()));
+        }
+        flags.extend(default.required.then(|| ("", "required".to_owned())));
+        flags.extend(default.secret.then(|| ("", "secret".to_owned())));
+        flags.extend(self.documented.and(self.owner).map(|owner| ("", owner.to_owned())));
+        flags
+    }
+
+    fn documented_owner(&self) -> Option<&str> {
+        self.documented.map(|_| self.owner.unwrap_or("nobody"))
+    }
+
+    /// Documented facts in the order in which a person asks for them.
+    fn answers(&self) -> Vec<(&'static str, Vec<Piece<'_>>)> {
+        let Some(documentation) = self.documentation() else { return Vec::new() };
+        [("why", &documentation.why), ("expect", &documentation.expect), ("rollback", &documentation.rollback)]
+            .into_iter()
+            .filter_map(|(question, answer)| Some((question, pieces(answer.as_deref()?))))
+            .collect()
+    }
+
+    fn readings(&self) -> Vec<ReadingRow<'_>> {
+        let row = |reading| {
+            let (file, symbol) = sheet::place(reading);
+            let wins: Vec<&str> = self.wins_in(reading);
+            ReadingRow {
+                layer: reading.layer,
+                value: sheet::reading_shown(self.default, reading),
+                file,
+                symbol,
+                process: reading.process.as_deref(),
+                wins: !wins.is_empty(),
+            }
+        };
+        self.default.readings.iter().map(row).collect()
+    }
+}
+
+struct ReadingRow<'a> {
+    layer: Layer,
+    value: String,
+    file: String,
+    symbol: Option<&'a str>,
+    process: Option<&'a str>,
+    wins: bool,
+}
+
+fn counts(sheet: &Sheet<'_>) -> Vec<(&'static str, usize)> {
+    let count = |is: fn(&Entry<'_>) -> bool| sheet.entries().filter(|entry| is(entry)).count();
+    vec![
+        ("defaults", count(|_| true)),
+        ("set by the deployment", count(|entry| entry.layer().is_deployment())),
+        ("required, not set", count(|entry| entry.default.required && entry.default.effective.is_none())),
+        ("secrets", count(|entry| entry.default.secret)),
+        ("documented", count(|entry| entry.documented.is_some())),
+    ]
+}
+
+fn layers(sheet: &Sheet<'_>) -> Vec<(Layer, usize)> {
+    let count = |layer: &Layer| (*layer, sheet.entries().filter(|entry| entry.layer() == *layer).count());
+    Layer::ALL.iter().map(count).filter(|(_, count)| *count > 0).collect()
+}
+
+fn sections<'a>(sheet: &'a Sheet<'a>) -> Vec<(Section, usize, Vec<&'a Group<'a>>)> {
+    let mut sections: Vec<(Section, usize, Vec<&Group<'_>>)> = Vec::new();
+    for group in &sheet.groups {
+        match sections.last_mut() {
+            Some((section, count, groups)) if *section == group.section => {
+                *count += group.entries.len();
+                groups.push(group);
+            }
+            Some(_) | None => sections.push((group.section, group.entries.len(), vec![group])),
+        }
+    }
+    sections
+}
+
+/// A finding's sentences; what is expected and what to do stand back behind what is wrong.
+struct Sentence {
+    text: String,
+    is_main: bool,
+}
+
+impl Sentence {
+    fn pieces(&self) -> Vec<Piece<'_>> {
+        pieces(&self.text)
+    }
+}
+
+fn sentences(finding: &Finding) -> Vec<Sentence> {
+    let process = finding.process.as_ref().map(|process| format!(" in `{process}`")).unwrap_or_default();
+    let main = Sentence { text: ended(&format!("{}{process}", finding.message)), is_main: true };
+    let asides = [
+        Some(format!("Expected: {}", finding.expected)),
+        finding.hint.as_ref().map(|hint| format!("Hint: {hint}")),
+        finding.waived.as_ref().map(|reason| format!("Accepted for now: {reason}")),
+    ];
+    let aside = |text: String| Sentence { text: ended(&text), is_main: false };
+    std::iter::once(main).chain(asides.into_iter().flatten().map(aside)).collect()
+}
+
+/// The sentence with an end.
+fn ended(text: &str) -> String {
+    if text.ends_with(['.', '?', '!']) { text.to_owned() } else { format!("{text}.") }
+}
+
+fn severity(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Note => "note",
+        Severity::Warning => "warning",
+        Severity::Error => "error",
+    }
+}

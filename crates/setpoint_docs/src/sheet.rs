@@ -1,0 +1,261 @@
+//! What every page shows: the defaults in sections and groups, each with what people wrote down and what the rules
+//! have to say about it.
+
+use crate::Pages;
+use crate::prose::one_line;
+use setpoint_model::register::{DefaultEntry, Documentation};
+use setpoint_model::{Finding, Held, Layer, Mechanism, NamedDefault, Reading, hide_url_password};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Everything, in the order in which it is shown.
+#[derive(Debug)]
+pub(crate) struct Sheet<'a> {
+    pub(crate) service: Option<&'a str>,
+    /// Who answers for whatever names nobody else.
+    pub(crate) owner: Option<&'a str>,
+    pub(crate) environment: Option<&'a str>,
+    pub(crate) groups: Vec<Group<'a>>,
+    /// What is about no default of the snapshot.
+    pub(crate) other_findings: Vec<&'a Finding>,
+}
+
+/// Defaults that belong together.
+#[derive(Debug)]
+pub(crate) struct Group<'a> {
+    pub(crate) section: Section,
+    /// The file that declares them; `None` where the section is not split by files.
+    pub(crate) file: Option<String>,
+    pub(crate) entries: Vec<Entry<'a>>,
+}
+
+/// The part of the site that a default belongs to, in the order in which a request meets them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Section {
+    Proxy,
+    Unit,
+    Server,
+    Service,
+    Unread,
+    Process,
+}
+
+/// One default on the pages.
+#[derive(Debug)]
+pub(crate) struct Entry<'a> {
+    pub(crate) default: &'a NamedDefault,
+    /// The fragment by which the pages link to it.
+    pub(crate) anchor: String,
+    /// What the register says of it.
+    pub(crate) documented: Option<&'a DefaultEntry>,
+    /// Who answers for it: the entry's owner, else the service's.
+    pub(crate) owner: Option<&'a str>,
+    pub(crate) findings: Vec<&'a Finding>,
+}
+
+impl Section {
+    pub(crate) fn title(self) -> &'static str {
+        match self {
+            Section::Proxy => "Proxy",
+            Section::Unit => "Unit",
+            Section::Server => "Server",
+            Section::Service => "Service",
+            Section::Unread => "Set, but read by no code that was found",
+            Section::Process => "Process",
+        }
+    }
+
+    /// The fragment by which the page links to it.
+    pub(crate) fn id(self) -> &'static str {
+        match self {
+            Section::Proxy => "proxy",
+            Section::Unit => "unit",
+            Section::Server => "server",
+            Section::Service => "service",
+            Section::Unread => "unread",
+            Section::Process => "process",
+        }
+    }
+
+    pub(crate) fn of(default: &NamedDefault) -> Self {
+        match default.mechanism {
+            Mechanism::Nginx => Section::Proxy,
+            Mechanism::Systemd => Section::Unit,
+            Mechanism::Gunicorn | Mechanism::Uvicorn => Section::Server,
+            Mechanism::Dotenv | Mechanism::UnitEnvironment => Section::Unread,
+            Mechanism::Process => Section::Process,
+            Mechanism::Environ
+            | Mechanism::PydanticSettings
+            | Mechanism::Click
+            | Mechanism::Typer
+            | Mechanism::Argparse
+            | Mechanism::Configargparse
+            | Mechanism::Traitlets
+            | Mechanism::DjangoSettings
+            | Mechanism::FlaskConfig
+            | Mechanism::DjangoEnviron
+            | Mechanism::Environs
+            | Mechanism::Decouple
+            | Mechanism::Starlette
+            | Mechanism::TornadoOptions
+            | Mechanism::Dataclass
+            | Mechanism::DjDatabaseUrl => Section::Service,
+        }
+    }
+}
+
+impl<'a> Sheet<'a> {
+    pub(crate) fn of(pages: Pages<'a>) -> Self {
+        let service = pages.register.and_then(|register| register.service.as_ref());
+        let owner = service.and_then(|service| service.owner.as_deref());
+        let mut anchors = BTreeSet::new();
+        let mut groups: BTreeMap<(Section, Option<String>), Vec<Entry<'a>>> = BTreeMap::new();
+        for default in &pages.snapshot.defaults {
+            let documented = pages
+                .register
+                .and_then(|register| register.defaults.iter().find(|entry| default.is_called(&entry.name)));
+            let entry = Entry {
+                default,
+                anchor: anchor(&default.name, &mut anchors),
+                documented,
+                owner: documented.and_then(|entry| entry.documentation.owner.as_deref()).or(owner),
+                findings: pages.findings.iter().filter(|finding| is_about(finding, default)).collect(),
+            };
+            let section = Section::of(default);
+            let file = (section == Section::Service).then(|| entry.declared_in());
+            groups.entry((section, file)).or_default().push(entry);
+        }
+        let is_of_none = |finding: &&Finding| !pages.snapshot.defaults.iter().any(|default| is_about(finding, default));
+        Self {
+            owner,
+            service: service.map(|service| service.name.as_str()),
+            environment: pages.snapshot.site.environment.as_deref(),
+            groups: groups.into_iter().map(|((section, file), entries)| Group { section, file, entries }).collect(),
+            other_findings: pages.findings.iter().filter(is_of_none).collect(),
+        }
+    }
+
+    pub(crate) fn entries(&self) -> impl Iterator<Item = &Entry<'a>> {
+        self.groups.iter().flat_map(|group| &group.entries)
+    }
+
+    /// `shop, production: defaults`
+    pub(crate) fn title(&self) -> String {
+        match (self.service, self.environment) {
+            (Some(service), Some(environment)) => format!("{service}, {environment}: defaults"),
+            (Some(service), None) => format!("{service}: production defaults"),
+            (None, Some(environment)) => format!("{environment}: defaults"),
+            (None, None) => "Production defaults".to_owned(),
+        }
+    }
+}
+
+impl<'a> Entry<'a> {
+    /// The file of the declaration, else of the first reading.
+    fn declared_in(&self) -> String {
+        let readings = &self.default.readings;
+        let declaration = readings.iter().find(|reading| reading.layer == self.default.layer).or(readings.first());
+        declaration.map_or_else(String::new, |reading| file(&reading.place.file))
+    }
+
+    pub(crate) fn documentation(&self) -> Option<&'a Documentation> {
+        self.documented.map(|entry| &entry.documentation)
+    }
+
+    /// What is effective, in words.
+    pub(crate) fn effective(&self) -> String {
+        match &self.default.effective {
+            Some(effective) => match standing_values(self.default) {
+                values if values.len() > 1 => values.join(" | "),
+                _ => shown(self.default, &effective.value),
+            },
+            None if self.default.required => "(required, not set)".to_owned(),
+            None => Held::Nothing.shown(),
+        }
+    }
+
+    /// The value that the register documents; never a secret's.
+    pub(crate) fn documented_value(&self) -> Option<String> {
+        let value = self.documented?.value.clone()?;
+        Some(shown(self.default, &Held::Constant(value)))
+    }
+
+    /// The layer whose reading wins.
+    pub(crate) fn layer(&self) -> Layer {
+        self.default.effective.as_ref().map_or(self.default.layer, |effective| effective.layer)
+    }
+
+    /// The processes in which this reading is the effective one; `""` is every process that is not named.
+    pub(crate) fn wins_in(&self, reading: &Reading) -> Vec<&'a str> {
+        let default = self.default;
+        let everywhere = default.effective.iter().map(|effective| ("", effective));
+        everywhere
+            .chain(default.per_process.iter().map(|(process, effective)| (process.as_str(), effective)))
+            .filter(|(_, effective)| effective.layer == reading.layer && effective.place == reading.place)
+            .map(|(process, _)| process)
+            .collect()
+    }
+}
+
+/// What a place holds, in words and on one line. A secret's text cannot get here from a capture; the second look is
+/// for what a person typed into the register.
+pub(crate) fn shown(default: &NamedDefault, held: &Held) -> String {
+    match held {
+        Held::Constant(value) if default.secret && !value.is_harmless() => "(secret, set)".to_owned(),
+        Held::Constant(_) | Held::Dynamic | Held::Secret(_) | Held::Nothing => {
+            hide_url_password(&one_line(&held.shown()))
+        }
+    }
+}
+
+/// The different values of an nginx directive: each location has its own, and none of them wins over the other.
+/// Empty for everything else.
+pub(crate) fn standing_values(default: &NamedDefault) -> Vec<String> {
+    let mut values: Vec<String> = Vec::new();
+    let is_one = |reading: &&Reading| default.mechanism == Mechanism::Nginx && reading.layer == Layer::Proxy;
+    for reading in default.readings.iter().filter(is_one) {
+        let value = shown(default, &reading.value);
+        if !values.contains(&value) {
+            values.push(value);
+        }
+    }
+    values
+}
+
+/// What a reading holds; for what is dynamic, its source text.
+pub(crate) fn reading_shown(default: &NamedDefault, reading: &Reading) -> String {
+    match reading.value {
+        Held::Dynamic if !default.secret && !reading.text.is_empty() => hide_url_password(&one_line(&reading.text)),
+        Held::Constant(_) | Held::Dynamic | Held::Secret(_) | Held::Nothing => shown(default, &reading.value),
+    }
+}
+
+/// A file as every checkout names it: a library's file without the virtual environment in front of it.
+pub(crate) fn file(file: &str) -> String {
+    ["/site-packages/", "/dist-packages/"]
+        .iter()
+        .find_map(|folder| file.find(folder).map(|at| &file[at + folder.len()..]))
+        .unwrap_or(file)
+        .to_owned()
+}
+
+/// A line number would make every page stale with every edit above it, so a place is a file and a symbol.
+pub(crate) fn place(reading: &Reading) -> (String, Option<&str>) {
+    (file(&reading.place.file), reading.symbol.as_deref())
+}
+
+fn is_about(finding: &Finding, default: &NamedDefault) -> bool {
+    finding.subject.as_deref().is_some_and(|subject| default.is_called(subject))
+}
+
+/// A fragment that no other default of the page has.
+fn anchor(name: &str, taken: &mut BTreeSet<String>) -> String {
+    let plain = |letter: char| if letter.is_ascii_alphanumeric() || "._-".contains(letter) { letter } else { '_' };
+    let first = format!("d-{}", name.chars().map(plain).collect::<String>());
+    let mut anchor = first.clone();
+    let mut number = 1;
+    while !taken.insert(anchor.clone()) {
+        number += 1;
+        anchor = format!("{first}-{number}");
+    }
+    anchor
+}

@@ -1,0 +1,98 @@
+//! Which environment variable sets a default, and how a value is written for it.
+
+use setpoint_model::{Mechanism, NamedDefault, Value};
+
+/// The environment variable that the code reads for this default; `None` where it reads none.
+pub(crate) fn variable(default: &NamedDefault) -> Option<&str> {
+    let names = || std::iter::once(&default.name).chain(&default.aliases).map(String::as_str);
+    match default.mechanism {
+        Mechanism::Environ
+        | Mechanism::PydanticSettings
+        | Mechanism::DjangoEnviron
+        | Mechanism::Environs
+        | Mechanism::Decouple
+        | Mechanism::Starlette
+        | Mechanism::DjDatabaseUrl => names().find(|name| is_variable_name(name)),
+        // An option's own name may look like a variable's (`workers`); its variable is written in capitals.
+        Mechanism::Click
+        | Mechanism::Typer
+        | Mechanism::Argparse
+        | Mechanism::Configargparse
+        | Mechanism::TornadoOptions => {
+            names().find(|name| is_variable_name(name) && !name.chars().any(char::is_lowercase))
+        }
+        Mechanism::Traitlets
+        | Mechanism::DjangoSettings
+        | Mechanism::FlaskConfig
+        | Mechanism::Dataclass
+        | Mechanism::Dotenv
+        | Mechanism::UnitEnvironment
+        | Mechanism::Systemd
+        | Mechanism::Gunicorn
+        | Mechanism::Uvicorn
+        | Mechanism::Nginx
+        | Mechanism::Process => None,
+    }
+}
+
+/// A name that systemd and a shell take: letters, digits and `_`, no digit first (POSIX.1-2017, section 8.1, with
+/// the lower case letters that systemd.exec(5) allows too).
+pub(crate) fn is_variable_name(name: &str) -> bool {
+    !name.starts_with(|first: char| first.is_ascii_digit())
+        && !name.is_empty()
+        && name.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_')
+}
+
+/// The text that the mechanism reads back as this value; `None` for nothing.
+pub(crate) fn text_of(value: &Value, default: &NamedDefault) -> Option<String> {
+    match value {
+        Value::Null => None,
+        Value::Bool(_) | Value::Integer(_) | Value::Float(_) | Value::Text(_) => Some(value.to_string()),
+        Value::Map(_) => Some(value.to_string()),
+        Value::List(items) => Some(match separator(default) {
+            Some(separator) if items.iter().all(|item| can_be_joined(item, separator)) => {
+                items.iter().map(ToString::to_string).collect::<Vec<_>>().join(separator)
+            }
+            Some(_) | None => value.to_string(),
+        }),
+    }
+}
+
+/// How the mechanism splits one text into a list; `None` where it reads JSON, as pydantic-settings does for every
+/// complex type.
+fn separator(default: &NamedDefault) -> Option<&'static str> {
+    let reads_json = default.type_name.as_deref().is_some_and(|name| name.to_lowercase().contains("json"));
+    match default.mechanism {
+        Mechanism::PydanticSettings => None,
+        // click splits the variable of an option that may be repeated at white space.
+        Mechanism::Click | Mechanism::Typer => Some(" "),
+        Mechanism::Environ
+        | Mechanism::DjangoEnviron
+        | Mechanism::Environs
+        | Mechanism::Decouple
+        | Mechanism::Starlette
+        | Mechanism::DjDatabaseUrl
+        | Mechanism::Argparse
+        | Mechanism::Configargparse
+        | Mechanism::TornadoOptions
+        | Mechanism::Traitlets
+        | Mechanism::DjangoSettings
+        | Mechanism::FlaskConfig
+        | Mechanism::Dataclass
+        | Mechanism::Dotenv
+        | Mechanism::UnitEnvironment
+        | Mechanism::Systemd
+        | Mechanism::Gunicorn
+        | Mechanism::Uvicorn
+        | Mechanism::Nginx
+        | Mechanism::Process => (!reads_json).then_some(","),
+    }
+}
+
+fn can_be_joined(item: &Value, separator: &str) -> bool {
+    match item {
+        Value::Bool(_) | Value::Integer(_) | Value::Float(_) => true,
+        Value::Text(text) => !text.is_empty() && !text.contains(separator) && text.trim() == text,
+        Value::Null | Value::List(_) | Value::Map(_) => false,
+    }
+}
