@@ -1,0 +1,44 @@
+#!/usr/bin/env python3
+"""`setpoint check` finds every mistake of examples/shop that its README says it finds.
+
+    tests/mistakes.py BINARY
+"""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+SHOP = Path(__file__).resolve().parents[1] / "examples/shop"
+ON_THE_MACHINE = "on the machine, "
+
+
+def promised() -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+    """The README's pairs of rule and subject: those found in the folder, and those found on a machine alone."""
+    anywhere, on_the_machine = [], []
+    for line in (SHOP / "README.md").read_text().splitlines():
+        if line.startswith("| ") and line.endswith(" |"):
+            found_by = line.strip("| ").split(" | ")[-1]
+            pairs = re.findall(r"`([a-z-]+)` on `([^`]+)`", found_by)
+            (on_the_machine if found_by.startswith(ON_THE_MACHINE) else anywhere).extend(pairs)
+    return anywhere, on_the_machine
+
+
+def main(binary: str) -> int:
+    wanted, _ = promised()
+    command = [str(Path(binary).resolve()), "check", "--root", str(SHOP), "--format", "json"]
+    done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    if done.returncode != 1:
+        print(f"mistakes: `check` ended with {done.returncode}; expected 1\n{done.stdout}{done.stderr}", file=sys.stderr)
+        return 1
+    found = [(finding["name"], finding["subject"]) for finding in json.loads(done.stdout)["findings"]]
+    missing = [pair for pair in wanted if pair not in found]
+    for rule, subject in missing:
+        print(f"mistakes: `{rule}` on `{subject}` is in the README and was not found", file=sys.stderr)
+    print(f"mistakes: {len(wanted) - len(missing)} of {len(wanted)} found, {len(found)} findings in all")
+    return 1 if missing or len(wanted) < 10 else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))
