@@ -16,6 +16,7 @@ gateway = ThreadingHTTPServer(("127.0.0.1", 0), Gateway)
 threading.Thread(target=gateway.serve_forever, daemon=True).start()
 os.environ |= {
     "SHOP_BASE_URL": "http://testserver",
+    "SHOP_LOG_LEVEL": "ERROR",
     "SHOP_DATABASE_URL": f"sqlite:///{scratch.name}/shop.db",
     "SHOP_PAYMENT__URL": f"http://127.0.0.1:{gateway.server_port}/v2",
     "SHOP_PAYMENT__API_KEY": "gw-test",
