@@ -1,8 +1,21 @@
 //! Reads declarations out of Python source, never importing it. One mechanism, one file.
+//!
+//! A tree is read in rounds. The first looks at the files that hold one of the mechanisms' words; what they define
+//! (a settings base class, a helper around `os.environ`) gives the words of the next round, until nothing is new.
+
+mod casts;
+mod declare;
+mod environ;
+mod helpers;
+mod mechanisms;
+mod scan;
+mod tree;
 
 use crate::Declaration;
 use setpoint_host::Host;
-use setpoint_model::Problem;
+use setpoint_model::{Place, Problem, Retry};
+use setpoint_python::{FileId, Program, Sources};
+use std::collections::BTreeSet;
 use std::path::Path;
 
 /// What the code declares.
@@ -10,9 +23,73 @@ use std::path::Path;
 pub(crate) struct Code {
     pub(crate) declarations: Vec<Declaration>,
     pub(crate) problems: Vec<Problem>,
+    /// How many Python files were looked at.
     pub(crate) files: usize,
+    /// See [`setpoint_model::Site::dynamic_reads`].
+    pub(crate) dynamic_reads: Vec<Place>,
 }
 
-pub(crate) fn read(_host: &dyn Host, _root: &Path) -> Code {
-    Code::default()
+/// What reading one file found.
+#[derive(Debug, Default)]
+struct Found<'s> {
+    declarations: Vec<Declaration>,
+    dynamic_reads: Vec<Place>,
+    /// Functions that read a variable which their caller names.
+    helpers: Vec<helpers::Helper<'s>>,
+    /// Names whose users must be read, too: of helpers, of settings classes.
+    words: BTreeSet<&'s str>,
+    /// The casts around the reads of the file at hand.
+    casts: casts::Casts<'s>,
+}
+
+/// How often what was found may lead to more; a helper of a helper of a helper is rare already.
+const ROUNDS: usize = 6;
+
+pub(crate) fn read(host: &dyn Host, root: &Path) -> Code {
+    let (paths, mut problems) = tree::python_files(host, root);
+    let sources = Sources::new(paths, |path| host.read(&root.join(path), tree::LONGEST_FILE).ok());
+    let program = Program::new(&sources);
+    let scan = scan::Scan { host, root, sources: &sources };
+    let mut code = Code { files: sources.ids().len(), ..Code::default() };
+
+    let mut words: BTreeSet<&str> = mechanisms::WORDS.into();
+    let mut looked_for = BTreeSet::new();
+    let mut seen: Vec<FileId> = Vec::new();
+    let mut helpers = helpers::Helpers::default();
+    let mut pending = Vec::new();
+    for _ in 0..ROUNDS {
+        let (fresh, refused) = scan.containing(&words, &seen);
+        problems.extend(refused);
+        looked_for.append(&mut words);
+        let mut found = scan::each(&fresh, |file, found| mechanisms::read(&program, file, found));
+        pending.extend(found.iter_mut().flat_map(|found| found.helpers.drain(..)));
+        let new = helpers.add(pending.drain(..));
+        // The calls of a helper may stand in files that were read before it was known.
+        found.extend(scan::each(&seen, |file, found| helpers::calls(&program, file, &new, found)));
+        found.extend(scan::each(&fresh, |file, found| helpers::calls(&program, file, &helpers, found)));
+        words.extend(new.names());
+        for found in found {
+            code.declarations.extend(found.declarations);
+            code.dynamic_reads.extend(found.dynamic_reads);
+            pending.extend(found.helpers);
+            words.extend(found.words);
+        }
+        words = words.difference(&looked_for).copied().collect();
+        seen.extend(fresh);
+        if words.is_empty() && pending.is_empty() {
+            break;
+        }
+    }
+    mechanisms::read_whole(&program, &seen, &mut code);
+    problems.extend(seen.iter().filter_map(|file| syntax_problem(&program, *file)));
+    code.problems = problems;
+    code
+}
+
+/// The first syntax error of a file, of which the rest was read all the same.
+fn syntax_problem(program: &Program<'_>, file: FileId) -> Option<Problem> {
+    let (error, place) = program.module(file)?.syntax_errors().next()?;
+    let what = format!("`{}` has a syntax error: {error}", program.sources().path(file));
+    let problem = Problem::input(what, "Python that its interpreter accepts", Retry::SafeOnceMended);
+    Some(problem.at(place).hint("what could be read of the file was read; defaults near the error may be missing"))
 }

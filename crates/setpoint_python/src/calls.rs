@@ -103,6 +103,9 @@ pub(crate) fn external<'s>(
         },
         ("any", [value]) => Object::Bool(truths(value)?.contains(&true)),
         ("all", [value]) => Object::Bool(!truths(value)?.contains(&false)),
+        // A copy of the environment is read like the environment.
+        ("os.environ.copy", []) => Object::External("os.environ".to_owned()),
+        ("dict", [environment @ Object::External(name)]) if name == "os.environ" => environment.clone(),
         ("dict" | "collections.OrderedDict", _) => dict(arguments, keywords)?,
         ("datetime.timedelta", _) => Object::Duration(duration(arguments, keywords)?),
         ("pathlib.Path" | "pathlib.PurePath" | "pathlib.PosixPath" | "pathlib.PurePosixPath", _) => {

@@ -38,6 +38,32 @@ impl<'s> Program<'s> {
         Folder::new(self).call_object(function, arguments, &[])
     }
 
+    /// What a call calls: as [`Program::fold`] of its function, and the method for `self.method(…)` inside a class
+    /// and for a method of an instance of one of the service's classes.
+    pub fn callee(&self, call: &'s ast::ExprCall, frame: &Frame<'s>) -> Option<Object<'s>> {
+        let folder = Folder::new(self);
+        if let Expr::Attribute(attribute) = &*call.func
+            && let Expr::Name(name) = &*attribute.value
+            && matches!(name.id.as_str(), "self" | "cls")
+            && let Some(scope) = frame.class()
+            && let ScopeKind::Class(definition) = scope.kind
+            && let Some(around) = &scope.parent
+        {
+            let class = ClassRef { definition, frame: Frame::new(Arc::clone(around)) };
+            return folder.class_attribute(&class, attribute.attr.as_str());
+        }
+        match folder.expression(&call.func, frame)? {
+            Object::Attribute(of, name) => match *of {
+                Object::Instance(instance) => match &instance.of {
+                    Object::Class(class) => folder.class_attribute(class, &name),
+                    _ => Some(Object::Attribute(Box::new(Object::Instance(instance)), name)),
+                },
+                of => Some(Object::Attribute(Box::new(of), name)),
+            },
+            object => Some(object),
+        }
+    }
+
     /// The frame in which `function`'s body sees the arguments of `call`, which stands in `caller`.
     pub fn enter(&self, function: &FunctionRef<'s>, call: &'s ast::ExprCall, caller: &Frame<'s>) -> Frame<'s> {
         let folder = Folder::new(self);

@@ -1,0 +1,125 @@
+//! The type to which code turns what it reads: `int(os.getenv("A"))`, `os.getenv("A", "").lower() in ("1", "true")`,
+//! and what it falls back to: `os.getenv("A") or "b"`.
+
+use super::Found;
+use setpoint_python::Node;
+use setpoint_python::ast::{BoolOp, CmpOp, Expr, Ranged, TextRange};
+use std::collections::HashMap;
+
+/// The casts and fallbacks around expressions, by where those stand.
+#[derive(Debug, Default)]
+pub(crate) struct Casts<'s> {
+    types: HashMap<TextRange, &'static str>,
+    fallbacks: HashMap<TextRange, &'s Expr>,
+}
+
+impl<'s> Casts<'s> {
+    /// The type that the expression is turned into.
+    pub(super) fn type_of(&self, expression: &impl Ranged) -> Option<&'static str> {
+        self.types.get(&expression.range()).copied()
+    }
+
+    /// What is taken when the expression is empty.
+    pub(super) fn fallback_of(&self, expression: &impl Ranged) -> Option<&'s Expr> {
+        self.fallbacks.get(&expression.range()).copied()
+    }
+}
+
+/// Notes the cast that this node is, for the read inside it, which is visited later.
+pub(super) fn visit<'s>(node: &Node<'s>, found: &mut Found<'s>) {
+    let Node::Expression(expression) = node else { return };
+    match expression {
+        Expr::Call(call) => {
+            let cast = match &*call.func {
+                Expr::Name(name) => cast_of(name.id.as_str()),
+                Expr::Attribute(attribute) => match attribute.attr.as_str() {
+                    "loads" => Some("json"),
+                    "split" | "splitlines" => return note(&mut found.casts, &attribute.value, "list"),
+                    "strtobool" => Some("bool"),
+                    name => cast_of(name),
+                },
+                _ => None,
+            };
+            if let (Some(cast), [inner, ..]) = (cast, &*call.arguments.args) {
+                note(&mut found.casts, inner, cast);
+            }
+        }
+        // `.lower() in ("1", "true")`, `== "true"`
+        Expr::Compare(comparison) => {
+            let words = comparison.comparators.iter().any(says_yes_or_no);
+            let equal = matches!(&*comparison.ops, [CmpOp::Eq | CmpOp::NotEq | CmpOp::In | CmpOp::NotIn]);
+            if words && equal {
+                note(&mut found.casts, &comparison.left, "bool");
+            }
+        }
+        Expr::BoolOp(operation) if operation.op == BoolOp::Or => {
+            for pair in operation.values.windows(2) {
+                let read = innermost(&pair[0]);
+                found.casts.fallbacks.entry(read.range()).or_insert(&pair[1]);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn cast_of(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "int" => "int",
+        "float" => "float",
+        "bool" | "str2bool" | "strtobool" | "str_to_bool" | "parse_bool" | "asbool" | "to_bool" => "bool",
+        "Path" => "Path",
+        "Decimal" => "Decimal",
+        _ => return None,
+    })
+}
+
+/// The innermost cast is noted last and wins, except that a list of numbers stays a list.
+fn note(casts: &mut Casts<'_>, inner: &Expr, cast: &'static str) {
+    casts.types.insert(innermost(inner).range(), cast);
+}
+
+/// The expression under method calls such as `.strip().lower()` and under an `or`.
+fn innermost(mut expression: &Expr) -> &Expr {
+    loop {
+        expression = match expression {
+            Expr::Call(call) => match &*call.func {
+                Expr::Attribute(attribute)
+                    if matches!(
+                        attribute.attr.as_str(),
+                        "lower"
+                            | "upper"
+                            | "strip"
+                            | "casefold"
+                            | "title"
+                            | "capitalize"
+                            | "lstrip"
+                            | "rstrip"
+                            | "replace"
+                    ) =>
+                {
+                    &attribute.value
+                }
+                Expr::Name(name) if name.id.as_str() == "str" && call.arguments.args.len() == 1 => {
+                    &call.arguments.args[0]
+                }
+                _ => return expression,
+            },
+            Expr::BoolOp(operation) if operation.op == BoolOp::Or => &operation.values[0],
+            _ => return expression,
+        };
+    }
+}
+
+fn says_yes_or_no(expression: &Expr) -> bool {
+    match expression {
+        Expr::StringLiteral(text) => {
+            let words =
+                ["true", "false", "1", "0", "yes", "no", "on", "off", "t", "f", "y", "n", "enabled", "disabled"];
+            words.contains(&text.value.to_str().to_lowercase().as_str())
+        }
+        Expr::Tuple(tuple) => !tuple.elts.is_empty() && tuple.elts.iter().all(says_yes_or_no),
+        Expr::List(list) => !list.elts.is_empty() && list.elts.iter().all(says_yes_or_no),
+        Expr::Set(set) => !set.elts.is_empty() && set.elts.iter().all(says_yes_or_no),
+        _ => false,
+    }
+}

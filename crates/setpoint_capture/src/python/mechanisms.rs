@@ -1,0 +1,18 @@
+//! The list of mechanisms: what each looks for, and what it is shown.
+
+use super::{Code, Found, casts, environ};
+use setpoint_python::{FileId, Program};
+
+/// Words of which a file must hold one to be worth parsing.
+pub(super) const WORDS: [&str; 2] = ["environ", "getenv"];
+
+/// Shows every part of a file to every mechanism.
+pub(super) fn read<'s>(program: &Program<'s>, file: FileId, found: &mut Found<'s>) {
+    program.walk(file, &mut |node, frame| {
+        casts::visit(&node, found);
+        environ::visit(program, &node, frame, found);
+    });
+}
+
+/// What can be read only when all files are known.
+pub(super) fn read_whole(_program: &Program<'_>, _files: &[FileId], _code: &mut Code) {}

@@ -1,0 +1,97 @@
+//! Finds the files worth parsing by the words in them, on every core.
+
+use super::{Found, tree};
+use aho_corasick::AhoCorasick;
+use setpoint_host::Host;
+use setpoint_model::{Place, Problem, Retry};
+use setpoint_python::{FileId, Sources};
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// A tree to scan.
+pub(super) struct Scan<'a, 'h> {
+    pub(super) host: &'a dyn Host,
+    pub(super) root: &'a Path,
+    pub(super) sources: &'a Sources<'h>,
+}
+
+impl Scan<'_, '_> {
+    /// The files beside those `seen` that hold one of the words, parsed; and those that could not be read.
+    pub(super) fn containing(&self, words: &BTreeSet<&str>, seen: &[FileId]) -> (Vec<FileId>, Vec<Problem>) {
+        let (Ok(searcher), false) = (AhoCorasick::new(words), words.is_empty()) else {
+            return (Vec::new(), Vec::new());
+        };
+        let seen: BTreeSet<FileId> = seen.iter().copied().collect();
+        let files: Vec<FileId> = self.sources.ids().filter(|file| !seen.contains(file)).collect();
+        let looked = in_parallel(&files, |file| self.look(*file, &searcher));
+        let (mut found, mut problems) = (Vec::new(), Vec::new());
+        for (file, look) in files.into_iter().zip(looked) {
+            match look {
+                Ok(true) => found.push(file),
+                Ok(false) => {}
+                Err(problem) => problems.push(problem),
+            }
+        }
+        (found, problems)
+    }
+
+    fn look(&self, file: FileId, searcher: &AhoCorasick) -> Result<bool, Problem> {
+        let path = self.sources.path(file);
+        let bytes = match self.host.read(&self.root.join(path), tree::LONGEST_FILE) {
+            Ok(bytes) => bytes,
+            // A link that leads nowhere, or a file that went away, is no part of the service.
+            Err(refusal) if refusal.is_missing() => return Ok(false),
+            Err(refusal) => return Err(Problem { place: Some(Place::file(path)), ..refusal.problem() }),
+        };
+        if !searcher.is_match(&bytes) {
+            return Ok(false);
+        }
+        match self.sources.module_from(file, bytes) {
+            Some(_) => Ok(true),
+            None => {
+                let what = format!("`{path}` is not Python: it has bytes that are no UTF-8 text");
+                Err(Problem::input(what, "source text in UTF-8", Retry::SafeOnceMended).at(Place::file(path)))
+            }
+        }
+    }
+}
+
+/// Reads each file, on every core; the results are in the order of the files.
+pub(super) fn each<'s>(files: &[FileId], read: impl Fn(FileId, &mut Found<'s>) + Sync) -> Vec<Found<'s>> {
+    in_parallel(files, |file| {
+        let mut found = Found::default();
+        read(*file, &mut found);
+        found
+    })
+}
+
+/// Maps on every core, keeping the order.
+fn in_parallel<T: Sync, R: Send>(items: &[T], map: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    /// Bytes of stack: the syntax tree is walked by recursion, and hostile files nest deeply.
+    const STACK: usize = 256 << 20;
+    let cores = std::thread::available_parallelism().map_or(1, usize::from).min(items.len());
+    let next = AtomicUsize::new(0);
+    let results = Mutex::new(Vec::with_capacity(items.len()));
+    let work = || {
+        while let Some((index, item)) =
+            Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|index| Some((index, items.get(index)?)))
+        {
+            let result = map(item);
+            results.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push((index, result));
+        }
+    };
+    std::thread::scope(|scope| {
+        for _ in 0..cores {
+            let thread = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work);
+            // Where no thread can be had, this one does the work.
+            if thread.is_err() {
+                work();
+            }
+        }
+    });
+    let mut results = results.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    results.sort_unstable_by_key(|(index, _)| *index);
+    results.into_iter().map(|(_, result)| result).collect()
+}

@@ -1,0 +1,69 @@
+//! The Python files below a root that are the service's own.
+
+use setpoint_host::{Host, Kind};
+use setpoint_model::Problem;
+use std::path::Path;
+
+/// Bytes; a longer `.py` file is data.
+pub(super) const LONGEST_FILE: u64 = 16 << 20;
+/// Folders below folders; deeper trees are made by mistake or by an attacker.
+const DEEPEST: usize = 40;
+
+/// Folders that hold other people's code, or code that does not run in production.
+const SKIPPED: [&str; 14] = [
+    "tests",
+    "testing",
+    "test",
+    "docs",
+    "examples",
+    "migrations",
+    "versions",
+    "_vendor",
+    "vendored",
+    "third_party",
+    "node_modules",
+    "__pycache__",
+    "site-packages",
+    "__pypackages__",
+];
+
+/// The paths relative to the root, and the folders that could not be looked into. Links to folders are not
+/// followed, so that no loop is.
+pub(super) fn python_files(host: &dyn Host, root: &Path) -> (Vec<String>, Vec<Problem>) {
+    let (mut paths, mut problems) = (Vec::new(), Vec::new());
+    let mut folders = vec![(String::new(), 0)];
+    while let Some((folder, depth)) = folders.pop() {
+        let listed = match host.list(&root.join(&folder)) {
+            Ok(listed) => listed,
+            Err(refusal) => {
+                problems.push(refusal.problem());
+                continue;
+            }
+        };
+        // A virtual environment below the root is the installed libraries, not the service.
+        if depth > 0 && listed.iter().any(|entry| entry.name == "pyvenv.cfg") {
+            continue;
+        }
+        for entry in listed {
+            let Some(name) = entry.name.to_str() else { continue };
+            let path = if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") };
+            match entry.kind {
+                Kind::Folder if depth < DEEPEST && is_own_folder(name) => folders.push((path, depth + 1)),
+                Kind::File | Kind::Link if is_own_file(name) => paths.push(path),
+                Kind::File | Kind::Folder | Kind::Link | Kind::Other => {}
+            }
+        }
+    }
+    (paths, problems)
+}
+
+fn is_own_folder(name: &str) -> bool {
+    let packaging = [".dist-info", ".data", ".egg-info"].iter().any(|end| name.ends_with(end));
+    !packaging && !name.starts_with('.') && !SKIPPED.contains(&name)
+}
+
+fn is_own_file(name: &str) -> bool {
+    let Some(stem) = name.strip_suffix(".py") else { return false };
+    let test = stem.starts_with("test_") || stem.ends_with("_test") || stem == "conftest" || stem == "tests";
+    !test
+}
