@@ -8,7 +8,9 @@ mod assignment;
 mod declaration;
 #[expect(dead_code, reason = "the site that calls it is being written")]
 mod nginx;
+mod process;
 mod python;
+mod redact;
 mod resolve;
 mod sensitive;
 mod site;

@@ -1,12 +1,63 @@
 //! Lays what the deployment sets over what the code declares: one default per name and mechanism, its readings in
-//! order of precedence, the one that wins, and secrets hidden. The only place that looks inside `Sensitive`.
+//! order of precedence, and the one that wins.
+//!
+//! Every step is a walk over hash maps, so that the time grows with the number of readings alone, and the result is
+//! sorted, so that the order in which threads found things cannot show.
 
-use crate::{python::Code, site::Found};
+mod draft;
+mod merge;
+mod precedence;
+mod winner;
+
+#[cfg(test)]
+mod tests;
+
+use crate::python::Code;
+use crate::redact::{Redactor, Scrubber};
+use crate::site::Found;
 use setpoint_host::Host;
-use setpoint_model::Snapshot;
+use setpoint_model::{NamedDefault, Problem, Snapshot};
 
-pub(crate) fn resolve(_host: &dyn Host, mut found: Found, code: Code) -> Snapshot {
-    found.site.python_files = code.files;
-    found.problems.extend(code.problems);
-    Snapshot { version: 1, site: found.site, defaults: Vec::new(), problems: found.problems }
+pub(crate) fn resolve(host: &dyn Host, found: Found, code: Code) -> Snapshot {
+    let Found { root: _, mut site, deployment, live } = found;
+    site.python_files = code.files;
+    let mut redactor = Redactor::new(host.random());
+    let drafts = merge::merge(code.declarations, deployment.assignments, &live);
+    let winner = winner::Winner::new(&site.processes, &live);
+    let mut defaults: Vec<_> = drafts.into_iter().map(|draft| draft.finish(&mut redactor, &winner)).collect();
+    defaults.sort_by(|one, two| (&one.name, one.mechanism).cmp(&(&two.name, two.mechanism)));
+    let scrubber = redactor.scrubber();
+    defaults.iter_mut().for_each(|default| scrub_default(default, &scrubber));
+    let mut problems = deployment.problems;
+    problems.extend(code.problems);
+    problems.iter_mut().for_each(|problem| scrub_problem(problem, &scrubber));
+    sort(&mut problems);
+    Snapshot { version: 1, site, defaults, problems }
+}
+
+/// By place; those that concern no file come first, in the order in which they were met.
+fn sort(problems: &mut Vec<Problem>) {
+    problems.sort_by(|one, two| one.place.cmp(&two.place));
+    problems.dedup();
+}
+
+/// A secret that was hidden where it is set may be quoted by a description, a symbol or another reading's text.
+fn scrub_default(default: &mut NamedDefault, scrubber: &Scrubber) {
+    let texts = default.readings.iter_mut().flat_map(|reading| [Some(&mut reading.text), reading.symbol.as_mut()]);
+    for text in texts.flatten().chain(default.description.as_mut()).chain(default.type_name.as_mut()) {
+        scrub(text, scrubber);
+    }
+}
+
+/// Sources do not quote values in a problem; a problem that came from another program's words may.
+fn scrub_problem(problem: &mut Problem, scrubber: &Scrubber) {
+    for text in [&mut problem.what, &mut problem.expected].into_iter().chain(problem.hint.as_mut()) {
+        scrub(text, scrubber);
+    }
+}
+
+fn scrub(text: &mut String, scrubber: &Scrubber) {
+    if let Some(scrubbed) = scrubber.scrub(text) {
+        *text = scrubbed;
+    }
 }

@@ -1,0 +1,218 @@
+//! Decides what is a secret and turns what was read into what may be shown. Nothing else reveals a `Sensitive`
+//! to show it, so that this file alone answers for the promise that secrets are never printed or stored.
+
+mod scrubber;
+mod text;
+
+use crate::{Clear, Sensitive};
+pub(crate) use scrubber::Scrubber;
+use setpoint_model::{Fingerprint, Held, Value, is_secret_name};
+use std::collections::BTreeSet;
+use std::hash::Hasher as _;
+pub(crate) use text::Written;
+
+/// Stands where a secret's text stood.
+const HIDDEN: &str = "***";
+/// A shorter secret is not looked for in sentences: it would be found in ordinary words.
+const SHORTEST_IN_SENTENCES: usize = 4;
+
+/// What a default's name and type say about its values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Nature {
+    /// They are secrets.
+    Secret,
+    /// Only the text itself can tell.
+    Unknown,
+}
+
+/// What a place holds, as it may be shown.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Shown {
+    pub(crate) held: Held,
+    pub(crate) text: String,
+    /// True if a secret was hidden as a whole.
+    pub(crate) hidden: bool,
+}
+
+/// Hides secrets, and remembers them for as long as one capture takes, to find them in sentences too.
+pub(crate) struct Redactor {
+    key: (u64, u64),
+    secrets: BTreeSet<String>,
+}
+
+impl Redactor {
+    /// With a key that is drawn anew for each capture.
+    pub(crate) fn new(key: [u8; 16]) -> Self {
+        let (high, low) = key.split_at(8);
+        let word = |bytes: &[u8]| bytes.iter().fold(0, |word, byte| word << 8 | u64::from(*byte));
+        Self { key: (word(high), word(low)), secrets: BTreeSet::new() }
+    }
+
+    /// What may be shown of a value and its source text.
+    pub(crate) fn show(&mut self, value: &Clear, text: &Sensitive<String>, nature: Nature, written: Written) -> Shown {
+        match value {
+            Clear::Constant(value) => self.show_constant(value.reveal(), text.reveal(), nature, written),
+            Clear::Dynamic => self.show_source(Held::Dynamic, text.reveal(), nature, written),
+            Clear::Nothing => self.show_source(Held::Nothing, text.reveal(), nature, written),
+        }
+    }
+
+    fn show_constant(&mut self, value: &Value, text: &str, nature: Nature, written: Written) -> Shown {
+        let secret = match nature {
+            Nature::Secret => !value.is_harmless(),
+            Nature::Unknown => value.as_text().is_some_and(|text| self.finds_secrets(text, Written::Deployment)),
+        };
+        if secret {
+            self.remember_all(value);
+            let held = Held::Secret(self.fingerprint(&value.to_string()));
+            return Shown { held, text: HIDDEN.to_owned(), hidden: true };
+        }
+        match self.without_inner_secrets(value) {
+            Some(open) => Shown { text: open.to_string(), held: Held::Constant(open), hidden: false },
+            None if self.finds_secrets(text, written) => {
+                Shown { text: value.to_string(), held: Held::Constant(value.clone()), hidden: false }
+            }
+            None => Shown { text: text.to_owned(), held: Held::Constant(value.clone()), hidden: false },
+        }
+    }
+
+    /// Source that was not folded may hold a literal secret anywhere, so that a secret's source is shown only if
+    /// there is no literal text in it.
+    fn show_source(&mut self, held: Held, text: &str, nature: Nature, written: Written) -> Shown {
+        let may_hold_one = match (nature, written) {
+            (Nature::Secret, Written::Code) => text::literals(text).next().is_some(),
+            (Nature::Secret, Written::Deployment) => !text.is_empty(),
+            (Nature::Unknown, Written::Code | Written::Deployment) => false,
+        };
+        let hidden = self.finds_secrets(text, written) || may_hold_one;
+        if may_hold_one {
+            text::literals(text).for_each(|literal| self.remember(literal));
+        }
+        Shown { held, text: if hidden { HIDDEN.to_owned() } else { text.to_owned() }, hidden }
+    }
+
+    /// True if the text alone shows that there are secrets in it, which are then remembered.
+    fn finds_secrets(&mut self, text: &str, written: Written) -> bool {
+        let secrets = text::secrets(text, written);
+        secrets.iter().for_each(|secret| self.remember(secret));
+        !secrets.is_empty()
+    }
+
+    /// A list or mapping with the secrets in it hidden; `None` if there are none.
+    fn without_inner_secrets(&mut self, value: &Value) -> Option<Value> {
+        match value {
+            Value::Map(pairs) => {
+                let mut found = false;
+                let open = pairs.iter().map(|(name, item)| {
+                    let open = if is_secret_name(name) && !item.is_harmless() {
+                        self.remember_all(item);
+                        Some(Value::from(HIDDEN))
+                    } else {
+                        self.without_inner_secrets(item)
+                    };
+                    found |= open.is_some();
+                    (name.clone(), open.unwrap_or_else(|| item.clone()))
+                });
+                let open = open.collect();
+                found.then_some(Value::Map(open))
+            }
+            Value::List(items) => {
+                let mut found = false;
+                let mut after_a_secret_option = false;
+                let open = items.iter().map(|item| {
+                    let open = if after_a_secret_option && !item.is_harmless() {
+                        self.remember_all(item);
+                        Some(Value::from(HIDDEN))
+                    } else {
+                        self.without_inner_secrets(item)
+                    };
+                    let option = |text: &str| text.starts_with('-') && !text.contains('=') && is_secret_name(text);
+                    after_a_secret_option = item.as_text().is_some_and(option);
+                    found |= open.is_some();
+                    open.unwrap_or_else(|| item.clone())
+                });
+                let open = open.collect();
+                found.then_some(Value::List(open))
+            }
+            Value::Text(text) if self.finds_secrets(text, Written::Deployment) => Some(Value::from(HIDDEN)),
+            Value::Text(_) | Value::Null | Value::Bool(_) | Value::Integer(_) | Value::Float(_) => None,
+        }
+    }
+
+    /// Finds in sentences what was hidden so far.
+    pub(crate) fn scrubber(self) -> Scrubber {
+        Scrubber::new(self.secrets.into_iter().collect())
+    }
+
+    fn remember_all(&mut self, value: &Value) {
+        match value {
+            Value::Text(text) => {
+                self.remember(text);
+                // A sentence may quote the password of a URL and not the URL.
+                self.finds_secrets(text, Written::Deployment);
+            }
+            Value::List(items) => items.iter().for_each(|item| self.remember_all(item)),
+            Value::Map(pairs) => pairs.iter().for_each(|(_, item)| self.remember_all(item)),
+            Value::Null | Value::Bool(_) | Value::Integer(_) | Value::Float(_) => {}
+        }
+    }
+
+    fn remember(&mut self, secret: &str) {
+        if secret.len() >= SHORTEST_IN_SENTENCES {
+            self.secrets.insert(secret.to_owned());
+        }
+    }
+
+    /// `SipHash` is what std offers for hashing with a key of one's own.
+    #[expect(deprecated, reason = "the hasher that replaces it takes no key")]
+    fn fingerprint(&self, clear: &str) -> Fingerprint {
+        let mut hasher = std::hash::SipHasher::new_with_keys(self.key.0, self.key.1);
+        hasher.write(clear.as_bytes());
+        Fingerprint(hasher.finish())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(value: impl Into<Value>, text: &str, nature: Nature) -> Shown {
+        Redactor::new([7; 16]).show(&Clear::from(value.into()), &Sensitive::new(text.to_owned()), nature, Written::Code)
+    }
+
+    #[test]
+    fn a_secret_is_hidden_and_a_harmless_value_of_its_name_is_not() {
+        let secret = shown("hunter2", "\"hunter2\"", Nature::Secret);
+        assert!(matches!(secret.held, Held::Secret(_)) && secret.text == "***" && secret.hidden);
+        let unset = shown("", "\"\"", Nature::Secret);
+        assert_eq!((unset.held, unset.text.as_str()), (Held::Constant(Value::from("")), "\"\""));
+    }
+
+    #[test]
+    fn the_fingerprint_tells_whether_two_places_agree_and_depends_on_the_key() {
+        let [one, two] = [1, 2].map(|key| Redactor::new([key; 16]));
+        assert_eq!(one.fingerprint("hunter2"), one.fingerprint("hunter2"));
+        assert_ne!(one.fingerprint("hunter2"), one.fingerprint("hunter3"));
+        assert_ne!(one.fingerprint("hunter2"), two.fingerprint("hunter2"));
+    }
+
+    #[test]
+    fn secrets_inside_a_structure_are_hidden_alone() {
+        let json = r#"{"default": {"NAME": "shop", "PASSWORD": "hunter2", "OPTIONS": ["--api-key", "hunter2"]}}"#;
+        let value: Value = serde_json::from_str::<serde_json::Value>(json).unwrap().into();
+        let shown = shown(value, json, Nature::Unknown);
+        let open = r#"{"default":{"NAME":"shop","OPTIONS":["--api-key","***"],"PASSWORD":"***"}}"#;
+        assert_eq!(serde_json::to_string(&shown.held).unwrap(), open);
+        assert_eq!((shown.text.as_str(), shown.hidden), (open, false));
+    }
+
+    #[test]
+    fn a_sentence_loses_the_secrets_that_were_hidden() {
+        let mut redactor = Redactor::new([7; 16]);
+        let url = Clear::from(Value::from("postgres://shop:hunter2@db/shop"));
+        redactor.show(&url, &Sensitive::new(String::new()), Nature::Unknown, Written::Deployment);
+        let scrubber = redactor.scrubber();
+        assert_eq!(scrubber.scrub("bad line `x hunter2 y`").as_deref(), Some("bad line `x *** y`"));
+        assert_eq!(scrubber.scrub("a good line"), None);
+    }
+}

@@ -1,0 +1,151 @@
+use super::precedence::strength;
+use super::winner::Winner;
+use crate::redact::{Nature, Redactor, Shown, Written};
+use crate::{Assignment, Clear, Declaration};
+use setpoint_model::{Held, Layer, Mechanism, NamedDefault, Reading, Value, is_secret_name};
+use std::cmp::Reverse;
+use std::rc::Rc;
+
+/// A default while its readings are gathered.
+#[derive(Debug)]
+pub(crate) struct Draft {
+    pub(crate) name: String,
+    pub(crate) mechanism: Mechanism,
+    pub(crate) declarations: Vec<Declaration>,
+    pub(crate) assigned: Vec<Assigned>,
+}
+
+/// What a deployment sets a default to. One variable may set several defaults.
+#[derive(Clone, Debug)]
+pub(crate) struct Assigned {
+    pub(crate) assignment: Rc<Assignment>,
+    pub(crate) via: Via,
+}
+
+/// How an assignment reaches a default.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Via {
+    /// By a variable that the default is read from.
+    Variable {
+        /// How many of the default's variables are looked at before it.
+        stronger: usize,
+    },
+    /// By the default's own name.
+    Name,
+}
+
+impl Draft {
+    pub(crate) fn new(name: &str, mechanism: Mechanism) -> Self {
+        Self { name: name.to_owned(), mechanism, declarations: Vec::new(), assigned: Vec::new() }
+    }
+
+    /// True if a file of the deployment sets it.
+    pub(crate) fn is_set_by_a_file(&self) -> bool {
+        self.assigned.iter().any(|assigned| assigned.assignment.layer != Layer::Process)
+    }
+
+    /// The default, its secrets hidden.
+    ///
+    /// Several places may declare it. The most informative one speaks for it: a constant before `None`, that before
+    /// no value, that before a value which only running the code tells; the first by file and line of those.
+    /// It is required only if every place requires it, since one that gives a default shows that it may be missing.
+    pub(crate) fn finish(mut self, redactor: &mut Redactor, winner: &Winner<'_>) -> NamedDefault {
+        self.declarations.sort_by(|one, two| {
+            (informative(&one.value), Reverse(&one.place)).cmp(&(informative(&two.value), Reverse(&two.place)))
+        });
+        self.declarations.dedup();
+        let mechanism = self.mechanism;
+        self.assigned.sort_by_cached_key(|assigned| strength(mechanism, assigned));
+        let nature = self.nature();
+
+        let mut hidden = nature == Nature::Secret;
+        let mut own = Held::Nothing;
+        let mut readings = Vec::with_capacity(self.declarations.len() + self.assigned.len());
+        for declaration in &self.declarations {
+            let shown = redactor.show(&declaration.value, &declaration.text, nature, Written::Code);
+            hidden |= shown.hidden;
+            own = shown.held.clone();
+            readings.push(declared(declaration, shown));
+        }
+        for Assigned { assignment, .. } in &self.assigned {
+            let shown = redactor.show(&assignment.value, &assignment.text, nature, Written::Deployment);
+            hidden |= shown.hidden;
+            readings.push(assigned(assignment, shown));
+        }
+        let (effective, per_process) = winner.of(&readings);
+
+        let first_known =
+            |know: fn(&Declaration) -> Option<&String>| self.declarations.iter().rev().find_map(know).cloned();
+        NamedDefault {
+            aliases: self.aliases(),
+            layer: readings.first().map_or(Layer::Code, |reading| reading.layer),
+            type_name: first_known(|declaration| declaration.type_name.as_ref()),
+            dynamic: own == Held::Dynamic,
+            value: own,
+            required: !self.declarations.is_empty() && self.declarations.iter().all(|declaration| declaration.required),
+            secret: hidden,
+            description: first_known(|declaration| declaration.description.as_ref()),
+            name: self.name,
+            mechanism,
+            readings,
+            effective,
+            per_process,
+        }
+    }
+
+    fn nature(&self) -> Nature {
+        let names =
+            self.declarations.iter().flat_map(|declaration| declaration.aliases.iter().chain(&declaration.variables));
+        let by_name = std::iter::once(&self.name).chain(names).any(|name| is_secret_name(name));
+        if by_name || self.declarations.iter().any(|declaration| declaration.secret) {
+            Nature::Secret
+        } else {
+            Nature::Unknown
+        }
+    }
+
+    /// The other names of every place, in the order of the places.
+    fn aliases(&self) -> Vec<String> {
+        let mut aliases: Vec<String> = Vec::new();
+        for alias in self.declarations.iter().rev().flat_map(|declaration| &declaration.aliases) {
+            if *alias != self.name && !aliases.contains(alias) {
+                aliases.push(alias.clone());
+            }
+        }
+        aliases
+    }
+}
+
+/// How much a place tells about the default's own value.
+fn informative(value: &Clear) -> u8 {
+    match value {
+        Clear::Constant(value) if *value.reveal() == Value::Null => 2,
+        Clear::Constant(_) => 3,
+        Clear::Nothing => 1,
+        Clear::Dynamic => 0,
+    }
+}
+
+fn declared(declaration: &Declaration, shown: Shown) -> Reading {
+    Reading {
+        layer: Layer::Code,
+        mechanism: declaration.mechanism,
+        value: shown.held,
+        text: shown.text,
+        place: declaration.place.clone(),
+        symbol: declaration.symbol.clone(),
+        process: None,
+    }
+}
+
+fn assigned(assignment: &Assignment, shown: Shown) -> Reading {
+    Reading {
+        layer: assignment.layer,
+        mechanism: assignment.mechanism,
+        value: shown.held,
+        text: shown.text,
+        place: assignment.place.clone(),
+        symbol: assignment.symbol.clone(),
+        process: assignment.process.clone(),
+    }
+}

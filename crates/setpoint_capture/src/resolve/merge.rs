@@ -1,0 +1,175 @@
+//! Finds for each declaration and assignment the default that it belongs to.
+
+use super::draft::{Assigned, Draft, Via};
+use crate::process::Live;
+use crate::{Assignment, Clear, Declaration, Sensitive, Target};
+use setpoint_model::{Layer, Mechanism};
+use std::collections::HashMap;
+use std::rc::Rc;
+
+/// One draft for each name and mechanism. What a live process holds joins the defaults that the code or a file
+/// names; the rest of its environment is nobody's setting.
+pub(crate) fn merge(declarations: Vec<Declaration>, assignments: Vec<Assignment>, live: &[Live]) -> Vec<Draft> {
+    let mut drafts = Drafts::default();
+    declarations.into_iter().for_each(|declaration| drafts.declare(declaration));
+    drafts.index_variables();
+    let (observed, written): (Vec<_>, Vec<_>) =
+        assignments.into_iter().partition(|assignment| assignment.layer == Layer::Process);
+    written.into_iter().for_each(|assignment| drafts.assign(assignment));
+    observed.into_iter().for_each(|assignment| drafts.observe(assignment));
+    for process in live {
+        drafts.drafts.iter_mut().for_each(|draft| note_absence(draft, process));
+    }
+    drafts.drafts
+}
+
+#[derive(Default)]
+struct Drafts {
+    drafts: Vec<Draft>,
+    by_name: HashMap<(Mechanism, String), usize>,
+    /// Who reads a variable: the draft, and how many of its variables are stronger.
+    readers: HashMap<String, Vec<(usize, usize)>>,
+    /// The same by the name in capitals, for those that ignore case.
+    readers_ignoring_case: HashMap<String, Vec<(usize, usize)>>,
+    /// Variables that nobody declares.
+    undeclared: HashMap<String, usize>,
+}
+
+impl Drafts {
+    fn declare(&mut self, declaration: Declaration) {
+        let draft = self.named(declaration.mechanism, &declaration.name);
+        self.drafts[draft].declarations.push(declaration);
+    }
+
+    /// The draft of that name and mechanism, a new one if there is none.
+    fn named(&mut self, mechanism: Mechanism, name: &str) -> usize {
+        let fresh = self.drafts.len();
+        let draft = *self.by_name.entry((mechanism, name.to_owned())).or_insert(fresh);
+        if draft == fresh {
+            self.drafts.push(Draft::new(name, mechanism));
+        }
+        draft
+    }
+
+    fn index_variables(&mut self) {
+        for (at, draft) in self.drafts.iter().enumerate() {
+            for declaration in &draft.declarations {
+                for (rank, variable) in declaration.variables.iter().enumerate() {
+                    let readers = if declaration.ignores_case {
+                        self.readers_ignoring_case.entry(variable.to_uppercase()).or_default()
+                    } else {
+                        self.readers.entry(variable.clone()).or_default()
+                    };
+                    match readers.iter_mut().find(|(reader, _)| *reader == at) {
+                        Some((_, known)) => *known = rank.min(*known),
+                        None => readers.push((at, rank)),
+                    }
+                }
+            }
+        }
+    }
+
+    /// Every draft that reads the variable.
+    fn readers(&self, variable: &str) -> Vec<(usize, usize)> {
+        let mut readers = self.readers.get(variable).cloned().unwrap_or_default();
+        if !self.readers_ignoring_case.is_empty()
+            && let Some(others) = self.readers_ignoring_case.get(&variable.to_uppercase())
+        {
+            readers.extend(
+                others
+                    .iter()
+                    .filter(|(other, _)| !readers.iter().any(|(reader, _)| reader == other))
+                    .copied()
+                    .collect::<Vec<_>>(),
+            );
+        }
+        readers
+    }
+
+    /// Lays what a file sets over every default that it sets; one that nothing declares becomes a default of its own.
+    fn assign(&mut self, assignment: Assignment) {
+        let variable = match &assignment.target {
+            Target::Default(name) => {
+                let draft = self.named(assignment.mechanism, &name.clone());
+                self.drafts[draft].assigned.push(Assigned { assignment: Rc::new(assignment), via: Via::Name });
+                return;
+            }
+            Target::Variable(variable) => variable.clone(),
+        };
+        let mut readers = self.readers(&variable);
+        if readers.is_empty() {
+            readers.push((self.undeclared_named(&variable, &assignment), 0));
+        }
+        self.lay(assignment, &readers);
+    }
+
+    /// A variable that nothing declares is one default, however many places set it, of the mechanism of the
+    /// strongest place.
+    fn undeclared_named(&mut self, variable: &str, assignment: &Assignment) -> usize {
+        if let Some(known) = self.undeclared.get(variable) {
+            let draft = &mut self.drafts[*known];
+            if draft.assigned.iter().all(|other| other.assignment.layer < assignment.layer) {
+                draft.mechanism = assignment.mechanism;
+            }
+            return *known;
+        }
+        self.drafts.push(Draft::new(variable, assignment.mechanism));
+        self.undeclared.insert(variable.to_owned(), self.drafts.len() - 1);
+        self.drafts.len() - 1
+    }
+
+    /// Lays what a live process holds over the defaults that are known.
+    fn observe(&mut self, assignment: Assignment) {
+        match &assignment.target {
+            Target::Default(_) => self.assign(assignment),
+            Target::Variable(variable) => {
+                let mut readers = self.readers(variable);
+                readers.extend(self.undeclared.get(variable).map(|draft| (*draft, 0)));
+                if crate::process::is_set_by_the_manager(variable) {
+                    readers.retain(|(draft, _)| self.drafts[*draft].is_set_by_a_file());
+                }
+                self.lay(assignment, &readers);
+            }
+        }
+    }
+
+    fn lay(&mut self, assignment: Assignment, readers: &[(usize, usize)]) {
+        let assignment = Rc::new(assignment);
+        for (draft, rank) in readers {
+            let via = Via::Variable { stronger: *rank };
+            self.drafts[*draft].assigned.push(Assigned { assignment: Rc::clone(&assignment), via });
+        }
+    }
+}
+
+/// A file sets what the running process does not have: the reading says so, or nobody could see that a restart is
+/// pending.
+fn note_absence(draft: &mut Draft, live: &Live) {
+    for (seen, via_variable) in [(&live.environment, true), (&live.command_line, false)] {
+        let Some(place) = seen else { continue };
+        let concerned = |assigned: &&Assigned| {
+            assigned.assignment.process.as_deref() == Some(&live.process)
+                && matches!(assigned.via, Via::Variable { .. }) == via_variable
+        };
+        let of_process = || draft.assigned.iter().filter(concerned);
+        let set_by_file = |assigned: &Assigned| {
+            matches!(assigned.assignment.layer, Layer::UnitEnvironment | Layer::EnvironmentFile | Layer::CommandLine)
+        };
+        let Some(strongest) = of_process().filter(|assigned| set_by_file(assigned)).last() else { continue };
+        if of_process().any(|assigned| assigned.assignment.layer == Layer::Process) {
+            continue;
+        }
+        let absent = Assignment {
+            target: strongest.assignment.target.clone(),
+            layer: Layer::Process,
+            mechanism: strongest.assignment.mechanism,
+            value: Clear::Nothing,
+            text: Sensitive::new(String::new()),
+            place: place.clone(),
+            symbol: None,
+            process: Some(live.process.clone()),
+        };
+        let via = strongest.via;
+        draft.assigned.push(Assigned { assignment: Rc::new(absent), via });
+    }
+}
