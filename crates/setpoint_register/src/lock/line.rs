@@ -1,0 +1,150 @@
+use crate::value;
+use setpoint_model::{Held, Layer, NamedDefault, Reading, Value, hide_url_password};
+use toml::de::DeValue;
+
+/// What the lock says of one default: keys and values in the order in which they are written.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Line(pub(super) Vec<(String, Value)>);
+
+impl Line {
+    /// `None` if nothing in the tree declares or sets the default.
+    pub(super) fn of(default: &NamedDefault, root: &str) -> Option<Line> {
+        let of_tree: Vec<&Reading> = default.readings.iter().filter(|reading| is_of_tree(reading)).collect();
+        let declared = default.layer == Layer::Code;
+        let set: Vec<&Reading> = of_tree.iter().copied().filter(|reading| reading.layer.is_deployment()).collect();
+        if !declared && set.is_empty() {
+            return None;
+        }
+        let shown = |held: &Held, text: &str| shown(held, text, default.secret, root);
+        let text = of_tree.iter().find(|reading| reading.layer == Layer::Code).map_or("", |reading| &reading.text);
+        let mut line = Vec::new();
+        let mut say = |key: &str, value: Option<Value>| line.extend(value.map(|value| (key.to_owned(), value)));
+        say("type", default.type_name.as_deref().map(|name| Value::Text(portable(name, root))));
+        say("required", default.required.then_some(Value::Bool(true)));
+        say("secret", default.secret.then_some(Value::Bool(true)));
+        say("value", (declared && default.value != Held::Nothing).then(|| shown(&default.value, text)));
+        if !set.is_empty() {
+            say("set", Some(Value::Map(places(&set, |reading| shown(&reading.value, &reading.text)))));
+            say("effective", Some(effective(&set, |reading| shown(&reading.value, &reading.text))));
+        }
+        Some(Line(line))
+    }
+
+    /// What a lock holds, whoever wrote it.
+    pub(super) fn read(value: &DeValue<'_>) -> Line {
+        match value::read(value) {
+            Value::Map(pairs) => Line(pairs),
+            other @ (Value::Null
+            | Value::Bool(_)
+            | Value::Integer(_)
+            | Value::Float(_)
+            | Value::Text(_)
+            | Value::List(_)) => Line(vec![("value".to_owned(), other)]),
+        }
+    }
+
+    pub(super) fn write(&self) -> String {
+        value::table(self.0.iter().map(|(key, item)| (key.as_str(), value::write(item))))
+    }
+
+    pub(super) fn get(&self, key: &str) -> Option<&Value> {
+        self.0.iter().find(|(name, _)| name == key).map(|(_, value)| value)
+    }
+}
+
+/// True for what every copy of the tree has. Files below the root are named relative to it, all others absolutely.
+fn is_of_tree(reading: &Reading) -> bool {
+    let below_root = !reading.place.file.starts_with('/');
+    match reading.layer {
+        Layer::Code
+        | Layer::ConfigurationFile
+        | Layer::Dotenv
+        | Layer::Image
+        | Layer::UnitEnvironment
+        | Layer::EnvironmentFile
+        | Layer::CommandLine
+        | Layer::Unit
+        | Layer::Proxy => below_root,
+        Layer::Library | Layer::Host | Layer::Process => false,
+    }
+}
+
+/// The file of each reading with what it sets, weakest first; of two in one file the stronger one.
+fn places(set: &[&Reading], shown: impl Fn(&Reading) -> Value) -> Vec<(String, Value)> {
+    let mut places: Vec<(String, Value)> = Vec::new();
+    for reading in set {
+        let file = &reading.place.file;
+        let name = match &reading.process {
+            Some(process) if !file.ends_with(process.as_str()) => format!("{file} ({process})"),
+            Some(_) | None => file.clone(),
+        };
+        places.retain(|(other, _)| *other != name);
+        places.push((name, shown(reading)));
+    }
+    places
+}
+
+/// What wins among them: one value where all processes agree, else one for each process.
+fn effective(set: &[&Reading], shown: impl Fn(&Reading) -> Value) -> Value {
+    let mut processes: Vec<Option<&str>> = set.iter().map(|reading| reading.process.as_deref()).collect();
+    processes.sort_unstable();
+    processes.dedup();
+    if processes.len() > 1 {
+        processes.retain(Option::is_some);
+    }
+    let winner = |process: &Option<&str>| {
+        let concerns = |reading: &&&Reading| reading.process.is_none() || reading.process.as_deref() == *process;
+        set.iter().rev().find(concerns).map_or(Value::Null, |reading| shown(reading))
+    };
+    let winners: Vec<Value> = processes.iter().map(winner).collect();
+    match winners.as_slice() {
+        [first, rest @ ..] if rest.iter().all(|other| other == first) => first.clone(),
+        _ => Value::Map(processes.iter().flatten().map(|process| (*process).to_owned()).zip(winners).collect()),
+    }
+}
+
+fn shown(held: &Held, text: &str, secret: bool, root: &str) -> Value {
+    match held {
+        Held::Constant(value) if secret => set_or_unset(*value != Value::Null && *value != Value::from("")),
+        Held::Constant(value) => portable_value(value, root),
+        Held::Secret(_) => set_or_unset(true),
+        Held::Nothing if secret => set_or_unset(false),
+        Held::Dynamic if secret => set_or_unset(true),
+        Held::Dynamic => {
+            let source = text.split_whitespace().collect::<Vec<_>>().join(" ");
+            Value::Map(vec![("dynamic".to_owned(), Value::Text(portable(&source, root)))])
+        }
+        Held::Nothing => Value::Map(vec![("unset".to_owned(), Value::Bool(true))]),
+    }
+}
+
+fn set_or_unset(set: bool) -> Value {
+    Value::from(if set { "set" } else { "unset" })
+}
+
+fn portable_value(value: &Value, root: &str) -> Value {
+    match value {
+        Value::Text(text) => Value::Text(portable(text, root)),
+        Value::List(items) => Value::List(items.iter().map(|item| portable_value(item, root)).collect()),
+        Value::Map(pairs) => {
+            Value::Map(pairs.iter().map(|(name, item)| (portable(name, root), portable_value(item, root))).collect())
+        }
+        Value::Null | Value::Bool(_) | Value::Integer(_) | Value::Float(_) => value.clone(),
+    }
+}
+
+/// The text without the root's own place and without a URL's password, which should not have come so far.
+fn portable(text: &str, root: &str) -> String {
+    let mut rest = text;
+    let mut written = String::new();
+    while root.len() > 1
+        && let Some(at) = rest.find(root)
+    {
+        let (before, after) = (&rest[..at], &rest[at + root.len()..]);
+        let whole_name = !after.starts_with(|letter: char| letter.is_alphanumeric() || "_-.".contains(letter));
+        written.push_str(before);
+        written.push_str(if whole_name { "{root}" } else { root });
+        rest = after;
+    }
+    hide_url_password(&(written + rest))
+}

@@ -1,0 +1,100 @@
+//! What entries say of one another: names that must exist, names that must differ, circles.
+
+use crate::report::Report;
+use crate::words::{listed, nearest};
+use setpoint_model::Place;
+use setpoint_model::register::Register;
+use std::collections::HashMap;
+
+/// Reports every name that nothing has, or that two have, and every circle.
+pub(crate) fn check(register: &Register, report: &mut Report) {
+    environments_exist(register, report);
+    checks_exist(register, report);
+    names_differ(register, report);
+    let copies = register.environments.iter().map(|it| (it.name.as_str(), &it.place, it.copy_from.as_slice()));
+    no_circles("copy_from", copies.collect(), report);
+    let needs = register.checks.iter().map(|it| (it.name.as_str(), &it.place, it.needs.as_slice()));
+    no_circles("needs", needs.collect(), report);
+}
+
+fn environments_exist(register: &Register, report: &mut Report) {
+    let known: Vec<&str> = register.environments.iter().map(|environment| environment.name.as_str()).collect();
+    let copies = register.environments.iter().flat_map(|it| it.copy_from.iter().map(move |name| (name, &it.place)));
+    let checks = register.checks.iter().flat_map(|it| it.environments.iter().map(move |name| (name, &it.place)));
+    let jobs = register.jobs.iter().flat_map(|it| it.environments.iter().map(move |name| (name, &it.place)));
+    let release = register.release.iter().flat_map(|it| it.staging.iter().map(move |name| (name, &it.place)));
+    let backup = register.backup.iter().flat_map(|it| it.keep.iter().map(move |keep| (&keep.environment, &it.place)));
+    for (name, place) in copies.chain(checks).chain(jobs).chain(release).chain(backup) {
+        exists("environment", name, &known, place, report);
+    }
+}
+
+fn checks_exist(register: &Register, report: &mut Report) {
+    let known: Vec<&str> = register.checks.iter().map(|check| check.name.as_str()).collect();
+    for check in &register.checks {
+        for name in &check.needs {
+            exists("check", name, &known, &check.place, report);
+        }
+    }
+}
+
+fn exists(kind: &str, name: &str, known: &[&str], place: &Place, report: &mut Report) {
+    if known.contains(&name) {
+        return;
+    }
+    let expected = match nearest(name, known.iter().copied()) {
+        Some(near) => format!("`{near}`, perhaps"),
+        None if known.is_empty() => format!("a `[{kind}.{name}]`"),
+        None => format!("one of {}", listed(known.iter().copied())),
+    };
+    report.senseless(place.clone(), format!("there is no {kind} `{name}`"), expected);
+}
+
+/// Checks, cache rules and jobs are picked by name alone, and so no two of them may have the same.
+fn names_differ(register: &Register, report: &mut Report) {
+    let checks = register.checks.iter().map(|it| ("check", &it.name, &it.place));
+    let caches = register.caches.iter().map(|it| ("cache rule", &it.name, &it.place));
+    let jobs = register.jobs.iter().map(|it| ("job", &it.name, &it.place));
+    let mut seen: HashMap<&str, (&str, &Place)> = HashMap::new();
+    for (kind, name, place) in checks.chain(caches).chain(jobs) {
+        if let Some((other, at)) = seen.insert(name, (kind, place)) {
+            let what = format!("the {kind} `{name}` has the name of a {other} (line {})", at.line);
+            report.senseless(place.clone(), what, "a name of its own, since both are picked by name");
+        }
+    }
+}
+
+/// Follows each chain from where it begins; an entry that comes back to itself is reported, once for each circle.
+fn no_circles(key: &str, entries: Vec<(&str, &Place, &[String])>, report: &mut Report) {
+    let links: HashMap<&str, &[String]> = entries.iter().map(|(name, _, next)| (*name, *next)).collect();
+    let mut reported: Vec<&str> = Vec::new();
+    for (name, place, _) in entries {
+        if reported.contains(&name) {
+            continue;
+        }
+        if let Some(circle) = circle_from(name, &links) {
+            let what = format!("`{key}` goes in a circle: {}", listed(circle.iter().copied().chain([name])));
+            report.senseless(place.clone(), what, "a chain that ends");
+            reported.extend(circle);
+        }
+    }
+}
+
+/// The way from an entry back to itself, if there is one.
+fn circle_from<'n>(name: &'n str, links: &HashMap<&'n str, &'n [String]>) -> Option<Vec<&'n str>> {
+    let mut seen: Vec<&str> = Vec::new();
+    let mut ways: Vec<Vec<&str>> = vec![vec![name]];
+    while let Some(way) = ways.pop() {
+        let last = way.last().copied().unwrap_or(name);
+        for next in links.get(last).copied().unwrap_or_default() {
+            if next == name {
+                return Some(way);
+            }
+            if !seen.contains(&next.as_str()) {
+                seen.push(next);
+                ways.push(way.iter().copied().chain([next.as_str()]).collect());
+            }
+        }
+    }
+    None
+}

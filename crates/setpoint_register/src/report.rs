@@ -1,0 +1,101 @@
+use crate::node::Node;
+use regex::Regex;
+use setpoint_model::{ByteSpan, Place, Problem, Retry};
+use std::collections::{BTreeSet, HashMap};
+
+/// Where the problems of one file are collected while it is read.
+pub(crate) struct Report {
+    file: String,
+    text: String,
+    /// The first byte of every line.
+    lines: Vec<usize>,
+    /// Lines that are no TOML; what else seems wrong on them is a consequence.
+    broken: BTreeSet<u32>,
+    problems: Vec<Problem>,
+    /// How many of the problems the schema cannot know.
+    beyond_schema: usize,
+    expressions: HashMap<&'static str, Option<Regex>>,
+}
+
+impl Report {
+    pub(crate) fn new(file: &str, text: &str) -> Self {
+        let lines = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
+        Self {
+            file: file.to_owned(),
+            text: text.to_owned(),
+            lines,
+            broken: BTreeSet::new(),
+            problems: Vec::new(),
+            beyond_schema: 0,
+            expressions: HashMap::new(),
+        }
+    }
+
+    /// The same as [`Place::in_text`], without counting the lines again for each of ten thousand entries.
+    pub(crate) fn place(&self, span: ByteSpan) -> Place {
+        let line = self.lines.partition_point(|start| *start <= span.start);
+        let start = self.lines.get(line.saturating_sub(1)).copied().unwrap_or(0);
+        let column = 1 + self.text.get(start..span.start).map_or(0, |before| before.chars().count());
+        Place {
+            file: self.file.clone(),
+            line: u32::try_from(line).unwrap_or(u32::MAX),
+            column: u32::try_from(column).unwrap_or(u32::MAX),
+            span: Some(span),
+        }
+    }
+
+    /// A line that is no TOML.
+    pub(crate) fn broken(&mut self, span: ByteSpan, what: impl Into<String>, expected: impl Into<String>) {
+        let place = self.place(span);
+        self.broken.insert(place.line);
+        self.problems.push(Problem::input(what, expected, Retry::SafeOnceMended).at(place));
+    }
+
+    /// Something that has not the shape that the schema demands.
+    pub(crate) fn misshapen(
+        &mut self,
+        span: ByteSpan,
+        what: impl Into<String>,
+        expected: impl Into<String>,
+        hint: Option<String>,
+    ) {
+        let place = self.place(span);
+        if self.broken.contains(&place.line) {
+            return;
+        }
+        let problem = Problem::input(what, expected, Retry::SafeOnceMended).at(place);
+        self.problems.push(Problem { hint, ..problem });
+    }
+
+    /// Something of the right shape that makes no sense.
+    pub(crate) fn senseless(&mut self, place: Place, what: impl Into<String>, expected: impl Into<String>) {
+        if self.broken.contains(&place.line) {
+            return;
+        }
+        self.beyond_schema += 1;
+        self.problems.push(Problem::input(what, expected, Retry::SafeOnceMended).at(place));
+    }
+
+    /// A value of another kind than expected.
+    pub(crate) fn wrong(&mut self, node: &Node<'_>, expected: impl Into<String>) {
+        self.misshapen(node.span, format!("{node} is {}", node.shown()), expected, None);
+    }
+
+    /// True if the pattern of the schema matches the text.
+    pub(crate) fn matches(&mut self, pattern: &'static str, text: &str) -> bool {
+        let compiled = self.expressions.entry(pattern).or_insert_with(|| Regex::new(pattern).ok());
+        compiled.as_ref().is_some_and(|expression| expression.is_match(text))
+    }
+
+    /// Every problem in the order of the file.
+    pub(crate) fn into_problems(mut self) -> Vec<Problem> {
+        self.problems.sort_by(|one, two| one.place.cmp(&two.place));
+        self.problems
+    }
+
+    /// How many problems a schema could have found.
+    #[cfg(test)]
+    pub(crate) fn misshapen_count(&self) -> usize {
+        self.problems.len() - self.beyond_schema
+    }
+}
