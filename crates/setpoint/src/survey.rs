@@ -6,14 +6,16 @@ use crate::report::problem;
 use crate::terminal::Ui;
 use setpoint_capture::Request;
 use setpoint_host::Host;
-use setpoint_model::register::Register;
-use setpoint_model::{Finding, Problem, Retry, Severity, Snapshot};
+use setpoint_model::register::{Environment, Register};
+use setpoint_model::{Finding, Place, Problem, Retry, Severity, Snapshot};
 use setpoint_rules::Facts;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// The register's name.
 const REGISTER: &str = "setpoint.toml";
+/// Longer than any register that people write, in bytes.
+const LONGEST_REGISTER: u64 = 4 << 20;
 /// How long systemd may take to say which units it knows.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -62,7 +64,7 @@ pub(crate) fn take(ui: &Ui<'_>, site: &SiteArguments) -> Result<Survey, CommandE
     let request = Request { root, units, environment: site.environment.clone() };
     let snapshot = setpoint_capture::capture(ui.host, &request)?;
     let root = PathBuf::from(&snapshot.site.root);
-    if register.is_none() && ui.options.register.is_none() && register_problems.is_empty() {
+    if register.is_none() && ui.options.register.is_none() {
         register_file = root.join(REGISTER);
         (register, register_problems) = read_register(ui, &register_file)?;
     }
@@ -71,22 +73,36 @@ pub(crate) fn take(ui: &Ui<'_>, site: &SiteArguments) -> Result<Survey, CommandE
 
 /// The register, and what is wrong with it. That there is none is a fault only where one was asked for.
 fn read_register(ui: &Ui<'_>, file: &Path) -> Result<(Option<Register>, Vec<Problem>), CommandError> {
-    let _ = (ui, file);
-    Ok((None, Vec::new()))
+    let bytes = match ui.host.read(file, LONGEST_REGISTER) {
+        Ok(bytes) => bytes,
+        Err(refusal) if refusal.is_missing() && ui.options.register.is_none() => return Ok((None, Vec::new())),
+        Err(refusal) => return Err(refusal.into()),
+    };
+    let shown = file.strip_prefix(&ui.root).unwrap_or(file).display().to_string();
+    let text = String::from_utf8(bytes).map_err(|_| {
+        Problem::input(format!("`{shown}` is not UTF-8"), "a TOML file, which is UTF-8", Retry::SafeOnceMended)
+            .at(Place::file(&shown))
+    })?;
+    let (register, problems) = setpoint_register::load(&shown, &text);
+    Ok((Some(register), problems))
 }
 
-/// The units of an environment that this machine has.
-fn units_of(ui: &Ui<'_>, register: Option<&Register>, name: &str) -> Result<Vec<String>, CommandError> {
+/// The register's environment of that name.
+pub(crate) fn find_environment<'a>(register: Option<&'a Register>, name: &str) -> Result<&'a Environment, Problem> {
     let environments = register.map(|register| register.environments.as_slice()).unwrap_or_default();
-    let Some(environment) = environments.iter().find(|environment| environment.name == name) else {
+    environments.iter().find(|environment| environment.name == name).ok_or_else(|| {
         let names: Vec<String> = environments.iter().map(|known| format!("`{}`", known.name)).collect();
         let expected = match names.as_slice() {
             [] => format!("`[environment.{name}]` in `{REGISTER}`"),
             names => format!("one of {}", names.join(", ")),
         };
-        let what = format!("the register has no environment `{name}`");
-        return Err(Problem::input(what, expected, Retry::SafeOnceMended).into());
-    };
+        Problem::input(format!("the register has no environment `{name}`"), expected, Retry::SafeOnceMended)
+    })
+}
+
+/// The units of an environment that this machine has.
+fn units_of(ui: &Ui<'_>, register: Option<&Register>, name: &str) -> Result<Vec<String>, CommandError> {
+    let environment = find_environment(register, name)?;
     let mut arguments = vec!["show", "--property=LoadState", "--value", "--"];
     arguments.extend(environment.units.iter().map(String::as_str));
     // A machine without systemd has none of them, a laptop among others.

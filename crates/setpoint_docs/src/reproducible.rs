@@ -1,7 +1,7 @@
-use setpoint_model::{Effective, Layer, NamedDefault, ProcessState, Reading, Snapshot};
+use setpoint_model::{Effective, Layer, NamedDefault, ProblemKind, ProcessState, Reading, Snapshot};
 
 /// The same snapshot without what another checkout of the same tree would not show: the running process, the
-/// machine, and the files for which `is_private` says so (a developer's own `.env`, which git ignores). Where the
+/// machine and what it refused, and the files for which `is_private` says so (a developer's own `.env`, which git ignores). Where the
 /// winning reading goes, the strongest that is left wins.
 #[must_use]
 pub fn reproducible(snapshot: &Snapshot, is_private: &dyn Fn(&str) -> bool) -> Snapshot {
@@ -21,6 +21,8 @@ pub fn reproducible(snapshot: &Snapshot, is_private: &dyn Fn(&str) -> bool) -> S
     };
     let mut snapshot = snapshot.clone();
     snapshot.site.root.clear();
+    // A checkout keeps no modes, and who may read the machine's own files is the machine's business.
+    snapshot.site.readable_by_all.clear();
     snapshot.site.files.retain(|file| !is_private(file));
     for ProcessState { pid, live, .. } in &mut snapshot.site.processes {
         (*pid, *live) = (None, false);
@@ -33,7 +35,10 @@ pub fn reproducible(snapshot: &Snapshot, is_private: &dyn Fn(&str) -> bool) -> S
         }
         before == 0 || !default.readings.is_empty()
     });
-    snapshot.problems.retain(|problem| problem.place.as_ref().is_none_or(|place| !is_private(&place.file)));
+    snapshot.problems.retain(|problem| match problem.kind {
+        ProblemKind::Machine => false,
+        ProblemKind::Input => problem.place.as_ref().is_none_or(|place| !is_private(&place.file)),
+    });
     snapshot
 }
 

@@ -45,7 +45,7 @@ pub trait Host: Sync {
     fn random(&self) -> [u8; 16];
 
     /// Replaces a file so that after a power cut there is the old text or the new, never half. Keeps the mode
-    /// and owner of a file that is there; a new file gets mode 0644.
+    /// and owner of a file that is there; a new file gets mode 0644. Folders above it are made where they are missing.
     fn write(&self, path: &Path, bytes: &[u8]) -> Result<(), Refusal>;
 }
 

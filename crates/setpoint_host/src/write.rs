@@ -19,6 +19,7 @@ fn try_replace(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         Some(_) | None => Path::new("."),
     };
+    std::fs::create_dir_all(folder)?;
     let mut temporary = tempfile::Builder::new().prefix(".setpoint-").tempfile_in(folder)?;
     temporary.write_all(bytes)?;
     let old = path.metadata().ok();

@@ -1,19 +1,184 @@
-//! `setpoint docs`.
+//! `setpoint docs`: the pages that are committed beside the code.
 
 use crate::cli::SiteArguments;
 use crate::command_error::{CommandError, Exit};
-use crate::survey;
+use crate::report::defaults::Extent;
+use crate::report::problem;
+use crate::survey::{self, Survey};
 use crate::terminal::Ui;
+use setpoint_docs::{MARK, Pages};
+use setpoint_host::Host;
+use setpoint_model::{Place, Problem, Retry};
+use setpoint_rules::Facts;
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-/// (being written)
+/// Write `.env.example`, a Markdown page and an HTML page of every default
+///
+/// The pages are made from the code, the deployment's files and the register. They hold nothing that differs between
+/// two checkouts of the same tree, so that they can be committed and `--check` can tell in CI whether they are fresh:
+/// no day, no line number, no running process, no file that git ignores. Values of secrets are never written. A file
+/// that this command did not write is never replaced.
 #[derive(clap::Args, Debug)]
+#[command(after_help = "\
+Examples:
+  setpoint docs                             writes docs/setpoint/ below the root
+  setpoint docs --check                     exits 1 and shows the difference where a page is stale
+  setpoint docs --output /tmp/pages         writes somewhere else")]
 pub(crate) struct Args {
     #[command(flatten)]
     site: SiteArguments,
+    /// Folder for the pages [default: `docs/setpoint` in the root]
+    #[arg(long, value_name = "DIR")]
+    output: Option<PathBuf>,
+    /// Write nothing; exit 1 and show the difference where a page is stale or missing
+    #[arg(long)]
+    check: bool,
 }
 
+/// Where the pages go, below the root.
+const FOLDER: &str = "docs/setpoint";
+/// Longer than any page, in bytes.
+const LONGEST: u64 = 64 << 20;
+/// The bytes of a page in which its mark stands.
+const HEAD: usize = 300;
+/// How long git may take to say what it ignores.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// File names in one call of git, far below what a command line holds.
+const NAMES: usize = 500;
+
 pub(crate) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
-    let survey = survey::take(ui, &args.site)?;
-    let _ = (survey.register_file, survey.register, survey.root, survey.register_problems, survey.snapshot);
+    // An environment's live units are the machine's: they are looked at only where `--unit` asks for them.
+    let site = SiteArguments { units: args.site.units.clone(), environment: None };
+    let mut survey = survey::take(ui, &site)?;
+    if let Some(name) = &args.site.environment {
+        survey::find_environment(survey.register.as_ref(), name)?;
+        survey.snapshot.site.environment = Some(name.clone());
+    }
+    let pages = pages(ui, &survey);
+    let folder = args.output.clone().unwrap_or_else(|| survey.root.join(FOLDER));
+    let exit = if args.check { check(ui, args, &folder, &pages)? } else { write(ui, &folder, &pages)? };
+    problem::collected(ui, &survey.root, &survey.snapshot.problems, Extent::Brief);
+    Ok(exit.max(survey.complain_about_register(ui)))
+}
+
+/// The pages' names and texts.
+fn pages(ui: &Ui<'_>, survey: &Survey) -> [(&'static str, String); 3] {
+    let ignored = ignored_by_git(ui.host, survey);
+    for file in &ignored {
+        ui.say(&format!("`{file}` is left out, since git ignores it"));
+    }
+    let snapshot = setpoint_docs::reproducible(&survey.snapshot, &|file| ignored.contains(file));
+    let register = survey.register.as_ref();
+    // A waiver that runs out must not make a page stale overnight; `setpoint check` tells of it on its day.
+    let today = jiff::civil::Date::MIN;
+    let findings = setpoint_rules::judge(Facts { snapshot: &snapshot, register, today });
+    setpoint_docs::pages(Pages { snapshot: &snapshot, register, findings: &findings })
+}
+
+/// The files of the snapshot that git ignores: a developer's own, which no other checkout has. None where there is
+/// no git or no repository.
+fn ignored_by_git(host: &dyn Host, survey: &Survey) -> BTreeSet<String> {
+    let root = survey.root.display().to_string();
+    let readings = survey.snapshot.defaults.iter().flat_map(|default| &default.readings);
+    let files: BTreeSet<&str> = readings
+        .map(|reading| reading.place.file.as_str())
+        .chain(survey.snapshot.site.files.iter().map(String::as_str))
+        .filter(|file| !file.starts_with('/') && !file.contains("/site-packages/"))
+        .collect();
+    let files: Vec<&str> = files.into_iter().collect();
+    let mut ignored = BTreeSet::new();
+    for names in files.chunks(NAMES) {
+        let arguments = [&["-C", &root, "check-ignore", "-z", "--"], names].concat();
+        if let Ok(said) = host.run("git", &arguments, PATIENCE)
+            && said.succeeded()
+        {
+            let said = String::from_utf8_lossy(&said.stdout).into_owned();
+            ignored.extend(said.split('\0').filter(|name| !name.is_empty()).map(str::to_owned));
+        }
+    }
+    ignored
+}
+
+fn write(ui: &Ui<'_>, folder: &Path, pages: &[(&str, String)]) -> Result<Exit, CommandError> {
+    let mut files = Vec::new();
+    for (name, text) in pages {
+        let file = folder.join(name);
+        let there = read(ui.host, &file)?;
+        if let Some(there) = &there
+            && !there.chars().take(HEAD).collect::<String>().contains(MARK)
+        {
+            return Err(not_ours(&file).into());
+        }
+        files.push((file, text, there.as_ref() != Some(text)));
+    }
+    for (file, text, is_new) in files {
+        if is_new {
+            ui.host.write(&file, text.as_bytes())?;
+        }
+        let word = if is_new { "written" } else { "fresh  " };
+        ui.print(&format!("{word} {}\n", shown(ui, &file)))?;
+    }
     Ok(Exit::Fine)
+}
+
+fn check(ui: &Ui<'_>, args: &Args, folder: &Path, pages: &[(&str, String)]) -> Result<Exit, CommandError> {
+    let mut said = String::new();
+    for (name, fresh) in pages {
+        let file = folder.join(name);
+        match read(ui.host, &file)? {
+            None => said.extend([&shown(ui, &file), " is missing\n"]),
+            Some(there) => {
+                if let Some(difference) = setpoint_docs::difference(&there, fresh) {
+                    let _ = write!(said, "{} is stale from {difference}", shown(ui, &file));
+                }
+            }
+        }
+    }
+    if said.is_empty() {
+        return Ok(Exit::Fine);
+    }
+    ui.print(&said)?;
+    ui.say(&format!("\n{} run `{}` and commit the pages", ui.hint_word(), refresh(ui, args)));
+    Ok(Exit::Findings)
+}
+
+/// The command that makes the pages fresh: the same one without `--check`.
+fn refresh(ui: &Ui<'_>, args: &Args) -> String {
+    let mut command = "setpoint docs".to_owned();
+    let root = ui.options.root.as_ref().map(|root| root.display().to_string());
+    let register = ui.options.register.as_ref().map(|register| register.display().to_string());
+    let output = args.output.as_ref().map(|output| output.display().to_string());
+    let options = [("--root", &root), ("--register", &register), ("--output", &output)];
+    let environment = ("--environment", &args.site.environment);
+    for (option, value) in options.into_iter().chain([environment]) {
+        value.iter().for_each(|value| command.extend([" ", option, " ", value]));
+    }
+    args.site.units.iter().for_each(|unit| command.extend([" --unit ", unit]));
+    command
+}
+
+/// The page that is there; `None` where there is none.
+fn read(host: &dyn Host, file: &Path) -> Result<Option<String>, CommandError> {
+    match host.read(file, LONGEST) {
+        Ok(bytes) => Ok(Some(String::from_utf8_lossy(&bytes).into_owned())),
+        Err(refusal) if refusal.is_missing() => Ok(None),
+        Err(refusal) => Err(refusal.into()),
+    }
+}
+
+fn not_ours(file: &Path) -> Problem {
+    let name = file.display().to_string();
+    let what = format!("`{name}` was not written by `setpoint docs`, and so is not replaced");
+    Problem::input(what, format!("no file of that name, or one that says `{MARK}` at its head"), Retry::SafeOnceMended)
+        .at(Place::file(name))
+        .hint("choose another folder with `--output`, or move the file away")
+}
+
+/// A file below the root by its name there.
+fn shown(ui: &Ui<'_>, file: &Path) -> String {
+    let root = ui.host.resolve(&ui.root).unwrap_or_else(|_| ui.root.clone());
+    file.strip_prefix(root).unwrap_or(file).display().to_string()
 }
