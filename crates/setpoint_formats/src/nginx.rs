@@ -16,6 +16,9 @@ mod token;
 mod tree;
 mod variable;
 
+#[cfg(test)]
+mod oracle;
+
 pub use address::Address;
 pub use configuration::{Configuration, Files, Node, SourceFile};
 pub use inheritance::Setting;

@@ -53,7 +53,7 @@ impl Address {
         match (self, listening) {
             (Self::Unix(one), Self::Unix(two)) => without_var(one) == without_var(two),
             (Self::Socket { host: one, port: to }, Self::Socket { host: two, port: at }) => {
-                to == at && (one == two || (is_here(one) && is_everywhere(two)) || same_loopback(one, two))
+                to == at && (one == two || (is_here(one) && is_everywhere(two)) || same_address(one, two))
             }
             (Self::Unix(_), Self::Socket { .. }) | (Self::Socket { .. }, Self::Unix(_)) => false,
         }
@@ -73,13 +73,13 @@ fn is_here(host: &str) -> bool {
     host == "localhost" || is_everywhere(host) || host.parse().is_ok_and(|address: IpAddr| address.is_loopback())
 }
 
-/// `localhost` is one of the two loopback addresses, and nobody knows which.
-fn same_loopback(one: &str, two: &str) -> bool {
-    let other = match (one, two) {
-        ("localhost", other) | (other, "localhost") => other,
-        _ => return one.parse::<IpAddr>().is_ok_and(|one| two.parse() == Ok(one)),
-    };
-    other == "127.0.0.1" || other == "::1"
+/// One address may be written in several ways, and `localhost` is one of the two loopback addresses; nobody knows
+/// which.
+fn same_address(one: &str, two: &str) -> bool {
+    match (one, two) {
+        ("localhost", other) | (other, "localhost") => other == "127.0.0.1" || other == "::1",
+        _ => one.parse::<IpAddr>().is_ok_and(|one| two.parse() == Ok(one)),
+    }
 }
 
 /// As nginx writes it: `127.0.0.1:8000`, `[::1]:8000`, `unix:/run/shop.sock`.

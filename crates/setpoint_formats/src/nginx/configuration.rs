@@ -12,7 +12,7 @@ const DIRECTIVES: usize = 200_000;
 /// Where a configuration's files come from: a machine, or a folder that holds a part of one.
 pub trait Files {
     /// A file's bytes.
-    fn read(&self, path: &Path) -> Result<Vec<u8>, Problem>;
+    fn read(&self, path: &Path) -> Result<Vec<u8>, Box<Problem>>;
     /// The names in a folder, none where it cannot be read.
     fn list(&self, folder: &Path) -> Vec<OsString>;
     /// Where the file or pattern of an `include` in `from` lies; `None` if it is not here, which is no fault.
@@ -78,7 +78,7 @@ impl Configuration {
         let mut reading = Reading { files, configuration: Self::default(), pending: Vec::new(), problems: Vec::new() };
         match reading.open(start, None) {
             Ok(()) => reading.work_off(),
-            Err(problem) => reading.problems.push(problem),
+            Err(problem) => reading.problems.push(*problem),
         }
         (reading.configuration, reading.problems)
     }
@@ -209,22 +209,21 @@ impl Reading<'_> {
     }
 
     /// Puts a file's directives on the pile, to be walked next.
-    fn open(&mut self, path: &Path, parent: Option<Node>) -> Result<(), Problem> {
+    fn open(&mut self, path: &Path, parent: Option<Node>) -> Result<(), Box<Problem>> {
         let known = self.configuration.files.iter().position(|file| file.path == path);
-        let file = match known {
-            Some(file) => file,
-            None => {
-                let text = self.files.read(path)?;
-                let (tree, complaints) = parse(&text);
-                let shown = self.files.shown(path);
-                self.problems.extend(complaints.into_iter().map(|complaint| complaint.problem(&shown, &text)));
-                self.configuration.files.push(SourceFile { path: path.to_owned(), shown, text, tree });
-                self.configuration.files.len() - 1
-            }
-        };
+        let file = known.map_or_else(|| self.read_file(path), Ok)?;
         let end = self.configuration.files[file].tree.directives().len();
         self.pending.push(Pending::Directives { file, next: 0, end, parent, block: None });
         Ok(())
+    }
+
+    fn read_file(&mut self, path: &Path) -> Result<usize, Box<Problem>> {
+        let text = self.files.read(path)?;
+        let (tree, complaints) = parse(&text);
+        let shown = self.files.shown(path);
+        self.problems.extend(complaints.into_iter().map(|complaint| complaint.problem(&shown, &text)));
+        self.configuration.files.push(SourceFile { path: path.to_owned(), shown, text, tree });
+        Ok(self.configuration.files.len() - 1)
     }
 
     fn complain(&mut self, node: Node, what: &str, expected: &str) {
@@ -256,12 +255,11 @@ pub(super) mod tests {
     pub(in crate::nginx) struct Memory<'a>(pub(in crate::nginx) &'a [(&'a str, &'a str)]);
 
     impl Files for Memory<'_> {
-        fn read(&self, path: &Path) -> Result<Vec<u8>, Problem> {
+        fn read(&self, path: &Path) -> Result<Vec<u8>, Box<Problem>> {
             let shown = self.shown(path);
-            match self.0.iter().find(|(name, _)| *name == shown) {
-                Some((_, text)) => Ok(text.as_bytes().to_vec()),
-                None => Err(Problem::machine(format!("`{shown}` does not exist"), "a file", Retry::SafeOnceMended)),
-            }
+            let known = self.0.iter().find(|(name, _)| *name == shown).map(|(_, text)| text.as_bytes().to_vec());
+            let what = format!("`{shown}` does not exist");
+            known.ok_or_else(|| Box::new(Problem::machine(what, "a file", Retry::SafeOnceMended)))
         }
 
         fn list(&self, folder: &Path) -> Vec<OsString> {

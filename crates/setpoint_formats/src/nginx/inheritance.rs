@@ -11,7 +11,7 @@ pub struct Setting {
     pub nodes: Vec<Node>,
 }
 
-/// What the rewrite module runs one after the other for each request (ngx_http_rewrite_module): a program, no
+/// What the rewrite module runs one after the other for each request (`ngx_http_rewrite_module.c`): a program, no
 /// settings.
 const PROGRAM: [&str; 4] = ["set", "rewrite", "return", "break"];
 

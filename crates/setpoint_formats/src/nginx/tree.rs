@@ -199,13 +199,14 @@ mod tests {
         let mut picture = String::new();
         for directive in tree.directives() {
             let depth = std::iter::successors(directive.parent, |parent| tree.directives()[*parent].parent).count();
-            let words = directive.arguments.iter().map(|word| format!(" [{}]", word.text())).collect::<String>();
+            let words: Vec<_> = directive.arguments.iter().map(|word| format!(" [{}]", word.text())).collect();
             let body = match directive.body {
                 Body::Nothing => "",
                 Body::Block(_) => " {}",
                 Body::Lua(_) => " {lua}",
             };
-            writeln!(picture, "{}{}{words}{body}", "  ".repeat(depth), directive.name.text()).unwrap();
+            let name = directive.name.text();
+            writeln!(picture, "{}{name}{}{body}", "  ".repeat(depth), words.concat()).unwrap();
         }
         for complaint in complaints {
             let bytes = String::from_utf8_lossy(&text[complaint.span.start..complaint.span.end]);

@@ -90,16 +90,12 @@ fn names(text: &str) -> Vec<(usize, usize, String)> {
     let is_letter = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
     let name_at = |dollar: usize| {
         let after = &text[dollar + 1..];
-        match after.strip_prefix('{') {
-            Some(braced) => {
-                let length = braced.find('}')?;
-                Some((dollar, dollar + length + 3, braced[..length].to_owned()))
-            }
-            None => {
-                let length = after.find(|letter| !is_letter(letter)).unwrap_or(after.len());
-                (length > 0).then(|| (dollar, dollar + 1 + length, after[..length].to_owned()))
-            }
+        if let Some(braced) = after.strip_prefix('{') {
+            let length = braced.find('}')?;
+            return Some((dollar, dollar + length + 3, braced[..length].to_owned()));
         }
+        let length = after.find(|letter| !is_letter(letter)).unwrap_or(after.len());
+        (length > 0).then(|| (dollar, dollar + 1 + length, after[..length].to_owned()))
     };
     text.match_indices('$').filter_map(|(dollar, _)| name_at(dollar)).collect()
 }
