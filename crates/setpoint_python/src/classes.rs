@@ -52,7 +52,14 @@ impl<'s> Program<'s> {
 impl<'s> Folder<'_, 's> {
     fn bases(&self, class: &ClassRef<'s>) -> Vec<Object<'s>> {
         let arguments = class.definition.arguments.iter().flat_map(|arguments| &arguments.args);
-        arguments.filter_map(|base| self.expression(base, &class.frame)).collect()
+        let folded = arguments.filter_map(|base| self.expression(base, &class.frame));
+        // Only what has an identity can be put in order; a class made by a call stands as what was called.
+        let named = folded.filter_map(|base| match base {
+            Object::Class(_) | Object::External(_) => Some(base),
+            Object::Instance(instance) => instance.of.external().map(|name| Object::External(name.to_owned())),
+            _ => None,
+        });
+        named.collect()
     }
 
     pub(crate) fn ancestry(&self, class: &ClassRef<'s>) -> Vec<Object<'s>> {
