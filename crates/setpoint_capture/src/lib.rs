@@ -6,7 +6,6 @@
 
 mod assignment;
 mod declaration;
-#[expect(dead_code, reason = "the site that calls it is being written")]
 mod nginx;
 mod process;
 mod python;
@@ -37,7 +36,7 @@ pub struct Request {
 
 /// Captures one site. `Err` only where nothing could be looked at; everything else is in the snapshot's problems.
 pub fn capture(host: &dyn Host, request: &Request) -> Result<Snapshot, Problem> {
-    let site = site::discover(host, request)?;
-    let code = python::read(host, &site.root);
-    Ok(resolve::resolve(host, site, code))
+    let found = site::discover(host, request)?;
+    let code = found.root.as_deref().map(|root| python::read(host, root)).unwrap_or_default();
+    Ok(resolve::resolve(host, found, code))
 }

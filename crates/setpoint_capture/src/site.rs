@@ -1,40 +1,29 @@
 //! Finds what belongs to a site: from a folder, or from units on a live machine.
 
+mod code_root;
 mod environment_name;
+mod folder;
+mod found;
 mod kind;
+mod program;
+mod readable;
+mod running;
+mod service;
+mod systemctl;
+mod unit;
 mod walk;
 
 use crate::Request;
-use crate::process::Live;
-use crate::source::Deployment;
+pub(crate) use found::Found;
 use setpoint_host::Host;
-use setpoint_model::{Problem, Retry, Site};
-use std::path::PathBuf;
+use setpoint_model::Problem;
+use std::path::Path;
 
-/// What was found, with what the deployment sets.
-#[derive(Debug)]
-pub(crate) struct Found {
-    /// The folder of the code.
-    pub(crate) root: PathBuf,
-    pub(crate) site: Site,
-    pub(crate) deployment: Deployment,
-    /// The processes that were seen running.
-    pub(crate) live: Vec<Live>,
-}
-
+/// Looks at the units that were asked for, else at the folder, which is the current one where none is named.
 pub(crate) fn discover(host: &dyn Host, request: &Request) -> Result<Found, Problem> {
-    let Some(root) = &request.root else {
-        return Err(Problem::input("no folder was given", "`--root DIR`", Retry::SafeOnceMended));
-    };
-    let root = host.resolve(root).map_err(|refusal| refusal.problem())?;
-    let walked = walk::walk(host, &root).map_err(|refusal| refusal.problem())?;
-    let mut site =
-        Site { root: root.display().to_string(), environment: request.environment.clone(), ..Site::default() };
-    for (kind, path) in walked.files {
-        if kind != kind::FileKind::PerhapsNginx && environment_name::concerns(&path, request.environment.as_deref()) {
-            site.files.push(path.display().to_string());
-        }
+    if request.units.is_empty() {
+        folder::discover(host, request, request.root.as_deref().unwrap_or(Path::new(".")))
+    } else {
+        unit::discover(host, request)
     }
-    let deployment = Deployment { assignments: Vec::new(), problems: walked.problems };
-    Ok(Found { root, site, deployment, live: Vec::new() })
 }

@@ -54,6 +54,9 @@ pub struct ProcessState {
     pub listens: Vec<String>,
     /// True if its live environment was read; false if it does not run or may not be read.
     pub live: bool,
+    /// The unit's files were changed after systemd read them: a restart alone does not bring what they say now.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub needs_daemon_reload: bool,
 }
 
 impl Snapshot {

@@ -4,6 +4,7 @@ use crate::redact::{Nature, Redactor, Shown, Written};
 use crate::{Assignment, Clear, Declaration};
 use setpoint_model::{Held, Layer, Mechanism, NamedDefault, Reading, Value, is_secret_name};
 use std::cmp::Reverse;
+use std::collections::HashSet;
 use std::rc::Rc;
 
 /// A default while its readings are gathered.
@@ -56,6 +57,7 @@ impl Draft {
         self.declarations.dedup();
         let mechanism = self.mechanism;
         self.assigned.sort_by_cached_key(|assigned| strength(mechanism, assigned));
+        self.keep_what_processes_hold();
         let nature = self.nature();
 
         let mut hidden = nature == Nature::Secret;
@@ -91,6 +93,21 @@ impl Draft {
             effective,
             per_process,
         }
+    }
+
+    /// Of a process's own environment and command line, the weaker is without effect, and the files that it was
+    /// started with say it too.
+    fn keep_what_processes_hold(&mut self) {
+        let mut processes = HashSet::new();
+        let mut kept = Vec::with_capacity(self.assigned.len());
+        for assigned in std::mem::take(&mut self.assigned).into_iter().rev() {
+            let live = assigned.assignment.layer == Layer::Process;
+            if !live || processes.insert(assigned.assignment.process.clone()) {
+                kept.push(assigned);
+            }
+        }
+        kept.reverse();
+        self.assigned = kept;
     }
 
     fn nature(&self) -> Nature {
