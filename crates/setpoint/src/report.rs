@@ -4,9 +4,14 @@ pub(crate) mod columns;
 pub(crate) mod defaults;
 pub(crate) mod excerpt;
 pub(crate) mod explanation;
+pub(crate) mod github;
 pub(crate) mod hidden;
+pub(crate) mod junit;
 pub(crate) mod problem;
+pub(crate) mod sarif;
 pub(crate) mod suspicions;
+pub(crate) mod text;
+pub(crate) mod verdict;
 
 use crate::command_error::CommandError;
 use serde::Serialize;

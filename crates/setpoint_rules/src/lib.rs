@@ -16,7 +16,7 @@ mod variables;
 mod waivers;
 
 pub use facts::Facts;
-pub use registry::{Rule, catalogue, find};
+pub use registry::{Rule, catalogue, find, near};
 
 use report::Report;
 use setpoint_model::{Finding, Place};

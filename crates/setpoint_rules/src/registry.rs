@@ -1,5 +1,6 @@
 //! Every rule, one line each, in the order of their codes. A code is never given to another fault.
 
+use crate::near::nearest;
 use crate::{Facts, Report};
 use setpoint_model::{Finding, Severity};
 
@@ -69,6 +70,11 @@ pub fn catalogue() -> &'static [Rule] {
 /// The rule of that code or name, whatever the case.
 pub fn find(name: &str) -> Option<&'static Rule> {
     catalogue().iter().find(|rule| rule.is_called(name))
+}
+
+/// The code or name of a rule that `name` was most likely meant to be.
+pub fn near(name: &str) -> Option<&'static str> {
+    nearest(name, catalogue().iter().flat_map(|rule| [rule.name, rule.code]))
 }
 
 impl Rule {

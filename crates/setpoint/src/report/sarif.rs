@@ -1,0 +1,167 @@
+//! Findings as SARIF 2.1.0 (OASIS, 27 March 2020), which code hosts and editors show beside the lines.
+
+use crate::command_error::CommandError;
+use crate::report::json_text;
+use crate::report::verdict::{Verdict, in_full, problem_in_full};
+use serde_json::{Value as Json, json};
+use setpoint_model::{Finding, Place, Problem, Severity};
+use setpoint_rules::Rule;
+use std::collections::HashMap;
+use std::fmt::Write as _;
+
+/// The log file: one run with its rules, its results, and what could not be looked at as notifications.
+pub(crate) fn report(verdict: &Verdict<'_>) -> Result<String, CommandError> {
+    let mut seen = HashMap::new();
+    let results: Vec<Json> = verdict.findings.iter().map(|finding| result(verdict, finding, &mut seen)).collect();
+    let notifications: Vec<Json> = verdict.problems.iter().map(|problem| notification(problem)).collect();
+    json_text(&json!({
+        "$schema": "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [{
+            "tool": { "driver": {
+                "name": "setpoint",
+                "version": env!("CARGO_PKG_VERSION"),
+                "semanticVersion": env!("CARGO_PKG_VERSION"),
+                "rules": verdict.rules.iter().map(|rule| descriptor(rule)).collect::<Vec<Json>>(),
+            }},
+            "columnKind": "unicodeCodePoints",
+            "originalUriBaseIds": { "ROOT": { "uri": format!("file://{}/", percent_encoded(verdict.root.trim_end_matches('/'))) } },
+            "invocations": [{
+                "executionSuccessful": verdict.problems.is_empty(),
+                "toolExecutionNotifications": notifications,
+            }],
+            "results": results,
+        }],
+    }))
+}
+
+fn descriptor(rule: &Rule) -> Json {
+    let page = rule.page();
+    json!({
+        "id": rule.code,
+        "name": rule.name,
+        "shortDescription": { "text": rule.name.replace('-', " ") },
+        "fullDescription": { "text": rule.summary() },
+        "help": { "text": page, "markdown": page },
+        "defaultConfiguration": { "level": level(rule.severity) },
+    })
+}
+
+fn result(verdict: &Verdict<'_>, finding: &Finding, seen: &mut HashMap<String, usize>) -> Json {
+    let mut result = json!({
+        "ruleId": finding.code,
+        "ruleIndex": verdict.rules.iter().position(|rule| rule.code == finding.code),
+        "level": level(finding.severity),
+        "message": { "text": in_full(finding) },
+        "partialFingerprints": { "setpoint/v1": fingerprint(finding, seen) },
+    });
+    let mut locations = finding.places.iter().map(location);
+    if let Some(first) = locations.next() {
+        result["locations"] = json!([first]);
+    }
+    let related: Vec<Json> = locations.collect();
+    if !related.is_empty() {
+        result["relatedLocations"] = related.into();
+    }
+    if let Some(reason) = &finding.waived {
+        result["suppressions"] = json!([{ "kind": "external", "status": "accepted", "justification": reason }]);
+    }
+    result
+}
+
+/// What stays the same when lines move: the rule, what it is about, the file; numbered where that is not enough.
+fn fingerprint(finding: &Finding, seen: &mut HashMap<String, usize>) -> String {
+    let subject = finding.subject.as_deref().unwrap_or_default();
+    let process = finding.process.as_deref().unwrap_or_default();
+    let file = finding.places.first().map_or("", |place| place.file.as_str());
+    let base = format!("{}:{subject}:{process}:{file}", finding.code);
+    let number = seen.entry(base.clone()).and_modify(|number| *number += 1).or_insert(1);
+    format!("{base}:{number}")
+}
+
+fn notification(problem: &Problem) -> Json {
+    let mut notification = json!({ "level": "warning", "message": { "text": problem_in_full(problem) } });
+    if let Some(place) = &problem.place {
+        notification["locations"] = json!([location(place)]);
+    }
+    notification
+}
+
+fn location(place: &Place) -> Json {
+    let artifact = match place.file.strip_prefix('/') {
+        Some(_) => json!({ "uri": format!("file://{}", percent_encoded(&place.file)) }),
+        None => json!({ "uri": percent_encoded(&place.file), "uriBaseId": "ROOT" }),
+    };
+    json!({ "physicalLocation": {
+        "artifactLocation": artifact,
+        "region": { "startLine": place.line, "startColumn": place.column },
+    }})
+}
+
+fn level(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+        Severity::Note => "note",
+    }
+}
+
+/// A path as RFC 3986 writes it (section 2.3), its slashes left alone.
+fn percent_encoded(path: &str) -> String {
+    let mut encoded = String::with_capacity(path.len());
+    for byte in path.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~' | b'/') {
+            encoded.push(char::from(byte));
+        } else {
+            let _ = write!(encoded, "%{byte:02X}");
+        }
+    }
+    encoded
+}
+
+#[cfg(test)]
+mod tests {
+    use super::report;
+    use crate::report::verdict::tests::sample;
+    use serde_json::Value as Json;
+    use setpoint_model::{Place, Problem, Retry};
+
+    fn log() -> Json {
+        let problem = Problem::machine("cannot read", "access", Retry::Safe).at(Place::file("/etc/shop/shop.env"));
+        serde_json::from_str(&report(&sample(&[problem])).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn has_what_the_schema_requires() {
+        let log = log();
+        assert_eq!(log["version"], "2.1.0");
+        let run = &log["runs"][0];
+        assert_eq!(run["tool"]["driver"]["name"], "setpoint");
+        assert_eq!(run["invocations"][0]["executionSuccessful"], false);
+        let rules = run["tool"]["driver"]["rules"].as_array().unwrap();
+        for rule in rules {
+            assert!(
+                rule["id"].is_string() && rule["help"]["text"].as_str().unwrap().contains("## What to do"),
+                "{rule}"
+            );
+        }
+        for result in run["results"].as_array().unwrap() {
+            assert!(result["message"]["text"].is_string(), "{result}");
+            let rule = &rules[usize::try_from(result["ruleIndex"].as_u64().unwrap()).unwrap()];
+            assert_eq!(rule["id"], result["ruleId"]);
+            assert!(["error", "warning", "note"].contains(&result["level"].as_str().unwrap()));
+        }
+    }
+
+    #[test]
+    fn places_are_uris_and_waived_findings_suppressed() {
+        let log = log();
+        let results = &log["runs"][0]["results"];
+        let uri = |location: &Json| location["physicalLocation"]["artifactLocation"]["uri"].clone();
+        assert_eq!(uri(&results[0]["locations"][0]), "deploy/shop%2C%20100%25.env");
+        assert_eq!(uri(&results[0]["relatedLocations"][0]), "file:///etc/shop/shop.env");
+        assert_eq!(results[1]["suppressions"][0]["justification"], "until the env file is \"rolled out\"");
+        assert_eq!(results[0]["partialFingerprints"]["setpoint/v1"], "SP007:SHOP_BATCH::deploy/shop, 100%.env:1");
+        assert!(results[2].get("locations").is_none());
+    }
+}

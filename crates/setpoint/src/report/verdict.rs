@@ -1,0 +1,180 @@
+//! What `check` has to say, before it is written in one of its formats.
+
+use crate::command_error::Exit;
+use crate::survey::Survey;
+use crate::terminal::Ui;
+use serde::Serialize;
+use setpoint_model::{Finding, Place, Problem, ProblemKind, Severity};
+use setpoint_rules::Rule;
+use std::path::Path;
+
+/// Findings, what they are about, and what could not be looked at.
+#[derive(Debug, Serialize)]
+pub(crate) struct Verdict<'a> {
+    /// The version of this form; 1.
+    pub(crate) version: u32,
+    /// The folder of the code, absolute; places below it are relative to it.
+    pub(crate) root: &'a str,
+    /// The environment that was looked at.
+    pub(crate) environment: Option<&'a str>,
+    /// False if there is no register, so that nothing was said of documentation.
+    pub(crate) register: bool,
+    /// How many defaults were judged.
+    pub(crate) defaults: usize,
+    /// How many findings of each kind there are.
+    pub(crate) summary: Summary,
+    /// The worst first; those that a waiver accepts among them.
+    pub(crate) findings: Vec<Finding>,
+    /// What could not be read or understood, in the register and in the site.
+    pub(crate) problems: Vec<&'a Problem>,
+    /// The rules that were asked.
+    #[serde(skip)]
+    pub(crate) rules: Vec<&'static Rule>,
+}
+
+/// How many findings of each kind there are. Those that a waiver accepts are counted as waived alone.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub(crate) struct Summary {
+    pub(crate) errors: usize,
+    pub(crate) warnings: usize,
+    pub(crate) notes: usize,
+    pub(crate) waived: usize,
+}
+
+impl<'a> Verdict<'a> {
+    /// What those rules say about the site.
+    pub(crate) fn of(ui: &Ui<'_>, survey: &'a Survey, rules: Vec<&'static Rule>) -> Self {
+        let mut findings = survey.findings(ui);
+        findings.retain(|finding| rules.iter().any(|rule| rule.code == finding.code));
+        Self {
+            version: 1,
+            root: &survey.snapshot.site.root,
+            environment: survey.snapshot.site.environment.as_deref(),
+            register: survey.register.is_some(),
+            defaults: survey.snapshot.defaults.len(),
+            summary: Summary::of(&findings),
+            findings,
+            problems: survey.register_problems.iter().chain(&survey.snapshot.problems).collect(),
+            rules,
+        }
+    }
+
+    /// The findings that nobody has accepted.
+    pub(crate) fn open(&self) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().filter(|finding| finding.waived.is_none())
+    }
+
+    /// How `check` ends: notes fail nothing, and what was not looked at is not fine.
+    pub(crate) fn exit(&self) -> Exit {
+        if self.open().any(|finding| finding.severity > Severity::Note) {
+            return Exit::Findings;
+        }
+        let unseen: Vec<Problem> =
+            self.problems.iter().filter(|problem| hides_settings(problem)).copied().cloned().collect();
+        Exit::of(&unseen)
+    }
+}
+
+/// True unless the problem is a Python file that could not be understood: a source tree may hold templates and
+/// fixtures that no process runs.
+fn hides_settings(problem: &Problem) -> bool {
+    let is_python = |place: &Place| Path::new(&place.file).extension().is_some_and(|extension| extension == "py");
+    problem.kind == ProblemKind::Machine || !problem.place.as_ref().is_some_and(is_python)
+}
+
+impl Summary {
+    fn of(findings: &[Finding]) -> Self {
+        let mut summary = Self::default();
+        for finding in findings {
+            let counter = match (&finding.waived, finding.severity) {
+                (Some(_), _) => &mut summary.waived,
+                (None, Severity::Error) => &mut summary.errors,
+                (None, Severity::Warning) => &mut summary.warnings,
+                (None, Severity::Note) => &mut summary.notes,
+            };
+            *counter += 1;
+        }
+        summary
+    }
+}
+
+/// What is wrong, expected and to be done as one text, for formats that have one field for it.
+pub(crate) fn in_full(finding: &Finding) -> String {
+    let hint = finding.hint.as_ref().map(|hint| format!("\nhint: {hint}")).unwrap_or_default();
+    format!("{}\nexpected: {}\nretry: {}{hint}", finding.message, finding.expected, finding.retry.sentence())
+}
+
+/// The same of a problem.
+pub(crate) fn problem_in_full(problem: &Problem) -> String {
+    let hint = problem.hint.as_ref().map(|hint| format!("\nhint: {hint}")).unwrap_or_default();
+    format!("{}\nexpected: {}\nretry: {}{hint}", problem.what, problem.expected, problem.retry.sentence())
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::{Summary, Verdict};
+    use crate::command_error::Exit;
+    use setpoint_model::{Finding, Place, Problem, Retry, Severity};
+
+    /// An error with every field and awkward characters, a warning that is waived, a note without a place.
+    pub(crate) fn sample(problems: &[Problem]) -> Verdict<'_> {
+        let finding = |code: &'static str, severity, message: &str| Finding {
+            code,
+            name: setpoint_rules::find(code).unwrap().name,
+            severity,
+            message: message.to_owned(),
+            expected: "a whole number: `1000`".to_owned(),
+            retry: Retry::SafeOnceMended,
+            subject: Some("SHOP_BATCH".to_owned()),
+            process: None,
+            places: Vec::new(),
+            hint: None,
+            waived: None,
+        };
+        let place = Place { line: 31, column: 12, ..Place::file("deploy/shop, 100%.env") };
+        let mut error = finding("SP007", Severity::Error, "`SHOP_BATCH` is `1,000\u{1b}[31m <&>\"`, which is no `int`");
+        error.places = vec![place.clone(), Place::file("/etc/shop/shop.env")];
+        error.hint = Some("correct the value".to_owned());
+        let mut warning = finding("SP008", Severity::Warning, "`SHOP_POOL` = `5` has no effect");
+        warning.places = vec![place];
+        warning.waived = Some("until the env file is \"rolled out\"".to_owned());
+        let note = finding("SP013", Severity::Note, "the waiver of `SP001` accepts nothing");
+        let findings = vec![error, warning, note];
+        Verdict {
+            version: 1,
+            root: "/srv/shop",
+            environment: None,
+            register: true,
+            defaults: 3,
+            summary: Summary::of(&findings),
+            findings,
+            problems: problems.iter().collect(),
+            rules: ["SP001", "SP007", "SP008", "SP013"].map(|code| setpoint_rules::find(code).unwrap()).to_vec(),
+        }
+    }
+
+    #[test]
+    fn findings_fail_a_check_and_notes_and_waived_ones_do_not() {
+        let mut verdict = sample(&[]);
+        assert_eq!(verdict.exit(), Exit::Findings);
+        assert_eq!(verdict.summary, Summary { errors: 1, warnings: 0, notes: 1, waived: 1 });
+        verdict.findings.remove(0);
+        assert_eq!(verdict.exit(), Exit::Fine);
+    }
+
+    #[test]
+    fn what_could_not_be_looked_at_is_not_fine() {
+        let at = |problem: Problem, file| problem.at(Place::file(file));
+        let denied = || Problem::machine("denied", "access", Retry::SafeOnceMended);
+        let broken = || Problem::input("broken", "no mistakes", Retry::SafeOnceMended);
+        let exit = |problem| {
+            let problems = [problem];
+            let mut verdict = sample(&problems);
+            verdict.findings.clear();
+            verdict.exit()
+        };
+        assert_eq!(exit(at(denied(), "/etc/shop/shop.env")), Exit::Machine);
+        assert_eq!(exit(at(broken(), "deploy/shop.service")), Exit::Input);
+        assert_eq!(exit(at(broken(), "tests/broken.py")), Exit::Fine);
+    }
+}
