@@ -301,7 +301,7 @@ impl<'p, 's> Folder<'p, 's> {
                     arguments.entry(name).or_insert_with(|| value.clone());
                 });
             }
-            let inner = Frame { scope: Arc::clone(&scope), arguments: Some(Arc::new(arguments)) };
+            let inner = Frame { arguments: Some(Arc::new(arguments)), ..Frame::new(Arc::clone(&scope)) };
             for test in &generator.ifs {
                 if !self.expression(test, &inner)?.truth()? {
                     continue 'items;
@@ -401,9 +401,11 @@ impl<'p, 's> Folder<'p, 's> {
         }
         let mut all = vec![one];
         all.extend(rest.iter().enumerate().map(|(index, binding)| value(index + 1, binding)));
-        let name = all.iter().flatten().find(|object| !object.is_constant());
-        if let Some(name) = name {
-            return Some(name.clone());
+        let named = all.iter().flatten().find(|object| {
+            matches!(object, Object::Class(_) | Object::Function(_) | Object::Module(_) | Object::External(_))
+        });
+        if named.is_some() {
+            return named.cloned();
         }
         let mut agreed: Option<Object<'s>> = None;
         for object in all {

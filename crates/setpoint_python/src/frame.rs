@@ -11,17 +11,24 @@ pub struct Frame<'s> {
     /// The arguments of the innermost function by parameter; `None` for one that is not known. `None` for all
     /// where the function is only looked at.
     pub arguments: Option<Arc<HashMap<&'s str, Option<Object<'s>>>>>,
+    /// It stands in a `try` that catches a `KeyError`: what is missing there is not required.
+    pub guarded: bool,
 }
 
 impl<'s> Frame<'s> {
     /// A frame without arguments.
     pub(crate) fn new(scope: Arc<Scope<'s>>) -> Self {
-        Self { scope, arguments: None }
+        Self { scope, arguments: None, guarded: false }
     }
 
     /// The module.
     pub fn file(&self) -> FileId {
         self.scope.file
+    }
+
+    /// The frame of a scope by itself.
+    pub fn of(scope: Arc<Scope<'s>>) -> Self {
+        Self::new(scope)
     }
 
     /// The frame of a scope that is entered.

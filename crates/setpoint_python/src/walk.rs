@@ -2,7 +2,7 @@
 
 use crate::{ClassRef, FileId, Frame, FunctionRef, Program, Scope};
 use ruff_python_ast::visitor::{self, Visitor};
-use ruff_python_ast::{Comprehension, Expr, Stmt};
+use ruff_python_ast::{Comprehension, ExceptHandler, Expr, Stmt, StmtTry};
 
 /// A part of a module.
 #[derive(Clone, Debug)]
@@ -80,6 +80,16 @@ impl<'s> Visitor<'s> for Walker<'_, 's> {
                 let scope = Scope::class(definition, &self.frame.scope);
                 self.within(scope, |walker| walker.visit_body(&definition.body));
             }
+            Stmt::Try(attempt) => {
+                (self.visit)(Node::Statement(statement), &self.frame);
+                let around = self.frame.guarded;
+                self.frame.guarded = around || catches_key_error(attempt);
+                self.visit_body(&attempt.body);
+                self.frame.guarded = around;
+                attempt.handlers.iter().for_each(|handler| self.visit_except_handler(handler));
+                self.visit_body(&attempt.orelse);
+                self.visit_body(&attempt.finalbody);
+            }
             statement => {
                 (self.visit)(Node::Statement(statement), &self.frame);
                 visitor::walk_stmt(self, statement);
@@ -105,4 +115,16 @@ impl<'s> Visitor<'s> for Walker<'_, 's> {
             expression => visitor::walk_expr(self, expression),
         }
     }
+}
+
+fn catches_key_error(attempt: &StmtTry) -> bool {
+    let named = |caught: &Expr| match caught {
+        Expr::Name(name) => matches!(name.id.as_str(), "KeyError" | "LookupError" | "Exception" | "BaseException"),
+        _ => false,
+    };
+    attempt.handlers.iter().any(|ExceptHandler::ExceptHandler(handler)| match handler.type_.as_deref() {
+        None => true,
+        Some(Expr::Tuple(tuple)) => tuple.elts.iter().any(named),
+        Some(caught) => named(caught),
+    })
 }

@@ -55,7 +55,8 @@ pub(super) fn visit<'s>(node: &Node<'s>, found: &mut Found<'s>) {
         Expr::BoolOp(operation) if operation.op == BoolOp::Or => {
             for pair in operation.values.windows(2) {
                 let read = innermost(&pair[0]);
-                found.casts.fallbacks.entry(read.range()).or_insert(&pair[1]);
+                // An inner `or` is visited later and is the one that holds: `(get("A") or "").strip() or None`.
+                found.casts.fallbacks.insert(read.range(), &pair[1]);
             }
         }
         _ => {}

@@ -1,7 +1,7 @@
 //! What every mechanism needs to make a declaration of an expression.
 
 use crate::{Clear, Declaration, Sensitive};
-use setpoint_model::Mechanism;
+use setpoint_model::{Mechanism, Value};
 use setpoint_python::ast::{Expr, Ranged};
 use setpoint_python::{Frame, Object, Program};
 
@@ -50,5 +50,35 @@ pub(super) fn show(declaration: &mut Declaration, program: &Program<'_>, express
     if let Some(module) = program.module(frame.file()) {
         declaration.text = Sensitive::new(module.text(expression.range()).to_owned());
         declaration.place = module.place(expression.range());
+    }
+}
+
+/// `getenv("A") or "b"`: what is not set, or set to nothing, falls back to a constant that says more.
+pub(super) fn fall_back<'s>(
+    declaration: &mut Declaration,
+    program: &Program<'s>,
+    fallback: Option<&'s Expr>,
+    frame: &Frame<'s>,
+) {
+    let Some(fallback) = fallback.filter(|_| !declaration.required && says_nothing(&declaration.value)) else { return };
+    match clear(program.fold(fallback, frame).as_ref()) {
+        Clear::Constant(constant) if *constant.reveal() == Value::Null => {}
+        Clear::Dynamic if matches!(declaration.value, Clear::Constant(_)) => {}
+        value => {
+            declaration.value = value;
+            show(declaration, program, fallback, frame);
+        }
+    }
+}
+
+/// No default, `None`, an empty text, or one that is not known.
+pub(super) fn says_nothing(value: &Clear) -> bool {
+    match value {
+        Clear::Constant(constant) => match constant.reveal() {
+            Value::Null => true,
+            Value::Text(text) => text.is_empty(),
+            Value::Bool(_) | Value::Integer(_) | Value::Float(_) | Value::List(_) | Value::Map(_) => false,
+        },
+        Clear::Dynamic | Clear::Nothing => true,
     }
 }

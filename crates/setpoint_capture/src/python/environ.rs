@@ -63,20 +63,12 @@ fn declare_read<'s>(
 ) -> Declaration {
     let mut declaration = declare::declaration(program, Mechanism::Environ, name, read.expression, frame);
     declaration.variables = vec![name.to_owned()];
-    declaration.required = read.required;
+    declaration.required = read.required && !frame.guarded;
     declaration.type_name = casts.type_of(read.expression).map(str::to_owned);
-    let given = read.default.map(|default| (default, program.fold(default, frame)));
-    let is_empty = given.as_ref().is_none_or(|(_, object)| object.as_ref().and_then(Object::truth) == Some(false));
-    // `getenv("A") or "b"`: an empty value falls back like none.
-    let fallback = casts.fallback_of(read.expression).filter(|_| is_empty && !read.required);
-    match (fallback, given) {
-        (Some(fallback), _) => declare::give(&mut declaration, program, fallback, frame),
-        (None, Some((default, object))) => {
-            declaration.value = declare::clear(object.as_ref());
-            declare::show(&mut declaration, program, default, frame);
-        }
-        (None, None) => {}
+    if let Some(default) = read.default {
+        declare::give(&mut declaration, program, default, frame);
     }
+    declare::fall_back(&mut declaration, program, casts.fallback_of(read.expression), frame);
     declaration
 }
 

@@ -1,13 +1,14 @@
 //! The service's own helpers: functions that read the variable which their caller names, such as
 //! `def env_bool(name, default=False): return os.getenv(name, str(default)).lower() == "true"`.
 
-use super::Found;
+use super::{Found, casts};
 use super::declare::{self, clear};
 use super::environ::{self, Read};
 use crate::Clear;
 use setpoint_model::Mechanism;
-use setpoint_python::ast::{Expr, ExprCall, Ranged, StmtFunctionDef};
-use setpoint_python::{Frame, FunctionRef, Node, Object, Program, ScopeKind};
+use setpoint_python::ast::visitor::{self, Visitor};
+use setpoint_python::ast::{Expr, ExprCall, Ranged, Stmt, StmtFunctionDef};
+use setpoint_python::{Frame, FunctionRef, Node, Object, Program, Scope, ScopeKind};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -37,35 +38,115 @@ pub(super) struct Helpers<'s> {
     by_definition: HashMap<usize, Vec<Arc<Helper<'s>>>>,
 }
 
+/// What people call the parameter of a helper by which it fails where the variable is not set.
+const REQUIRED: [&str; 4] = ["required", "mandatory", "is_required", "raise_error"];
 /// A name that no variable has: it stands for an argument while a helper is looked at.
 const ARGUMENT: &str = "\u{1}0\u{1}";
 
 impl<'s> Helper<'s> {
     /// The helper that the function around `frame` is, if `named_by` depends on nothing but its parameters.
     pub(super) fn of(program: &Program<'s>, named_by: &'s Expr, frame: &Frame<'s>, source: Source<'s>) -> Option<Self> {
-        let mut scope = &frame.scope;
-        let definition = loop {
-            match scope.kind {
-                ScopeKind::Function(definition) => break definition,
-                ScopeKind::Lambda(_) | ScopeKind::Comprehension => scope = scope.parent.as_ref()?,
-                ScopeKind::Class(_) | ScopeKind::Module => return None,
+        let mut scope = Some(&frame.scope);
+        // The name may be a parameter of a function further out, whose inner function or lambda reads it later.
+        while let Some(inner) = scope {
+            if let ScopeKind::Function(definition) = inner.kind
+                && let Some(exact) = named_by_parameter(program, named_by, definition, inner)
+            {
+                let function = FunctionRef { definition, frame: Frame::of(inner.parent.clone()?) };
+                return Some(Self { function, named_by, exact, source });
             }
-        };
-        let mut inside = Frame { scope: Arc::clone(scope), arguments: None };
-        let parameters = definition.parameters.iter_non_variadic_params();
-        let arguments =
-            parameters.map(|parameter| (parameter.parameter.name.as_str(), Some(Object::Text(ARGUMENT.to_owned()))));
-        inside.arguments = Some(Arc::new(arguments.collect()));
-        let name = program.fold(named_by, &inside)?;
-        let name = name.as_text().filter(|name| name.contains(ARGUMENT))?;
-        let function = FunctionRef { definition, frame: Frame { scope: scope.parent.clone()?, arguments: None } };
-        Some(Self { function, named_by, exact: name == ARGUMENT, source })
+            scope = inner.parent.as_ref();
+        }
+        None
     }
 
     /// The function's name.
     pub(super) fn name(&self) -> &'s str {
         self.function.definition.name.as_str()
     }
+}
+
+/// True if the name is one of the function's parameters itself, false if it is made from one; `None` if neither.
+fn named_by_parameter<'s>(
+    program: &Program<'s>,
+    named_by: &'s Expr,
+    definition: &'s StmtFunctionDef,
+    scope: &Arc<Scope<'s>>,
+) -> Option<bool> {
+    let parameters = definition.parameters.iter_non_variadic_params();
+    let argument = || Some(Object::Text(ARGUMENT.to_owned()));
+    let mut inside = Frame::of(Arc::clone(scope));
+    inside.arguments = Some(Arc::new(parameters.map(|each| (each.parameter.name.as_str(), argument())).collect()));
+    let name = program.fold(named_by, &inside)?;
+    name.as_text().filter(|name| name.contains(ARGUMENT)).map(|name| name == ARGUMENT)
+}
+
+/// The parameter that is given back where the variable is not set: one that the read's default mentions, one that
+/// is returned, or one that is called so.
+fn default_parameter<'s>(helper: &Helper<'s>) -> Option<&'s str> {
+    let definition = helper.function.definition;
+    let parameters = || definition.parameters.iter_non_variadic_params().map(|each| each.parameter.name.as_str());
+    let mut mentioned = match &helper.source {
+        Source::Environment(Read { default: Some(default), .. }) => Names::of(default),
+        Source::Environment(_) | Source::Helper(..) => Vec::new(),
+    };
+    if mentioned.is_empty() {
+        let mut returns = Returns::default();
+        returns.visit_body(&definition.body);
+        mentioned = returns.names;
+    }
+    let name_of_variable = Names::of(helper.named_by);
+    let given = |name: &&str| !name_of_variable.contains(name) && mentioned.contains(name);
+    let called = |name: &&str| matches!(*name, "default" | "default_value" | "fallback");
+    parameters().find(given).or_else(|| parameters().find(called))
+}
+
+/// The names in an expression.
+#[derive(Default)]
+struct Names<'s> {
+    names: Vec<&'s str>,
+}
+
+impl<'s> Names<'s> {
+    fn of(expression: &'s Expr) -> Vec<&'s str> {
+        let mut names = Self::default();
+        names.visit_expr(expression);
+        names.names
+    }
+}
+
+impl<'s> Visitor<'s> for Names<'s> {
+    fn visit_expr(&mut self, expression: &'s Expr) {
+        if let Expr::Name(name) = expression {
+            self.names.push(name.id.as_str());
+        }
+        visitor::walk_expr(self, expression);
+    }
+}
+
+/// The names that a function returns as they are.
+#[derive(Default)]
+struct Returns<'s> {
+    names: Vec<&'s str>,
+}
+
+impl<'s> Visitor<'s> for Returns<'s> {
+    fn visit_stmt(&mut self, statement: &'s Stmt) {
+        match statement {
+            Stmt::Return(returned) => match returned.value.as_deref() {
+                Some(Expr::Name(name)) => self.names.push(name.id.as_str()),
+                Some(Expr::If(choice)) => {
+                    let sides = [&choice.body, &choice.orelse].into_iter().filter_map(|side| side.as_name_expr());
+                    self.names.extend(sides.map(|name| name.id.as_str()));
+                }
+                _ => {}
+            },
+            Stmt::FunctionDef(_) | Stmt::ClassDef(_) => {}
+            statement => visitor::walk_stmt(self, statement),
+        }
+    }
+
+    fn visit_expr(&mut self, _expression: &'s Expr) {}
 }
 
 impl<'s> Helpers<'s> {
@@ -106,7 +187,8 @@ pub(super) fn calls<'s>(
         return;
     }
     program.walk(file, &mut |node, frame| {
-        let Node::Expression(Expr::Call(call)) = node else { return };
+        casts::visit(&node, found);
+        let Node::Expression(expression @ Expr::Call(call)) = node else { return };
         let Some(Object::Function(function)) = program.callee(call, frame) else { return };
         let Some(helpers) = helpers.by_definition.get(&key(function.definition)) else { return };
         let mut declared: Option<usize> = None;
@@ -125,9 +207,11 @@ pub(super) fn calls<'s>(
                     declaration.variables = vec![name];
                     declaration.value = value;
                     declaration.required = required;
-                    declaration.type_name = function.definition.returns.as_deref().and_then(|returns| {
+                    let returns = function.definition.returns.as_deref().and_then(|returns| {
                         Some(program.module(function.frame.file())?.text(returns.range()).to_owned())
                     });
+                    declaration.type_name = found.casts.type_of(expression).map(str::to_owned).or(returns);
+                    declare::fall_back(&mut declaration, program, found.casts.fallback_of(expression), frame);
                     declared = Some(found.declarations.len());
                     found.declarations.push(declaration);
                 }
@@ -168,22 +252,22 @@ fn said<'s>(
         return argument.into_iter().find(|argument| argument.is_name_expr()).map(Said::Passes);
     };
     let name = name.to_owned();
-    let given = inside.arguments.as_deref().and_then(|arguments| {
-        ["default", "default_value", "fallback", "_default"].iter().find_map(|name| arguments.get(name))
-    });
-    let (value, required) = match (&helper.source, given) {
-        (Source::Environment(Read { default: Some(default), .. }), _) => {
+    let given = default_parameter(helper).and_then(|name| inside.arguments.as_deref()?.get(name));
+    let given = given.map(|given| clear(given.as_ref()));
+    let (own, required) = match &helper.source {
+        Source::Environment(Read { default: Some(default), .. }) => {
             (clear(program.fold(default, &inside).as_ref()), false)
         }
-        (Source::Environment(_), Some(given)) => (clear(given.as_ref()), false),
-        (Source::Environment(read), None) => (Clear::Nothing, read.required),
-        (Source::Helper(inner, of), given) => match said(program, of, inner, &inside, depth + 1)? {
-            Said::Reads { value: Clear::Nothing | Clear::Dynamic, required, .. } if given.is_some() => {
-                (clear(given.and_then(Option::as_ref)), required)
-            }
+        Source::Environment(read) => (Clear::Nothing, read.required),
+        Source::Helper(inner, of) => match said(program, of, inner, &inside, depth + 1)? {
             Said::Reads { value, required, .. } => (value, required),
             Said::Passes(_) => return None,
         },
     };
-    Some(Said::Reads { name, value, required })
+    let demanded = inside.arguments.as_deref().and_then(|arguments| {
+        REQUIRED.iter().find_map(|name| arguments.get(name)?.as_ref()?.truth())
+    });
+    // What the helper itself puts in place of nothing, such as an empty text, is no default of the caller's.
+    let value = given.filter(|_| declare::says_nothing(&own)).unwrap_or(own);
+    Some(Said::Reads { name, value, required: demanded.unwrap_or(required) })
 }
