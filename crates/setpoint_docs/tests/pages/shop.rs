@@ -1,8 +1,5 @@
 //! A small shop behind nginx, as a capture would find it.
 
-// Every test file uses a part of this.
-#![allow(dead_code)]
-
 use setpoint_docs::Pages;
 use setpoint_model::register::{DefaultEntry, Documentation, Register, Service};
 use setpoint_model::{
@@ -24,7 +21,14 @@ impl Shop {
 }
 
 /// A default with one reading, which is effective.
-pub(crate) fn default(name: &str, mechanism: Mechanism, layer: Layer, value: Held, file: &str, symbol: &str) -> NamedDefault {
+pub(crate) fn default(
+    name: &str,
+    mechanism: Mechanism,
+    layer: Layer,
+    value: Held,
+    file: &str,
+    symbol: &str,
+) -> NamedDefault {
     let default = NamedDefault {
         name: name.to_owned(),
         aliases: Vec::new(),
