@@ -63,7 +63,7 @@ bench: build ## speed, beside the tools that it is compared with
 
 score: build ## accuracy against truth: make score BENCH=/path/to/bench
 	@test -n "$(BENCH)" || { echo 'which bench? make score BENCH=/path/to/bench'; exit 2; }
-	$(BENCH)/score capture --binary $(target)/release/setpoint
+	$(BENCH)/score capture --binary $(abspath $(target))/release/setpoint $(ARGS)
 
 install: ## install the binary into cargo's folder of programs
 	cargo install --locked --path crates/setpoint
