@@ -40,25 +40,29 @@ impl Configuration {
     /// What is in force in a block, its own directives and the inherited ones, sorted by name. A directive is taken
     /// over from the block around only if none of its name stands in the block itself; that holds for directives
     /// with one value and for those that make a list, such as `proxy_set_header`. What stands in `events` is in
-    /// force everywhere.
-    pub fn in_force(&self, block: Node) -> Vec<Setting> {
-        let mut settings = self.settings(None);
+    /// force everywhere. `None` is the top of the first file.
+    pub fn in_force(&self, block: Option<Node>) -> Vec<Setting> {
+        let mut settings = self.by_name(None);
         for events in self.children(None).filter(|node| self.directive(*node).name.is("events")) {
-            settings.extend(self.settings(Some(events)));
+            settings.extend(self.by_name(Some(events)));
         }
-        let mut levels: Vec<Node> = self.around(block).collect();
-        levels.reverse();
-        levels.push(block);
-        for level in levels {
+        let inside_out: Vec<Node> =
+            block.into_iter().chain(block.into_iter().flat_map(|block| self.around(block))).collect();
+        for level in inside_out.into_iter().rev() {
             self.enter(level, &mut settings);
         }
-        settings.into_iter().map(|(name, nodes)| Setting { name, nodes }).collect()
+        listed(settings)
+    }
+
+    /// The settings that stand directly in a block, such as an `upstream`, sorted by name.
+    pub fn settings(&self, block: Option<Node>) -> Vec<Setting> {
+        listed(self.by_name(block))
     }
 
     /// Turns what is in force around a block into what is in force in it.
     fn enter(&self, level: Node, settings: &mut BTreeMap<String, Vec<Node>>) {
         settings.retain(|name, _| !name.ends_with("_pass") && !HANDLERS.contains(&name.as_str()));
-        let own = self.settings(Some(level));
+        let own = self.by_name(Some(level));
         if TOGETHER.iter().any(|name| own.contains_key(*name)) {
             TOGETHER.iter().for_each(|name| drop(settings.remove(*name)));
         }
@@ -77,8 +81,7 @@ impl Configuration {
         }
     }
 
-    /// The settings that stand directly in a block, by name.
-    fn settings(&self, block: Option<Node>) -> BTreeMap<String, Vec<Node>> {
+    fn by_name(&self, block: Option<Node>) -> BTreeMap<String, Vec<Node>> {
         let mut settings = BTreeMap::<String, Vec<Node>>::new();
         for node in self.children(block) {
             let directive = self.directive(node);
@@ -94,6 +97,10 @@ impl Configuration {
     }
 }
 
+fn listed(settings: BTreeMap<String, Vec<Node>>) -> Vec<Setting> {
+    settings.into_iter().map(|(name, nodes)| Setting { name, nodes }).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use crate::nginx::configuration::tests::{read, written};
@@ -102,7 +109,7 @@ mod tests {
     fn in_force(text: &str, block: &str) -> Vec<String> {
         let (configuration, problems) = read(&[("nginx.conf", text)]);
         assert_eq!(problems, []);
-        let block = configuration.nodes().find(|node| written(&configuration, *node) == block).unwrap();
+        let block = configuration.nodes().find(|node| written(&configuration, *node) == block);
         let settings = configuration.in_force(block);
         settings.iter().flat_map(|setting| &setting.nodes).map(|node| written(&configuration, *node)).collect()
     }
