@@ -1,6 +1,6 @@
 //! Findings for a person: what is wrong, where, what was expected, whether a retry is safe, what to do.
 
-use crate::report::columns::wrapped;
+use crate::report::columns::{self, Cell, Fit, wrapped};
 use crate::report::defaults::counted;
 use crate::report::excerpt;
 use crate::report::hidden::Secrets;
@@ -40,58 +40,103 @@ pub(crate) fn report(ui: &Ui<'_>, survey: &Survey, verdict: &Verdict<'_>) -> Str
 
 /// One finding with the lines it is about.
 fn apart(ui: &Ui<'_>, survey: &Survey, secrets: &Secrets, finding: &Finding, text: &mut String) {
-    let message = format!("{} {}", head(finding), visible(&finding.message));
-    let _ = writeln!(text, "{}", wrapped(&message, ui.width, 0));
+    text.push_str(&headed(ui, finding, &visible(&finding.message)));
     for (number, place) in finding.places.iter().enumerate() {
         let quoted = (number < QUOTED).then(|| quoted(ui, survey, secrets, finding, place)).flatten();
         let _ = writeln!(text, "{}", quoted.unwrap_or_else(|| format!("  --> {}", visible(&place.to_string()))));
     }
-    let _ = writeln!(text, "{}", wrapped(&format!("expected: {}", visible(&finding.expected)), ui.width, 2));
-    let _ = writeln!(text, "retry: {}", finding.retry.sentence());
-    if let Some(hint) = &finding.hint {
-        let _ = writeln!(text, "{}", wrapped(&format!("{} {}", ui.hint_word(), visible(hint)), ui.width, 2));
-    }
+    advice(ui, "", &finding.expected, finding, finding.hint.as_deref(), text);
     text.push('\n');
 }
 
-/// Many findings of one rule: a paragraph each, and once what holds for all.
+/// Many findings of one rule: what they have in common is said once.
 fn together(ui: &Ui<'_>, group: &[&Finding], text: &mut String) {
     let first = group[0];
-    let _ = writeln!(text, "{} {}", head(first), styled(STRONG, counted(group.len(), "finding")));
+    text.push_str(&headed(ui, first, &counted(group.len(), "finding")));
     let common = |of: fn(&Finding) -> &str| {
         let said = general(of(first), first);
         group.iter().all(|finding| general(of(finding), finding) == said).then_some(said)
     };
     let expected = common(|finding| &finding.expected);
-    let hint = common(|finding| finding.hint.as_deref().unwrap_or_default()).filter(|hint| !hint.is_empty());
+    let hint = common(|finding| finding.hint.as_deref().unwrap_or_default());
+    let is_common = expected.is_some() && hint.is_some();
+    let mut kinds: Vec<(String, Vec<&Finding>)> = Vec::new();
     for finding in group {
-        let _ = writeln!(text, "  {}", wrapped(&visible(&finding.message), ui.width, 4));
-        let places: Vec<String> = finding.places.iter().map(|place| visible(&place.to_string())).collect();
-        if !places.is_empty() {
-            let _ = writeln!(text, "    {}", styled(FAINT, format_args!("--> {}", places.join("  "))));
-        }
-        if expected.is_none() {
-            let _ =
-                writeln!(text, "    {}", wrapped(&format!("expected: {}", visible(&finding.expected)), ui.width, 6));
-        }
-        if let (None, Some(own)) = (&hint, &finding.hint) {
-            let _ = writeln!(text, "    {}", wrapped(&format!("{} {}", ui.hint_word(), visible(own)), ui.width, 6));
+        let kind = general(&finding.message, finding);
+        match kinds.iter_mut().find(|(known, _)| is_common && *known == kind) {
+            Some((_, alike)) => alike.push(finding),
+            None => kinds.push((kind, vec![finding])),
         }
     }
-    if let Some(expected) = expected {
-        let _ = writeln!(text, "{}", wrapped(&format!("expected: {}", visible(&expected)), ui.width, 2));
+    for (kind, alike) in kinds {
+        if let [finding] = alike.as_slice() {
+            let _ = writeln!(text, "  {}", wrapped(&visible(&finding.message), ui.width, 4));
+            for place in &finding.places {
+                let _ = writeln!(text, "    {}", styled(FAINT, format_args!("--> {}", visible(&place.to_string()))));
+            }
+            if !is_common {
+                advice(ui, "    ", &finding.expected, finding, finding.hint.as_deref(), text);
+            }
+        } else {
+            let _ = writeln!(text, "  {}", wrapped(&visible(&kind), ui.width, 4));
+            text.push_str(&rows(ui, &alike));
+        }
     }
-    let _ = writeln!(text, "retry: {}", first.retry.sentence());
-    if let Some(hint) = hint {
-        let _ = writeln!(text, "{}", wrapped(&format!("{} {}", ui.hint_word(), visible(&hint)), ui.width, 2));
+    if let (Some(expected), Some(hint)) = (expected, hint) {
+        advice(ui, "", &expected, first, Some(&hint).filter(|hint| !hint.is_empty()).map(String::as_str), text);
     }
     text.push('\n');
 }
 
-/// What is said of one subject, as it would be said of any.
+/// Findings of which the same is said: what each is about, and where.
+fn rows(ui: &Ui<'_>, alike: &[&Finding]) -> String {
+    const FITS: [Fit; 2] = [Fit::Whole(44), Fit::Whole(80)];
+    const INDENT: &str = "    ";
+    let row = |finding: &&Finding| {
+        let place = finding.places.first().map(ToString::to_string).unwrap_or_default();
+        [Cell::plain(finding.subject.as_deref().unwrap_or_default()), Cell::new(FAINT, &place)]
+    };
+    let rows: Vec<[Cell; 2]> = alike.iter().map(row).collect();
+    let widths = columns::widths(&rows, FITS, ui.width - INDENT.len());
+    rows.iter().map(|row| format!("{INDENT}{}", columns::row(row, FITS, widths))).collect()
+}
+
+/// What was expected, whether a retry is safe, what to do.
+fn advice(ui: &Ui<'_>, indent: &str, expected: &str, finding: &Finding, hint: Option<&str>, text: &mut String) {
+    let mut line = |said: &str| {
+        let said = wrapped(&visible(said), ui.width, indent.len() + 2);
+        // The word is styled when the line is broken already, since a style has no width.
+        let said = said.strip_prefix("hint:").map_or(said.clone(), |rest| format!("{}{rest}", ui.hint_word()));
+        let _ = writeln!(text, "{indent}{said}");
+    };
+    line(&format!("expected: {expected}"));
+    line(&format!("retry: {}", finding.retry.sentence()));
+    if let Some(hint) = hint {
+        line(&format!("hint: {hint}"));
+    }
+}
+
+/// What is said of one subject in one file, as it would be said of any.
 fn general(said: &str, finding: &Finding) -> String {
-    let of_any = |name: &str, said: String| said.replace(name, "NAME");
-    finding.subject.as_deref().map_or_else(|| said.to_owned(), |subject| of_any(subject, said.to_owned()))
+    let quoted = |name: &str| format!("`{name}`");
+    let mut general = said.to_owned();
+    for place in &finding.places {
+        general = general.replace(&quoted(&place.file), "`FILE`");
+    }
+    match &finding.subject {
+        Some(subject) => general.replace(subject.as_str(), "NAME"),
+        None => general,
+    }
+}
+
+/// The rule and a sentence, broken to the line.
+fn headed(ui: &Ui<'_>, finding: &Finding, sentence: &str) -> String {
+    let plain = format!("{}[{}] {}:", finding.severity, finding.code, finding.name);
+    let word = styled(severity_style(finding.severity), format_args!("{}[{}]", finding.severity, finding.code));
+    let head = format!("{word} {}", styled(STRONG, format_args!("{}:", finding.name)));
+    // The head is styled when the line is broken already, since a style has no width.
+    let broken = wrapped(&format!("{plain} {sentence}"), ui.width, 2);
+    format!("{head}{}\n", broken.strip_prefix(&plain).unwrap_or(&broken))
 }
 
 fn waived(ui: &Ui<'_>, finding: &Finding, text: &mut String) {
@@ -99,11 +144,6 @@ fn waived(ui: &Ui<'_>, finding: &Finding, text: &mut String) {
     let line =
         format!("waived[{}] {}: {} ({})", finding.code, finding.name, visible(&finding.message), visible(reason));
     let _ = writeln!(text, "{}", styled(FAINT, wrapped(&line, ui.width, 2)));
-}
-
-fn head(finding: &Finding) -> String {
-    let word = styled(severity_style(finding.severity), format_args!("{}[{}]", finding.severity, finding.code));
-    format!("{word} {}:", styled(STRONG, finding.name))
 }
 
 /// The lines of a place, without secrets. The register's own lines about a secret are not quoted at all, since an
@@ -126,27 +166,21 @@ fn quoted(ui: &Ui<'_>, survey: &Survey, secrets: &Secrets, finding: &Finding, pl
 /// The closing line.
 fn summary(ui: &Ui<'_>, verdict: &Verdict<'_>) -> String {
     let counts = verdict.summary;
-    let counted_as = |number: usize, severity: Severity, noun| {
-        (number > 0).then(|| styled(severity_style(severity), counted(number, noun)))
-    };
-    let found: Vec<String> = [
-        counted_as(counts.errors, Severity::Error, "error"),
-        counted_as(counts.warnings, Severity::Warning, "warning"),
-        counted_as(counts.notes, Severity::Note, "note"),
-        (counts.waived > 0).then(|| format!("{} waived", counts.waived)),
-    ]
-    .into_iter()
-    .flatten()
-    .collect();
-    let found = if found.is_empty() { "nothing found".to_owned() } else { found.join(", ") };
-    let rules = counted(verdict.rules.len(), "rule");
-    let mut line = format!("{found}: {rules} asked about {}", counted(verdict.defaults, "default"));
+    let found = [
+        (counts.errors, styled(severity_style(Severity::Error), counted(counts.errors, "error"))),
+        (counts.warnings, styled(severity_style(Severity::Warning), counted(counts.warnings, "warning"))),
+        (counts.notes, styled(severity_style(Severity::Note), counted(counts.notes, "note"))),
+        (counts.waived, format!("{} waived", counts.waived)),
+    ];
+    let found: Vec<String> = found.into_iter().filter(|(number, _)| *number > 0).map(|(_, words)| words).collect();
+    let found = if found.is_empty() { styled(STRONG, "nothing found") } else { found.join(", ") };
+    let mut text =
+        format!("{} asked about {}", counted(verdict.rules.len(), "rule"), counted(verdict.defaults, "default"));
     if !verdict.register {
-        line.push_str("; without a register none about documentation");
+        text.push_str("; without a register none asked for documentation");
     }
-    let mut text = wrapped(&line, ui.width, 0) + "\n";
     if let Some(worst) = verdict.open().next() {
-        let _ = writeln!(text, "`setpoint explain {}` says more about a rule", worst.code);
+        let _ = write!(text, "; `setpoint explain {}` says more about a rule", worst.code);
     }
-    text
+    format!("{found}\n{}\n", wrapped(&text, ui.width, 0))
 }

@@ -2,7 +2,8 @@
 //!
 //! An entry of the register without an owner, without an expected result, or without a way back. The owner of
 //! `[service]` answers for every entry that names nobody. A check states its expected result itself and changes
-//! nothing, and `[release]` and `[backup]` are ways back; these need an owner alone.
+//! nothing, and `[release]` and `[backup]` are ways back; these need an owner alone. Of a cache rule and a job, which
+//! say in part themselves what is to be seen, a missing result or way back is a note and fails no check.
 //!
 //! ## Why it hurts
 //!
@@ -27,23 +28,23 @@
 
 use crate::report::names;
 use crate::{Facts, Report, Rule};
-use setpoint_model::Place;
 use setpoint_model::register::{Documentation, Register};
+use setpoint_model::{Place, Severity};
 
 pub(super) fn judge(rule: &Rule, facts: Facts<'_>, report: &mut Report) {
     let Some(register) = facts.register else { return };
+    let is_missing = |text: Option<&String>| text.is_none_or(|text| text.trim().is_empty());
     let service_owner = register.service.as_ref().and_then(|service| service.owner.as_ref());
     for entry in entries(register) {
         let Documentation { owner, expect, rollback, .. } = entry.documentation;
-        let is_missing = |text: Option<&String>| text.is_none_or(|text| text.trim().is_empty());
         let mut missing = Vec::new();
         if is_missing(owner.as_ref()) && is_missing(service_owner) {
             missing.push("owner");
         }
-        if entry.decides && is_missing(expect.as_ref()) {
+        if entry.wants != Wants::Owner && is_missing(expect.as_ref()) {
             missing.push("expect");
         }
-        if entry.decides && is_missing(rollback.as_ref()) {
+        if entry.wants != Wants::Owner && is_missing(rollback.as_ref()) {
             missing.push("rollback");
         }
         if !missing.is_empty() {
@@ -58,33 +59,43 @@ struct Entry<'a> {
     subject: &'a str,
     documentation: &'a Documentation,
     place: &'a Place,
-    /// It says how production is to be, so it can be wrong and taken back.
-    decides: bool,
+    wants: Wants,
+}
+
+/// What an entry of a kind has to say.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Wants {
+    /// Everything: it decides what production is set to, and the value alone says nothing else.
+    All,
+    /// An owner; a result and a way back had better be there.
+    OwnerAtLeast,
+    /// An owner alone.
+    Owner,
 }
 
 fn entries(register: &Register) -> Vec<Entry<'_>> {
     let mut entries = Vec::new();
-    let mut add = |kind, subject, documentation, place, decides| {
+    let mut add = |kind, subject, documentation, place, wants| {
         let name = if subject == kind { String::new() } else { format!(".{subject}") };
-        entries.push(Entry { table: format!("{kind}{name}"), subject, documentation, place, decides });
+        entries.push(Entry { table: format!("{kind}{name}"), subject, documentation, place, wants });
     };
     for entry in &register.defaults {
-        add("default", entry.name.as_str(), &entry.documentation, &entry.place, true);
+        add("default", entry.name.as_str(), &entry.documentation, &entry.place, Wants::All);
     }
     for entry in &register.checks {
-        add("check", &entry.name, &entry.documentation, &entry.place, false);
+        add("check", &entry.name, &entry.documentation, &entry.place, Wants::Owner);
     }
     for entry in &register.caches {
-        add("cache", &entry.name, &entry.documentation, &entry.place, true);
+        add("cache", &entry.name, &entry.documentation, &entry.place, Wants::OwnerAtLeast);
     }
     for entry in &register.jobs {
-        add("job", &entry.name, &entry.documentation, &entry.place, true);
+        add("job", &entry.name, &entry.documentation, &entry.place, Wants::OwnerAtLeast);
     }
     if let Some(entry) = &register.release {
-        add("release", "release", &entry.documentation, &entry.place, false);
+        add("release", "release", &entry.documentation, &entry.place, Wants::Owner);
     }
     if let Some(entry) = &register.backup {
-        add("backup", "backup", &entry.documentation, &entry.place, false);
+        add("backup", "backup", &entry.documentation, &entry.place, Wants::Owner);
     }
     entries
 }
@@ -92,6 +103,10 @@ fn entries(register: &Register) -> Vec<Entry<'_>> {
 impl Report {
     fn incomplete_entry(&mut self, rule: &Rule, entry: &Entry<'_>, missing: &[&str]) {
         let table = &entry.table;
+        let severity = match entry.wants {
+            Wants::OwnerAtLeast if !missing.contains(&"owner") => Severity::Note,
+            Wants::All | Wants::OwnerAtLeast | Wants::Owner => rule.severity,
+        };
         let draft = self
             .add(
                 rule,
@@ -99,7 +114,8 @@ impl Report {
                 "who answers for it, how one sees that it is right, and how to get back",
             )
             .about(entry.subject)
-            .at(entry.place);
+            .at(entry.place)
+            .severity(severity);
         if missing == ["owner"] {
             draft.hint("add `owner` to the entry, or to `[service]` for every entry that names nobody");
         } else {
@@ -138,7 +154,7 @@ mod tests {
             entry SHOP_POOL_SIZE = 10 expect rollback
             cache pages expect
         "), @"
-        warning: `cache.pages` has no rollback
+        note: `cache.pages` has no rollback
           --> setpoint.toml:2
           expected: who answers for it, how one sees that it is right, and how to get back
           hint: add `rollback` to the entry

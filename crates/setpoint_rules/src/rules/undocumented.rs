@@ -3,6 +3,9 @@
 //! A default that is decided in production and has no entry in the register: a deployment layer sets it (an env
 //! file, a unit, a command line, the proxy), or the service does not start without it.
 //!
+//! What the proxy and the unit's own properties say (`nginx.listen`, `systemd.RestartSec`) is a note and fails no
+//! check, since much of it is anybody's; the service's own settings are warnings.
+//!
 //! ## Why it hurts
 //!
 //! Somebody chose the value, and the reason is in that person's head. The next one to look at it cannot tell a
@@ -23,7 +26,7 @@
 //! the same as the code's own default, delete the line that sets it instead.
 
 use crate::{Facts, Report, Rule, unread::unread};
-use setpoint_model::{NamedDefault, Reading};
+use setpoint_model::{Layer, NamedDefault, Reading, Severity};
 
 pub(super) fn judge(rule: &Rule, facts: Facts<'_>, report: &mut Report) {
     if facts.register.is_none() {
@@ -45,10 +48,15 @@ impl Report {
             Some(Reading { place, .. }) => format!("`{name}` is set in `{}` and not documented", place.file),
             None => format!("`{name}` is required and not documented"),
         };
+        let severity = match set.map(|reading| reading.layer) {
+            Some(Layer::Proxy | Layer::Unit) if !default.required => Severity::Note,
+            Some(_) | None => rule.severity,
+        };
         let reading = set.or(default.readings.first());
         self.add(rule, message, "an entry in the register with owner, expect and rollback")
             .about(name)
             .at_each(reading.map(|reading| &reading.place))
+            .severity(severity)
             .hint(format!("`setpoint capture --write {name}` adds the entry for you to fill in"));
     }
 }
@@ -70,6 +78,8 @@ mod tests {
               code              5     shop/settings.py:14
             SHOP_GATEWAY_URL environ required
               code              -     shop/settings.py:15
+            nginx.listen     nginx
+              proxy             80    /etc/nginx/sites-enabled/shop:9
             process.nofile   process
               process           1024  /proc/17/limits:8
             entry SHOP_PORT owner expect rollback
@@ -82,6 +92,10 @@ mod tests {
           --> shop/settings.py:15
           expected: an entry in the register with owner, expect and rollback
           hint: `setpoint capture --write SHOP_GATEWAY_URL` adds the entry for you to fill in
+        note: `nginx.listen` is set in `/etc/nginx/sites-enabled/shop` and not documented
+          --> /etc/nginx/sites-enabled/shop:9
+          expected: an entry in the register with owner, expect and rollback
+          hint: `setpoint capture --write nginx.listen` adds the entry for you to fill in
         ");
     }
 
