@@ -52,14 +52,13 @@ pub fn parse(bytes: &[u8]) -> (Vec<Binding>, Vec<Complaint>) {
     while !cursor.is_at_end() {
         cursor.skip_while(is_space);
         let start = cursor.offset();
-        match statement(&mut cursor) {
-            Ok(binding) => bindings.extend(binding),
-            Err(Unparsable) => {
-                cursor.skip_while(|letter| !is_newline(letter));
-                let span = ByteSpan { start, end: cursor.offset() };
-                let what = "python-dotenv cannot parse this statement and skips it";
-                complaints.push(Complaint::new(what, "`NAME=value`, with quotes that are closed", span));
-            }
+        if let Ok(binding) = statement(&mut cursor) {
+            bindings.extend(binding);
+        } else {
+            cursor.skip_while(|letter| !is_newline(letter));
+            let span = ByteSpan { start, end: cursor.offset() };
+            let what = "python-dotenv cannot parse this statement and skips it";
+            complaints.push(Complaint::new(what, "`NAME=value`, with quotes that are closed", span));
         }
     }
     (bindings, complaints)

@@ -26,6 +26,12 @@ impl Traced {
         Self { text: text.to_owned(), origins }
     }
 
+    /// Text with one origin for each of its bytes.
+    pub(crate) fn with_origins(text: String, origins: Vec<ByteSpan>) -> Self {
+        debug_assert_eq!(text.len(), origins.len());
+        Self { text, origins }
+    }
+
     /// The text alone.
     pub fn as_str(&self) -> &str {
         &self.text
@@ -43,16 +49,13 @@ impl Traced {
 
     /// The bytes of the file that gave `range`; an empty range lies just before its place.
     pub fn span_of(&self, range: Range<usize>) -> ByteSpan {
-        match self.part(range.clone()).span() {
-            Some(span) => span,
-            None => {
-                let at = match self.origins.get(range.start) {
-                    Some(origin) => origin.start,
-                    None => self.origins.last().map_or(0, |origin| origin.end),
-                };
-                ByteSpan { start: at, end: at }
-            }
-        }
+        self.part(range.clone()).span().unwrap_or_else(|| {
+            let at = match self.origins.get(range.start) {
+                Some(origin) => origin.start,
+                None => self.origins.last().map_or(0, |origin| origin.end),
+            };
+            ByteSpan { start: at, end: at }
+        })
     }
 
     /// A part of the text with its places. A range that is not on character boundaries gives nothing.

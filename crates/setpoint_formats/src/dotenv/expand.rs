@@ -55,15 +55,12 @@ fn substitute(value: &str, mut look_up: impl FnMut(&str) -> Option<String>) -> S
     while let Some(start) = rest.find("${") {
         let (before, inner) = (&rest[..start], &rest[start + 2..]);
         text.push_str(before);
-        match reference(inner) {
-            Some((name, default, length)) => {
-                text.push_str(&look_up(name).unwrap_or_else(|| default.unwrap_or_default().to_owned()));
-                rest = &inner[length..];
-            }
-            None => {
-                text.push_str("${");
-                rest = inner;
-            }
+        if let Some((name, default, length)) = reference(inner) {
+            text.push_str(&look_up(name).unwrap_or_else(|| default.unwrap_or_default().to_owned()));
+            rest = &inner[length..];
+        } else {
+            text.push_str("${");
+            rest = inner;
         }
     }
     text.push_str(rest);

@@ -44,8 +44,8 @@ const NASTY: &[&str] = &[
     "V=\"\" x\nV2=1",
 ];
 
-/// What systemd makes of `V`; `None` where it is not here.
-fn systemd(text: &str) -> Option<Option<String>> {
+/// What systemd makes of `V`, in a list of none or one; `None` where systemd is not here.
+fn systemd(text: &str) -> Option<Vec<String>> {
     let folder = tempfile::tempdir().unwrap();
     let below = folder.path().join("environment.d");
     std::fs::create_dir(&below).unwrap();
@@ -54,7 +54,7 @@ fn systemd(text: &str) -> Option<Option<String>> {
     let variables = [("XDG_CONFIG_HOME", folder.path().as_os_str()), ("HOME", OsStr::new("/nonexistent"))];
     let (said, _) = oracle::run(Path::new(GENERATOR), &[], &variables, "")?;
     let value = said.split_once("\nV=").map(|(_, value)| value).or_else(|| said.strip_prefix("V="));
-    Some(value.map(|value| unquote(value.strip_suffix('\n').unwrap_or(value))))
+    Some(value.iter().map(|value| unquote(value.strip_suffix('\n').unwrap_or(value))).collect())
 }
 
 /// Undoes the quoting of `shell_maybe_quote`, which is in double quotes where it is needed.
@@ -89,7 +89,8 @@ fn reads_as_systemd_does() {
             continue;
         }
         let Some(expected) = systemd(&text) else { return };
-        assert_eq!(settings.last().map(|setting| setting.value.clone()), expected, "{text:?}");
+        let ours: Vec<_> = settings.last().map(|setting| setting.value.clone()).into_iter().collect();
+        assert_eq!(ours, expected, "{text:?}");
     }
 }
 

@@ -1,0 +1,265 @@
+//! The part of a POSIX shell's language that start commands use: quotes, variables with defaults, lists, `cd`,
+//! `export`. It runs nothing, and what it does not know (a command substitution, say) stays as it is written.
+
+use super::{Command, SetVariable, as_assignment, launcher};
+use crate::{Traced, Word};
+use setpoint_model::ByteSpan;
+use std::collections::HashMap;
+
+/// The commands of a shell's line or script, in order, with the variables that it exports and the folder that it
+/// changes to, and without the programs that only start another (`exec`, `env`, `sudo`, `sh -c`). A variable
+/// that neither the line nor `environment` sets stays as it is written, or becomes its `:-` default.
+pub fn shell(line: &Traced, environment: &dyn Fn(&str) -> Option<String>) -> Vec<Command> {
+    nested(line, environment, 0)
+}
+
+/// A shell's line inside another, which can only go so deep.
+pub(super) fn nested(line: &Traced, environment: &dyn Fn(&str) -> Option<String>, depth: usize) -> Vec<Command> {
+    let mut shell = Shell { line, at: 0, environment, variables: HashMap::new() };
+    let mut exported: Vec<SetVariable> = Vec::new();
+    let mut directory: Option<Word> = None;
+    let mut commands = Vec::new();
+    while let Some(mut words) = shell.command() {
+        let skipped = words.iter().take_while(|word| KEYWORDS.contains(&word.as_str())).count();
+        words.drain(..skipped);
+        let in_front = words.iter().map_while(as_assignment).count();
+        let own: Vec<_> = words.drain(..in_front).filter_map(|word| as_assignment(&word)).collect();
+        match words.first().map(Word::as_str) {
+            None => own.iter().for_each(|variable| shell.set(variable)),
+            Some("export") => {
+                for variable in words.iter().skip(1).filter_map(as_assignment) {
+                    shell.set(&variable);
+                    exported.push(variable);
+                }
+            }
+            Some("cd") => directory = words.get(1).cloned().or(directory),
+            Some(_) => {
+                let command = Command {
+                    variables: exported.iter().cloned().chain(own).collect(),
+                    directory: directory.clone(),
+                    words,
+                };
+                commands.extend(launcher::peeled(command, environment, depth));
+            }
+        }
+    }
+    commands
+}
+
+/// Reserved words after which a command may start (POSIX.1-2017, Shell Command Language, 2.4).
+const KEYWORDS: [&str; 11] = ["!", "{", "}", "if", "then", "else", "elif", "fi", "do", "done", "while"];
+
+struct Shell<'a> {
+    line: &'a Traced,
+    at: usize,
+    environment: &'a dyn Fn(&str) -> Option<String>,
+    variables: HashMap<String, String>,
+}
+
+/// A word in the making. White space in an unquoted expansion ends it and starts the next one.
+#[derive(Default)]
+struct Open {
+    text: Traced,
+    span: Option<ByteSpan>,
+}
+
+impl Shell<'_> {
+    fn set(&mut self, variable: &SetVariable) {
+        self.variables.insert(variable.name.clone(), variable.value.as_str().to_owned());
+    }
+
+    fn look_up(&self, name: &str) -> Option<String> {
+        self.variables.get(name).cloned().or_else(|| (self.environment)(name))
+    }
+
+    fn rest(&self) -> &str {
+        &self.line.as_str()[self.at..]
+    }
+
+    fn peek(&self) -> Option<char> {
+        self.rest().chars().next()
+    }
+
+    /// The words up to the next operator; `None` at the end. A line without words gives none.
+    fn command(&mut self) -> Option<Vec<Word>> {
+        self.peek()?;
+        let mut words = Vec::new();
+        while let Some(letter) = self.peek() {
+            match letter {
+                ' ' | '\t' | '\r' => self.at += 1,
+                '#' => self.at += self.rest().find('\n').unwrap_or(self.rest().len()),
+                ';' | '&' | '|' | '\n' | '(' | ')' => {
+                    self.at += 1;
+                    if !words.is_empty() {
+                        break;
+                    }
+                }
+                '<' | '>' => self.redirection(&mut words),
+                '\\' if self.rest()[1..].starts_with('\n') => self.at += 2,
+                _ => self.word(&mut words),
+            }
+        }
+        Some(words)
+    }
+
+    /// Leaves out `>file`, `2>&1` and their like: the operator, its number in front, and its target.
+    fn redirection(&mut self, words: &mut Vec<Word>) {
+        let operator = self.line.span_of(self.at..self.at + 1).start;
+        words.pop_if(|word| word.span.end == operator && word.as_str().bytes().all(|digit| digit.is_ascii_digit()));
+        let target = self.rest().trim_start_matches(['<', '>', '&', '|', '-']).trim_start_matches([' ', '\t']);
+        self.at = self.line.as_str().len() - target.len();
+        if self.peek().is_some_and(|letter| !ENDS_WORD.contains(&letter)) {
+            self.word(&mut Vec::new());
+        }
+    }
+
+    fn word(&mut self, words: &mut Vec<Word>) {
+        let mut open = Open::default();
+        while let Some(letter) = self.peek() {
+            let start = self.at;
+            match letter {
+                _ if ENDS_WORD.contains(&letter) => break,
+                '\'' => {
+                    let inner = &self.rest()[1..];
+                    let length = inner.find('\'').unwrap_or(inner.len());
+                    open.text.append(&self.line.part(start + 1..start + 1 + length));
+                    self.at = (start + length + 2).min(self.line.as_str().len());
+                }
+                '"' => self.double_quoted(&mut open),
+                '\\' => {
+                    self.at += 1;
+                    if let Some(next) = self.peek() {
+                        self.at += next.len_utf8();
+                        if next != '\n' {
+                            open.text.push(next, self.line.span_of(start..self.at));
+                        }
+                    }
+                }
+                '`' | '$' => {
+                    if let Some(value) = self.expansion() {
+                        let origin = self.line.span_of(start..self.at);
+                        open.split_at_space(&value, origin, words);
+                        continue;
+                    }
+                    open.text.append(&self.line.part(start..self.at));
+                }
+                _ => {
+                    self.at += letter.len_utf8();
+                    open.text.append(&self.line.part(start..self.at));
+                }
+            }
+            open.extend(self.line.span_of(start..self.at));
+        }
+        words.extend(open.close());
+    }
+
+    fn double_quoted(&mut self, open: &mut Open) {
+        self.at += 1;
+        while let Some(letter) = self.peek() {
+            let start = self.at;
+            self.at += letter.len_utf8();
+            match letter {
+                '"' => return,
+                '\\' => match self.peek() {
+                    Some('\n') => self.at += 1,
+                    Some(next @ ('$' | '`' | '"' | '\\')) => {
+                        self.at += 1;
+                        open.text.push(next, self.line.span_of(start..self.at));
+                    }
+                    Some(_) | None => open.text.append(&self.line.part(start..self.at)),
+                },
+                '$' | '`' => {
+                    self.at = start;
+                    match self.expansion() {
+                        Some(value) => open.text.push_str(&value, self.line.span_of(start..self.at)),
+                        None => open.text.append(&self.line.part(start..self.at)),
+                    }
+                }
+                _ => open.text.append(&self.line.part(start..self.at)),
+            }
+        }
+    }
+
+    /// Passes over the expansion at the cursor; its value if it is known. Anything else moves past one character
+    /// at least.
+    fn expansion(&mut self) -> Option<String> {
+        let rest = self.rest();
+        if let Some(inner) = rest.strip_prefix('`') {
+            self.at += inner.find('`').map_or(rest.len(), |end| end + 2);
+            return None;
+        }
+        let after = &rest[1..];
+        if after.starts_with('(') {
+            self.at += 1 + closing(after, '(', ')');
+            return None;
+        }
+        if after.starts_with('{') {
+            let length = closing(after, '{', '}');
+            let inner = after[1..length].strip_suffix('}').unwrap_or_default().to_owned();
+            self.at += 1 + length;
+            let name_length = name_length(&inner);
+            let (name, operator) = inner.split_at(name_length);
+            let value = self.look_up(name);
+            let set = value.clone().filter(|value| !value.is_empty());
+            return match operator {
+                "" => value,
+                _ if operator.starts_with(":-") || operator.starts_with(":=") => {
+                    set.or_else(|| Some(operator[2..].to_owned()))
+                }
+                _ if operator.starts_with(":?") => set,
+                _ if operator.starts_with(['-', '=']) => value.or_else(|| Some(operator[1..].to_owned())),
+                _ => None,
+            };
+        }
+        let length = name_length(after);
+        let name = after[..length].to_owned();
+        self.at += 1 + length;
+        if name.is_empty() { None } else { self.look_up(&name) }
+    }
+}
+
+impl Open {
+    fn extend(&mut self, span: ByteSpan) {
+        let start = self.span.map_or(span.start, |before| before.start);
+        self.span = Some(ByteSpan { start, end: span.end });
+    }
+
+    /// Adds an unquoted expansion, whose white space parts words (field splitting).
+    fn split_at_space(&mut self, value: &str, origin: ByteSpan, words: &mut Vec<Word>) {
+        for (at, field) in value.split([' ', '\t', '\n']).enumerate() {
+            if at > 0 {
+                words.extend(std::mem::take(self).close());
+            }
+            if !field.is_empty() {
+                self.text.push_str(field, origin);
+                self.extend(origin);
+            }
+        }
+    }
+
+    fn close(self) -> Option<Word> {
+        Some(Word { span: self.span?, text: self.text })
+    }
+}
+
+const ENDS_WORD: [char; 11] = [' ', '\t', '\r', '\n', ';', '&', '|', '(', ')', '<', '>'];
+
+fn name_length(text: &str) -> usize {
+    text.bytes().take_while(|byte| byte.is_ascii_alphanumeric() || *byte == b'_').count()
+}
+
+/// The length of the bracketed text at the start, brackets included; all of it where it is not closed.
+fn closing(text: &str, open: char, close: char) -> usize {
+    let mut depth = 0_usize;
+    for (at, letter) in text.char_indices() {
+        if letter == open {
+            depth += 1;
+        } else if letter == close {
+            depth -= 1;
+            if depth == 0 {
+                return at + 1;
+            }
+        }
+    }
+    text.len()
+}
