@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""`setpoint check` finds every mistake of examples/shop that its README says it finds.
+"""`setpoint check` finds every mistake of examples/shop that its README says it finds, and cries wolf over nothing else.
 
     tests/mistakes.py BINARY
 """
@@ -12,6 +12,8 @@ from pathlib import Path
 
 SHOP = Path(__file__).resolve().parents[1] / "examples/shop"
 ON_THE_MACHINE = "on the machine, "
+# The register documents some of the defaults; the README names one of those that it does not.
+NOT_LISTED = "undocumented"
 
 
 def promised() -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
@@ -34,10 +36,13 @@ def main(binary: str) -> int:
         return 1
     found = [(finding["name"], finding["subject"]) for finding in json.loads(done.stdout)["findings"]]
     missing = [pair for pair in wanted if pair not in found]
+    extra = [pair for pair in found if pair not in wanted and pair[0] != NOT_LISTED]
     for rule, subject in missing:
         print(f"mistakes: `{rule}` on `{subject}` is in the README and was not found", file=sys.stderr)
-    print(f"mistakes: {len(wanted) - len(missing)} of {len(wanted)} found, {len(found)} findings in all")
-    return 1 if missing or len(wanted) < 10 else 0
+    for rule, subject in extra:
+        print(f"mistakes: `{rule}` on `{subject}` was found and is not in the README", file=sys.stderr)
+    print(f"mistakes: {len(wanted) - len(missing)} of {len(wanted)} found, {len(extra)} too many, {len(found)} findings in all")
+    return 1 if missing or extra or len(wanted) < 10 else 0
 
 
 if __name__ == "__main__":

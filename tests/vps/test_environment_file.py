@@ -67,7 +67,8 @@ class EnvironmentFile(VpsTest):
             path = f"/etc/quoting/{number:02}.env"
             machine.write(path, "")
             machine.path(path).write_bytes(text.replace(b"N", variable(number).encode()))
-            lines.append(f"EnvironmentFile={path}")
+            # systemd refuses a file that is not UTF-8; with `-` it goes on without the whole of it.
+            lines.append(f"EnvironmentFile=-{path}")
         machine.write(f"/etc/systemd/system/{UNIT}", "\n".join(lines) + "\n")
         machine.write("/srv/quoting/app.py", 'import os\n\nNAME = os.environ.get("QUOTING_NAME", "quoting")\n')
         machine.run("systemctl", "daemon-reload")
@@ -75,10 +76,10 @@ class EnvironmentFile(VpsTest):
         self.addCleanup(machine.run, "systemctl", "stop", UNIT)
 
         truth = shop.environment_of(machine, shop.main_pid(machine, UNIT))
-        snapshot = setpoint.capture(machine, UNIT)
+        # The strongest reading comes last, so that of a name that comes twice the last one stays.
         captured = {
             default["name"]: reading["value"]
-            for default in snapshot["defaults"]
+            for default in setpoint.capture(machine, UNIT)["defaults"]
             for reading in default["readings"]
             if reading["layer"] == "environment-file"
         }

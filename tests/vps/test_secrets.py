@@ -65,5 +65,7 @@ class Secrets(VpsTest):
     def test_they_are_known_to_be_set(self):
         snapshot = setpoint.capture(self.machine)
         for name in ["SHOP_PAYMENT__API_KEY", "SHOP_SESSION_KEY"]:
-            self.assertTrue(setpoint.default(snapshot, name)["secret"], name)
-            self.assertEqual(setpoint.effective(snapshot, name)[0], {"set": True}, name)
+            default = setpoint.default(snapshot, name)
+            self.assertTrue(default["secret"], name)
+            self.assertIsNotNone(default["effective"], name)
+            self.assertEqual({(reading["text"], reading["value"]) for reading in default["readings"]}, {("***", None)}, name)
