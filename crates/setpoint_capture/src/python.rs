@@ -8,6 +8,7 @@ mod declare;
 mod environ;
 mod helpers;
 mod mechanisms;
+mod pydantic_settings;
 mod scan;
 mod tree;
 

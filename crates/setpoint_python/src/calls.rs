@@ -52,7 +52,6 @@ pub(crate) fn known_constant<'s>(name: &str) -> Option<Object<'s>> {
         "os.pathsep" => Object::Text(":".to_owned()),
         "os.linesep" => Object::Text("\n".to_owned()),
         "os.devnull" => Object::Text("/dev/null".to_owned()),
-        "sys.maxsize" => Object::Int(i128::from(i64::MAX)),
         "string.ascii_lowercase" => Object::Text(('a'..='z').collect()),
         "string.ascii_uppercase" => Object::Text(('A'..='Z').collect()),
         "string.ascii_letters" => Object::Text(('a'..='z').chain('A'..='Z').collect()),

@@ -322,9 +322,11 @@ impl<'p, 's> Folder<'p, 's> {
             if innermost && let Some(value) = frame.arguments.as_ref().and_then(|arguments| arguments.get(name)) {
                 return Some(value.clone());
             }
+            // The innermost scope keeps its arguments; those of functions further out are not known.
+            let around = if Arc::ptr_eq(scope, &frame.scope) { frame.clone() } else { Frame::new(Arc::clone(scope)) };
             // A class body's names are not seen from its methods.
             if (innermost || !matches!(scope.kind, ScopeKind::Class(_)))
-                && let Some(found) = self.bound_before(name, scope, limit)
+                && let Some(found) = self.bound_before(name, &around, limit)
             {
                 return Some(found);
             }
@@ -341,7 +343,8 @@ impl<'p, 's> Folder<'p, 's> {
     }
 
     #[expect(clippy::option_option, reason = "unbound and unknown are two things")]
-    fn bound_before(&self, name: &str, scope: &Arc<Scope<'s>>, limit: TextSize) -> Option<Option<Object<'s>>> {
+    fn bound_before(&self, name: &str, frame: &Frame<'s>, limit: TextSize) -> Option<Option<Object<'s>>> {
+        let scope = &frame.scope;
         let bindings = scope.bindings(name);
         let visible = &bindings[..bindings.partition_point(|binding| binding.at <= limit)];
         let star = scope.stars.iter().rev().filter(|(_, at)| *at <= limit);
@@ -356,7 +359,7 @@ impl<'p, 's> Folder<'p, 's> {
             }
         }
         if !visible.is_empty() {
-            return Some(self.deeper(|| self.choose(visible, &Frame::new(Arc::clone(scope)))));
+            return Some(self.deeper(|| self.choose(visible, frame)));
         }
         let star = scope.stars.iter().rev().filter(|(_, at)| *at <= after);
         for (import, _) in star {
@@ -386,7 +389,7 @@ impl<'p, 's> Folder<'p, 's> {
     #[expect(clippy::option_option, reason = "unbound and unknown are two things")]
     pub(crate) fn member(&self, file: FileId, name: &str) -> Option<Option<Object<'s>>> {
         let frame = self.program.frame(file)?;
-        self.bound_before(name, &frame.scope, TextSize::new(u32::MAX))
+        self.bound_before(name, &frame, TextSize::new(u32::MAX))
     }
 
     /// The value after all of these bindings. Those in branches count as well as the last that surely runs: they
@@ -496,11 +499,14 @@ impl<'p, 's> Folder<'p, 's> {
             Object::Function(function) => self.deeper(|| {
                 let given = arguments.iter().cloned().map(Some).collect();
                 let named: Vec<_> = keywords.iter().map(|(name, value)| (*name, Some(value.clone()))).collect();
-                let body = sole_return(&function.definition.body)?;
                 let mut frame = Frame::within(Scope::function(function.definition, &function.frame.scope));
                 frame.arguments =
                     Some(Arc::new(self.bind(&function.definition.parameters, given, &named, &function.frame)));
-                self.expression(body, &frame)
+                match self.run(&function.definition.body, &frame) {
+                    End::Returns(Some(value)) => self.expression(value, &frame),
+                    End::Returns(None) | End::Falls => Some(Object::None),
+                    End::Unknown => None,
+                }
             }),
             Object::Lambda(lambda, around) => self.deeper(|| {
                 let given = arguments.iter().cloned().map(Some).collect();
@@ -516,6 +522,35 @@ impl<'p, 's> Folder<'p, 's> {
             },
             _ => None,
         }
+    }
+
+    /// Follows a function's statements to the one that returns, as far as the tests on the way fold.
+    fn run(&self, body: &'s [ast::Stmt], frame: &Frame<'s>) -> End<'s> {
+        for statement in body {
+            let end = match statement {
+                ast::Stmt::Return(value) => End::Returns(value.value.as_deref()),
+                ast::Stmt::Raise(_) => End::Unknown,
+                ast::Stmt::If(choice) if may_return(statement) => self.run_branch(choice, frame),
+                statement if may_return(statement) => End::Unknown,
+                _ => End::Falls,
+            };
+            if !matches!(end, End::Falls) {
+                return end;
+            }
+        }
+        End::Falls
+    }
+
+    fn run_branch(&self, choice: &'s ast::StmtIf, frame: &Frame<'s>) -> End<'s> {
+        let clauses = choice.elif_else_clauses.iter().map(|clause| (clause.test.as_ref(), &clause.body));
+        for (test, body) in std::iter::once((Some(&*choice.test), &choice.body)).chain(clauses) {
+            match test.map_or(Some(true), |test| self.expression(test, frame).and_then(|test| test.truth())) {
+                Some(true) => return self.run(body, frame),
+                Some(false) => {}
+                None => return End::Unknown,
+            }
+        }
+        End::Falls
     }
 
     /// The arguments by parameter, the parameters' own defaults among them.
@@ -653,13 +688,28 @@ fn take<'s>(mut object: Object<'s>, path: &[usize]) -> Option<Object<'s>> {
     Some(object)
 }
 
-/// The expression of a function that does nothing but return it, a docstring aside.
-fn sole_return(body: &[ast::Stmt]) -> Option<&Expr> {
-    let mut statements = body.iter().filter(
-        |statement| !matches!(statement, ast::Stmt::Expr(expression) if expression.value.is_string_literal_expr()),
-    );
-    match (statements.next(), statements.next()) {
-        (Some(ast::Stmt::Return(value)), None) => value.value.as_deref(),
-        _ => None,
+/// How a run of statements ends.
+enum End<'s> {
+    /// It goes on after the last.
+    Falls,
+    /// It returns this; nothing for a bare `return`.
+    Returns(Option<&'s Expr>),
+    /// Only running it tells.
+    Unknown,
+}
+
+fn may_return(statement: &ast::Stmt) -> bool {
+    struct Search(bool);
+    impl<'s> ast::statement_visitor::StatementVisitor<'s> for Search {
+        fn visit_stmt(&mut self, statement: &'s ast::Stmt) {
+            match statement {
+                ast::Stmt::Return(_) => self.0 = true,
+                ast::Stmt::FunctionDef(_) | ast::Stmt::ClassDef(_) => {}
+                statement => ast::statement_visitor::walk_stmt(self, statement),
+            }
+        }
     }
+    let mut search = Search(false);
+    ast::statement_visitor::StatementVisitor::visit_stmt(&mut search, statement);
+    search.0
 }

@@ -1,0 +1,241 @@
+use super::config::Config;
+use super::model_in;
+use setpoint_python::ast::{Expr, ExprCall, Ranged, Stmt};
+use setpoint_python::{ClassRef, Frame, Object, Program};
+
+/// How long a chain of bases is followed; a cycle ends here.
+const DEEPEST_BASE: usize = 20;
+
+/// A field of a model.
+#[derive(Clone, Debug)]
+pub(super) struct Field<'s> {
+    pub(super) name: &'s str,
+    pub(super) statement: &'s Stmt,
+    annotation: Option<&'s Expr>,
+    pub(super) type_name: Option<String>,
+    pub(super) given: Given<'s>,
+    /// The names of `validation_alias`, `alias` or `env`; those of an `AliasPath` after the others.
+    aliases: Vec<String>,
+    pub(super) description: Option<String>,
+    /// The class body that it stands in.
+    pub(super) frame: Frame<'s>,
+}
+
+/// The default that a field is given.
+#[derive(Clone, Debug)]
+pub(super) enum Given<'s> {
+    /// An expression.
+    Default(&'s Expr, Frame<'s>),
+    /// `default_factory=`
+    Factory(&'s Expr, Frame<'s>),
+    /// `None`, though nothing says so: `Optional[X]` in pydantic 1.
+    None,
+    /// No default: required.
+    Nothing,
+}
+
+/// The fields of a class and its bases. Of a field that several bases have, the first base's is taken with all that
+/// that base has inherited, which is not always what Python's own order of look-up gives (pydantic's
+/// `collect_model_fields` goes over the direct bases from the last to the first).
+pub(super) fn of<'s>(program: &Program<'s>, class: &ClassRef<'s>) -> Vec<Field<'s>> {
+    let version_1 = program.inherits(class, |base| {
+        base == "pydantic.BaseSettings" || base.starts_with("pydantic.v1.") || base.starts_with("pydantic.env_settings.")
+    });
+    collect(program, class, version_1, 0)
+}
+
+fn collect<'s>(program: &Program<'s>, class: &ClassRef<'s>, version_1: bool, depth: usize) -> Vec<Field<'s>> {
+    let mut fields: Vec<Field<'s>> = Vec::new();
+    let put = |field: Field<'s>, fields: &mut Vec<Field<'s>>| match fields.iter_mut().find(|other| other.name == field.name) {
+        Some(other) => *other = field,
+        None => fields.push(field),
+    };
+    for base in program.bases(class).iter().rev().filter(|_| depth < DEEPEST_BASE) {
+        if let Object::Class(base) = base {
+            collect(program, base, version_1, depth + 1).into_iter().for_each(|field| put(field, &mut fields));
+        }
+    }
+    let frame = class.body();
+    for statement in &class.definition.body {
+        if let Some(field) = field(program, statement, &frame, version_1, &fields) {
+            put(field, &mut fields);
+        }
+    }
+    fields
+}
+
+fn field<'s>(
+    program: &Program<'s>,
+    statement: &'s Stmt,
+    frame: &Frame<'s>,
+    version_1: bool,
+    inherited: &[Field<'s>],
+) -> Option<Field<'s>> {
+    let (target, annotation, value) = match statement {
+        Stmt::AnnAssign(assign) => (&*assign.target, Some(&*assign.annotation), assign.value.as_deref()),
+        // Without an annotation it is a field only in pydantic 1, or where a base has annotated it.
+        Stmt::Assign(assign) => (assign.targets.first()?, None, Some(&*assign.value)),
+        _ => return None,
+    };
+    let name = target.as_name_expr()?.id.as_str();
+    let base = inherited.iter().find(|field| field.name == name);
+    if name.starts_with('_') || name == "model_config" || (annotation.is_none() && base.is_none() && !version_1) {
+        return None;
+    }
+    let text = annotation.and_then(|annotation| Some(program.module(frame.file())?.text(annotation.range()).to_owned()));
+    if text.as_ref().is_some_and(|text| text.contains("ClassVar") || text.contains("InitVar") || text.contains("computed_field")) {
+        return None;
+    }
+    if annotation.is_none() && value.is_some_and(|value| !is_plain_value(program, value, frame)) {
+        return None;
+    }
+    let mut field = Field {
+        name,
+        statement,
+        annotation: annotation.or_else(|| base.and_then(|base| base.annotation)),
+        type_name: text.or_else(|| base.and_then(|base| base.type_name.clone())),
+        given: Given::Nothing,
+        aliases: Vec::new(),
+        description: None,
+        frame: frame.clone(),
+    };
+    for metadata in annotation.iter().flat_map(|annotation| metadata_of(annotation)) {
+        if let Some(call) = field_call(program, metadata, frame) {
+            field.take(program, call, frame);
+        }
+    }
+    if let Some(value) = value {
+        match field_call(program, value, frame) {
+            Some(call) => field.take(program, call, frame),
+            None if !value.is_ellipsis_literal_expr() => field.given = Given::Default(value, frame.clone()),
+            None => {}
+        }
+    }
+    let optional = field.type_name.as_ref().is_some_and(|text| text.contains("Optional[") || text.contains("None"));
+    if version_1 && optional && matches!(field.given, Given::Nothing) && value.is_none() {
+        field.given = Given::None;
+    }
+    Some(field)
+}
+
+/// Pydantic 1 takes no functions, classes or properties for fields.
+fn is_plain_value<'s>(program: &Program<'s>, value: &'s Expr, frame: &Frame<'s>) -> bool {
+    !value.is_lambda_expr()
+        && !matches!(program.fold(value, frame), Some(Object::Function(_) | Object::Class(_) | Object::Module(_)))
+}
+
+/// The call of pydantic's `Field`, if it is one.
+fn field_call<'s>(program: &Program<'s>, expression: &'s Expr, frame: &Frame<'s>) -> Option<&'s ExprCall> {
+    let call = expression.as_call_expr()?;
+    let function = program.fold(&call.func, frame)?;
+    function.external().is_some_and(|name| name.starts_with("pydantic") && name.ends_with(".Field")).then_some(call)
+}
+
+/// What follows the type in `Annotated[…]`.
+fn metadata_of(annotation: &Expr) -> &[Expr] {
+    match annotation {
+        Expr::Subscript(subscript) if is_called(&subscript.value, "Annotated") => match &*subscript.slice {
+            Expr::Tuple(tuple) => tuple.elts.get(1..).unwrap_or_default(),
+            _ => &[],
+        },
+        _ => &[],
+    }
+}
+
+fn is_called(expression: &Expr, name: &str) -> bool {
+    match expression {
+        Expr::Name(expression) => expression.id.as_str() == name,
+        Expr::Attribute(attribute) => attribute.attr.as_str() == name,
+        _ => false,
+    }
+}
+
+impl<'s> Field<'s> {
+    /// Takes over what a call of `Field` says.
+    fn take(&mut self, program: &Program<'s>, call: &'s ExprCall, frame: &Frame<'s>) {
+        let text = |name: &str| {
+            let text = program.fold(&call.arguments.find_keyword(name)?.value, frame)?;
+            text.as_text().map(|text| text.split_whitespace().collect::<Vec<_>>().join(" "))
+        };
+        if let Some(default) = call.arguments.find_argument_value("default", 0) {
+            if !default.is_ellipsis_literal_expr() {
+                self.given = Given::Default(default, frame.clone());
+            }
+        } else if let Some(factory) = call.arguments.find_keyword("default_factory") {
+            self.given = Given::Factory(&factory.value, frame.clone());
+        }
+        for key in ["validation_alias", "env", "alias"] {
+            if let Some(alias) = call.arguments.find_keyword(key)
+                && let aliases = names_of(program, &alias.value, frame)
+                && !aliases.is_empty()
+            {
+                self.aliases = aliases;
+                break;
+            }
+        }
+        self.description = text("description").or(self.description.take());
+    }
+
+    /// The variables that set it at the top of a settings class, the strongest first.
+    pub(super) fn names(&self, config: &Config) -> Vec<String> {
+        if self.aliases.is_empty() {
+            return vec![config.variable(self.name)];
+        }
+        self.aliases.iter().map(|alias| config.variable_of_alias(alias)).collect()
+    }
+
+    /// Its names inside another model.
+    pub(super) fn own_names(&self) -> Vec<String> {
+        if self.aliases.is_empty() { vec![self.name.to_owned()] } else { self.aliases.clone() }
+    }
+
+    /// The model that it holds.
+    pub(super) fn model(&self, program: &Program<'s>) -> Option<ClassRef<'s>> {
+        model_of(program, self.annotation?, &self.frame)
+    }
+
+    /// The argument that the default's call gives to a field of the model: `Parsers(gelf=…)`.
+    pub(super) fn argument(&self, name: &str) -> Option<Given<'s>> {
+        let Given::Default(Expr::Call(call), frame) = &self.given else { return None };
+        Some(Given::Default(&call.arguments.find_keyword(name)?.value, frame.clone()))
+    }
+}
+
+fn model_of<'s>(program: &Program<'s>, annotation: &'s Expr, frame: &Frame<'s>) -> Option<ClassRef<'s>> {
+    match annotation {
+        Expr::BinOp(union) => model_of(program, &union.left, frame).or_else(|| model_of(program, &union.right, frame)),
+        Expr::Subscript(subscript) => {
+            let wraps = ["Optional", "Union", "Annotated"].iter().any(|name| is_called(&subscript.value, name));
+            match &*subscript.slice {
+                _ if !wraps => None,
+                Expr::Tuple(tuple) => tuple.elts.iter().find_map(|item| model_of(program, item, frame)),
+                inner => model_of(program, inner, frame),
+            }
+        }
+        Expr::Name(_) | Expr::Attribute(_) => model_in(program, program.fold(annotation, frame)?),
+        _ => None,
+    }
+}
+
+/// The names that an alias says: a text, a list of texts, `AliasChoices` of them.
+fn names_of<'s>(program: &Program<'s>, alias: &'s Expr, frame: &Frame<'s>) -> Vec<String> {
+    match program.fold(alias, frame) {
+        Some(Object::Text(name)) => vec![name],
+        Some(Object::List(items) | Object::Tuple(items) | Object::Set(items)) => {
+            items.iter().filter_map(Object::as_text).map(str::to_owned).collect()
+        }
+        Some(Object::Instance(instance)) => {
+            let of = instance.of.external().unwrap_or_default();
+            let arguments = &instance.call.arguments.args;
+            if of.ends_with("AliasPath") {
+                return arguments.first().map(|first| names_of(program, first, &instance.frame)).unwrap_or_default();
+            }
+            if !of.ends_with("AliasChoices") {
+                return Vec::new();
+            }
+            let (paths, plain): (Vec<_>, Vec<_>) = arguments.iter().partition(|argument| argument.is_call_expr());
+            plain.into_iter().chain(paths).flat_map(|choice| names_of(program, choice, &instance.frame)).collect()
+        }
+        _ => Vec::new(),
+    }
+}
