@@ -29,18 +29,18 @@ pub(crate) struct Live {
     pub(crate) environment: Option<Place>,
     /// Where its command line was read, if its options were understood.
     pub(crate) command_line: Option<Place>,
+    /// The file of its unit in which a variable would be set, if all of the unit's files were read. A variable that it
+    /// has and that no file sets was taken out of them after it started.
+    pub(crate) unit_file: Option<(Layer, Place)>,
 }
 
 /// What `/proc` says of one process.
 #[derive(Debug)]
 pub(crate) struct Observed {
-    pub(crate) pid: u32,
     /// The words of its command line; none for a process that changed its title.
     pub(crate) command_line: Vec<String>,
     /// Its environment when it was started; `None` if it could not be read.
     pub(crate) environment: Option<Vec<(String, Sensitive<String>)>>,
-    /// Its current folder; `None` if it could not be read.
-    pub(crate) folder: Option<PathBuf>,
     /// The sockets on which it and the processes below it listen.
     pub(crate) listens: Vec<String>,
     /// Its limits and environment as the readings of `process`, and what could not be read.
@@ -74,13 +74,6 @@ pub(crate) fn observe(host: &dyn Host, pid: u32, process: &str, again: &str) -> 
             None
         }
     };
-    let folder = match host.link_target(&path_of(pid, "cwd")) {
-        Ok(folder) => Some(folder),
-        Err(refusal) => {
-            deployment.problems.push(refused("the current folder", &refusal));
-            None
-        }
-    };
     match limits::read(host, pid, process) {
         Ok(limits) => deployment.assignments.extend(limits),
         Err(refusal) => deployment.problems.push(refused("the limits", &refusal)),
@@ -96,7 +89,7 @@ pub(crate) fn observe(host: &dyn Host, pid: u32, process: &str, again: &str) -> 
     };
     let held = environment.iter().flatten();
     deployment.assignments.extend(held.map(|(name, value)| held_variable(pid, process, name, value)));
-    Observed { pid, command_line, environment, folder, listens, deployment }
+    Observed { command_line, environment, listens, deployment }
 }
 
 /// The words of a process's command line, which every user may read.
@@ -188,7 +181,7 @@ fn has_changed_its_title(command_line: &[String]) -> bool {
 
 fn overwritten(pid: u32, process: &str) -> Problem {
     Problem::machine(
-        format!("the environment and command line of `{process}` (process {pid}) were overwritten by its title"),
+        format!("the environment and command line of {} were overwritten by its title", named(pid, process)),
         "a process that keeps them",
         Retry::SafeOnceMended,
     )
@@ -197,11 +190,12 @@ fn overwritten(pid: u32, process: &str) -> Problem {
 }
 
 fn unreadable(pid: u32, process: &str, what: &str, refusal: &Refusal, again: &str) -> Problem {
+    let process = named(pid, process);
     let failed = match refusal {
-        Refusal::Missing(_) => format!("{what} of `{process}` could not be read: process {pid} has ended"),
-        Refusal::Denied(_) => format!("{what} of `{process}` (process {pid}) could not be read: permission denied"),
+        Refusal::Missing(_) => format!("{what} of {process} could not be read: it has ended"),
+        Refusal::Denied(_) => format!("{what} of {process} could not be read: permission denied"),
         Refusal::TooLong { .. } | Refusal::TimedOut(_) | Refusal::Failed { .. } => {
-            format!("{what} of `{process}` (process {pid}) could not be read: {refusal}")
+            format!("{what} of {process} could not be read: {refusal}")
         }
     };
     match refusal {
@@ -215,6 +209,12 @@ fn unreadable(pid: u32, process: &str, what: &str, refusal: &Refusal, again: &st
             Problem::machine(failed, "a readable file of `/proc`", Retry::Safe)
         }
     }
+}
+
+/// A process that no unit started has its number in its name.
+fn named(pid: u32, process: &str) -> String {
+    let number = format!("(process {pid})");
+    if process.ends_with(&number) { format!("`{process}`") } else { format!("`{process}` {number}") }
 }
 
 #[cfg(test)]

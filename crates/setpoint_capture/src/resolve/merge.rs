@@ -3,7 +3,7 @@
 use super::draft::{Assigned, Draft, Via};
 use crate::process::Live;
 use crate::{Assignment, Clear, Declaration, Sensitive, Target};
-use setpoint_model::{Layer, Mechanism};
+use setpoint_model::{Layer, Mechanism, Place};
 use std::collections::HashMap;
 use std::rc::Rc;
 
@@ -18,7 +18,10 @@ pub(crate) fn merge(declarations: Vec<Declaration>, assignments: Vec<Assignment>
     written.into_iter().for_each(|assignment| drafts.assign(assignment));
     observed.into_iter().for_each(|assignment| drafts.observe(assignment));
     for process in live {
-        drafts.drafts.iter_mut().for_each(|draft| note_absence(draft, process));
+        drafts.drafts.iter_mut().for_each(|draft| {
+            note_absence(draft, process);
+            note_removal(draft, process);
+        });
     }
     drafts.drafts
 }
@@ -145,31 +148,63 @@ impl Drafts {
 /// A file sets what the running process does not have: the reading says so, or nobody could see that a restart is
 /// pending.
 fn note_absence(draft: &mut Draft, live: &Live) {
-    for (seen, via_variable) in [(&live.environment, true), (&live.command_line, false)] {
+    for (seen, reach) in [(&live.environment, Reach::Variable), (&live.command_line, Reach::Name)] {
         let Some(place) = seen else { continue };
-        let concerned = |assigned: &&Assigned| {
-            assigned.assignment.process.as_deref() == Some(&live.process)
-                && matches!(assigned.via, Via::Variable { .. }) == via_variable
-        };
-        let of_process = || draft.assigned.iter().filter(concerned);
-        let set_by_file = |assigned: &Assigned| {
-            matches!(assigned.assignment.layer, Layer::UnitEnvironment | Layer::EnvironmentFile | Layer::CommandLine)
-        };
-        let Some(strongest) = of_process().filter(|assigned| set_by_file(assigned)).last() else { continue };
+        let of_process = || draft.assigned.iter().filter(|assigned| concerns(assigned, live, reach));
         if of_process().any(|assigned| assigned.assignment.layer == Layer::Process) {
             continue;
         }
-        let absent = Assignment {
-            target: strongest.assignment.target.clone(),
-            layer: Layer::Process,
-            mechanism: strongest.assignment.mechanism,
-            value: Clear::Nothing,
-            text: Sensitive::new(String::new()),
-            place: place.clone(),
-            symbol: None,
-            process: Some(live.process.clone()),
-        };
-        let via = strongest.via;
-        draft.assigned.push(Assigned { assignment: Rc::new(absent), via });
+        let Some(last) = of_process().rfind(|assigned| reaches_processes(assigned.assignment.layer)) else { continue };
+        let absent = nothing(last, Layer::Process, place);
+        draft.assigned.push(absent);
     }
+}
+
+/// The running process has what no file of its unit sets any more: the reading says so, for the same reason.
+fn note_removal(draft: &mut Draft, live: &Live) {
+    let Some((layer, place)) = &live.unit_file else { return };
+    let of_process = || draft.assigned.iter().filter(|assigned| concerns(assigned, live, Reach::Variable));
+    if of_process().any(|assigned| reaches_processes(assigned.assignment.layer)) {
+        return;
+    }
+    let held = of_process().find(|assigned| assigned.assignment.layer == Layer::Process);
+    if let Some(held) = held.filter(|held| held.assignment.value != Clear::Nothing) {
+        let removed = nothing(held, *layer, place);
+        draft.assigned.push(removed);
+    }
+}
+
+/// How a process is given a value.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Reach {
+    Variable,
+    Name,
+}
+
+fn concerns(assigned: &Assigned, live: &Live, reach: Reach) -> bool {
+    let by = match assigned.via {
+        Via::Variable { .. } => Reach::Variable,
+        Via::Name => Reach::Name,
+    };
+    by == reach && assigned.assignment.process.as_deref() == Some(&live.process)
+}
+
+/// True for what a unit gives to its process when it starts it.
+fn reaches_processes(layer: Layer) -> bool {
+    matches!(layer, Layer::UnitEnvironment | Layer::EnvironmentFile | Layer::CommandLine)
+}
+
+/// The same default in the same process, not set in that place.
+fn nothing(like: &Assigned, layer: Layer, place: &Place) -> Assigned {
+    let assignment = Assignment {
+        target: like.assignment.target.clone(),
+        layer,
+        mechanism: like.assignment.mechanism,
+        value: Clear::Nothing,
+        text: Sensitive::new(String::new()),
+        place: place.clone(),
+        symbol: None,
+        process: like.assignment.process.clone(),
+    };
+    Assigned { assignment: Rc::new(assignment), via: like.via }
 }

@@ -49,7 +49,8 @@ fn of(process: &str, assignment: Assignment) -> Assignment {
 
 fn live(process: &str) -> Live {
     let seen = |file: &str| Some(Place::file(file));
-    Live { process: process.to_owned(), environment: seen("environ"), command_line: seen("cmdline") }
+    let unit_file = Some((Layer::UnitEnvironment, Place::file(process)));
+    Live { process: process.to_owned(), environment: seen("environ"), command_line: seen("cmdline"), unit_file }
 }
 
 fn lay(declarations: Vec<Declaration>, assignments: Vec<Assignment>) -> Snapshot {
@@ -162,7 +163,7 @@ fn a_live_process_holds_what_it_was_started_with() {
     insta::assert_snapshot!(picture(&snapshot), @r#"
     SHOP_ADDED environ 1 -> 1 by code ["code", "environment-file", "process"]
     SHOP_CHANGED environ 1 -> 3 by process ["code", "environment-file", "process"]
-    SHOP_REMOVED environ 1 -> 3 by process ["code", "process"]
+    SHOP_REMOVED environ 1 -> 3 by process ["code", "unit-environment", "process"]
     "#);
 }
 

@@ -78,6 +78,7 @@ impl Found {
             process: process.name.clone(),
             environment: process.live.then(|| process::environment_place(pid)),
             command_line: None,
+            unit_file: None,
         });
         self.deployment.extend(observed.deployment);
         self.site.processes.push(process);
