@@ -1,9 +1,12 @@
 //! `setpoint capture`: every default of the site, and what looks wrong.
 
+mod lock;
+mod write;
+
 use crate::cli::SiteArguments;
 use crate::command_error::{CommandError, Exit};
 use crate::report::defaults::{self, Extent};
-use crate::report::{self, suspicions};
+use crate::report::{self, problem, suspicions};
 use crate::survey;
 use crate::terminal::Ui;
 use clap::ValueEnum;
@@ -19,35 +22,66 @@ Examples:
   setpoint capture                          the service in this folder
   setpoint capture --root /srv/shop         the service in that folder
   sudo setpoint capture --unit shop.service what a unit runs, and what its process holds
-  setpoint capture --format json            everything, for programs")]
+  setpoint capture --format json            everything, for programs
+  setpoint capture --write --dry-run        what would be written down
+  setpoint capture --write                  register and lock: what a deployment sets
+  setpoint capture --write SHOP_POOL_SIZE   that default as well
+  setpoint capture --check                  in CI: is the lock what the tree says?")]
 pub(crate) struct Args {
     #[command(flatten)]
     site: SiteArguments,
     /// A table for people, or everything as JSON
-    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    #[arg(long, value_name = "FORMAT", default_value = "text", conflicts_with_all = ["write", "check"])]
     format: Format,
-    /// List every default and problem, however many there are
+    /// List every default and problem, however many there are; with `--write`, write every default down
     #[arg(long)]
     all: bool,
+    /// Add to the register what a deployment sets, what is required, and each NAME, with the owner left to fill in;
+    /// and write the lock
+    #[arg(long, value_name = "NAME", num_args = 0.., conflicts_with = "check")]
+    write: Option<Vec<String>>,
+    /// Show what `--write` would write, and write nothing
+    #[arg(long, requires = "write")]
+    dry_run: bool,
+    /// Exit 1 with the difference where the lock is stale or missing
+    #[arg(long)]
+    check: bool,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Format {
+    /// For people
     Text,
+    /// Everything, for programs
     Json,
 }
 
 pub(crate) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
     let survey = survey::take(ui, &args.site)?;
-    match args.format {
-        Format::Text => {
-            let extent = if args.all { Extent::All } else { Extent::Brief };
-            let mut text = defaults::table(ui, &survey.snapshot, extent);
-            text.push_str(&suspicions::list(ui, &survey.findings(ui)));
-            ui.print(&text)?;
-            report::problem::collected(ui, &survey.root, &survey.snapshot.problems, extent);
+    let extent = if args.all { Extent::All } else { Extent::Brief };
+    let exit = match (&args.write, args.check) {
+        (Some(names), _) => {
+            let pending = write::prepare(ui, &survey, names, extent)?;
+            if args.dry_run {
+                write::show(ui, &pending)?
+            } else {
+                write::write(ui, &pending)?
+            }
+            Exit::Fine
         }
-        Format::Json => ui.print(&report::json_text(&survey.snapshot)?)?,
+        (None, true) => lock::check(ui, &survey)?,
+        (None, false) => {
+            ui.print(&match args.format {
+                Format::Text => {
+                    defaults::table(ui, &survey.snapshot, extent) + &suspicions::list(ui, &survey.findings(ui))
+                }
+                Format::Json => report::json_text(&survey.snapshot)?,
+            })?;
+            Exit::Fine
+        }
+    };
+    if matches!(args.format, Format::Text) {
+        problem::collected(ui, &survey.root, &survey.snapshot.problems, extent);
     }
-    Ok(survey.complain_about_register(ui))
+    Ok(exit.max(survey.complain_about_register(ui)))
 }

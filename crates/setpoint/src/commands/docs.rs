@@ -1,5 +1,6 @@
 //! `setpoint docs`: the pages that are committed beside the code.
 
+use crate::checkout;
 use crate::cli::SiteArguments;
 use crate::command_error::{CommandError, Exit};
 use crate::report::defaults::Extent;
@@ -10,10 +11,8 @@ use setpoint_docs::{MARK, Pages};
 use setpoint_host::Host;
 use setpoint_model::{Place, Problem, Retry};
 use setpoint_rules::Facts;
-use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 /// Write `.env.example`, a Markdown page and an HTML page of every default
 ///
@@ -44,10 +43,6 @@ const FOLDER: &str = "docs/setpoint";
 const LONGEST: u64 = 64 << 20;
 /// The bytes of a page in which its mark stands.
 const HEAD: usize = 300;
-/// How long git may take to say what it ignores.
-const PATIENCE: Duration = Duration::from_secs(10);
-/// File names in one call of git, far below what a command line holds.
-const NAMES: usize = 500;
 
 pub(crate) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
     // An environment's live units are the machine's: they are looked at only where `--unit` asks for them.
@@ -66,40 +61,16 @@ pub(crate) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
 
 /// The pages' names and texts.
 fn pages(ui: &Ui<'_>, survey: &Survey) -> [(&'static str, String); 3] {
-    let ignored = ignored_by_git(ui.host, survey);
-    for file in &ignored {
+    let tree = checkout::of(ui, survey);
+    for file in &tree.ignored {
         ui.say(&format!("`{file}` is left out, since git ignores it"));
     }
-    let snapshot = setpoint_docs::reproducible(&survey.snapshot, &|file| ignored.contains(file));
+    let snapshot = tree.snapshot;
     let register = survey.register.as_ref();
     // A waiver that runs out must not make a page stale overnight; `setpoint check` tells of it on its day.
     let today = jiff::civil::Date::MIN;
     let findings = setpoint_rules::judge(Facts { snapshot: &snapshot, register, today });
     setpoint_docs::pages(Pages { snapshot: &snapshot, register, findings: &findings })
-}
-
-/// The files of the snapshot that git ignores: a developer's own, which no other checkout has. None where there is
-/// no git or no repository.
-fn ignored_by_git(host: &dyn Host, survey: &Survey) -> BTreeSet<String> {
-    let root = survey.root.display().to_string();
-    let readings = survey.snapshot.defaults.iter().flat_map(|default| &default.readings);
-    let files: BTreeSet<&str> = readings
-        .map(|reading| reading.place.file.as_str())
-        .chain(survey.snapshot.site.files.iter().map(String::as_str))
-        .filter(|file| !file.starts_with('/') && !file.contains("/site-packages/"))
-        .collect();
-    let files: Vec<&str> = files.into_iter().collect();
-    let mut ignored = BTreeSet::new();
-    for names in files.chunks(NAMES) {
-        let arguments = [&["-C", &root, "check-ignore", "-z", "--"], names].concat();
-        if let Ok(said) = host.run("git", &arguments, PATIENCE)
-            && said.succeeded()
-        {
-            let said = String::from_utf8_lossy(&said.stdout).into_owned();
-            ignored.extend(said.split('\0').filter(|name| !name.is_empty()).map(str::to_owned));
-        }
-    }
-    ignored
 }
 
 fn write(ui: &Ui<'_>, folder: &Path, pages: &[(&str, String)]) -> Result<Exit, CommandError> {

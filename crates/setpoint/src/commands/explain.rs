@@ -46,7 +46,7 @@ pub(crate) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
         return Ok(Exit::Fine);
     }
     let survey = survey::take(ui, &args.site)?;
-    let Some(default) = survey.snapshot.find(&args.name) else { return Err(unknown(&survey, &args.name)) };
+    let Some(default) = survey.snapshot.find(&args.name) else { return Err(unknown(&survey, &args.name).into()) };
     let findings = survey.findings(ui);
     ui.print(&match args.format {
         Format::Text => explanation::text(ui, &survey, default, &findings),
@@ -55,21 +55,21 @@ pub(crate) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
     Ok(survey.complain_about_register(ui))
 }
 
-fn unknown(survey: &Survey, name: &str) -> CommandError {
+/// That there is no such default or rule, with the names that are nearly so.
+pub(super) fn unknown(survey: &Survey, name: &str) -> Problem {
     let defaults = survey.snapshot.defaults.iter();
     let defaults = defaults.flat_map(|default| std::iter::once(&default.name).chain(&default.aliases));
     let rules = setpoint_rules::catalogue().iter().flat_map(|rule| [rule.code, rule.name]);
     let near = nearest(name, defaults.map(String::as_str).chain(rules));
-    let mut problem = Problem::input(
+    let problem = Problem::input(
         format!("there is no default or rule `{name}`"),
         format!("the name of a default of `{}`, or a rule's code or name", survey.snapshot.site.root),
         Retry::SafeOnceMended,
     );
-    problem = match near.as_slice() {
+    match near.as_slice() {
         [] => problem.hint("`setpoint capture --all` lists every default"),
         near => problem.hint(format!("did you mean {}?", near.join(" or "))),
-    };
-    problem.into()
+    }
 }
 
 /// At most three names that are spelled nearly so, or contain it, in backticks, the nearest first.

@@ -12,6 +12,8 @@ use std::fmt::Write as _;
 const LISTED: usize = 120;
 /// No more required defaults or files than this are listed where they are too many.
 const BRIEF: usize = 20;
+/// As wide as the numbers of lines.
+const INDENT: &str = "     ";
 
 /// How much is listed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,20 +81,43 @@ fn shown_reading(default: &NamedDefault) -> Option<&Reading> {
     }
 }
 
+/// Which layers come first: variables, from the strongest place to the weakest, then what units, proxy and machine set
+/// beside them.
+fn rank(layer: Layer) -> u8 {
+    match layer {
+        Layer::CommandLine => 0,
+        Layer::EnvironmentFile => 1,
+        Layer::UnitEnvironment => 2,
+        Layer::Image => 3,
+        Layer::Dotenv => 4,
+        Layer::ConfigurationFile => 5,
+        Layer::Unit => 6,
+        Layer::Proxy => 7,
+        Layer::Host => 8,
+        Layer::Process => 9,
+        Layer::Code => 10,
+        Layer::Library => 11,
+    }
+}
+
 /// The table as text.
 pub(crate) fn table(ui: &Ui<'_>, snapshot: &Snapshot, extent: Extent) -> String {
     let mut rows: Vec<Row<'_>> = snapshot.defaults.iter().map(Row::of).collect();
     rows.sort_by_key(|row| {
         let line = row.place.map_or(0, |place| place.line);
-        (row.section, std::cmp::Reverse(row.layer), row.file(), line, row.default.name.as_str())
+        (row.section, rank(row.layer), row.file(), line, row.default.name.as_str())
     });
+    let in_section = |section: Section| rows.iter().filter(move |row| row.section == section).collect::<Vec<_>>();
+    let (missing, code) = (in_section(Section::Missing), in_section(Section::Code));
     let mut text = head(snapshot, &rows);
-    let count = |section: Section| rows.iter().filter(|row| row.section == section).count();
-    let summarise = extent == Extent::Brief && count(Section::Code) > LISTED;
-    let listed: Vec<&Row<'_>> = rows.iter().filter(|row| row.section != Section::Code || !summarise).collect();
-    list(ui, &listed, count(Section::Missing), extent, &mut text);
-    if summarise {
-        summary(ui, &rows, count(Section::Code), &mut text);
+    if extent == Extent::Brief && code.len() > LISTED {
+        list(ui, &in_section(Section::Deployed), &mut text);
+        list_missing(ui, &missing, extent, &mut text);
+        summary(ui, &code, &mut text);
+    } else {
+        let valued: Vec<&Row<'_>> = rows.iter().filter(|row| row.section != Section::Missing).collect();
+        list_missing(ui, &missing, extent, &mut text);
+        list(ui, &valued, &mut text);
     }
     text
 }
@@ -128,32 +153,50 @@ fn head(snapshot: &Snapshot, rows: &[Row<'_>]) -> String {
     text
 }
 
-const FITS: [Fit; 5] = [Fit::Whole(5), Fit::Whole(34), Fit::Cut(12), Fit::Cut(6), Fit::Cut(9)];
+/// What nothing sets: name, type, and where the code asks for it.
+fn list_missing(ui: &Ui<'_>, rows: &[&Row<'_>], extent: Extent, text: &mut String) {
+    if rows.is_empty() {
+        return;
+    }
+    let _ = writeln!(text, "\n{}", styled(WARNING, "required and not set"));
+    let listed = match extent {
+        Extent::Brief => &rows[..rows.len().min(BRIEF)],
+        Extent::All => rows,
+    };
+    let cells = |row: &&Row<'_>| {
+        let place = row.place.map(|place| format!("{}:{}", place.file, place.line));
+        let secret = if row.default.secret { "secret" } else { "" };
+        [
+            Cell::plain(INDENT),
+            Cell::plain(&row.default.name),
+            type_cell(row.default),
+            Cell::plain(secret),
+            Cell::plain(&place.unwrap_or_default()),
+        ]
+    };
+    let cells: Vec<_> = listed.iter().map(cells).collect();
+    let fits = [Fit::Whole(5), Fit::Whole(30), Fit::Whole(TYPE), Fit::Whole(6), Fit::Whole(60)];
+    let widths = columns::widths(&cells, fits, ui.width);
+    text.extend(cells.iter().map(|cells| columns::row(cells, fits, widths)));
+    if listed.len() < rows.len() {
+        let _ = writeln!(text, "{INDENT}  and {} more", rows.len() - listed.len());
+    }
+}
 
-fn list(ui: &Ui<'_>, rows: &[&Row<'_>], missing: usize, extent: Extent, text: &mut String) {
+const FITS: [Fit; 5] = [Fit::Whole(5), Fit::Whole(30), Fit::Cut(12), Fit::Cut(6), Fit::Cut(9)];
+/// No type is shown wider than this; `explain` shows it whole.
+const TYPE: usize = 12;
+
+/// What has a value, or needs none, under the file where it stands.
+fn list(ui: &Ui<'_>, rows: &[&Row<'_>], text: &mut String) {
     let cells: Vec<[Cell; 5]> = rows.iter().map(|row| cells(row)).collect();
     let widths = columns::widths(&cells, FITS, ui.width);
     let mut above = None;
-    let mut missing_listed = 0;
     for (row, cells) in rows.iter().zip(&cells) {
-        let group = (row.section, row.layer, row.file());
-        let group = if row.section == Section::Missing { (row.section, Layer::Code, "") } else { group };
+        let group = (row.layer, row.file());
         if above.replace(group) != Some(group) {
-            let title = if row.section == Section::Missing {
-                styled(WARNING, "required and not set")
-            } else {
-                format!("{} {}", styled(STRONG, visible(row.file())), styled(FAINT, format_args!("({})", row.layer)))
-            };
-            let _ = writeln!(text, "\n{title}");
-        }
-        if row.section == Section::Missing {
-            missing_listed += 1;
-            if extent == Extent::Brief && missing_listed > BRIEF {
-                if missing_listed == missing {
-                    let _ = writeln!(text, "       and {} more", missing - BRIEF);
-                }
-                continue;
-            }
+            let layer = styled(FAINT, format_args!("({})", row.layer));
+            let _ = writeln!(text, "\n{} {layer}", styled(STRONG, visible(row.file())));
         }
         text.push_str(&columns::row(cells, FITS, widths));
     }
@@ -162,15 +205,19 @@ fn list(ui: &Ui<'_>, rows: &[&Row<'_>], missing: usize, extent: Extent, text: &m
 /// Line, name, value, type, remarks.
 fn cells(row: &Row<'_>) -> [Cell; 5] {
     let default = row.default;
-    let line = row.place.filter(|_| row.section != Section::Missing).map(|place| place.line.to_string());
+    let line = row.place.map(|place| place.line.to_string());
     let (value, style) = value(default);
     [
         Cell::new(FAINT, &format!("{:>5}", line.unwrap_or_default())),
         Cell::plain(&default.name),
         Cell::new(style, &value),
-        Cell::new(FAINT, default.type_name.as_deref().unwrap_or_default()),
+        type_cell(default),
         Cell::plain(&remarks(row)),
     ]
+}
+
+fn type_cell(default: &NamedDefault) -> Cell {
+    Cell::new(FAINT, &columns::cut(default.type_name.as_deref().unwrap_or_default(), TYPE))
 }
 
 fn value(default: &NamedDefault) -> (String, Style) {
@@ -190,9 +237,6 @@ fn value(default: &NamedDefault) -> (String, Style) {
 fn remarks(row: &Row<'_>) -> String {
     let default = row.default;
     let mut words = Vec::new();
-    if row.section == Section::Missing {
-        words.extend(row.place.map(|place| format!("{}:{}", place.file, place.line)));
-    }
     if let Some(effective) = &default.effective {
         let differs = |reading: &&Reading| reading.layer < row.layer && !reading.value.agrees_with(&effective.value);
         let over = default.readings.iter().rev().filter(|reading| reading.value != Held::Nothing).find(differs);
@@ -201,7 +245,7 @@ fn remarks(row: &Row<'_>) -> String {
             words.push("dynamic".to_owned());
         }
     }
-    words.extend((default.required && row.section != Section::Missing).then(|| "required".to_owned()));
+    words.extend((default.required).then(|| "required".to_owned()));
     words.extend((default.secret && default.effective.is_none()).then(|| "secret".to_owned()));
     let processes: Vec<&str> = default.per_process.iter().map(|(process, _)| process.as_str()).collect();
     words.extend((!processes.is_empty()).then(|| format!("differs in {}", processes.join(", "))));
@@ -209,14 +253,14 @@ fn remarks(row: &Row<'_>) -> String {
 }
 
 /// The code's own defaults counted per file, the fullest first.
-fn summary(ui: &Ui<'_>, rows: &[Row<'_>], total: usize, text: &mut String) {
+fn summary(ui: &Ui<'_>, rows: &[&Row<'_>], text: &mut String) {
     let mut files: BTreeMap<&str, Vec<&Row<'_>>> = BTreeMap::new();
-    for row in rows.iter().filter(|row| row.section == Section::Code) {
+    for row in rows {
         files.entry(row.file()).or_default().push(row);
     }
     let mut files: Vec<_> = files.into_iter().collect();
     files.sort_by_key(|(file, rows)| (std::cmp::Reverse(rows.len()), *file));
-    let _ = writeln!(text, "\n{}", styled(STRONG, format_args!("{} in code", counted(total, "more default"))));
+    let _ = writeln!(text, "\n{}", styled(STRONG, format_args!("{} in code", counted(rows.len(), "more default"))));
     let shown = &files[..files.len().min(BRIEF)];
     let cells: Vec<[Cell; 3]> = shown
         .iter()
@@ -239,7 +283,11 @@ fn summary(ui: &Ui<'_>, rows: &[Row<'_>], total: usize, text: &mut String) {
     let _ = writeln!(text, "`setpoint capture --all` lists each of them");
 }
 
-/// `1 default`, `2 defaults`.
+/// `1 default`, `2 defaults`, `2 entries`.
 pub(crate) fn counted(number: usize, noun: &str) -> String {
-    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
+    match noun.strip_suffix('y') {
+        _ if number == 1 => format!("1 {noun}"),
+        Some(stem) => format!("{number} {stem}ies"),
+        None => format!("{number} {noun}s"),
+    }
 }

@@ -19,7 +19,7 @@ pub(crate) struct Explanation<'a> {
     findings: Vec<&'a Finding>,
 }
 
-/// An entry of the register; the owner is the service's where the entry names none.
+/// An entry of the register; the value of a secret stays where it is.
 #[derive(Debug, Serialize)]
 struct Documented<'a> {
     value: Option<&'a Value>,
@@ -36,11 +36,9 @@ impl<'a> Explanation<'a> {
     pub(crate) fn of(survey: &'a Survey, default: &'a NamedDefault, findings: &'a [Finding]) -> Self {
         let documented = |entry: &'a DefaultEntry| {
             let Documentation { owner, why, expect, rollback } = &entry.documentation;
-            let service = survey.register.as_ref().and_then(|register| register.service.as_ref());
-            let owner = owner.as_deref().or_else(|| service.and_then(|service| service.owner.as_deref()));
             Documented {
                 value: entry.value.as_ref().filter(|_| !default.secret),
-                owner,
+                owner: owner.as_deref(),
                 why: why.as_deref(),
                 expect: expect.as_deref(),
                 rollback: rollback.as_deref(),

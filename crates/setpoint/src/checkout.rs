@@ -1,0 +1,54 @@
+//! What of a survey every other checkout of the same tree would show too: the ground for what is committed, the lock
+//! and the pages.
+
+use crate::survey::Survey;
+use crate::terminal::Ui;
+use setpoint_host::Host;
+use setpoint_model::Snapshot;
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+/// How long git may take to say what it ignores.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// File names in one call of git, far below what a command line holds.
+const NAMES: usize = 500;
+
+/// A snapshot without what is of one machine alone.
+#[derive(Debug)]
+pub(crate) struct Checkout {
+    /// What is left.
+    pub(crate) snapshot: Snapshot,
+    /// The files that were left out, since git ignores them.
+    pub(crate) ignored: BTreeSet<String>,
+}
+
+/// The survey as another checkout would show it.
+pub(crate) fn of(ui: &Ui<'_>, survey: &Survey) -> Checkout {
+    let ignored = ignored_by_git(ui.host, survey);
+    let snapshot = setpoint_docs::reproducible(&survey.snapshot, &|file| ignored.contains(file));
+    Checkout { snapshot, ignored }
+}
+
+/// The files of the snapshot that git ignores: a developer's own, which no other checkout has. None where there is
+/// no git or no repository.
+fn ignored_by_git(host: &dyn Host, survey: &Survey) -> BTreeSet<String> {
+    let root = survey.root.display().to_string();
+    let readings = survey.snapshot.defaults.iter().flat_map(|default| &default.readings);
+    let files: BTreeSet<&str> = readings
+        .map(|reading| reading.place.file.as_str())
+        .chain(survey.snapshot.site.files.iter().map(String::as_str))
+        .filter(|file| !file.starts_with('/') && !file.contains("/site-packages/"))
+        .collect();
+    let files: Vec<&str> = files.into_iter().collect();
+    let mut ignored = BTreeSet::new();
+    for names in files.chunks(NAMES) {
+        let arguments = [&["-C", &root, "check-ignore", "-z", "--"], names].concat();
+        if let Ok(said) = host.run("git", &arguments, PATIENCE)
+            && said.succeeded()
+        {
+            let said = String::from_utf8_lossy(&said.stdout).into_owned();
+            ignored.extend(said.split('\0').filter(|name| !name.is_empty()).map(str::to_owned));
+        }
+    }
+    ignored
+}

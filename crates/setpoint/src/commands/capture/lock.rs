@@ -1,0 +1,60 @@
+//! `setpoint.lock` beside the register: what it should say, and whether it does.
+
+use crate::checkout;
+use crate::command_error::{CommandError, Exit};
+use crate::survey::Survey;
+use crate::terminal::{Ui, visible};
+use setpoint_model::{Place, Problem, Retry, Snapshot};
+use setpoint_register::{LOCK, lock};
+use std::path::PathBuf;
+
+/// Longer than any lock, in bytes.
+const LONGEST: u64 = 64 << 20;
+
+/// Where the lock is or would be.
+pub(super) fn file(survey: &Survey) -> PathBuf {
+    survey.register_file.with_file_name(LOCK)
+}
+
+/// What the lock is made from: the tree, and no file that git ignores.
+pub(super) fn tree(ui: &Ui<'_>, survey: &Survey) -> Snapshot {
+    let mut snapshot = checkout::of(ui, survey).snapshot;
+    // The lock writes the root as `{root}`, and so has to know it.
+    snapshot.site.root.clone_from(&survey.snapshot.site.root);
+    snapshot
+}
+
+/// The lock that is there; `None` where there is none.
+pub(super) fn read(ui: &Ui<'_>, survey: &Survey) -> Result<Option<String>, CommandError> {
+    let bytes = match ui.host.read(&file(survey), LONGEST) {
+        Ok(bytes) => bytes,
+        Err(refusal) if refusal.is_missing() => return Ok(None),
+        Err(refusal) => return Err(refusal.into()),
+    };
+    let text = String::from_utf8(bytes).map_err(|_| {
+        Problem::input("the lock is not UTF-8", "the file that `setpoint capture --write` wrote", Retry::SafeOnceMended)
+            .at(Place::file(LOCK))
+            .hint("write it anew with `setpoint capture --write`")
+    })?;
+    Ok(Some(text))
+}
+
+/// Fine where the lock says what the tree says; the difference on standard output where not.
+pub(super) fn check(ui: &Ui<'_>, survey: &Survey) -> Result<Exit, CommandError> {
+    let Some(text) = read(ui, survey)? else {
+        ui.print(&format!("{LOCK} is missing\n"))?;
+        return Ok(stale(ui));
+    };
+    let differences = lock::differences(&text, &tree(ui, survey))?;
+    if differences.is_empty() {
+        return Ok(Exit::Fine);
+    }
+    let lines = differences.iter().map(|difference| visible(&difference.to_string()) + "\n");
+    ui.print(&format!("{LOCK} is stale\n{}", lines.collect::<String>()))?;
+    Ok(stale(ui))
+}
+
+fn stale(ui: &Ui<'_>) -> Exit {
+    ui.say(&format!("\n{} run `setpoint capture --write` and commit the lock", ui.hint_word()));
+    Exit::Findings
+}

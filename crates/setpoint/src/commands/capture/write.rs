@@ -1,0 +1,131 @@
+//! `capture --write`: what is missing is added to the register, and the lock is made anew. Both texts are made before
+//! either is written, so that a fault leaves both files as they are.
+
+use super::lock;
+use crate::command_error::CommandError;
+use crate::commands::explain;
+use crate::report::defaults::{Extent, counted};
+use crate::survey::Survey;
+use crate::terminal::{Ui, visible};
+use setpoint_model::{NamedDefault, Place, Problem, Retry};
+use setpoint_register::lock::differences;
+use setpoint_register::{LOCK, NewDefault, REGISTER, add_defaults, starter};
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+/// Longer than any register that people write, in bytes.
+const LONGEST: u64 = 4 << 20;
+
+/// What is to be written.
+pub(super) struct Pending {
+    register: File,
+    lock: File,
+    /// What the lock would say differently, a line each.
+    changes: Vec<String>,
+}
+
+struct File {
+    path: PathBuf,
+    old: Option<String>,
+    new: String,
+}
+
+impl File {
+    fn is_fresh(&self) -> bool {
+        self.old.as_ref() == Some(&self.new)
+    }
+}
+
+/// Makes both texts.
+pub(super) fn prepare(ui: &Ui<'_>, survey: &Survey, names: &[String], extent: Extent) -> Result<Pending, CommandError> {
+    if !survey.register_problems.is_empty() {
+        let error = CommandError::from(survey.register_problems.clone());
+        return Err(error.hinted("nothing was written; a register is added to when it is sound"));
+    }
+    let unknown = names.iter().filter(|name| survey.snapshot.find(name).is_none());
+    let unknown: Vec<Problem> = unknown.map(|name| explain::unknown(survey, name)).collect();
+    if !unknown.is_empty() {
+        return Err(unknown.into());
+    }
+    let wanted = |default: &&NamedDefault| {
+        extent == Extent::All || default.is_decision() || names.iter().any(|name| default.is_called(name))
+    };
+    let entries: Vec<NewDefault> = survey.snapshot.defaults.iter().filter(wanted).map(NewDefault::from).collect();
+    let old = read_register(ui, survey)?;
+    let before = old.clone().unwrap_or_else(|| starter(&service_name(survey)));
+    let register = File { path: survey.register_file.clone(), old, new: add_defaults(&before, &entries)? };
+
+    let tree = lock::tree(ui, survey);
+    let old = lock::read(ui, survey)?;
+    // A lock that nobody can read is replaced, and needs no comparison.
+    let changes = old.as_ref().and_then(|old| differences(old, &tree).ok()).unwrap_or_default();
+    let changes = changes.iter().map(|change| visible(&change.to_string())).collect();
+    let lock = File { path: lock::file(survey), old, new: setpoint_register::lock::render(&tree) };
+    Ok(Pending { register, lock, changes })
+}
+
+/// Shows what would be written.
+pub(super) fn show(ui: &Ui<'_>, pending: &Pending) -> Result<(), CommandError> {
+    let mut text = String::new();
+    let register = &pending.register;
+    let added = added_lines(register.old.as_deref().unwrap_or_default(), &register.new);
+    match (register.is_fresh(), &register.old) {
+        (true, _) => text.push_str(&format!("{REGISTER} would stay as it is\n")),
+        (false, Some(_)) => text.push_str(&format!("{REGISTER} would get\n\n{added}\n")),
+        (false, None) => text.push_str(&format!("{REGISTER} would be\n\n{added}\n")),
+    }
+    match (pending.lock.is_fresh(), &pending.lock.old) {
+        (true, _) => text.push_str(&format!("{LOCK} would stay as it is\n")),
+        (false, Some(_)) => {
+            let _ = writeln!(text, "{LOCK} would change");
+            pending.changes.iter().for_each(|change| text.push_str(&format!("  {change}\n")));
+        }
+        (false, None) => {
+            let lines = pending.lock.new.lines().filter(|line| line.contains(" = { ")).count();
+            let _ = writeln!(text, "{LOCK} would hold {}", counted(lines, "default"));
+        }
+    }
+    ui.print(&text)
+}
+
+/// Writes both files and says what changed.
+pub(super) fn write(ui: &Ui<'_>, pending: &Pending) -> Result<(), CommandError> {
+    for (name, file) in [(REGISTER, &pending.register), (LOCK, &pending.lock)] {
+        if file.is_fresh() {
+            ui.print(&format!("fresh    {name}\n"))?;
+            continue;
+        }
+        ui.host.write(&file.path, file.new.as_bytes())?;
+        ui.print(&format!("written  {name}\n"))?;
+    }
+    let added = added_lines(pending.register.old.as_deref().unwrap_or_default(), &pending.register.new);
+    let entries = added.lines().filter(|line| line.starts_with("[default.")).count();
+    if entries > 0 {
+        let filled = "fill in owner, why, expect and rollback; `setpoint check` names each that is missing";
+        ui.say(&format!("\n{} in {REGISTER}: {filled}", counted(entries, "new entry")));
+    }
+    Ok(())
+}
+
+/// The lines that were added, which are the only difference.
+fn added_lines(old: &str, new: &str) -> String {
+    let mut old = old.lines().peekable();
+    let added = new.lines().filter(|line| old.next_if_eq(line).is_none());
+    added.collect::<Vec<_>>().join("\n").trim().to_owned() + "\n"
+}
+
+fn read_register(ui: &Ui<'_>, survey: &Survey) -> Result<Option<String>, CommandError> {
+    match ui.host.read(&survey.register_file, LONGEST) {
+        Ok(bytes) => Ok(Some(String::from_utf8(bytes).map_err(|_| {
+            Problem::input("the register is not UTF-8", "a TOML file, which is UTF-8", Retry::SafeOnceMended)
+                .at(Place::file(REGISTER))
+        })?)),
+        Err(refusal) if refusal.is_missing() => Ok(None),
+        Err(refusal) => Err(refusal.into()),
+    }
+}
+
+/// The root's name, for a register that does not exist yet.
+fn service_name(survey: &Survey) -> String {
+    survey.root.file_name().map_or_else(|| "service".to_owned(), |name| name.to_string_lossy().into_owned())
+}
