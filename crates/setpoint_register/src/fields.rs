@@ -1,7 +1,7 @@
 use crate::entries::Entry;
 use crate::node::{self, Node};
 use crate::report::Report;
-use crate::shapes::{List, Shape, Text};
+use crate::shapes::{List, Reference, Shape, Text};
 use crate::words::{listed, nearest, sentence};
 use serde_json::{Map, Value as Json, json};
 use setpoint_model::register::{Documentation, Documented};
@@ -83,6 +83,7 @@ impl<'r, 'd> Fields<'r, 'd> {
     }
 
     /// A key that must be there.
+    #[expect(clippy::needless_pass_by_value, reason = "a declaration reads better without `&`")]
     pub(crate) fn required<S: Shape>(&mut self, key: &'static str, shape: S) -> Option<S::Read> {
         self.declare(key, true, &shape);
         if self.table.is_some() && !self.has(key) {
@@ -93,6 +94,7 @@ impl<'r, 'd> Fields<'r, 'd> {
     }
 
     /// A key that may be left out.
+    #[expect(clippy::needless_pass_by_value, reason = "a declaration reads better without `&`")]
     pub(crate) fn optional<S: Shape>(&mut self, key: &'static str, shape: S) -> Option<S::Read> {
         self.declare(key, false, &shape);
         self.read(key, &shape)
@@ -170,6 +172,12 @@ impl<'r, 'd> Fields<'r, 'd> {
     /// Where the entry's name stands.
     pub(crate) fn place(&self) -> Place {
         self.report.place(self.key)
+    }
+
+    /// Notes that a key names another entry where it is no value that does.
+    pub(crate) fn refer(&mut self, kind: Reference, name: &str, key: &str) {
+        let span = self.node(key).map_or(self.key, |node| node.span);
+        self.report.refer(kind, name, span);
     }
 
     /// Says that the value of a key has the right shape and makes no sense. The place is the value.

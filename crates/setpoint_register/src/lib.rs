@@ -4,6 +4,8 @@
 //! Each kind of entry is one file below `entries/`, which reads as the declaration of its keys. The same declaration
 //! reads the file and makes the JSON Schema.
 
+#[cfg(test)]
+mod agreement;
 mod edit;
 mod entries;
 mod fields;

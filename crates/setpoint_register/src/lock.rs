@@ -36,10 +36,10 @@ pub fn render(snapshot: &Snapshot) -> String {
     let mut section = String::new();
     for ((mechanism, name), line) in lines(snapshot) {
         if mechanism != section {
-            text.push_str(&format!("\n[{}]\n", value::key(&mechanism)));
+            text.extend(["\n[", &value::key(&mechanism), "]\n"]);
             section = mechanism;
         }
-        text.push_str(&format!("{} = {}\n", value::key(&name), line.write()));
+        text.extend([&value::key(&name), " = ", &line.write(), "\n"]);
     }
     text
 }

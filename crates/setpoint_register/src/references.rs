@@ -1,6 +1,7 @@
 //! What entries say of one another: names that must exist, names that must differ, circles.
 
 use crate::report::Report;
+use crate::shapes::Reference;
 use crate::words::{listed, nearest};
 use setpoint_model::Place;
 use setpoint_model::register::Register;
@@ -8,8 +9,7 @@ use std::collections::HashMap;
 
 /// Reports every name that nothing has, or that two have, and every circle.
 pub(crate) fn check(register: &Register, report: &mut Report) {
-    environments_exist(register, report);
-    checks_exist(register, report);
+    names_exist(register, report);
     names_differ(register, report);
     let copies = register.environments.iter().map(|it| (it.name.as_str(), &it.place, it.copy_from.as_slice()));
     no_circles("copy_from", copies.collect(), report);
@@ -17,37 +17,24 @@ pub(crate) fn check(register: &Register, report: &mut Report) {
     no_circles("needs", needs.collect(), report);
 }
 
-fn environments_exist(register: &Register, report: &mut Report) {
-    let known: Vec<&str> = register.environments.iter().map(|environment| environment.name.as_str()).collect();
-    let copies = register.environments.iter().flat_map(|it| it.copy_from.iter().map(move |name| (name, &it.place)));
-    let checks = register.checks.iter().flat_map(|it| it.environments.iter().map(move |name| (name, &it.place)));
-    let jobs = register.jobs.iter().flat_map(|it| it.environments.iter().map(move |name| (name, &it.place)));
-    let release = register.release.iter().flat_map(|it| it.staging.iter().map(move |name| (name, &it.place)));
-    let backup = register.backup.iter().flat_map(|it| it.keep.iter().map(move |keep| (&keep.environment, &it.place)));
-    for (name, place) in copies.chain(checks).chain(jobs).chain(release).chain(backup) {
-        exists("environment", name, &known, place, report);
-    }
-}
-
-fn checks_exist(register: &Register, report: &mut Report) {
-    let known: Vec<&str> = register.checks.iter().map(|check| check.name.as_str()).collect();
-    for check in &register.checks {
-        for name in &check.needs {
-            exists("check", name, &known, &check.place, report);
+fn names_exist(register: &Register, report: &mut Report) {
+    let environments: Vec<&str> = register.environments.iter().map(|it| it.name.as_str()).collect();
+    let checks: Vec<&str> = register.checks.iter().map(|it| it.name.as_str()).collect();
+    for (kind, name, place) in report.take_references() {
+        let (word, known) = match kind {
+            Reference::Environment => ("environment", &environments),
+            Reference::Check => ("check", &checks),
+        };
+        if known.contains(&name.as_str()) {
+            continue;
         }
+        let expected = match nearest(&name, known.iter().copied()) {
+            Some(near) => format!("`{near}`, perhaps"),
+            None if known.is_empty() => format!("a `[{word}.{name}]`"),
+            None => format!("one of {}", listed(known.iter().copied())),
+        };
+        report.senseless(place, format!("there is no {word} `{name}`"), expected);
     }
-}
-
-fn exists(kind: &str, name: &str, known: &[&str], place: &Place, report: &mut Report) {
-    if known.contains(&name) {
-        return;
-    }
-    let expected = match nearest(name, known.iter().copied()) {
-        Some(near) => format!("`{near}`, perhaps"),
-        None if known.is_empty() => format!("a `[{kind}.{name}]`"),
-        None => format!("one of {}", listed(known.iter().copied())),
-    };
-    report.senseless(place.clone(), format!("there is no {kind} `{name}`"), expected);
 }
 
 /// Checks, cache rules and jobs are picked by name alone, and so no two of them may have the same.

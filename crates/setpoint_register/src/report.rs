@@ -1,4 +1,5 @@
 use crate::node::Node;
+use crate::shapes::Reference;
 use regex::Regex;
 use setpoint_model::{ByteSpan, Place, Problem, Retry};
 use std::collections::{BTreeSet, HashMap};
@@ -14,6 +15,8 @@ pub(crate) struct Report {
     problems: Vec<Problem>,
     /// How many of the problems the schema cannot know.
     beyond_schema: usize,
+    /// Names of other entries, to be looked up once all are read.
+    references: Vec<(Reference, String, Place)>,
     expressions: HashMap<&'static str, Option<Regex>>,
 }
 
@@ -27,6 +30,7 @@ impl Report {
             broken: BTreeSet::new(),
             problems: Vec::new(),
             beyond_schema: 0,
+            references: Vec::new(),
             expressions: HashMap::new(),
         }
     }
@@ -79,6 +83,17 @@ impl Report {
     /// A value of another kind than expected.
     pub(crate) fn wrong(&mut self, node: &Node<'_>, expected: impl Into<String>) {
         self.misshapen(node.span, format!("{node} is {}", node.shown()), expected, None);
+    }
+
+    /// Notes that another entry is named here.
+    pub(crate) fn refer(&mut self, kind: Reference, name: &str, span: ByteSpan) {
+        let place = self.place(span);
+        self.references.push((kind, name.to_owned(), place));
+    }
+
+    /// Every entry that was named, and where.
+    pub(crate) fn take_references(&mut self) -> Vec<(Reference, String, Place)> {
+        std::mem::take(&mut self.references)
     }
 
     /// True if the pattern of the schema matches the text.

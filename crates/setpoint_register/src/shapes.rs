@@ -4,6 +4,7 @@
 mod numbers_as_text;
 mod pattern;
 mod plain;
+mod reference;
 mod said;
 mod several;
 mod tables;
@@ -12,6 +13,7 @@ mod time;
 pub(crate) use numbers_as_text::{ByteCount, FileMode};
 pub(crate) use pattern::{Pattern, RegularExpression};
 pub(crate) use plain::{Anything, Flag, Number, Text, Whole, Word};
+pub(crate) use reference::Reference;
 pub(crate) use said::Said;
 pub(crate) use several::{List, OneOrMany, Pairs, Prefixed};
 pub(crate) use tables::{NAME, Named, Only};

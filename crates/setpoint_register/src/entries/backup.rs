@@ -1,6 +1,6 @@
 use super::Entry;
 use crate::fields::Fields;
-use crate::shapes::{Pairs, Pattern, Text, Time};
+use crate::shapes::{Pairs, Pattern, Reference, Text, Time};
 use setpoint_model::register::{Backup, Retention};
 
 impl Entry for Backup {
@@ -11,6 +11,7 @@ impl Entry for Backup {
         let exclude = fields.list("exclude", Pattern::GLOB);
         let databases = fields.list("databases", Text);
         let keep = fields.optional("keep", Pairs(Time)).unwrap_or_default();
+        keep.iter().for_each(|(environment, _)| fields.refer(Reference::Environment, environment, "keep"));
         fields.at_least_one_of(&["include", "databases"]);
         let documentation = fields.documentation();
         Some(Backup {

@@ -5,7 +5,7 @@ mod network;
 
 use super::Entry;
 use crate::fields::{Fields, Kind};
-use crate::shapes::{Text, Time, Whole};
+use crate::shapes::{Reference, Text, Time, Whole};
 use setpoint_model::register::{
     Check, CheckKind, CommandCheck, Comparison, ConfigCheck, DiskCheck, DnsCheck, Documented, FileCheck, HttpCheck,
     LogCheck, PortCheck, ProcessCheck, RedisCheck, RejectsCheck, SqlCheck, TcpCheck, TlsCheck, UnitCheck,
@@ -17,8 +17,8 @@ impl Entry for Check {
         let retries = fields.optional("retries", Whole::between(1, 100)).unwrap_or(0);
         let wait = fields.optional("wait", Time).unwrap_or(Check::WAIT);
         let tags = fields.list("tags", Text);
-        let environments = fields.list("environments", Text);
-        let needs = fields.list("needs", Text);
+        let environments = fields.list("environments", Reference::Environment);
+        let needs = fields.list("needs", Reference::Check);
         let documentation = fields.documentation();
         let kind = fields.choose(KINDS);
         Some(Check {

@@ -1,6 +1,6 @@
 use super::{Entry, is_secret};
 use crate::fields::Fields;
-use crate::shapes::{Anything, Pairs, Pattern, Text};
+use crate::shapes::{Anything, Pairs, Pattern, Reference};
 use setpoint_model::register::Environment;
 
 impl Entry for Environment {
@@ -10,7 +10,7 @@ impl Entry for Environment {
             units: fields.list("units", Pattern::UNIT),
             url: fields.optional("url", Pattern::URL),
             logs: fields.list("logs", Pattern::LOG),
-            copy_from: fields.optional("copy_from", Text),
+            copy_from: fields.optional("copy_from", Reference::Environment),
             overrides: fields.optional("override", Pairs(Anything)).unwrap_or_default(),
             place: fields.place(),
         };

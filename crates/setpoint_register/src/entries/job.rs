@@ -1,6 +1,6 @@
 use super::Entry;
 use crate::fields::Fields;
-use crate::shapes::{CRON, Prefixed, Text, Time, Whole};
+use crate::shapes::{CRON, Prefixed, Reference, Text, Time, Whole};
 use setpoint_model::register::{Job, Probe};
 
 impl Entry for Job {
@@ -14,7 +14,7 @@ impl Entry for Job {
         let retries = fields.optional("retries", Whole::between(1, 100)).unwrap_or(0);
         let user = fields.optional("user", Text);
         let state = fields.list("state", PROBE);
-        let environments = fields.list("environments", Text);
+        let environments = fields.list("environments", Reference::Environment);
         let documentation = fields.documentation();
         if takes_at_least.is_some_and(|least| least >= timeout) {
             fields.senseless("takes_at_least", "no run can take that long", "a time shorter than `timeout`");

@@ -1,6 +1,6 @@
 use super::Entry;
 use crate::fields::Fields;
-use crate::shapes::{Text, Time};
+use crate::shapes::{Reference, Text, Time};
 use setpoint_model::register::{Documentation, Release};
 
 impl Entry for Release {
@@ -8,7 +8,7 @@ impl Entry for Release {
         let deploy = fields.required("deploy", Text);
         let rollback = fields.required("rollback", Text);
         let watch = fields.optional("watch", Time).unwrap_or(Release::WATCH);
-        let staging = fields.optional("staging", Text);
+        let staging = fields.optional("staging", Reference::Environment);
         let proof_lasts = fields.optional("proof_lasts", Time).unwrap_or(Release::PROOF_LASTS);
         // The key `rollback` is the command, which says better than any note how to get back.
         let documentation = Documentation {

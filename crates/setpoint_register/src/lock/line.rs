@@ -92,11 +92,11 @@ fn effective(set: &[&Reading], shown: impl Fn(&Reading) -> Value) -> Value {
     if processes.len() > 1 {
         processes.retain(Option::is_some);
     }
-    let winner = |process: &Option<&str>| {
-        let concerns = |reading: &&&Reading| reading.process.is_none() || reading.process.as_deref() == *process;
+    let winner = |process: Option<&str>| {
+        let concerns = |reading: &&&Reading| reading.process.is_none() || reading.process.as_deref() == process;
         set.iter().rev().find(concerns).map_or(Value::Null, |reading| shown(reading))
     };
-    let winners: Vec<Value> = processes.iter().map(winner).collect();
+    let winners: Vec<Value> = processes.iter().copied().map(winner).collect();
     match winners.as_slice() {
         [first, rest @ ..] if rest.iter().all(|other| other == first) => first.clone(),
         _ => Value::Map(processes.iter().flatten().map(|process| (*process).to_owned()).zip(winners).collect()),

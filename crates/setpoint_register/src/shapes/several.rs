@@ -90,10 +90,13 @@ impl<S: Shape> Shape for Pairs<S> {
     }
 }
 
+/// A word, and the reader of what stands behind it.
+type Form<T> = (&'static str, fn(&str) -> Option<T>);
+
 /// A text that begins with a word and a colon: `cookie:session`.
 pub(crate) struct Prefixed<T: 'static> {
     /// Each word with what the rest of the text is read into.
-    pub(crate) forms: &'static [(&'static str, fn(&str) -> Option<T>)],
+    pub(crate) forms: &'static [Form<T>],
     /// For an error: `cookie:NAME`.
     pub(crate) examples: &'static [&'static str],
     /// What the whole text must match.

@@ -31,7 +31,7 @@ impl<E: Entry> Shape for Only<E> {
     type Read = E;
 
     fn expected(&self) -> String {
-        "a table".to_owned()
+        "a table of that name".to_owned()
     }
 
     fn schema(&self) -> Json {

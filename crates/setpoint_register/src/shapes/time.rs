@@ -112,7 +112,7 @@ mod tests {
     #[test]
     fn parts_are_added() {
         assert_eq!(duration("300ms"), Duration::from_millis(300));
-        assert_eq!(duration("1h30m"), Duration::from_secs(5400));
-        assert_eq!(duration("14d"), Duration::from_secs(14 * 86_400));
+        assert_eq!(duration("1h30m"), Duration::from_mins(90));
+        assert_eq!(duration("14d"), Duration::from_hours(14 * 24));
     }
 }

@@ -1,7 +1,7 @@
 use super::{Entry, comparison};
 use crate::fields::Fields;
 use crate::shapes::{Flag, Text, Time, Whole};
-use setpoint_model::register::{ConfigCheck, RedisCheck, SqlCheck};
+use setpoint_model::register::{Comparison, ConfigCheck, RedisCheck, SqlCheck};
 
 impl Entry for SqlCheck {
     fn read(fields: &mut Fields<'_, '_>) -> Option<Self> {
@@ -21,7 +21,7 @@ impl Entry for RedisCheck {
         let send = fields.list("send", Text);
         let value = comparison(fields);
         let within = fields.optional("within", Time);
-        if !send.is_empty() && value == Default::default() {
+        if !send.is_empty() && value == Comparison::default() {
             let what = format!("whatever the answer to `{}` is, the check would pass", send.join(" "));
             fields.senseless("send", what, "one of `equals`, `at_least`, `at_most`");
         }

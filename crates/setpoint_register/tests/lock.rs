@@ -1,0 +1,169 @@
+//! The lock: the same bytes for the same tree, and a difference for each default that changed.
+
+use setpoint_model::{
+    Effective, Fingerprint, Held, Layer, Mechanism, NamedDefault, Place, ProcessState, Reading, Site, Snapshot, Value,
+};
+use setpoint_register::lock::{differences, render};
+
+fn reading(layer: Layer, file: &str, value: Held) -> Reading {
+    let text = match &value {
+        Held::Constant(value) => value.to_string(),
+        Held::Dynamic => "os.cpu_count()\n    * 2 + 1".to_owned(),
+        Held::Secret(_) => "***".to_owned(),
+        Held::Nothing => String::new(),
+    };
+    let place = Place { line: 17, ..Place::file(file) };
+    Reading { layer, mechanism: Mechanism::Environ, value, text, place, symbol: None, process: None }
+}
+
+fn default(name: &str, type_name: &str, readings: Vec<Reading>) -> NamedDefault {
+    let declaration = readings.first().expect("a default has a reading").clone();
+    let winner = readings.last().expect("a default has a reading").clone();
+    NamedDefault {
+        name: name.to_owned(),
+        aliases: Vec::new(),
+        layer: declaration.layer,
+        mechanism: declaration.mechanism,
+        type_name: Some(type_name.to_owned()),
+        required: declaration.value == Held::Nothing,
+        dynamic: declaration.value == Held::Dynamic,
+        secret: readings.iter().any(|reading| matches!(reading.value, Held::Secret(_))),
+        value: declaration.value,
+        description: None,
+        readings,
+        effective: Some(Effective { value: winner.value, layer: winner.layer, place: winner.place }),
+        per_process: Vec::new(),
+    }
+}
+
+fn number(number: i128) -> Held {
+    Held::Constant(Value::Integer(number))
+}
+
+fn snapshot(root: &str, defaults: Vec<NamedDefault>) -> Snapshot {
+    Snapshot { version: 1, site: Site { root: root.to_owned(), ..Site::default() }, defaults, problems: Vec::new() }
+}
+
+/// A tree at a root, as one machine has it: what is of the machine differs with `machine`.
+fn shop(root: &str, machine: i128) -> Snapshot {
+    let settings = "shop/settings.py";
+    let unit = |process: &str, value| Reading {
+        process: Some(process.to_owned()),
+        ..reading(Layer::UnitEnvironment, &format!("deploy/{process}"), number(value))
+    };
+    let database = format!("sqlite:///{root}/shop.db");
+    let secret = Held::Secret(Fingerprint(u64::try_from(machine).unwrap_or(0)));
+    let mut snapshot = snapshot(
+        root,
+        vec![
+            default(
+                "SHOP_PORT",
+                "int",
+                vec![
+                    reading(Layer::Code, settings, number(8000)),
+                    reading(Layer::Dotenv, ".env", number(8001)),
+                    reading(Layer::EnvironmentFile, "/etc/shop.env", number(machine)),
+                    reading(Layer::Process, "/proc/7/environ", number(machine)),
+                ],
+            ),
+            default(
+                "SHOP_POOL",
+                "int",
+                vec![
+                    reading(Layer::Code, settings, number(5)),
+                    unit("shop.service", 20),
+                    unit("shop-worker.service", 2),
+                ],
+            ),
+            default("SHOP_WORKERS", "int", vec![reading(Layer::Code, settings, Held::Dynamic)]),
+            default(
+                "SHOP_DATABASE",
+                "str",
+                vec![reading(Layer::Code, settings, Held::Constant(Value::Text(database)))],
+            ),
+            default("SHOP_NOTE", "str | None", vec![reading(Layer::Code, settings, Held::Constant(Value::Null))]),
+            default(
+                "SHOP_KEY",
+                "SecretStr",
+                vec![reading(Layer::Code, settings, Held::Nothing), reading(Layer::Dotenv, ".env", secret)],
+            ),
+            default("nofile", "int", vec![reading(Layer::Process, "/proc/7/limits", number(machine))]),
+            default(
+                "uvicorn.limit",
+                "int",
+                vec![reading(Layer::Library, "/usr/lib/uvicorn/config.py", number(machine))],
+            ),
+        ],
+    );
+    snapshot.site.processes = vec![ProcessState { pid: u32::try_from(machine).ok(), ..ProcessState::default() }];
+    snapshot
+}
+
+#[test]
+fn one_line_for_each_default_of_the_tree() {
+    insta::assert_snapshot!(render(&shop("/srv/shop", 1)), @r#"
+    # Every default of this tree, one on a line, by how it is declared. Written by `setpoint capture --write`;
+    # a changed line is a changed default, and belongs in the commit that changes it.
+    version = 1
+
+    [environ]
+    SHOP_DATABASE = { type = "str", value = "sqlite:///{root}/shop.db" }
+    SHOP_KEY = { type = "SecretStr", required = true, secret = true, set = { ".env" = "set" }, effective = "set" }
+    SHOP_NOTE = { type = "str | None", value = { null = true } }
+    SHOP_POOL = { type = "int", value = 5, set = { "deploy/shop.service" = 20, "deploy/shop-worker.service" = 2 }, effective = { "shop-worker.service" = 2, "shop.service" = 20 } }
+    SHOP_PORT = { type = "int", value = 8000, set = { ".env" = 8001 }, effective = 8001 }
+    SHOP_WORKERS = { type = "int", value = { dynamic = "os.cpu_count() * 2 + 1" } }
+    "#);
+}
+
+#[test]
+fn another_machine_writes_the_same_bytes() {
+    let here = shop("/srv/shop", 1);
+    let there = shop("/home/ci/checkout", 2);
+    assert_eq!(render(&here), render(&there));
+    assert_eq!(differences(&render(&here), &there), Ok(Vec::new()));
+    assert!(!render(&there).contains("/home"));
+}
+
+#[test]
+fn each_way_in_which_a_default_changes_is_told() {
+    let lock = render(&shop("/srv/shop", 1));
+    let mut now = shop("/srv/shop", 1);
+    now.defaults[0].readings[1].value = number(9000);
+    now.defaults[1].type_name = Some("PositiveInt".to_owned());
+    now.defaults[2].value = number(3);
+    now.defaults[4].required = true;
+    now.defaults[5].readings.truncate(1);
+    now.defaults[3].name = "SHOP_DATABASE_URL".to_owned();
+    let told: Vec<String> = differences(&lock, &now).unwrap().iter().map(ToString::to_string).collect();
+    insta::assert_snapshot!(told.join("\n"), @r#"
+    `SHOP_DATABASE` is gone: { type = "str", value = "sqlite:///{root}/shop.db" }
+    `SHOP_DATABASE_URL` is new: { type = "str", value = "sqlite:///{root}/shop.db" }
+    `SHOP_KEY` changed: set in .env "set" → (none), effective "set" → (none)
+    `SHOP_NOTE` changed: required (none) → true
+    `SHOP_POOL` changed: type "int" → "PositiveInt"
+    `SHOP_PORT` changed: set in .env 8001 → 9000, effective 8001 → 9000
+    `SHOP_WORKERS` changed: value { dynamic = "os.cpu_count() * 2 + 1" } → 3
+    "#);
+}
+
+#[test]
+fn a_changed_default_is_one_changed_line() {
+    let old = render(&shop("/srv/shop", 1));
+    let mut now = shop("/srv/shop", 1);
+    now.defaults[1].value = number(6);
+    let new = render(&now);
+    let changed: Vec<_> = old.lines().zip(new.lines()).filter(|(one, two)| one != two).collect();
+    assert_eq!((changed.len(), old.lines().count()), (1, new.lines().count()));
+}
+
+#[test]
+fn a_lock_with_a_merge_conflict_is_a_problem_with_its_place() {
+    let lock = format!("{}<<<<<<< HEAD\n", render(&shop("/srv/shop", 1)));
+    let problem = differences(&lock, &shop("/srv/shop", 1)).unwrap_err();
+    insta::assert_snapshot!(format!("{problem}\n{}", problem.hint.clone().unwrap_or_default()), @r#"
+    this is not TOML: invalid unquoted key: `<<<<<<<` (setpoint.lock:12:1); expected letters, numbers, `-`, `_`; retry: safe once this is mended; nothing was changed
+    write the lock anew with `setpoint capture --write`
+    "#);
+    assert!(differences("version = 2\n", &shop("/srv/shop", 1)).is_err());
+}
