@@ -1,7 +1,7 @@
 use crate::picture::{Direction, Picture, picture};
 use crate::prose::{Piece, cut, pieces};
 use crate::request_path::request_path;
-use crate::sheet::{self, Entry, Group, Section, Sheet};
+use crate::sheet::{self, Entry, Group, RuleFindings, Section, Sheet};
 use crate::{MARK, Pages};
 use askama::Template;
 use setpoint_model::{Finding, Layer, Problem, Severity};
@@ -11,8 +11,8 @@ use std::collections::BTreeMap;
 /// can style or run (Content Security Policy Level 3, section 2.3.1); a test computes both again.
 const STYLE: &str = include_str!("../templates/page.css");
 const SCRIPT: &str = include_str!("../templates/page.js");
-const STYLE_HASH: &str = "4Jj/PuJhUP5qCq92tH/yCETntHxDxPVKW5IExKKD3Js=";
-const SCRIPT_HASH: &str = "Ve3TmGcmpCuE1IUDWFOSGevtA/uzef+3/ixN1ErEXQw=";
+const STYLE_HASH: &str = "VVlc/nfB4BkoPP1dUyk4fB6QA/6yLEFSONfKsEwkXgE=";
+const SCRIPT_HASH: &str = "bkuXUmgEG5OGja21xfPdEwO6boNSZ1UMn5XKIzLVnm4=";
 
 /// Characters of a value in a closed row; the open one shows it whole.
 const SHORT: usize = 72;
@@ -34,6 +34,7 @@ pub fn html(pages: Pages<'_>) -> String {
         counts: counts(&sheet),
         layers: layers(&sheet),
         sections: sections(&sheet),
+        rules: sheet.findings(),
         problems: &pages.snapshot.problems,
         sheet: &sheet,
     };
@@ -50,6 +51,7 @@ struct Page<'a> {
     counts: Vec<(&'static str, usize)>,
     layers: Vec<(Layer, usize)>,
     sections: Vec<(Section, usize, Vec<&'a Group<'a>>)>,
+    rules: Vec<RuleFindings<'a, 'a>>,
     problems: &'a [Problem],
     sheet: &'a Sheet<'a>,
 }
@@ -60,15 +62,9 @@ impl Page<'_> {
     const SCRIPT: &'static str = SCRIPT;
     const SCRIPT_HASH: &'static str = SCRIPT_HASH;
 
-    /// Findings that are not about a default of the page come after those that are.
-    fn findings(&self) -> Vec<(&Finding, Option<&Entry<'_>>)> {
-        let about =
-            self.sheet.entries().flat_map(|entry| entry.findings.iter().map(move |finding| (*finding, Some(entry))));
-        let mut findings: Vec<_> =
-            about.chain(self.sheet.other_findings.iter().map(|finding| (*finding, None))).collect();
-        findings
-            .sort_by_key(|(finding, _)| (finding.waived.is_some(), std::cmp::Reverse(finding.severity), finding.code));
-        findings
+    /// Findings that nobody has accepted.
+    fn finding_count(&self) -> usize {
+        self.rules.iter().filter(|rule| !rule.waived).map(|rule| rule.findings.len()).sum()
     }
 }
 
@@ -122,6 +118,10 @@ impl Entry<'_> {
         flags
     }
 
+    fn sentences(&self, finding: &Finding) -> Vec<Sentence> {
+        sentences(finding, None)
+    }
+
     fn documented_owner(&self) -> Option<&str> {
         self.documented.map(|_| self.owner.unwrap_or("nobody"))
     }
@@ -149,6 +149,12 @@ impl Entry<'_> {
             }
         };
         self.default.readings.iter().map(row).collect()
+    }
+}
+
+impl RuleFindings<'_, '_> {
+    fn sentences(&self, finding: &Finding) -> Vec<Sentence> {
+        sentences(finding, self.expected)
     }
 }
 
@@ -191,7 +197,7 @@ fn sections<'a>(sheet: &'a Sheet<'a>) -> Vec<(Section, usize, Vec<&'a Group<'a>>
     sections
 }
 
-/// A finding's sentences; what is expected and what to do stand back behind what is wrong.
+/// A finding's sentence with what stands back behind what is wrong: what is expected and what to do.
 struct Sentence {
     text: String,
     is_main: bool,
@@ -203,11 +209,12 @@ impl Sentence {
     }
 }
 
-fn sentences(finding: &Finding) -> Vec<Sentence> {
+/// A finding's sentences. What is expected is left out where it is `said` already.
+fn sentences(finding: &Finding, said: Option<&str>) -> Vec<Sentence> {
     let process = finding.process.as_ref().map(|process| format!(" in `{process}`")).unwrap_or_default();
     let main = Sentence { text: ended(&format!("{}{process}", finding.message)), is_main: true };
     let asides = [
-        Some(format!("Expected: {}", finding.expected)),
+        said.is_none().then(|| format!("Expected: {}", finding.expected)),
         finding.hint.as_ref().map(|hint| format!("Hint: {hint}")),
         finding.waived.as_ref().map(|reason| format!("Accepted for now: {reason}")),
     ];

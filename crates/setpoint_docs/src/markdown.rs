@@ -2,7 +2,7 @@ use crate::prose::{Piece, cut, one_line, pieces};
 use crate::request_path::{Hop, LimitValue, request_path};
 use crate::sheet::{self, Entry, Group, Sheet};
 use crate::{MARK, Pages};
-use setpoint_model::{Finding, Snapshot};
+use setpoint_model::Snapshot;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
@@ -51,9 +51,6 @@ fn write_path(text: &mut String, sheet: &Sheet<'_>, snapshot: &Snapshot) {
                 let value = match &limit.value {
                     LimitValue::Set(value) => code(&cut(value, SHORT)),
                     LimitValue::BuiltIn(value) => format!("{} (its own default)", code(&cut(value, SHORT))),
-                    LimitValue::Several(values) => {
-                        values.iter().map(|value| code(&cut(value, SHORT))).collect::<Vec<_>>().join(", ")
-                    }
                     LimitValue::Unknown => "*unknown*".to_owned(),
                 };
                 let hop = block.title.as_deref().unwrap_or(&hop.title);
@@ -64,29 +61,28 @@ fn write_path(text: &mut String, sheet: &Sheet<'_>, snapshot: &Snapshot) {
 }
 
 fn write_findings(text: &mut String, sheet: &Sheet<'_>) {
-    let mut lines: Vec<String> = Vec::new();
-    for entry in sheet.entries() {
-        for finding in &entry.findings {
-            lines.push(format!("{} [{}](#{})", finding_line(finding), code(&entry.default.name), entry.anchor));
+    let rules = sheet.findings();
+    text.push_str(if rules.is_empty() { "" } else { "\n## Findings\n" });
+    for rule in rules {
+        let waived = if rule.waived { ", accepted for now" } else { "" };
+        let _ = write!(text, "\n**{}** {} {}{waived}.", rule.severity, code(rule.code), words(rule.name));
+        text.push_str(&rule.expected.map(|expected| format!(" Expected: {}.", prose(expected))).unwrap_or_default());
+        text.push_str("\n\n");
+        for (finding, entry) in rule.findings {
+            let mut line = prose(&finding.message);
+            if let Some(process) = &finding.process {
+                let _ = write!(line, " in {}", code(process));
+            }
+            if rule.expected.is_none() {
+                let _ = write!(line, ". Expected: {}", prose(&finding.expected));
+            }
+            if let Some(reason) = &finding.waived {
+                let _ = write!(line, ". Accepted for now: {}", prose(reason));
+            }
+            let link = entry.map(|entry| format!(" ([{}](#{}))", code(&entry.default.name), entry.anchor));
+            let _ = writeln!(text, "- {line}{}", link.unwrap_or_default());
         }
     }
-    lines.extend(sheet.other_findings.iter().map(|finding| finding_line(finding)));
-    if !lines.is_empty() {
-        text.push_str("\n## Findings\n\n");
-        lines.iter().for_each(|line| text.extend(["- ", line, "\n"]));
-    }
-}
-
-fn finding_line(finding: &Finding) -> String {
-    let waived = finding.waived.as_deref().map(|reason| format!(" Accepted for now: {}.", prose(reason)));
-    format!(
-        "**{}** {} {}. Expected: {}.{}",
-        finding.severity,
-        code(finding.code),
-        prose(&finding.message),
-        prose(&finding.expected),
-        waived.unwrap_or_default()
-    )
 }
 
 fn write_group(text: &mut String, group: &Group<'_>) {

@@ -187,7 +187,6 @@ fn limit_row(limit: &Limit, letters: usize, y: u32) -> Row {
     let (value, class) = match &limit.value {
         LimitValue::Set(value) => (value.clone(), "set"),
         LimitValue::BuiltIn(value) => (value.clone(), "built-in"),
-        LimitValue::Several(values) => (values.join(" | "), "set"),
         LimitValue::Unknown => ("unknown".to_owned(), "unknown"),
     };
     let full = format!("{}: {value}", limit.default.as_deref().unwrap_or(&limit.label));

@@ -2,7 +2,7 @@
 //! it, the Markdown page lists it.
 
 use crate::outbound::outbound;
-use crate::sheet::{shown, standing_values};
+use crate::sheet::shown;
 use setpoint_model::{Effective, Layer, Mechanism, NamedDefault, ProcessState, Snapshot};
 
 /// The hops in the order in which a request meets them. A hop of which nothing was found is not there.
@@ -73,15 +73,13 @@ pub enum LimitValue {
     Set(String),
     /// The program's own default, read from what is installed.
     BuiltIn(String),
-    /// Several places of one layer give different values, as nginx's locations do.
-    Several(Vec<String>),
     /// Nothing was found that sets it, and the program's own default is not known.
     Unknown,
 }
 
 /// Limits of an nginx server, the important ones first. Those marked are shown even where nothing sets them, since a
 /// request waits for them all the same (`ngx_http_proxy_module`, `ngx_http_core_module`, `ngx_http_upstream_module`).
-const NGINX: [(&str, Shown); 14] = [
+const NGINX: [(&str, Shown); 15] = [
     ("client_max_body_size", Shown::Always),
     ("client_header_timeout", Shown::WhereKnown),
     ("client_body_timeout", Shown::WhereKnown),
@@ -92,7 +90,8 @@ const NGINX: [(&str, Shown); 14] = [
     ("proxy_read_timeout", Shown::Always),
     ("proxy_next_upstream", Shown::WhereKnown),
     ("proxy_next_upstream_timeout", Shown::WhereKnown),
-    ("keepalive", Shown::WhereKnown),
+    ("upstream.keepalive", Shown::WhereKnown),
+    ("upstream.keepalive_timeout", Shown::WhereKnown),
     ("limit_req", Shown::WhereKnown),
     ("limit_conn", Shown::WhereKnown),
     ("worker_connections", Shown::WhereKnown),
@@ -134,6 +133,8 @@ const SYSTEMD: [(&str, Shown); 9] = [
 ];
 /// Limits of the application that a picture has room for.
 const MOST_LIMITS: usize = 10;
+/// Locations of nginx for each limit that a picture has room for.
+const MOST_LOCATIONS: usize = 3;
 
 /// Whether a limit is shown where nothing sets it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -149,7 +150,7 @@ pub fn request_path(snapshot: &Snapshot) -> RequestPath {
     let outbound = outbound(snapshot);
     let mut hops = vec![Hop { kind: HopKind::Client, title: "client".to_owned(), subtitle: None, blocks: Vec::new() }];
     if uses(snapshot, Mechanism::Nginx) {
-        let blocks = vec![block(snapshot, None, "nginx.", &NGINX, None)];
+        let blocks = vec![with_locations(block(snapshot, None, "nginx.", &NGINX, None), snapshot)];
         let subtitle = known(snapshot, "nginx.listen", None).map(|listen| format!("listens on {listen}"));
         hops.push(Hop { kind: HopKind::Proxy, title: "nginx".to_owned(), subtitle, blocks });
     }
@@ -229,14 +230,32 @@ fn block(
     Block { title, limits: limits.iter().filter_map(limit).collect(), more: 0 }
 }
 
+/// The same block with what differs in other locations of nginx, each behind the main location's limit: such a
+/// default is called `nginx[shop.example/upload].client_max_body_size`.
+fn with_locations(block: Block, snapshot: &Snapshot) -> Block {
+    let mut more = block.more;
+    let mut limits = Vec::new();
+    for limit in block.limits {
+        let elsewhere: Vec<Limit> = snapshot
+            .defaults
+            .iter()
+            .filter_map(|default| {
+                let rest = default.name.strip_prefix("nginx[")?.strip_suffix(limit.label.as_str())?;
+                Some(own_limit(default, &format!("at {}", rest.strip_suffix("].")?), None))
+            })
+            .collect();
+        more += elsewhere.len().saturating_sub(MOST_LOCATIONS);
+        limits.push(limit);
+        limits.extend(elsewhere.into_iter().take(MOST_LOCATIONS));
+    }
+    Block { limits, more, ..block }
+}
+
 /// A default as a limit of the hop that it belongs to.
 pub(crate) fn own_limit(default: &NamedDefault, label: &str, unit: Option<&str>) -> Limit {
     let value = match effective(default, unit) {
         Some(effective) if effective.layer == Layer::Library => LimitValue::BuiltIn(shown(default, &effective.value)),
-        Some(effective) => match standing_values(default) {
-            values if values.len() > 1 => LimitValue::Several(values),
-            _ => LimitValue::Set(shown(default, &effective.value)),
-        },
+        Some(effective) => LimitValue::Set(shown(default, &effective.value)),
         None => LimitValue::Unknown,
     };
     Limit { default: Some(default.name.clone()), label: label.to_owned(), value }

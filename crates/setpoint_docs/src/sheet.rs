@@ -4,7 +4,8 @@
 use crate::Pages;
 use crate::prose::one_line;
 use setpoint_model::register::{DefaultEntry, Documentation};
-use setpoint_model::{Finding, Held, Layer, Mechanism, NamedDefault, Reading, hide_url_password};
+use setpoint_model::{Finding, Held, Layer, Mechanism, NamedDefault, Reading, Severity, hide_url_password};
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Everything, in the order in which it is shown.
@@ -16,7 +17,21 @@ pub(crate) struct Sheet<'a> {
     pub(crate) environment: Option<&'a str>,
     pub(crate) groups: Vec<Group<'a>>,
     /// What is about no default of the snapshot.
-    pub(crate) other_findings: Vec<&'a Finding>,
+    other_findings: Vec<&'a Finding>,
+}
+
+/// What one rule has to say.
+#[derive(Debug)]
+pub(crate) struct RuleFindings<'a, 'b> {
+    pub(crate) code: &'static str,
+    pub(crate) name: &'static str,
+    pub(crate) severity: Severity,
+    /// Accepted for now, all of them.
+    pub(crate) waived: bool,
+    /// What is expected, where that is the same for all of them.
+    pub(crate) expected: Option<&'a str>,
+    /// Each with the default that it is about.
+    pub(crate) findings: Vec<(&'a Finding, Option<&'b Entry<'a>>)>,
 }
 
 /// Defaults that belong together.
@@ -138,6 +153,23 @@ impl<'a> Sheet<'a> {
         self.groups.iter().flat_map(|group| &group.entries)
     }
 
+    /// Every finding, rule by rule: what is not accepted first, and the worst of it first.
+    pub(crate) fn findings(&self) -> Vec<RuleFindings<'a, '_>> {
+        let about = |entry: &'_ Entry<'a>| entry.findings.clone();
+        let of_entries = self.entries().flat_map(|entry| about(entry).into_iter().map(move |one| (one, Some(entry))));
+        let mut rules: BTreeMap<_, Vec<(&'a Finding, Option<&Entry<'a>>)>> = BTreeMap::new();
+        for (finding, entry) in of_entries.chain(self.other_findings.iter().map(|finding| (*finding, None))) {
+            let order = (finding.waived.is_some(), Reverse(finding.severity), finding.code, finding.name);
+            rules.entry(order).or_default().push((finding, entry));
+        }
+        let rule = |((waived, Reverse(severity), code, name), findings): (_, Vec<(&'a Finding, _)>)| {
+            let expected = findings.first().map(|(finding, _)| finding.expected.as_str());
+            let is_common = |expected: &&str| findings.iter().all(|(finding, _)| finding.expected == *expected);
+            RuleFindings { code, name, severity, waived, expected: expected.filter(is_common), findings }
+        };
+        rules.into_iter().map(rule).collect()
+    }
+
     /// `shop, production: defaults`
     pub(crate) fn title(&self) -> String {
         match (self.service, self.environment) {
@@ -164,10 +196,7 @@ impl<'a> Entry<'a> {
     /// What is effective, in words.
     pub(crate) fn effective(&self) -> String {
         match &self.default.effective {
-            Some(effective) => match standing_values(self.default) {
-                values if values.len() > 1 => values.join(" | "),
-                _ => shown(self.default, &effective.value),
-            },
+            Some(effective) => shown(self.default, &effective.value),
             None if self.default.required => "(required, not set)".to_owned(),
             None => Held::Nothing.shown(),
         }
@@ -205,20 +234,6 @@ pub(crate) fn shown(default: &NamedDefault, held: &Held) -> String {
             hide_url_password(&one_line(&held.shown()))
         }
     }
-}
-
-/// The different values of an nginx directive: each location has its own, and none of them wins over the other.
-/// Empty for everything else.
-pub(crate) fn standing_values(default: &NamedDefault) -> Vec<String> {
-    let mut values: Vec<String> = Vec::new();
-    let is_one = |reading: &&Reading| default.mechanism == Mechanism::Nginx && reading.layer == Layer::Proxy;
-    for reading in default.readings.iter().filter(is_one) {
-        let value = shown(default, &reading.value);
-        if !values.contains(&value) {
-            values.push(value);
-        }
-    }
-    values
 }
 
 /// What a reading holds; for what is dynamic, its source text.

@@ -6,7 +6,7 @@
   const none = document.getElementById("none");
   const said = form.querySelector("output");
   const fields = ["q", "layer", "show"];
-  const rows = Array.from(document.querySelectorAll("details"), (row) => ({
+  const rows = Array.from(document.querySelectorAll(".group > details"), (row) => ({
     row,
     text: row.textContent.toLowerCase(),
     layer: row.dataset.layer,

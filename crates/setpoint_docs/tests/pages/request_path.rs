@@ -9,14 +9,15 @@ fn drawn(snapshot: &Snapshot) -> String {
     let path = request_path(snapshot);
     let mut text = String::new();
     for (arrow, hop) in path.hops.iter().map(|hop| ("->", hop)).chain(path.outbound.iter().map(|hop| ("=>", hop))) {
-        let _ = writeln!(text, "{arrow} {} {}", hop.title, hop.subtitle.as_deref().unwrap_or_default());
+        let _ = write!(text, "{arrow} {}", hop.title);
+        hop.subtitle.iter().for_each(|subtitle| text.extend([", ", subtitle]));
+        text.push('\n');
         for block in &hop.blocks {
             block.title.iter().for_each(|title| text.extend(["     [", title, "]\n"]));
             for limit in &block.limits {
                 let value = match &limit.value {
                     LimitValue::Set(value) => value.clone(),
                     LimitValue::BuiltIn(value) => format!("{value} (built in)"),
-                    LimitValue::Several(values) => values.join(" or "),
                     LimitValue::Unknown => "unknown".to_owned(),
                 };
                 let _ = writeln!(text, "     {} {value}", limit.label);
@@ -40,7 +41,38 @@ fn setting(name: &str, value: Held) -> NamedDefault {
 
 #[test]
 fn the_shop_behind_nginx() {
-    assert_snapshot!(drawn(&shop().snapshot), @"");
+    assert_snapshot!(drawn(&shop().snapshot), @r#"
+    -> client
+    -> nginx, listens on 443 ssl
+         client_max_body_size 8m
+         keepalive_timeout 65s
+         proxy_connect_timeout 5s
+         proxy_read_timeout 60s
+         at shop.example/exports/ 300s
+         upstream.keepalive 16
+    -> uvicorn, listens on 127.0.0.1:8000
+         workers 2
+         timeout_keep_alive 75
+         timeout_graceful_shutdown null (built in)
+         limit_concurrency null (built in)
+         backlog 2048 (built in)
+         [shop.service]
+         TimeoutStopSec 20
+         Restart on-failure
+         LimitNOFILE 4096
+         MemoryMax unknown
+    -> shop.main:app
+         SHOP_REQUEST_TIMEOUT 25
+         SHOP_WORKERS (dynamic)
+    => SQLite
+         SHOP_DATABASE_URL sqlite:////var/lib/shop/shop.db
+         SHOP_POOL_SIZE 20
+         SHOP_POOL_TIMEOUT 30
+    => gateway
+         SHOP_GATEWAY_URL https://gateway.example/v2
+         SHOP_GATEWAY_RETRIES 3
+         SHOP_GATEWAY_TIMEOUT 30
+    "#);
 }
 
 #[test]
@@ -53,14 +85,28 @@ fn uvicorn_workers_under_gunicorn_keep_only_what_is_known_of_them() {
         shop::default("uvicorn.timeout_keep_alive", Mechanism::Uvicorn, Layer::Library, integer(5), "config.py", "");
     let class = gunicorn("worker_class", text("uvicorn.workers.UvicornWorker"));
     let snapshot = only(vec![class, gunicorn("timeout", integer(60)), keep_alive], Some("gunicorn"));
-    assert_snapshot!(drawn(&snapshot), @"");
+    assert_snapshot!(drawn(&snapshot), @r#"
+    -> client
+    -> gunicorn
+         workers unknown
+         worker_class uvicorn.workers.UvicornWorker
+         timeout 60
+         graceful_timeout unknown
+         keepalive unknown
+    -> uvicorn worker
+         timeout_keep_alive 5 (built in)
+    -> application
+    "#);
 }
 
 #[test]
 fn a_library_that_is_only_installed_is_no_hop() {
     let keep_alive =
         shop::default("uvicorn.timeout_keep_alive", Mechanism::Uvicorn, Layer::Library, integer(5), "config.py", "");
-    assert_snapshot!(drawn(&only(vec![keep_alive], None)), @"");
+    assert_snapshot!(drawn(&only(vec![keep_alive], None)), @r#"
+    -> client
+    -> application
+    "#);
 }
 
 #[test]
@@ -79,7 +125,17 @@ fn a_secret_address_is_a_database_by_its_name_and_a_shown_url_is_no_peer() {
         ],
         None,
     );
-    assert_snapshot!(drawn(&snapshot), @"");
+    assert_snapshot!(drawn(&snapshot), @r#"
+    -> client
+    -> application
+         SHOP_PAGE_SIZE 48
+    => database
+         SHOP_DATABASE_URL (secret, set)
+         SHOP_POOL_RECYCLE 1800
+    => redis
+         SHOP_REDIS_URL redis://127.0.0.1/0
+         SHOP_REDIS_POOL_SIZE 4
+    "#);
 }
 
 #[test]
@@ -89,5 +145,14 @@ fn the_web_process_counts_where_processes_disagree() {
     own.value = integer(8);
     own.layer = Layer::UnitEnvironment;
     workers.per_process = vec![("shop.service".to_owned(), own)];
-    assert_snapshot!(drawn(&only(vec![workers], Some("uvicorn"))), @"");
+    assert_snapshot!(drawn(&only(vec![workers], Some("uvicorn"))), @r#"
+    -> client
+    -> uvicorn
+         workers unknown
+         timeout_keep_alive unknown
+         timeout_graceful_shutdown unknown
+         limit_concurrency unknown
+    -> application
+         SHOP_THREADS 8
+    "#);
 }

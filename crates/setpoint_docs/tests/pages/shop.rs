@@ -116,7 +116,7 @@ pub(crate) fn finding(code: &'static str, severity: Severity, subject: &str, mes
         retry: Retry::SafeOnceMended,
         subject: Some(subject.to_owned()),
         places: vec![Place::file("deploy/shop.env")],
-        hint: Some("did you mean `SHOP_GATEWAY_TIMEOUT`?".to_owned()),
+        hint: None,
         waived: None,
         process: None,
     }
@@ -179,14 +179,21 @@ fn service_settings() -> Vec<NamedDefault> {
 /// The whole shop.
 pub(crate) fn shop() -> Shop {
     let mut defaults = service_settings();
-    let read = nginx("proxy_read_timeout", "60s", "server shop.example / location /");
     defaults.extend([
         nginx("listen", "443 ssl", "server shop.example"),
         nginx("client_max_body_size", "8m", "server shop.example"),
         nginx("keepalive_timeout", "65s", "server shop.example"),
         nginx("proxy_connect_timeout", "5s", "server shop.example / location /"),
-        set(read, Layer::Proxy, text("300s"), SITE, "server shop.example / location /exports/"),
-        nginx("keepalive", "16", "upstream shop"),
+        nginx("proxy_read_timeout", "60s", "server shop.example / location /"),
+        default(
+            "nginx[shop.example/exports/].proxy_read_timeout",
+            Mechanism::Nginx,
+            Layer::Proxy,
+            text("300s"),
+            SITE,
+            "server shop.example / location /exports/",
+        ),
+        nginx("upstream.keepalive", "16", "upstream shop"),
         set(uvicorn("host", text("127.0.0.1")), Layer::CommandLine, text("127.0.0.1"), UNIT, "[Service] ExecStart"),
         set(uvicorn("port", integer(8000)), Layer::CommandLine, integer(8000), UNIT, "[Service] ExecStart"),
         set(
@@ -239,14 +246,15 @@ pub(crate) fn shop() -> Shop {
         defaults: vec![keep_alive, pool],
         ..Register::default()
     };
+    let unread = finding(
+        "SP006",
+        Severity::Error,
+        "SHOP_GATEWAY_TIMOUT",
+        "`SHOP_GATEWAY_TIMOUT` is set and no code reads it",
+        "a variable that the code reads",
+    );
     let findings = vec![
-        finding(
-            "SP006",
-            Severity::Error,
-            "SHOP_GATEWAY_TIMOUT",
-            "`SHOP_GATEWAY_TIMOUT` is set and no code reads it",
-            "a variable that the code reads",
-        ),
+        Finding { hint: Some("did you mean `SHOP_GATEWAY_TIMEOUT`?".to_owned()), ..unread },
         finding(
             "SP002",
             Severity::Warning,
