@@ -12,6 +12,7 @@ use crate::{Assignment, Clear, Sensitive, Target};
 pub(crate) use manager::is_set_by_the_manager;
 use setpoint_host::{Host, Refusal};
 use setpoint_model::{Layer, Mechanism, Place, Problem, Retry, Value};
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 /// More than the kernel passes to a process: an environment and a command line of 2 MiB each at most by default,
@@ -112,8 +113,10 @@ pub(crate) fn unit_of(host: &dyn Host, pid: u32) -> Option<String> {
         let (controllers, path) = line.split_once(':')?.1.split_once(':')?;
         (controllers.is_empty() || controllers == "name=systemd").then_some(path)
     })?;
-    let unit = path.rsplit('/').find(|part| part.ends_with(".service") || part.ends_with(".scope"))?;
-    unit.ends_with(".service").then(|| unit.to_owned())
+    // A path that leads out is that of a process outside of this container, whose units are others.
+    let kind = |part: &str| part.rsplit_once('.').map(|(_, kind)| kind.to_owned()).unwrap_or_default();
+    let unit = path.rsplit('/').find(|part| matches!(kind(part).as_str(), "service" | "scope"))?;
+    (kind(unit) == "service" && !path.starts_with("/..")).then(|| unit.to_owned())
 }
 
 /// Every process that runs, in order.
@@ -139,13 +142,15 @@ fn descend(host: &dyn Host, pid: u32, family: &mut Vec<u32>) {
     }
 }
 
-/// `NAME=value` entries that a NUL byte ends (proc_pid_environ(5)). Of a name that comes twice, the first counts, as
-/// for getenv(3).
+/// `NAME=value` entries that a NUL byte ends (`proc_pid_environ(5)`). Of a name that comes twice, the first
+/// counts, as for getenv(3).
 fn variables(bytes: &[u8]) -> Vec<(String, Sensitive<String>)> {
+    let mut seen = HashSet::new();
     let entries = bytes.split(|byte| *byte == 0).filter_map(|entry| {
         let equals = entry.iter().position(|byte| *byte == b'=')?;
         let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
-        Some((text(&entry[..equals]), Sensitive::new(text(&entry[equals + 1..]))))
+        let name = text(&entry[..equals]);
+        seen.insert(name.clone()).then(|| (name, Sensitive::new(text(&entry[equals + 1..]))))
     });
     entries.collect()
 }
@@ -223,7 +228,7 @@ mod tests {
 
     #[test]
     fn an_environment_is_read_up_to_each_first_equals_sign() {
-        let read = variables(b"A=1\0B=x=y\0\0C\0D=\0");
+        let read = variables(b"A=1\0B=x=y\0\0C\0D=\0A=2\0");
         let shown: Vec<_> = read.iter().map(|(name, value)| (name.as_str(), value.reveal().as_str())).collect();
         assert_eq!(shown, [("A", "1"), ("B", "x=y"), ("D", "")]);
     }

@@ -141,7 +141,8 @@ impl Redactor {
 
     /// Finds in sentences what was hidden so far.
     pub(crate) fn scrubber(self) -> Scrubber {
-        Scrubber::new(self.secrets.into_iter().collect())
+        let secrets: Vec<_> = self.secrets.into_iter().collect();
+        Scrubber::new(&secrets)
     }
 
     fn remember_all(&mut self, value: &Value) {

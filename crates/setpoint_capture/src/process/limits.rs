@@ -1,4 +1,4 @@
-//! `/proc/PID/limits` (proc_pid_limits(5)).
+//! `/proc/PID/limits` (`proc_pid_limits(5)`).
 
 use super::{LONGEST, path_of};
 use crate::{Assignment, Clear, Sensitive, Target};

@@ -1,4 +1,4 @@
-//! On which sockets processes listen: the kernel's tables of sockets (proc_net(5)), joined with the processes' open
+//! On which sockets processes listen: the kernel's tables of sockets (`proc_net(5)`), joined with the processes' open
 //! files by the socket's inode.
 
 use super::{LONGEST, path_of};

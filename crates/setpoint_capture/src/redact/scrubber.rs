@@ -11,9 +11,9 @@ pub(crate) struct Scrubber {
 }
 
 impl Scrubber {
-    pub(super) fn new(secrets: Vec<String>) -> Self {
+    pub(super) fn new(secrets: &[String]) -> Self {
         // The longest, so that a URL is hidden as a whole and not its password alone.
-        let automaton = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(&secrets);
+        let automaton = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(secrets);
         Self { secrets: automaton.ok().filter(|_| !secrets.is_empty()) }
     }
 
@@ -41,7 +41,7 @@ mod tests {
 
     #[test]
     fn a_short_secret_is_hidden_as_a_word_and_a_long_one_anywhere() {
-        let scrubber = Scrubber::new(vec!["shop".to_owned(), "correct horse".to_owned()]);
+        let scrubber = Scrubber::new(&["shop".to_owned(), "correct horse".to_owned()]);
         let sentence = "shopping at `shop`: xcorrect horsex";
         assert_eq!(scrubber.scrub(sentence).as_deref(), Some("shopping at `***`: x***x"));
         assert_eq!(scrubber.scrub("shopping"), None);

@@ -18,17 +18,17 @@ pub(crate) fn merge(declarations: Vec<Declaration>, assignments: Vec<Assignment>
     written.into_iter().for_each(|assignment| drafts.assign(assignment));
     observed.into_iter().for_each(|assignment| drafts.observe(assignment));
     for process in live {
-        drafts.drafts.iter_mut().for_each(|draft| {
+        drafts.all.iter_mut().for_each(|draft| {
             note_absence(draft, process);
             note_removal(draft, process);
         });
     }
-    drafts.drafts
+    drafts.all
 }
 
 #[derive(Default)]
 struct Drafts {
-    drafts: Vec<Draft>,
+    all: Vec<Draft>,
     by_name: HashMap<(Mechanism, String), usize>,
     /// Who reads a variable: the draft, and how many of its variables are stronger.
     readers: HashMap<String, Vec<(usize, usize)>>,
@@ -41,21 +41,21 @@ struct Drafts {
 impl Drafts {
     fn declare(&mut self, declaration: Declaration) {
         let draft = self.named(declaration.mechanism, &declaration.name);
-        self.drafts[draft].declarations.push(declaration);
+        self.all[draft].declarations.push(declaration);
     }
 
     /// The draft of that name and mechanism, a new one if there is none.
     fn named(&mut self, mechanism: Mechanism, name: &str) -> usize {
-        let fresh = self.drafts.len();
+        let fresh = self.all.len();
         let draft = *self.by_name.entry((mechanism, name.to_owned())).or_insert(fresh);
         if draft == fresh {
-            self.drafts.push(Draft::new(name, mechanism));
+            self.all.push(Draft::new(name, mechanism));
         }
         draft
     }
 
     fn index_variables(&mut self) {
-        for (at, draft) in self.drafts.iter().enumerate() {
+        for (at, draft) in self.all.iter().enumerate() {
             for declaration in &draft.declarations {
                 for (rank, variable) in declaration.variables.iter().enumerate() {
                     let readers = if declaration.ignores_case {
@@ -94,7 +94,7 @@ impl Drafts {
         let variable = match &assignment.target {
             Target::Default(name) => {
                 let draft = self.named(assignment.mechanism, &name.clone());
-                self.drafts[draft].assigned.push(Assigned { assignment: Rc::new(assignment), via: Via::Name });
+                self.all[draft].assigned.push(Assigned { assignment: Rc::new(assignment), via: Via::Name });
                 return;
             }
             Target::Variable(variable) => variable.clone(),
@@ -110,15 +110,15 @@ impl Drafts {
     /// strongest place.
     fn undeclared_named(&mut self, variable: &str, assignment: &Assignment) -> usize {
         if let Some(known) = self.undeclared.get(variable) {
-            let draft = &mut self.drafts[*known];
+            let draft = &mut self.all[*known];
             if draft.assigned.iter().all(|other| other.assignment.layer < assignment.layer) {
                 draft.mechanism = assignment.mechanism;
             }
             return *known;
         }
-        self.drafts.push(Draft::new(variable, assignment.mechanism));
-        self.undeclared.insert(variable.to_owned(), self.drafts.len() - 1);
-        self.drafts.len() - 1
+        self.all.push(Draft::new(variable, assignment.mechanism));
+        self.undeclared.insert(variable.to_owned(), self.all.len() - 1);
+        self.all.len() - 1
     }
 
     /// Lays what a live process holds over the defaults that are known.
@@ -129,7 +129,7 @@ impl Drafts {
                 let mut readers = self.readers(variable);
                 readers.extend(self.undeclared.get(variable).map(|draft| (*draft, 0)));
                 if crate::process::is_set_by_the_manager(variable) {
-                    readers.retain(|(draft, _)| self.drafts[*draft].is_set_by_a_file());
+                    readers.retain(|(draft, _)| self.all[*draft].is_set_by_a_file());
                 }
                 self.lay(assignment, &readers);
             }
@@ -140,7 +140,7 @@ impl Drafts {
         let assignment = Rc::new(assignment);
         for (draft, rank) in readers {
             let via = Via::Variable { stronger: *rank };
-            self.drafts[*draft].assigned.push(Assigned { assignment: Rc::clone(&assignment), via });
+            self.all[*draft].assigned.push(Assigned { assignment: Rc::clone(&assignment), via });
         }
     }
 }

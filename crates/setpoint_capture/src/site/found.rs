@@ -109,7 +109,7 @@ fn configured(assignments: &[Assignment], process: &str) -> Vec<String> {
             matches!(&assignment.target, Target::Default(target) if target == name)
                 && assignment.process.as_deref().is_none_or(|of| of == process)
         };
-        assignments.iter().filter(of_process).last().map(|assignment| assignment.text.reveal().clone())
+        assignments.iter().rfind(of_process).map(|assignment| assignment.text.reveal().clone())
     };
     if let Some(bind) = last("gunicorn.bind") {
         return vec![bind];

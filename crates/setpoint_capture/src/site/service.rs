@@ -47,7 +47,7 @@ pub(crate) fn read(host: &dyn Host, name: &str, fragment: &Path, drop_ins: &[Pat
     let commands: Vec<Command> = commands.collect();
     let variables =
         in_effect("Environment").into_iter().flat_map(|directive| unit::environment(directive, &specifiers).0);
-    let python_path = variables.filter(|variable| variable.name == "PYTHONPATH").last();
+    let python_path = variables.filter(|variable| variable.name == "PYTHONPATH").next_back();
     let files = in_effect("EnvironmentFile").into_iter();
     let files = files.filter_map(|directive| unit::environment_file(directive, &specifiers).0);
     // `-` in front: systemd starts the unit even where the folder is missing. `~` is the user's home (systemd.exec(5)).

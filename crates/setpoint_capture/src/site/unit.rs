@@ -40,14 +40,11 @@ pub(super) fn discover(host: &dyn Host, request: &Request) -> Result<Found, Prob
         found.read_unit(host, name, &unit.loaded.fragment, &unit.loaded.drop_ins);
         let mut process = state(name, unit.service.program.as_ref(), host);
         process.needs_daemon_reload = unit.loaded.needs_daemon_reload;
-        match unit.loaded.pid {
-            Some(pid) => found.observe(host, pid, process, &again),
-            None => {
-                if !unit.service.ends {
-                    found.deployment.problems.push(not_running(unit));
-                }
-                found.site.processes.push(process);
-            }
+        if let Some(pid) = unit.loaded.pid {
+            found.observe(host, pid, process, &again);
+        } else {
+            found.site.processes.push(process);
+            found.deployment.problems.extend((!unit.service.ends).then(|| not_running(unit)));
         }
     }
     for started in by_hand(host, &found, &units) {
