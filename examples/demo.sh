@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Shows what setpoint says about examples/shop while the shop runs: `make demo`.
-# Everything that it makes lies in target/demo and examples/shop/.venv; the shop is stopped at the end, whatever it is.
+# Everything that it makes lies in target/demo and examples/shop/.venv; the shop is stopped at the end, whatever that is.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -87,9 +87,9 @@ echo "http://127.0.0.1:$port/health answers $health"
 
 cat <<'END'
 
-The shop has a unit with a drop-in, an env file, a gunicorn.conf.py and an
-nginx site, and mistakes in them that nobody has noticed so far:
-examples/shop/README.md lists them.
+Besides the code, the shop has a unit with a drop-in, an env file, a
+gunicorn.conf.py and an nginx site, and in each of them mistakes that people
+make. examples/shop/README.md lists them; now see what setpoint finds.
 END
 
 heading "What is production set to?"

@@ -16,8 +16,8 @@ class PaymentSettings(BaseModel):
 
     url: AnyHttpUrl = AnyHttpUrl("https://gateway.example/v2")
     api_key: SecretStr
-    timeout_seconds: float = Field(20.0, description="how long one request to the gateway may take")
-    retries: int = Field(2, ge=0, description="further attempts when the gateway cannot be reached")
+    timeout_seconds: float = Field(20.0, description="patience with one answer")
+    retries: int = Field(2, ge=0, description="further attempts to connect")
 
 
 class Settings(BaseSettings):
@@ -29,20 +29,22 @@ class Settings(BaseSettings):
     )
 
     environment: Literal["development", "staging", "production"] = "development"
-    base_url: AnyHttpUrl = Field(description="the address that customers see, for links in mails and redirects")
-    log_level: str = Field("INFO", validation_alias=AliasChoices("SHOP_LOG_LEVEL", "LOG_LEVEL"))
+    base_url: AnyHttpUrl = Field(description="the address that customers see")
+    log_level: str = Field(
+        "INFO", validation_alias=AliasChoices("SHOP_LOG_LEVEL", "LOG_LEVEL")
+    )
 
     # Signs the cart's cookie. The default is for laptops; production has its own.
     session_key: SecretStr = SecretStr("not-a-secret-on-a-laptop")
-    session_lifetime: int = Field(12 * HOUR, description="seconds until a cart is forgotten")
+    session_lifetime: int = Field(12 * HOUR, description="seconds a cart is kept")
 
     database_url: str = "sqlite:///shop.db"
     pool_size: int = 5
-    pool_timeout: float = Field(10.0, description="seconds a request waits for a database connection")
-    busy_timeout_ms: int = Field(5000, description="how long SQLite waits for another writer")
+    pool_timeout: float = Field(10.0, description="seconds to wait for a connection")
+    busy_timeout_ms: int = Field(5000, description="patience with another writer")
 
     catalog_page_size: int = 12
-    catalog_cache_seconds: int = Field(MINUTE, description="Cache-Control max-age of catalog pages")
+    catalog_cache_seconds: int = Field(MINUTE, description="max-age of catalog pages")
     currency: str = "EUR"
     vat_rate: Decimal = Decimal("0.19")
     order_date_format: str = "%d %B %Y"
