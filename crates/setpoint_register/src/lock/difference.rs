@@ -75,12 +75,7 @@ fn changes(old: &Line, new: &Line) -> Vec<FieldChange> {
                     compare(format!("set in {file}"), find(old, file), find(new, file));
                 }
             }
-            // Without anything that sets it, the declaration's own value is the effective one.
-            ("effective", old_effective, new_effective) => compare(
-                key.to_owned(),
-                old_effective.or_else(|| old.get("value")),
-                new_effective.or_else(|| new.get("value")),
-            ),
+            ("effective", _, _) => compare(key.to_owned(), old.effective(), new.effective()),
             (_, old, new) => compare(key.to_owned(), old, new),
         }
     }

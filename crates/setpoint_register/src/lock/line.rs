@@ -25,6 +25,9 @@ impl Line {
         say("value", (declared && default.value != Held::Nothing).then(|| shown(&default.value, text)));
         if !set.is_empty() {
             say("set", Some(Value::Map(places(&set, |reading| shown(&reading.value, &reading.text)))));
+        }
+        // What one place alone sets is effective, and saying it twice would make each change look like two.
+        if set.len() > 1 {
             say("effective", Some(effective(&set, |reading| shown(&reading.value, &reading.text))));
         }
         Some(Line(line))
@@ -45,6 +48,15 @@ impl Line {
 
     pub(super) fn write(&self) -> String {
         value::table(self.0.iter().map(|(key, item)| (key.as_str(), value::write(item))))
+    }
+
+    /// What wins: said, or the one value that is set, or the declaration's own.
+    pub(super) fn effective(&self) -> Option<&Value> {
+        let only_set = match self.get("set") {
+            Some(Value::Map(set)) if set.len() == 1 => set.first().map(|(_, value)| value),
+            Some(_) | None => None,
+        };
+        self.get("effective").or(only_set).or_else(|| self.get("value"))
     }
 
     pub(super) fn get(&self, key: &str) -> Option<&Value> {
