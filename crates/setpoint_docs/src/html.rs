@@ -33,6 +33,7 @@ pub fn html(pages: Pages<'_>) -> String {
         ],
         counts: counts(&sheet),
         layers: layers(&sheet),
+        outbound_left_out: path.outbound_left_out,
         sections: sections(&sheet),
         rules: sheet.findings(),
         problems: &pages.snapshot.problems,
@@ -48,6 +49,7 @@ struct Page<'a> {
     mark: &'static str,
     title: String,
     pictures: [(&'static str, Picture); 2],
+    outbound_left_out: usize,
     counts: Vec<(&'static str, usize)>,
     layers: Vec<(Layer, usize)>,
     sections: Vec<(Section, usize, Vec<&'a Group<'a>>)>,
@@ -109,7 +111,8 @@ impl Entry<'_> {
     fn flags(&self) -> Vec<(&'static str, String)> {
         let default = self.default;
         let mut flags = Vec::new();
-        for finding in self.findings.iter().filter(|finding| finding.waived.is_none()) {
+        let is_alarming = |finding: &&&Finding| finding.waived.is_none() && finding.severity > Severity::Note;
+        for finding in self.findings.iter().filter(is_alarming) {
             flags.push((severity(finding.severity), finding.code.to_owned()));
         }
         flags.extend(default.required.then(|| ("", "required".to_owned())));
@@ -118,8 +121,8 @@ impl Entry<'_> {
         flags
     }
 
-    fn sentences(&self, finding: &Finding) -> Vec<Sentence> {
-        sentences(finding, None)
+    fn finding_rows(&self) -> Vec<(&Finding, Vec<Sentence>)> {
+        self.findings.iter().map(|finding| (*finding, sentences(finding, None))).collect()
     }
 
     fn documented_owner(&self) -> Option<&str> {
@@ -153,6 +156,11 @@ impl Entry<'_> {
 }
 
 impl RuleFindings<'_, '_> {
+    /// A few lines, and everything that is wrong for certain, are there to be read at once.
+    fn is_open(&self) -> bool {
+        !self.waived && (self.severity == Severity::Error || self.findings.len() <= 3)
+    }
+
     fn sentences(&self, finding: &Finding) -> Vec<Sentence> {
         sentences(finding, self.expected)
     }

@@ -39,7 +39,11 @@ fn write_path(text: &mut String, sheet: &Sheet<'_>, snapshot: &Snapshot) {
     let titles = |hops: &[Hop]| hops.iter().map(|hop| words(&hop.title)).collect::<Vec<_>>();
     let _ = writeln!(text, "\n## Request path\n\n{}", titles(&path.hops).join(" → "));
     if !path.outbound.is_empty() {
-        let _ = writeln!(text, "\nThe application calls: {}", titles(&path.outbound).join(", "));
+        let others = match path.outbound_left_out {
+            0 => String::new(),
+            others => format!(", and {others} more"),
+        };
+        let _ = writeln!(text, "\nThe application calls: {}{others}", titles(&path.outbound).join(", "));
     }
     text.push_str("\n| hop | limit | value |\n|---|---|---|\n");
     for hop in path.hops.iter().chain(&path.outbound) {
@@ -64,23 +68,25 @@ fn write_findings(text: &mut String, sheet: &Sheet<'_>) {
     let rules = sheet.findings();
     text.push_str(if rules.is_empty() { "" } else { "\n## Findings\n" });
     for rule in rules {
-        let waived = if rule.waived { ", accepted for now" } else { "" };
-        let _ = write!(text, "\n**{}** {} {}{waived}.", rule.severity, code(rule.code), words(rule.name));
+        let accepted = if rule.waived { ", accepted for now" } else { "" };
+        let _ = write!(text, "\n**{}** {} {}{accepted}.", rule.severity, code(rule.code), words(rule.name));
         text.push_str(&rule.expected.map(|expected| format!(" Expected: {}.", prose(expected))).unwrap_or_default());
         text.push_str("\n\n");
         for (finding, entry) in rule.findings {
-            let mut line = prose(&finding.message);
+            let _ = write!(text, "- {}", prose(&finding.message));
             if let Some(process) = &finding.process {
-                let _ = write!(line, " in {}", code(process));
+                let _ = write!(text, " in {}", code(process));
             }
             if rule.expected.is_none() {
-                let _ = write!(line, ". Expected: {}", prose(&finding.expected));
+                let _ = write!(text, ". Expected: {}", prose(&finding.expected));
             }
             if let Some(reason) = &finding.waived {
-                let _ = write!(line, ". Accepted for now: {}", prose(reason));
+                let _ = write!(text, ". Accepted for now: {}", prose(reason));
             }
-            let link = entry.map(|entry| format!(" ([{}](#{}))", code(&entry.default.name), entry.anchor));
-            let _ = writeln!(text, "- {line}{}", link.unwrap_or_default());
+            if let Some(entry) = entry {
+                let _ = write!(text, " ([{}](#{}))", code(&entry.default.name), entry.anchor);
+            }
+            text.push('\n');
         }
     }
 }
@@ -164,7 +170,7 @@ fn write_entry(text: &mut String, entry: &Entry<'_>) {
 }
 
 /// A code span that holds any text, in a table too: a fence longer than any run of backticks in it, and pipes escaped
-/// (GitHub Flavored Markdown, section 4.10; CommonMark, section 6.1).
+/// (GitHub Flavored Markdown, section 4.10; `CommonMark`, section 6.1).
 fn code(text: &str) -> String {
     let text = one_line(text);
     if text.is_empty() {
@@ -188,7 +194,7 @@ fn prose(text: &str) -> String {
         .collect()
 }
 
-/// Plain words, with everything escaped that Markdown or HTML would read as markup (CommonMark, section 2.4).
+/// Plain words, with everything escaped that Markdown or HTML would read as markup (`CommonMark`, section 2.4).
 fn words(text: &str) -> String {
     let mut escaped = String::new();
     for letter in text.chars() {

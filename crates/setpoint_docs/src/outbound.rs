@@ -9,6 +9,8 @@ use setpoint_model::{Held, NamedDefault, Snapshot, Value, name_words};
 #[derive(Debug)]
 pub(crate) struct Outbound<'a> {
     pub(crate) hops: Vec<Hop>,
+    /// How many more there are than a picture has room for.
+    pub(crate) left_out: usize,
     /// Limits of the application itself, those that the deployment sets first.
     pub(crate) rest: Vec<&'a NamedDefault>,
 }
@@ -23,7 +25,7 @@ const POOL: [&str; 5] = ["POOL", "DB", "DATABASE", "STATEMENT", "SQLALCHEMY"];
 /// Words of a setting whose URL is called, not shown or allowed (`PUBLIC_URL`, `CORS_URL`).
 const CALLED: [&str; 7] = ["API", "GATEWAY", "UPSTREAM", "BACKEND", "BROKER", "CACHE", "WEBHOOK"];
 /// Words of a limit.
-const LIMIT: [&str; 23] = [
+const LIMIT: [&str; 22] = [
     "TIMEOUT",
     "TIMEOUTS",
     "RETRY",
@@ -46,9 +48,8 @@ const LIMIT: [&str; 23] = [
     "TTL",
     "EXPIRY",
     "INTERVAL",
-    "RATE",
 ];
-/// Schemes of databases: as SQLAlchemy, Django and MongoDB name them, without the driver after `+`.
+/// Schemes of databases: as `SQLAlchemy`, Django and `MongoDB` name them, without the driver after `+`.
 const DATABASE_SCHEMES: [&str; 10] =
     ["postgres", "postgresql", "mysql", "mariadb", "sqlite", "oracle", "mssql", "mongodb", "cockroachdb", "clickhouse"];
 /// Schemes of other peers. `http` and `https` need more evidence, since many such URLs are only shown.
@@ -71,13 +72,13 @@ struct Peer<'a> {
 pub(crate) fn outbound(snapshot: &Snapshot) -> Outbound<'_> {
     let own: Vec<&NamedDefault> =
         snapshot.defaults.iter().filter(|default| Section::of(default) == Section::Service).collect();
-    let mut peers: Vec<Peer<'_>> = own.iter().filter_map(|default| peer(default)).collect();
+    let mut peers: Vec<Peer<'_>> = own.iter().filter_map(|&default| peer(default)).collect();
     // The longest stem is the nearest relative: `SHOP_GATEWAY_TIMEOUT` is the gateway's and not `SHOP_URL`'s.
     peers.sort_by_key(|peer| std::cmp::Reverse(peer.stem.len()));
     let mut rest = Vec::new();
     for limit in own.into_iter().filter(|default| is_limit(default)) {
         let words = name_words(&limit.name);
-        let related = |peer: &&mut Peer<'_>| peer.stem.len() > 1 && words.starts_with(&peer.stem);
+        let related = |peer: &&mut Peer<'_>| peer.has_family() && words.starts_with(&peer.stem);
         let is_pool = words.iter().any(|word| POOL.contains(&word.as_str()));
         let database = |peer: &&mut Peer<'_>| is_pool && peer.kind == HopKind::Database;
         match peers.iter_mut().find(related) {
@@ -88,10 +89,11 @@ pub(crate) fn outbound(snapshot: &Snapshot) -> Outbound<'_> {
             },
         }
     }
-    peers.retain(|peer| peer.is_called());
+    peers.retain(Peer::is_called);
     peers.sort_by_key(|peer| (peer.kind != HopKind::Database, peer.limits.is_empty(), &peer.default.name));
     rest.sort_by_key(|default| (!is_set(default), !default.name.contains("TIMEOUT"), &default.name));
-    Outbound { hops: peers.into_iter().take(MOST).map(Peer::hop).collect(), rest }
+    let left_out = peers.len().saturating_sub(MOST);
+    Outbound { left_out, hops: peers.into_iter().take(MOST).map(Peer::hop).collect(), rest }
 }
 
 fn peer(default: &NamedDefault) -> Option<Peer<'_>> {
@@ -115,10 +117,23 @@ fn peer(default: &NamedDefault) -> Option<Peer<'_>> {
 }
 
 impl Peer<'_> {
+    /// True if other settings may begin like this one because they are about the same peer. The one word of
+    /// `SHOP_URL` is no peer's name, and the one of `REDIS_URL` is.
+    fn has_family(&self) -> bool {
+        match self.stem.as_slice() {
+            [] => false,
+            [word] => !self.is_web() || CALLED.contains(&word.as_str()),
+            [_, ..] => true,
+        }
+    }
+
+    fn is_web(&self) -> bool {
+        matches!(scheme(self.default).as_deref(), Some("http" | "https"))
+    }
+
     /// An `http` URL is a peer only where its name or a limit of its own says that it is called.
     fn is_called(&self) -> bool {
-        let is_web = matches!(scheme(self.default).as_deref(), Some("http" | "https"));
-        !is_web || !self.limits.is_empty() || self.stem.iter().any(|word| CALLED.contains(&word.as_str()))
+        !self.is_web() || !self.limits.is_empty() || self.stem.iter().any(|word| CALLED.contains(&word.as_str()))
     }
 
     fn hop(self) -> Hop {

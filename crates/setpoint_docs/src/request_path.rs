@@ -12,6 +12,8 @@ pub struct RequestPath {
     pub hops: Vec<Hop>,
     /// What the application itself calls: databases first, then the rest by name.
     pub outbound: Vec<Hop>,
+    /// How many more it calls than there is room for.
+    pub outbound_left_out: usize,
 }
 
 /// One program or machine on the way.
@@ -162,7 +164,7 @@ pub fn request_path(snapshot: &Snapshot) -> RequestPath {
     let blocks = vec![Block { title: None, limits, more }];
     hops.push(Hop { kind: HopKind::Application, title, subtitle: None, blocks });
     put_unit(&mut hops, snapshot, unit);
-    RequestPath { hops, outbound: outbound.hops }
+    RequestPath { hops, outbound: outbound.hops, outbound_left_out: outbound.left_out }
 }
 
 /// gunicorn, uvicorn, or uvicorn's workers under gunicorn.
