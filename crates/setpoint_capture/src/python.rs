@@ -3,13 +3,19 @@
 //! A tree is read in rounds. The first looks at the files that hold one of the mechanisms' words; what they define
 //! (a settings base class, a helper around `os.environ`) gives the words of the next round, until nothing is new.
 
+mod argparse;
 mod casts;
+mod click;
 mod declare;
+mod django_settings;
 mod environ;
+mod flask_config;
 mod helpers;
 mod mechanisms;
 mod pydantic_settings;
 mod scan;
+mod settings_module;
+mod traitlets;
 mod tree;
 
 use crate::Declaration;
@@ -53,7 +59,7 @@ pub(crate) fn read(host: &dyn Host, root: &Path) -> Code {
     let scan = scan::Scan { host, root, sources: &sources };
     let mut code = Code { files: sources.ids().len(), ..Code::default() };
 
-    let mut words: BTreeSet<&str> = mechanisms::WORDS.into();
+    let mut words: BTreeSet<&str> = mechanisms::words().collect();
     let mut looked_for = BTreeSet::new();
     let mut seen: Vec<FileId> = Vec::new();
     let mut helpers = helpers::Helpers::default();

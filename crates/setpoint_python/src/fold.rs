@@ -33,6 +33,17 @@ impl<'s> Program<'s> {
         Folder::new(self).member(file, name)
     }
 
+    /// What an attribute of a class is, as its own body or a base's gives it.
+    pub fn class_member(&self, class: &ClassRef<'s>, name: &str) -> Option<Object<'s>> {
+        Folder::new(self).class_attribute(class, name)
+    }
+
+    /// The modules of the tree whose names a module takes over by `from x import *`, in order.
+    pub fn star_imports(&self, frame: &Frame<'s>) -> Vec<FileId> {
+        let stars = frame.scope.stars.iter();
+        stars.filter_map(|(import, _)| self.imported_module(import, frame.file()).0).collect()
+    }
+
     /// What a call of this function without knowing more than these arguments gives.
     pub fn call(&self, function: &Object<'s>, arguments: &[Object<'s>]) -> Option<Object<'s>> {
         Folder::new(self).call_object(function, arguments, &[])

@@ -9,6 +9,8 @@ use setpoint_model::Mechanism;
 use setpoint_python::ast::{CmpOp, Expr, ExprContext, Ranged};
 use setpoint_python::{Frame, Node, Object, Program};
 
+pub(super) const WORDS: [&str; 2] = ["environ", "getenv"];
+
 /// One place that reads a variable.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Read<'s> {

@@ -15,6 +15,8 @@ use fields::{Field, Given};
 use setpoint_model::Mechanism;
 use setpoint_python::{ClassRef, Node, Object, Program};
 
+pub(super) const WORDS: [&str; 1] = ["BaseSettings"];
+
 /// How deep models may be nested in models.
 const DEEPEST: usize = 6;
 

@@ -1,0 +1,110 @@
+//! Options of click commands: `@click.option("--workers", default=2, envvar="SHOP_WORKERS")`, with the variables that
+//! `auto_envvar_prefix` gives them (click's documentation, "Values from Environment Variables").
+
+use super::Found;
+use super::declare;
+use crate::{Clear, Declaration, Sensitive};
+use setpoint_model::{Mechanism, Value};
+use setpoint_python::ast::{Expr, ExprCall};
+use setpoint_python::{Frame, Node, Object, Program};
+
+pub(super) const WORDS: [&str; 3] = ["click.option", "import option", "click.Option"];
+
+pub(super) fn visit<'s>(program: &Program<'s>, node: &Node<'s>, frame: &Frame<'s>, found: &mut Found<'s>) {
+    let Node::Function(function) = node else { return };
+    let decorators = || function.definition.decorator_list.iter().filter_map(|each| each.expression.as_call_expr());
+    let prefix = decorators().find_map(|call| prefix_of(program, call, frame));
+    for call in decorators() {
+        if is_click(program, call, frame, "option") {
+            found.declarations.extend(option(program, call, frame, prefix.as_deref(), function.definition.name.as_str()));
+        }
+    }
+}
+
+fn is_click<'s>(program: &Program<'s>, call: &'s ExprCall, frame: &Frame<'s>, name: &str) -> bool {
+    let function = program.fold(&call.func, frame);
+    let external = function.as_ref().and_then(Object::external);
+    external.is_some_and(|full| full.split('.').next().is_some_and(|top| top.contains("click")) && full.ends_with(&format!(".{name}")))
+}
+
+/// `@click.command(context_settings={"auto_envvar_prefix": "SHOP"})`
+fn prefix_of<'s>(program: &Program<'s>, call: &'s ExprCall, frame: &Frame<'s>) -> Option<String> {
+    let settings = program.fold(&call.arguments.find_keyword("context_settings")?.value, frame)?;
+    let Object::Dict(pairs) = settings else { return None };
+    let prefix = pairs.into_iter().find(|(key, _)| key.as_text() == Some("auto_envvar_prefix"))?.1;
+    prefix.as_text().map(str::to_owned)
+}
+
+fn option<'s>(
+    program: &Program<'s>,
+    call: &'s ExprCall,
+    frame: &Frame<'s>,
+    prefix: Option<&str>,
+    command: &str,
+) -> Option<Declaration> {
+    let texts = call.arguments.args.iter().filter_map(|argument| program.fold(argument, frame));
+    let texts: Vec<String> = texts.filter_map(|text| text.as_text().map(str::to_owned)).collect();
+    let names = OptionNames::of(&texts)?;
+    let keyword = |name: &str| call.arguments.find_keyword(name).map(|keyword| &keyword.value);
+    let says = |name: &str| keyword(name).and_then(|value| program.fold(value, frame)).and_then(|value| value.truth());
+
+    let mut declaration = declare::declaration(program, Mechanism::Click, &names.longest, call, frame);
+    declaration.symbol = Some(command.to_owned());
+    declaration.aliases = names.others;
+    declaration.variables = match keyword("envvar").and_then(|value| program.fold(value, frame)) {
+        Some(Object::Text(variable)) => vec![variable],
+        Some(Object::List(items) | Object::Tuple(items)) => items.iter().filter_map(Object::as_text).map(str::to_owned).collect(),
+        _ => prefix.map(|prefix| format!("{prefix}_{}", names.destination.to_uppercase())).into_iter().collect(),
+    };
+    declaration.description = help_of(program, call, frame);
+    let is_flag = says("is_flag").unwrap_or(names.is_switch);
+    declaration.type_name = match keyword("type") {
+        Some(written) => program.module(frame.file()).map(|module| module.text(written).to_owned()),
+        None => is_flag.then(|| "bool".to_owned()),
+    };
+    match keyword("default") {
+        Some(default) => match program.fold(default, frame) {
+            Some(callable @ (Object::Lambda(..) | Object::Function(_))) => {
+                declaration.value = declare::clear(program.call(&callable, &[]).as_ref());
+                declare::show(&mut declaration, program, default, frame);
+            }
+            _ => declare::give(&mut declaration, program, default, frame),
+        },
+        None if says("required") == Some(true) => declaration.required = true,
+        None if is_flag => declaration.value = Clear::Constant(Sensitive::new(Value::Bool(false))),
+        None if says("count") == Some(true) => declaration.value = Clear::Constant(Sensitive::new(Value::Integer(0))),
+        None => {}
+    }
+    declaration.secret = says("hide_input") == Some(true);
+    Some(declaration)
+}
+
+pub(super) fn help_of<'s>(program: &Program<'s>, call: &'s ExprCall, frame: &Frame<'s>) -> Option<String> {
+    let help = program.fold(&call.arguments.find_keyword("help")?.value, frame)?;
+    help.as_text().map(|text| text.split_whitespace().collect::<Vec<_>>().join(" "))
+}
+
+/// The names of an option: `"--reload/--no-reload"`, `"-w"`, `"--workers"`, `"count"`.
+pub(super) struct OptionNames {
+    pub(super) longest: String,
+    pub(super) others: Vec<String>,
+    /// The parameter's name.
+    pub(super) destination: String,
+    /// It has a name that switches it off.
+    pub(super) is_switch: bool,
+}
+
+impl OptionNames {
+    /// `None` if none of them is an option's name.
+    pub(super) fn of(texts: &[String]) -> Option<Self> {
+        let is_switch = texts.iter().any(|text| text.starts_with('-') && text.contains('/'));
+        let on = texts.iter().filter(|text| text.starts_with('-')).map(|text| text.split('/').next().unwrap_or(text).trim());
+        let mut names: Vec<String> = on.map(str::to_owned).collect();
+        // The first of the longest: click and argparse take the first long name.
+        names.sort_by_key(|name| std::cmp::Reverse(name.len()));
+        let longest = names.first()?.clone();
+        let plain = texts.iter().find(|text| !text.starts_with('-'));
+        let destination = plain.cloned().unwrap_or_else(|| longest.trim_start_matches('-').replace('-', "_"));
+        Some(Self { longest, others: names.split_off(1), destination, is_switch })
+    }
+}

@@ -1,0 +1,68 @@
+//! What Flask's configuration is loaded from: `app.config.from_object("shop.config")`, `from_object(Production)`,
+//! `from_pyfile("config.py")`.
+
+use super::{Found, settings_module};
+use setpoint_model::Mechanism;
+use setpoint_python::ast::{Expr, ExprCall};
+use setpoint_python::{Frame, Node, Object, Program};
+
+pub(super) const WORDS: [&str; 2] = ["config.from_object", "config.from_pyfile"];
+
+pub(super) fn visit<'s>(program: &Program<'s>, node: &Node<'s>, frame: &Frame<'s>, found: &mut Found<'s>) {
+    let Node::Expression(Expr::Call(call)) = node else { return };
+    let Expr::Attribute(method) = &*call.func else { return };
+    let is_configuration = matches!(&*method.value, Expr::Attribute(of) if of.attr.as_str() == "config")
+        || matches!(&*method.value, Expr::Name(of) if of.id.as_str() == "config");
+    if !is_configuration {
+        return;
+    }
+    let Some(argument) = call.arguments.args.first() else { return };
+    let declared = match method.attr.as_str() {
+        "from_object" => from_object(program, source(program, argument, frame), frame),
+        "from_pyfile" => from_pyfile(program, argument, frame),
+        _ => return,
+    };
+    found.declarations.extend(declared);
+}
+
+/// The object itself; where a variable names it, what it names by default.
+fn source<'s>(program: &Program<'s>, argument: &'s Expr, frame: &Frame<'s>) -> Option<Object<'s>> {
+    match program.fold(argument, frame)? {
+        Object::Instance(instance) if matches!(instance.of.external(), Some("os.environ.get" | "os.getenv")) => {
+            let call: &ExprCall = instance.call;
+            program.fold(call.arguments.find_argument_value("default", 1)?, &instance.frame)
+        }
+        object => Some(object),
+    }
+}
+
+fn from_object<'s>(program: &Program<'s>, object: Option<Object<'s>>, frame: &Frame<'s>) -> Vec<crate::Declaration> {
+    match object {
+        Some(Object::Module(file)) => settings_module::declare_module(program, Mechanism::FlaskConfig, file),
+        Some(Object::Class(class)) => settings_module::declare_class(program, Mechanism::FlaskConfig, &class),
+        Some(Object::Instance(instance)) => match &instance.of {
+            Object::Class(class) => settings_module::declare_class(program, Mechanism::FlaskConfig, class),
+            _ => Vec::new(),
+        },
+        Some(Object::Text(dotted)) => {
+            if let Some(file) = program.find_module(&dotted, frame.file()) {
+                return settings_module::declare_module(program, Mechanism::FlaskConfig, file);
+            }
+            let member = dotted.rsplit_once('.').or_else(|| dotted.rsplit_once(':')).and_then(|(module, name)| {
+                program.member(program.find_module(module, frame.file())?, name)?
+            });
+            match member {
+                Some(Object::Class(class)) => settings_module::declare_class(program, Mechanism::FlaskConfig, &class),
+                _ => Vec::new(),
+            }
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn from_pyfile<'s>(program: &Program<'s>, argument: &'s Expr, frame: &Frame<'s>) -> Vec<crate::Declaration> {
+    let name = program.fold(argument, frame);
+    let stem = name.as_ref().and_then(Object::as_text).and_then(|name| name.strip_suffix(".py"));
+    let file = stem.and_then(|stem| program.find_module(&stem.replace('/', "."), frame.file()));
+    file.map(|file| settings_module::declare_module(program, Mechanism::FlaskConfig, file)).unwrap_or_default()
+}
