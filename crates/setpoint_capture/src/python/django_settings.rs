@@ -18,26 +18,33 @@ pub(super) fn read(program: &Program<'_>, files: &[FileId], code: &mut Code) {
     }
 }
 
+/// The module that the servers' entry points name; where nothing names one that is in the tree (an operator's own
+/// settings file, say), those that look like settings for production.
 fn settings_files(program: &Program<'_>, files: &[FileId], code: &Code) -> Vec<FileId> {
-    let named = named_modules(code);
-    let mut chosen: Vec<FileId> =
-        files.first().iter().flat_map(|from| named.iter().filter_map(|name| program.find_module(name, **from))).collect();
+    let Some(from) = files.first() else { return Vec::new() };
+    let (entry, other): (Vec<_>, Vec<_>) = named_modules(code).into_iter().partition(|(_, is_entry)| *is_entry);
+    let named = if entry.is_empty() { other } else { entry };
+    let mut chosen: Vec<FileId> = named.iter().filter_map(|(name, _)| program.find_module(name, *from)).collect();
     if chosen.is_empty() {
-        let marked = |file: &&FileId| {
-            ["INSTALLED_APPS", "ROOT_URLCONF", "MIDDLEWARE"].iter().filter(|name| program.member(**file, name).is_some()).count() >= 2
-        };
-        chosen = files.iter().filter(marked).copied().filter(|file| is_production(program, *file)).collect();
+        let markers = ["INSTALLED_APPS", "ROOT_URLCONF", "MIDDLEWARE"];
+        let marked = |file: &FileId| markers.iter().filter(|name| program.member(*file, name).is_some()).count() >= 2;
+        chosen = files.iter().copied().filter(|file| is_production(program, *file) && marked(file)).collect();
     }
     chosen.sort_unstable();
     chosen.dedup();
     chosen
 }
 
-/// What the code gives `DJANGO_SETTINGS_MODULE` as default: `os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")`.
-fn named_modules(code: &Code) -> Vec<String> {
+/// What the code gives `DJANGO_SETTINGS_MODULE` as default, and whether it does so in a server's entry point:
+/// `os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")` in `wsgi.py`.
+fn named_modules(code: &Code) -> Vec<(String, bool)> {
     let variables = code.declarations.iter().filter(|declaration| declaration.name == "DJANGO_SETTINGS_MODULE");
     let values = variables.filter_map(|declaration| match &declaration.value {
-        Clear::Constant(value) => value.reveal().as_text().map(str::to_owned),
+        Clear::Constant(value) => {
+            let file = declaration.place.file.rsplit('/').next().unwrap_or_default();
+            let is_entry = matches!(file, "wsgi.py" | "asgi.py" | "manage.py" | "celery.py");
+            Some((value.reveal().as_text()?.to_owned(), is_entry))
+        }
         Clear::Dynamic | Clear::Nothing => None,
     });
     values.collect()

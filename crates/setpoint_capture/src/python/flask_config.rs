@@ -3,8 +3,8 @@
 
 use super::{Found, settings_module};
 use setpoint_model::Mechanism;
-use setpoint_python::ast::{Expr, ExprCall};
-use setpoint_python::{Frame, Node, Object, Program};
+use setpoint_python::ast::{BoolOp, Expr, ExprCall};
+use setpoint_python::{Bound, Frame, Node, Object, Program};
 
 pub(super) const WORDS: [&str; 2] = ["config.from_object", "config.from_pyfile"];
 
@@ -27,12 +27,22 @@ pub(super) fn visit<'s>(program: &Program<'s>, node: &Node<'s>, frame: &Frame<'s
 
 /// The object itself; where a variable names it, what it names by default.
 fn source<'s>(program: &Program<'s>, argument: &'s Expr, frame: &Frame<'s>) -> Option<Object<'s>> {
-    match program.fold(argument, frame)? {
-        Object::Instance(instance) if matches!(instance.of.external(), Some("os.environ.get" | "os.getenv")) => {
+    match program.fold(argument, frame) {
+        Some(Object::Instance(instance)) if matches!(instance.of.external(), Some("os.environ.get" | "os.getenv")) => {
             let call: &ExprCall = instance.call;
-            program.fold(call.arguments.find_argument_value("default", 1)?, &instance.frame)
+            return program.fold(call.arguments.find_argument_value("default", 1)?, &instance.frame);
         }
-        object => Some(object),
+        Some(object) => return Some(object),
+        None => {}
+    }
+    match argument {
+        // `given or os.environ.get("SHOP_CONFIG", "shop.config")`: what is left when nothing is given.
+        Expr::BoolOp(operation) if operation.op == BoolOp::Or => source(program, operation.values.last()?, frame),
+        Expr::Name(name) => match frame.scope.bindings(name.id.as_str()).last()?.bound {
+            Bound::Value(value) if !std::ptr::eq(value, argument) => source(program, value, frame),
+            _ => None,
+        },
+        _ => None,
     }
 }
 

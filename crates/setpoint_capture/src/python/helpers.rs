@@ -192,7 +192,9 @@ pub(super) fn calls<'s>(
         let Some(Object::Function(function)) = program.callee(call, frame) else { return };
         let Some(helpers) = helpers.by_definition.get(&key(function.definition)) else { return };
         let mut declared: Option<usize> = None;
-        for helper in helpers {
+        // What names the variable exactly comes before what makes another name of it.
+        let (exact, made): (Vec<_>, Vec<_>) = helpers.iter().partition(|helper| helper.exact);
+        for helper in exact.into_iter().chain(made) {
             let Some(said) = said(program, helper, call, frame, 0) else { continue };
             match said {
                 Said::Reads { name, value, required } => {
