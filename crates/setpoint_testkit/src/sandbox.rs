@@ -11,7 +11,9 @@ use tempfile::TempDir;
 /// ```
 #[derive(Debug)]
 pub struct Sandbox {
-    folder: TempDir,
+    /// Removes the folder when the test ends.
+    _temporary: TempDir,
+    folder: PathBuf,
     binary: PathBuf,
     variables: Vec<(String, String)>,
     filters: Vec<(String, String)>,
@@ -35,16 +37,17 @@ impl Sandbox {
     /// If no temporary folder can be made.
     #[must_use]
     pub fn new(binary: impl Into<PathBuf>) -> Self {
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        // The folder's real name, since that is what the binary prints.
-        let name = folder.path().canonicalize().expect("the folder that was just made").display().to_string();
-        let filters = vec![(name, "[ROOT]".to_owned())];
-        Self { folder, binary: binary.into(), variables: Vec::new(), filters }
+        let temporary = tempfile::tempdir().expect("a temporary folder");
+        // The folder's real name, since that is what the binary prints; its last part is the same in every run.
+        let folder = temporary.path().canonicalize().expect("the folder that was just made").join("sandbox");
+        std::fs::create_dir(&folder).expect("a folder in a new one");
+        let filters = vec![(folder.display().to_string(), "[ROOT]".to_owned())];
+        Self { _temporary: temporary, folder, binary: binary.into(), variables: Vec::new(), filters }
     }
 
     /// The folder.
     pub fn path(&self) -> &Path {
-        self.folder.path()
+        &self.folder
     }
 
     /// The same with a file, in folders that are made where they are missing.
