@@ -38,6 +38,7 @@ rules! {
     SP013 "unused-waiver"          Note    Waivers unused_waiver;
     SP014 "unknown-waiver"         Warning Waivers unknown_waiver;
     SP015 "comment-in-value"       Warning Site    comment_in_value;
+    SP016 "specifier-in-value"     Warning Site    specifier_in_value;
 }
 
 /// A kind of fault, with its page.

@@ -2,8 +2,8 @@
 //!
 //! ```text
 //! SHOP_POOL_SIZE  pydantic-settings int required          a default: name, mechanism, then any of type, `required`,
-//!   code              5     shop/settings.py:12           `secret`, `alias=NAME`; below it its readings, weakest
-//!   environment-file  ten   /etc/shop/shop.env:3  a.service   first: layer, value, place, process
+//!   code              5     shop/settings.py:12           `secret`, `alias=NAME`, `in=CLASS`; below it its readings,
+//!   environment-file  ten   /etc/shop/shop.env:3  a.service   weakest first: layer, value, place, process
 //! entry SHOP_POOL_SIZE = 10 owner expect rollback         an entry of the register; a blank word is not documented
 //! service owner                                           the service's owner answers for all
 //! cache pages owner expect rollback
@@ -55,6 +55,8 @@ struct Scene {
     problems: Vec<Problem>,
     register: Option<Register>,
     today: Date,
+    /// The symbol of the readings of the last default.
+    class: Option<String>,
 }
 
 impl Scene {
@@ -92,7 +94,8 @@ impl Scene {
 
     fn declare(&mut self, name: &str, mechanism: &str, words: &[&str]) {
         let mechanism = Mechanism::ALL.into_iter().find(|known| known.as_str() == mechanism).expect("a mechanism");
-        let known = |word: &&&str| matches!(**word, "required" | "secret") || word.starts_with("alias=");
+        let known = |word: &&&str| matches!(**word, "required" | "secret") || word.contains('=');
+        self.class = words.iter().find_map(|word| Some(format!("{}.field", word.strip_prefix("in=")?)));
         self.defaults.push(NamedDefault {
             name: name.to_owned(),
             aliases: words.iter().filter_map(|word| Some(word.strip_prefix("alias=")?.to_owned())).collect(),
@@ -125,7 +128,15 @@ impl Scene {
         let process = process.map(|unit| (*unit).to_owned());
         let mechanism = default.mechanism;
         default.effective = Some(Effective { value: value.clone(), layer, place: place(at) });
-        default.readings.push(Reading { layer, mechanism, value, text, place: place(at), symbol: None, process });
+        default.readings.push(Reading {
+            layer,
+            mechanism,
+            value,
+            text,
+            place: place(at),
+            symbol: self.class.clone(),
+            process,
+        });
     }
 
     fn entry(&mut self, name: &str, words: &[&str]) {

@@ -6,8 +6,9 @@ use crate::report::excerpt;
 use crate::report::hidden::Secrets;
 use crate::report::verdict::Verdict;
 use crate::survey::Survey;
-use crate::terminal::{FAINT, STRONG, Ui, severity_style, styled, visible};
-use setpoint_model::{Finding, Place, Severity};
+use crate::terminal::{FAINT, NOTE, STRONG, Ui, severity_style, styled, visible};
+use anstyle::Style;
+use setpoint_model::{Finding, Place, Retry, Severity};
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -45,7 +46,7 @@ fn apart(ui: &Ui<'_>, survey: &Survey, secrets: &Secrets, finding: &Finding, tex
         let quoted = (number < QUOTED).then(|| quoted(ui, survey, secrets, finding, place)).flatten();
         let _ = writeln!(text, "{}", quoted.unwrap_or_else(|| format!("  --> {}", visible(&place.to_string()))));
     }
-    advice(ui, "", &finding.expected, finding, finding.hint.as_deref(), text);
+    advice(ui, "", Some(&finding.expected), Some(finding.retry), finding.hint.as_ref(), text);
     text.push('\n');
 }
 
@@ -59,11 +60,11 @@ fn together(ui: &Ui<'_>, group: &[&Finding], text: &mut String) {
     };
     let expected = common(|finding| &finding.expected);
     let hint = common(|finding| finding.hint.as_deref().unwrap_or_default());
-    let is_common = expected.is_some() && hint.is_some();
     let mut kinds: Vec<(String, Vec<&Finding>)> = Vec::new();
     for finding in group {
         let kind = general(&finding.message, finding);
-        match kinds.iter_mut().find(|(known, _)| is_common && *known == kind) {
+        let is_alike = |known: &str| known == kind && expected.is_some() && hint.is_some();
+        match kinds.iter_mut().find(|(known, _)| is_alike(known)) {
             Some((_, alike)) => alike.push(finding),
             None => kinds.push((kind, vec![finding])),
         }
@@ -74,17 +75,14 @@ fn together(ui: &Ui<'_>, group: &[&Finding], text: &mut String) {
             for place in &finding.places {
                 let _ = writeln!(text, "    {}", styled(FAINT, format_args!("--> {}", visible(&place.to_string()))));
             }
-            if !is_common {
-                advice(ui, "    ", &finding.expected, finding, finding.hint.as_deref(), text);
-            }
+            let (own_expected, own_hint) = (expected.is_none().then_some(&finding.expected), finding.hint.as_ref());
+            advice(ui, "    ", own_expected, None, own_hint.filter(|_| hint.is_none()), text);
         } else {
             let _ = writeln!(text, "  {}", wrapped(&visible(&kind), ui.width, 4));
             text.push_str(&rows(ui, &alike));
         }
     }
-    if let (Some(expected), Some(hint)) = (expected, hint) {
-        advice(ui, "", &expected, first, Some(&hint).filter(|hint| !hint.is_empty()).map(String::as_str), text);
-    }
+    advice(ui, "", expected.as_ref(), Some(first.retry), hint.as_ref().filter(|hint| !hint.is_empty()), text);
     text.push('\n');
 }
 
@@ -101,19 +99,23 @@ fn rows(ui: &Ui<'_>, alike: &[&Finding]) -> String {
     rows.iter().map(|row| format!("{INDENT}{}", columns::row(row, FITS, widths))).collect()
 }
 
-/// What was expected, whether a retry is safe, what to do.
-fn advice(ui: &Ui<'_>, indent: &str, expected: &str, finding: &Finding, hint: Option<&str>, text: &mut String) {
-    let mut line = |said: &str| {
-        let said = wrapped(&visible(said), ui.width, indent.len() + 2);
+/// What was expected, whether a retry is safe, what to do; of these, what is to be said here.
+fn advice(
+    ui: &Ui<'_>,
+    indent: &str,
+    expected: Option<&String>,
+    retry: Option<Retry>,
+    hint: Option<&String>,
+    text: &mut String,
+) {
+    let mut line = |word: &str, style: Style, said: &str| {
         // The word is styled when the line is broken already, since a style has no width.
-        let said = said.strip_prefix("hint:").map_or(said.clone(), |rest| format!("{}{rest}", ui.hint_word()));
-        let _ = writeln!(text, "{indent}{said}");
+        let broken = wrapped(&format!("{word} {}", visible(said)), ui.width, indent.len() + 2);
+        let _ = writeln!(text, "{indent}{}{}", styled(style, word), &broken[word.len()..]);
     };
-    line(&format!("expected: {expected}"));
-    line(&format!("retry: {}", finding.retry.sentence()));
-    if let Some(hint) = hint {
-        line(&format!("hint: {hint}"));
-    }
+    expected.iter().for_each(|expected| line("expected:", Style::new(), expected));
+    retry.iter().for_each(|retry| line("retry:", Style::new(), retry.sentence()));
+    hint.iter().for_each(|hint| line("hint:", NOTE, hint));
 }
 
 /// What is said of one subject in one file, as it would be said of any.

@@ -28,7 +28,9 @@ pub(super) fn judge(rule: &Rule, facts: Facts<'_>, report: &mut Report) {
         return;
     }
     for default in &facts.snapshot.defaults {
-        let is_unset = default.readings.iter().all(|reading| reading.value == Held::Nothing);
+        // A group of fields is there as soon as one of them is set; a field that is required itself is named itself.
+        let fields = facts.fields(default);
+        let is_unset = is_unset(default) && fields.iter().all(|field| is_unset_by_deployment(field) && !field.required);
         // An option that no variable sets is given when the command is called.
         let is_variable = reads_variables(default.mechanism) && !default.name.starts_with('-');
         let is_given = variables::is_set_by_the_system(&default.name);
@@ -36,6 +38,14 @@ pub(super) fn judge(rule: &Rule, facts: Facts<'_>, report: &mut Report) {
             report.required_unset(rule, default);
         }
     }
+}
+
+fn is_unset(default: &NamedDefault) -> bool {
+    default.readings.iter().all(|reading| reading.value == Held::Nothing)
+}
+
+fn is_unset_by_deployment(default: &NamedDefault) -> bool {
+    default.readings.iter().all(|reading| reading.value == Held::Nothing || !reading.layer.is_deployment())
 }
 
 /// True if the site has a place where variables are set for the service.
@@ -85,11 +95,24 @@ mod tests {
             SHOP_PORT         pydantic-settings int required
               code              -     shop/settings.py:16
               environment-file  8000  deploy/shop.env:1
+            SHOP_MAIL         pydantic-settings Mail required
+              code              -     shop/settings.py:17
+            SHOP_MAIL__HOST   pydantic-settings str in=Mail
+              code              ?     shop/settings.py:3
+              environment-file  mx    deploy/shop.env:2
+            SHOP_CHAT         pydantic-settings Chat required
+              code              -     shop/settings.py:18
+            SHOP_CHAT__ROOM   pydantic-settings str in=Chat
+              code              ?     shop/settings.py:9
         ")), @"
         error: `SHOP_GATEWAY_URL` is required and nothing sets it
           --> shop/settings.py:15
           expected: a value of type `HttpUrl`
           hint: set `SHOP_GATEWAY_URL` where the service's other variables are set
+        error: `SHOP_CHAT` is required and nothing sets it
+          --> shop/settings.py:18
+          expected: a value of type `Chat`
+          hint: set `SHOP_CHAT` where the service's other variables are set
         warning: `SHOP_REGION` is required and nothing sets it
           --> shop/prices.py:80
           expected: a value
