@@ -4,7 +4,7 @@
 const ANYWHERE: [&str; 9] =
     ["SECRET", "PASSWORD", "PASSWD", "PASSPHRASE", "CREDENTIAL", "CREDENTIALS", "PWD", "PRIVATEKEY", "APIKEY"];
 /// Words that make a name a secret only at its end, since `TOKEN_LIFETIME` and `KEY_PREFIX` are none.
-const AT_THE_END: [&str; 6] = ["TOKEN", "TOKENS", "SALT", "PASS", "DSN", "PEPPER"];
+const AT_THE_END: [&str; 7] = ["AUTHORIZATION", "TOKEN", "TOKENS", "SALT", "PASS", "DSN", "PEPPER"];
 /// What may stand before a final `KEY` to make it a secret; `SORT_KEY` and `CACHE_KEY` are none.
 const KEYS: [&str; 12] = [
     "API", "PRIVATE", "ENCRYPTION", "SIGNING", "ACCESS", "MASTER", "AUTH", "SESSION", "HMAC", "JWT", "FERNET", "CRYPT",
@@ -79,7 +79,15 @@ mod tests {
 
     #[test]
     fn names_that_hold_secrets_and_names_about_them() {
-        for name in ["SECRET_KEY", "shop.gatewayApiKey", "DB_PASSWORD", "GITHUB_TOKEN", "SENTRY_DSN", "DB_PASS"] {
+        for name in [
+            "SECRET_KEY",
+            "shop.gatewayApiKey",
+            "DB_PASSWORD",
+            "GITHUB_TOKEN",
+            "SENTRY_DSN",
+            "DB_PASS",
+            "proxy_set_header.Authorization",
+        ] {
             assert!(is_secret_name(name), "{name}");
         }
         for name in ["PASSWORD_MIN_LENGTH", "MAX_TOKENS", "TOKEN_LIFETIME", "CACHE_KEY", "KEYSPACE", "SECRET_FILE"] {
