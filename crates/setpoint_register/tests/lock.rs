@@ -108,10 +108,10 @@ fn one_line_for_each_default_of_the_tree() {
 
     [environ]
     SHOP_DATABASE = { type = "str", value = "sqlite:///{root}/shop.db" }
-    SHOP_KEY = { type = "SecretStr", required = true, secret = true, set = { ".env" = "set" }, effective = "set" }
+    SHOP_KEY = { type = "SecretStr", required = true, secret = true, set = { ".env" = "set" } }
     SHOP_NOTE = { type = "str | None", value = { null = true } }
     SHOP_POOL = { type = "int", value = 5, set = { "deploy/shop.service" = 20, "deploy/shop-worker.service" = 2 }, effective = { "shop-worker.service" = 2, "shop.service" = 20 } }
-    SHOP_PORT = { type = "int", value = 8000, set = { ".env" = 8001 }, effective = 8001 }
+    SHOP_PORT = { type = "int", value = 8000, set = { ".env" = 8001 } }
     SHOP_WORKERS = { type = "int", value = { dynamic = "os.cpu_count() * 2 + 1" } }
     "#);
 }
@@ -139,10 +139,10 @@ fn each_way_in_which_a_default_changes_is_told() {
     insta::assert_snapshot!(told.join("\n"), @r#"
     `SHOP_DATABASE` is gone: { type = "str", value = "sqlite:///{root}/shop.db" }
     `SHOP_DATABASE_URL` is new: { type = "str", value = "sqlite:///{root}/shop.db" }
-    `SHOP_KEY` changed: set in .env "set" → (none), effective "set" → (none)
+    `SHOP_KEY` changed: set in .env "set" → (none)
     `SHOP_NOTE` changed: required (none) → true
     `SHOP_POOL` changed: type "int" → "PositiveInt"
-    `SHOP_PORT` changed: set in .env 8001 → 9000, effective 8001 → 9000
+    `SHOP_PORT` changed: set in .env 8001 → 9000
     `SHOP_WORKERS` changed: value { dynamic = "os.cpu_count() * 2 + 1" } → 3
     "#);
 }
