@@ -145,7 +145,7 @@ fn write_entry(text: &mut String, entry: &Entry<'_>) {
     let mut answers: Vec<(&str, String)> = Vec::new();
     if let Some(documentation) = entry.documentation() {
         answers.push(("owner", entry.owner.map_or_else(|| "nobody".to_owned(), prose)));
-        answers.extend(entry.documented_value().map(|value| ("documented", code(&value))));
+        answers.extend(entry.documented_value.as_deref().map(|value| ("documented", code(value))));
         let written =
             [("why", &documentation.why), ("expect", &documentation.expect), ("rollback", &documentation.rollback)];
         answers.extend(written.iter().filter_map(|(word, answer)| Some((*word, prose(answer.as_deref()?)))));

@@ -62,6 +62,8 @@ pub(crate) struct Entry<'a> {
     pub(crate) anchor: String,
     /// What the register says of it.
     pub(crate) documented: Option<&'a DefaultEntry>,
+    /// The value that the register documents for the environment; never a secret's.
+    pub(crate) documented_value: Option<String>,
     /// Who answers for it: the entry's owner, else the service's.
     pub(crate) owner: Option<&'a str>,
     pub(crate) findings: Vec<&'a Finding>,
@@ -128,7 +130,12 @@ impl<'a> Sheet<'a> {
             let documented = pages
                 .register
                 .and_then(|register| register.defaults.iter().find(|entry| default.is_called(&entry.name)));
+            let documented_value = pages.register.and_then(|register| {
+                let (value, _) = register.documented_value(default, pages.snapshot.site.environment.as_deref())?;
+                Some(shown(default, &Held::Constant(value.clone())))
+            });
             let entry = Entry {
+                documented_value,
                 default,
                 anchor: anchor(&default.name, &mut anchors),
                 documented,
@@ -200,12 +207,6 @@ impl<'a> Entry<'a> {
             None if self.default.required => "(required, not set)".to_owned(),
             None => Held::Nothing.shown(),
         }
-    }
-
-    /// The value that the register documents; never a secret's.
-    pub(crate) fn documented_value(&self) -> Option<String> {
-        let value = self.documented?.value.clone()?;
-        Some(shown(self.default, &Held::Constant(value)))
     }
 
     /// The layer whose reading wins.

@@ -12,6 +12,8 @@ mod release;
 mod service;
 mod waiver;
 
+use crate::{NamedDefault, Place, Value};
+
 pub use backup::{Backup, Retention};
 pub use cache::{Bypass, CacheRule, Varying};
 pub use check::{
@@ -77,5 +79,33 @@ impl Register {
     /// The documented default of that name.
     pub fn default_entry(&self, name: &str) -> Option<&DefaultEntry> {
         self.defaults.iter().find(|entry| entry.name == name)
+    }
+
+    /// What a default is documented to be in an environment, and where that is written: the environment's override,
+    /// or that of the environment it is copied from, or else the entry's value.
+    pub fn documented_value(&self, default: &NamedDefault, environment: Option<&str>) -> Option<(&Value, &Place)> {
+        let overridden = self.with_copied(environment).into_iter().find_map(|environment| {
+            let (_, value) = environment.overrides.iter().find(|(name, _)| default.is_called(name))?;
+            Some((value, &environment.place))
+        });
+        overridden.or_else(|| {
+            let entry = self.defaults.iter().find(|entry| default.is_called(&entry.name))?;
+            Some((entry.value.as_ref()?, &entry.place))
+        })
+    }
+
+    /// The environment of that name, and the ones it is copied from, the nearest first.
+    fn with_copied(&self, environment: Option<&str>) -> Vec<&Environment> {
+        let mut found: Vec<&Environment> = Vec::new();
+        let mut wanted = environment;
+        while let Some(next) = wanted.and_then(|name| self.environment(name)) {
+            // A ring of copies ends where it began.
+            if found.iter().any(|seen| seen.name == next.name) {
+                break;
+            }
+            found.push(next);
+            wanted = next.copy_from.as_deref();
+        }
+        found
     }
 }

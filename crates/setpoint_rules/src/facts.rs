@@ -1,4 +1,4 @@
-use setpoint_model::register::{DefaultEntry, Environment, Register};
+use setpoint_model::register::{DefaultEntry, Register};
 use setpoint_model::{NamedDefault, ProblemKind, Reading, Snapshot, Value};
 
 /// All that a rule may look at.
@@ -21,14 +21,9 @@ impl<'a> Facts<'a> {
     /// What the register says that a default is in the environment that was looked at: the environment's override,
     /// or that of the environment it is copied from, or else the entry's value.
     pub(crate) fn documented(self, default: &NamedDefault) -> Option<Documented<'a>> {
-        let overridden = self.environments().into_iter().find_map(|environment| {
-            let (_, value) = environment.overrides.iter().find(|(name, _)| default.is_called(name))?;
-            Some(Documented { value, place: &environment.place })
-        });
-        overridden.or_else(|| {
-            let entry = self.entry(default)?;
-            Some(Documented { value: entry.value.as_ref()?, place: &entry.place })
-        })
+        let environment = self.snapshot.site.environment.as_deref();
+        let (value, place) = self.register?.documented_value(default, environment)?;
+        Some(Documented { value, place })
     }
 
     /// The fields of a settings class that is the type of this default, as `SHOP_PAYMENT__URL` is one of
@@ -50,20 +45,6 @@ impl<'a> Facts<'a> {
     /// True if something that may set or declare a default could not be read.
     pub(crate) fn is_incomplete(self) -> bool {
         self.snapshot.problems.iter().any(|problem| problem.kind == ProblemKind::Machine)
-    }
-
-    /// The environment that was looked at, and the ones it is copied from.
-    fn environments(self) -> Vec<&'a Environment> {
-        let mut found: Vec<&Environment> = Vec::new();
-        let mut wanted = self.snapshot.site.environment.as_deref();
-        while let (Some(register), Some(name)) = (self.register, wanted) {
-            let next = register.environments.iter().find(|environment| environment.name == name);
-            // A ring of copies ends where it began.
-            let Some(next) = next.filter(|next| found.iter().all(|seen| seen.name != next.name)) else { break };
-            found.push(next);
-            wanted = next.copy_from.as_deref();
-        }
-        found
     }
 }
 
