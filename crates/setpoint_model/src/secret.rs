@@ -7,18 +7,64 @@ const ANYWHERE: [&str; 9] =
 const AT_THE_END: [&str; 7] = ["AUTHORIZATION", "TOKEN", "TOKENS", "SALT", "PASS", "DSN", "PEPPER"];
 /// What may stand before a final `KEY` to make it a secret; `SORT_KEY` and `CACHE_KEY` are none.
 const KEYS: [&str; 12] = [
-    "API", "PRIVATE", "ENCRYPTION", "SIGNING", "ACCESS", "MASTER", "AUTH", "SESSION", "HMAC", "JWT", "FERNET", "CRYPT",
+    "API",
+    "PRIVATE",
+    "ENCRYPTION",
+    "SIGNING",
+    "ACCESS",
+    "MASTER",
+    "AUTH",
+    "SESSION",
+    "HMAC",
+    "JWT",
+    "FERNET",
+    "CRYPT",
 ];
 /// Last words that say the name is about a secret and holds none.
 const ABOUT: [&str; 31] = [
-    "FILE", "PATH", "DIR", "NAME", "URL", "HEADER", "LENGTH", "SIZE", "TTL", "LIFETIME", "EXPIRE", "EXPIRES",
-    "EXPIRY", "EXPIRATION", "SECONDS", "MINUTES", "HOURS", "DAYS", "TIMEOUT", "ENABLED", "REQUIRED", "ALGORITHM",
-    "TYPE", "PREFIX", "FIELD", "COUNT", "LIMIT", "POLICY", "VALIDATORS", "HASHERS", "ENDPOINT",
+    "FILE",
+    "PATH",
+    "DIR",
+    "NAME",
+    "URL",
+    "HEADER",
+    "LENGTH",
+    "SIZE",
+    "TTL",
+    "LIFETIME",
+    "EXPIRE",
+    "EXPIRES",
+    "EXPIRY",
+    "EXPIRATION",
+    "SECONDS",
+    "MINUTES",
+    "HOURS",
+    "DAYS",
+    "TIMEOUT",
+    "ENABLED",
+    "REQUIRED",
+    "ALGORITHM",
+    "TYPE",
+    "PREFIX",
+    "FIELD",
+    "COUNT",
+    "LIMIT",
+    "POLICY",
+    "VALIDATORS",
+    "HASHERS",
+    "ENDPOINT",
 ];
+
+/// The directives of nginx that hold a secret. Others only sound so: `proxy_pass` passes a request on, and
+/// `server_tokens` is a banner.
+const NGINX: [&str; 2] = ["secure_link_md5", "secure_link_secret"];
 
 /// True if a default of this name most likely holds a secret: `SHOP_SECRET_KEY`, `gatewayApiKey`, `DB_PASSWORD`,
 /// and not `PASSWORD_MIN_LENGTH` or `MAX_TOKENS`.
 pub fn is_secret_name(name: &str) -> bool {
+    if name.starts_with("nginx.") || name.starts_with("nginx[") {
+        return is_secret_directive(name);
+    }
     let words = name_words(name);
     let Some(last) = words.last() else { return false };
     if ABOUT.contains(&last.as_str()) || (last == "TOKENS" && words.iter().any(|word| word == "MAX" || word == "MIN")) {
@@ -28,6 +74,15 @@ pub fn is_secret_name(name: &str) -> bool {
         return true;
     }
     last == "KEY" && words.len() > 1 && KEYS.contains(&words[words.len() - 2].as_str())
+}
+
+/// `nginx.DIRECTIVE`, `nginx[LOCATION].DIRECTIVE`, or either with `.THING` for what the directive names, such as a header.
+fn is_secret_directive(name: &str) -> bool {
+    let directive = name.rsplit_once("].").or_else(|| name.split_once('.')).map_or(name, |(_, directive)| directive);
+    match directive.split_once('.') {
+        Some((_, thing)) => is_secret_name(thing),
+        None => NGINX.contains(&directive),
+    }
 }
 
 /// True if the text itself carries a secret: a URL with a password, or a private key.
@@ -86,11 +141,20 @@ mod tests {
             "GITHUB_TOKEN",
             "SENTRY_DSN",
             "DB_PASS",
-            "proxy_set_header.Authorization",
+            "nginx.proxy_set_header.Authorization",
+            "nginx[shop.example/a].proxy_set_header.X-Api-Key",
+            "nginx.secure_link_secret",
         ] {
             assert!(is_secret_name(name), "{name}");
         }
         for name in ["PASSWORD_MIN_LENGTH", "MAX_TOKENS", "TOKEN_LIFETIME", "CACHE_KEY", "KEYSPACE", "SECRET_FILE"] {
+            assert!(!is_secret_name(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn nginx_s_directives_have_words_of_their_own() {
+        for name in ["nginx.proxy_pass", "nginx[~ [a].b].uwsgi_pass", "nginx.server_tokens", "nginx.upstream.server"] {
             assert!(!is_secret_name(name), "{name}");
         }
     }
