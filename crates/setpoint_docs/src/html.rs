@@ -1,7 +1,7 @@
 use crate::picture::{Direction, Picture, picture};
 use crate::prose::{Piece, cut, pieces};
 use crate::request_path::request_path;
-use crate::sheet::{self, Entry, Group, RuleFindings, Section, Sheet};
+use crate::sheet::{self, Entry, Group, RuleFindings, Section, Sheet, Wins};
 use crate::{MARK, Pages};
 use askama::Template;
 use setpoint_model::{Finding, Layer, Problem, Severity};
@@ -141,14 +141,17 @@ impl Entry<'_> {
     fn readings(&self) -> Vec<ReadingRow<'_>> {
         let row = |reading| {
             let (file, symbol) = sheet::place(reading);
-            let wins: Vec<&str> = self.wins_in(reading);
             ReadingRow {
                 layer: reading.layer,
                 value: sheet::reading_shown(self.default, reading),
                 file,
                 symbol,
                 process: reading.process.as_deref(),
-                wins: !wins.is_empty(),
+                wins: match self.wins(reading) {
+                    Wins::Everywhere => Some("effective".to_owned()),
+                    Wins::In(processes) => Some(format!("effective in {}", processes.join(", "))),
+                    Wins::Nowhere => None,
+                },
             }
         };
         self.default.readings.iter().map(row).collect()
@@ -172,7 +175,7 @@ struct ReadingRow<'a> {
     file: String,
     symbol: Option<&'a str>,
     process: Option<&'a str>,
-    wins: bool,
+    wins: Option<String>,
 }
 
 fn counts(sheet: &Sheet<'_>) -> Vec<(&'static str, usize)> {

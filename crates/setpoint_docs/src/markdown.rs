@@ -1,6 +1,6 @@
 use crate::prose::{Piece, cut, one_line, pieces};
 use crate::request_path::{Hop, LimitValue, request_path};
-use crate::sheet::{self, Entry, Group, Sheet};
+use crate::sheet::{self, Entry, Group, Sheet, Wins};
 use crate::{MARK, Pages};
 use setpoint_model::Snapshot;
 use std::collections::BTreeMap;
@@ -109,7 +109,7 @@ fn write_group(text: &mut String, group: &Group<'_>) {
 
 /// The winning layer, its file where the group's heading does not say it, and the symbol.
 fn set_by(entry: &Entry<'_>, group: &Group<'_>) -> String {
-    let winner = entry.default.readings.iter().rev().find(|reading| entry.wins_in(reading).contains(&""));
+    let winner = entry.default.readings.iter().rev().find(|reading| entry.wins(reading) == Wins::Everywhere);
     let mut set_by = entry.layer().to_string();
     if let Some(reading) = winner.or(entry.default.readings.first()) {
         let (file, symbol) = sheet::place(reading);
@@ -163,7 +163,11 @@ fn write_entry(text: &mut String, entry: &Entry<'_>) {
         let (file, symbol) = sheet::place(reading);
         let symbol = symbol.map(|symbol| format!(" {}", code(symbol))).unwrap_or_default();
         let process = reading.process.as_deref().map(|process| format!(" in {}", code(process))).unwrap_or_default();
-        let wins = if entry.wins_in(reading).is_empty() { "" } else { " **effective**" };
+        let wins = match entry.wins(reading) {
+            Wins::Everywhere => " **effective**".to_owned(),
+            Wins::In(processes) => format!(" **effective** in {}", code(&processes.join(", "))),
+            Wins::Nowhere => String::new(),
+        };
         let value = code(&sheet::reading_shown(default, reading));
         let _ = writeln!(text, "| {} | {value} | {}{symbol}{process} |{wins} |", reading.layer, code(&file));
     }

@@ -4,7 +4,7 @@
 use crate::Pages;
 use crate::prose::one_line;
 use setpoint_model::register::{DefaultEntry, Documentation};
-use setpoint_model::{Finding, Held, Layer, Mechanism, NamedDefault, Reading, Severity, hide_url_password};
+use setpoint_model::{Effective, Finding, Held, Layer, Mechanism, NamedDefault, Reading, Severity, hide_url_password};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -69,6 +69,17 @@ pub(crate) struct Entry<'a> {
     pub(crate) findings: Vec<&'a Finding>,
 }
 
+/// Where a reading is the effective one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Wins<'a> {
+    /// In every process that is not named by another reading.
+    Everywhere,
+    /// In these processes.
+    In(Vec<&'a str>),
+    /// A stronger reading lies over it.
+    Nowhere,
+}
+
 impl Section {
     pub(crate) fn title(self) -> &'static str {
         match self {
@@ -124,6 +135,11 @@ impl<'a> Sheet<'a> {
     pub(crate) fn of(pages: Pages<'a>) -> Self {
         let service = pages.register.and_then(|register| register.service.as_ref());
         let owner = service.and_then(|service| service.owner.as_deref());
+        let mut by_subject: BTreeMap<&str, Vec<&Finding>> = BTreeMap::new();
+        for finding in pages.findings {
+            by_subject.entry(finding.subject.as_deref().unwrap_or_default()).or_default().push(finding);
+        }
+        let mut spoken_of = BTreeSet::new();
         let mut anchors = BTreeSet::new();
         let mut groups: BTreeMap<(Section, Option<String>), Vec<Entry<'a>>> = BTreeMap::new();
         for default in &pages.snapshot.defaults {
@@ -140,13 +156,15 @@ impl<'a> Sheet<'a> {
                 anchor: anchor(&default.name, &mut anchors),
                 documented,
                 owner: documented.and_then(|entry| entry.documentation.owner.as_deref()).or(owner),
-                findings: pages.findings.iter().filter(|finding| is_about(finding, default)).collect(),
+                findings: names(default).filter_map(|name| by_subject.get(name)).flatten().copied().collect(),
             };
+            spoken_of.extend(names(default));
             let section = Section::of(default);
             let file = (section == Section::Service).then(|| entry.declared_in());
             groups.entry((section, file)).or_default().push(entry);
         }
-        let is_of_none = |finding: &&Finding| !pages.snapshot.defaults.iter().any(|default| is_about(finding, default));
+        let is_of_none =
+            |finding: &&Finding| finding.subject.as_ref().is_none_or(|subject| !spoken_of.contains(subject.as_str()));
         Self {
             owner,
             service: service.map(|service| service.name.as_str()),
@@ -200,13 +218,20 @@ impl<'a> Entry<'a> {
         self.documented.map(|entry| &entry.documentation)
     }
 
-    /// What is effective, in words.
+    /// What is effective, in words, and what is in the processes that hold something else.
     pub(crate) fn effective(&self) -> String {
-        match &self.default.effective {
+        let mut said = match &self.default.effective {
             Some(effective) => shown(self.default, &effective.value),
             None if self.default.required => "(required, not set)".to_owned(),
             None => Held::Nothing.shown(),
+        };
+        let everywhere = self.default.effective.as_ref().map(|effective| &effective.value);
+        for (process, own) in &self.default.per_process {
+            if everywhere != Some(&own.value) {
+                said.extend(["; ", &shown(self.default, &own.value), " in ", process]);
+            }
         }
+        said
     }
 
     /// The layer whose reading wins.
@@ -214,15 +239,18 @@ impl<'a> Entry<'a> {
         self.default.effective.as_ref().map_or(self.default.layer, |effective| effective.layer)
     }
 
-    /// The processes in which this reading is the effective one; `""` is every process that is not named.
-    pub(crate) fn wins_in(&self, reading: &Reading) -> Vec<&'a str> {
+    /// Where this reading is the effective one.
+    pub(crate) fn wins(&self, reading: &Reading) -> Wins<'a> {
         let default = self.default;
-        let everywhere = default.effective.iter().map(|effective| ("", effective));
-        everywhere
-            .chain(default.per_process.iter().map(|(process, effective)| (process.as_str(), effective)))
-            .filter(|(_, effective)| effective.layer == reading.layer && effective.place == reading.place)
-            .map(|(process, _)| process)
-            .collect()
+        let is_it = |effective: &Effective| effective.layer == reading.layer && effective.place == reading.place;
+        if default.effective.as_ref().is_some_and(is_it) {
+            return Wins::Everywhere;
+        }
+        let processes = default.per_process.iter().filter(|(_, effective)| is_it(effective));
+        match processes.map(|(process, _)| process.as_str()).collect::<Vec<_>>() {
+            processes if processes.is_empty() => Wins::Nowhere,
+            processes => Wins::In(processes),
+        }
     }
 }
 
@@ -259,8 +287,8 @@ pub(crate) fn place(reading: &Reading) -> (String, Option<&str>) {
     (file(&reading.place.file), reading.symbol.as_deref())
 }
 
-fn is_about(finding: &Finding, default: &NamedDefault) -> bool {
-    finding.subject.as_deref().is_some_and(|subject| default.is_called(subject))
+fn names(default: &NamedDefault) -> impl Iterator<Item = &str> {
+    std::iter::once(&default.name).chain(&default.aliases).map(String::as_str)
 }
 
 /// A fragment that no other default of the page has.

@@ -121,7 +121,7 @@ pub(crate) fn many() -> shop::Shop {
 fn nine_hundred_defaults_stay_a_small_page() {
     let page = html(many().pages());
     assert_eq!(page.matches("<details id").count(), 933);
-    assert!(page.len() < 700_000, "{} bytes", page.len());
+    assert!(page.len() < 500_000, "{} bytes", page.len());
 }
 
 #[test]

@@ -1,8 +1,8 @@
-use crate::shop::{self, shop, text};
+use crate::shop::{self, integer, shop, text};
 use insta::assert_snapshot;
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
-use setpoint_docs::markdown;
-use setpoint_model::{Layer, Mechanism};
+use setpoint_docs::{Pages, markdown};
+use setpoint_model::{Effective, Layer, Mechanism};
 
 #[test]
 #[expect(clippy::too_many_lines, reason = "the picture is the whole page")]
@@ -219,6 +219,37 @@ fn the_shop() {
     | layer, weakest first | value | place | |
     |---|---|---|---|
     | environment-file | `15` | `deploy/shop.env` | **effective** |
+    "#);
+}
+
+#[test]
+fn processes_that_disagree_are_named() {
+    let mut shop = shop();
+    let pool = shop::default("POOL", Mechanism::Environ, Layer::Code, integer(5), "shop/a.py", "");
+    let mut pool = shop::set(pool, Layer::UnitEnvironment, integer(9), "deploy/worker.service", "[Service]");
+    let worker = pool.effective.replace(Effective {
+        value: integer(5),
+        layer: Layer::Code,
+        place: pool.readings[0].place.clone(),
+    });
+    pool.per_process = vec![("worker.service".to_owned(), worker.unwrap())];
+    shop.snapshot.defaults = vec![pool];
+    let page = markdown(Pages { register: None, findings: &[], ..shop.pages() });
+    assert_snapshot!(page.split_once("## Service").unwrap().1, @r#"
+    ### `shop/a.py`
+
+    | default | effective | set by | meaning |
+    |---|---|---|---|
+    | [`POOL`](#d-POOL) | `5; 9 in worker.service` | code |  |
+
+    #### <a id="d-POOL"></a>`POOL`
+
+    environ
+
+    | layer, weakest first | value | place | |
+    |---|---|---|---|
+    | code | `5` | `shop/a.py` | **effective** |
+    | unit-environment | `9` | `deploy/worker.service` `[Service]` | **effective** in `worker.service` |
     "#);
 }
 
