@@ -1,5 +1,9 @@
 use super::Binding;
 
+/// How many bytes all references of one file may bring together. Lines that each name the line above twice would
+/// otherwise fill the memory; what a process can be given at all is far less (execve(2)).
+const LONGEST: usize = 16 << 20;
+
 /// Which wins where both the process's environment and an earlier line of the file set a variable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Precedence {
@@ -19,7 +23,8 @@ pub struct Expanded {
 }
 
 /// Expands `${NAME}` and `${NAME:-default}` in the bindings, one result each. A name is looked up in the lines
-/// above and in the environment; a name that is set to nothing is set, so that its default does not count.
+/// above and in the environment; a name that is set to nothing is set, so that its default does not count. References
+/// stay as they are written once those before them have brought 16 MiB.
 pub fn expand(
     bindings: &[Binding],
     precedence: Precedence,
@@ -27,10 +32,11 @@ pub fn expand(
 ) -> Vec<Expanded> {
     let mut above: std::collections::HashMap<&str, Option<String>> = std::collections::HashMap::new();
     let mut expanded = Vec::with_capacity(bindings.len());
+    let mut room = LONGEST;
     for binding in bindings {
         let mut missing = Vec::new();
         let text = binding.value.as_ref().map(|value| {
-            substitute(&value.text, |name| {
+            substitute(&value.text, &mut room, |name| {
                 let in_file = || above.get(name).map(|value| value.clone().unwrap_or_default());
                 let found = match precedence {
                     Precedence::File => in_file().or_else(|| environment(name)),
@@ -49,14 +55,21 @@ pub fn expand(
 }
 
 /// The regular expression `\$\{(?P<name>[^\}:]*)(?::-(?P<default>[^\}]*))?\}` of python-dotenv, by hand.
-fn substitute(value: &str, mut look_up: impl FnMut(&str) -> Option<String>) -> String {
+fn substitute(value: &str, room: &mut usize, mut look_up: impl FnMut(&str) -> Option<String>) -> String {
     let mut text = String::with_capacity(value.len());
     let mut rest = value;
     while let Some(start) = rest.find("${") {
         let (before, inner) = (&rest[..start], &rest[start + 2..]);
         text.push_str(before);
         if let Some((name, default, length)) = reference(inner) {
-            text.push_str(&look_up(name).unwrap_or_else(|| default.unwrap_or_default().to_owned()));
+            let found = look_up(name).unwrap_or_else(|| default.unwrap_or_default().to_owned());
+            match room.checked_sub(found.len()) {
+                Some(left) => {
+                    *room = left;
+                    text.push_str(&found);
+                }
+                None => text.push_str(&rest[start..start + 2 + length]),
+            }
             rest = &inner[length..];
         } else {
             text.push_str("${");

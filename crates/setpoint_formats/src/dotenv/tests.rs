@@ -134,3 +134,14 @@ fn a_byte_that_is_not_utf8_is_a_complaint_and_the_rest_is_read() {
     assert_eq!((bindings.len(), complaints.len()), (2, 1));
     assert_eq!(complaints[0].span.start, 2);
 }
+
+#[test]
+fn lines_that_double_the_line_above_do_not_fill_the_memory() {
+    let double = |line: usize| format!("A{line}=${{A{}}}${{A{}}}\n", line - 1, line - 1);
+    let text = "A0=0123456789\n".to_owned() + &(1..60).map(double).collect::<Vec<_>>().concat();
+    let expanded = expand(&parse(text.as_bytes()).0, Precedence::File, |_| None);
+    let texts: Vec<_> = expanded.iter().map(|expanded| expanded.text.as_deref().unwrap_or_default()).collect();
+    assert_eq!(texts[3], "0123456789".repeat(8));
+    assert!(texts.iter().map(|text| text.len()).sum::<usize>() < 64 << 20);
+    assert!(texts[59].starts_with("${A"), "a reference that does not fit stays");
+}
