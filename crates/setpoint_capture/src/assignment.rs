@@ -30,4 +30,13 @@ pub enum Target {
     Variable(String),
     /// A default by its name: `gunicorn.timeout`, `nginx.proxy_read_timeout`, `systemd.TimeoutStopSec`.
     Default(String),
+    /// A default that the program reads from a variable, such as `gunicorn.workers` from `WEB_CONCURRENCY`.
+    FromVariable {
+        /// The default.
+        name: String,
+        /// The variable.
+        variable: String,
+        /// How many of the default's variables the program looks at before this one.
+        stronger: usize,
+    },
 }

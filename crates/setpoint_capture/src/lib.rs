@@ -6,7 +6,11 @@
 
 mod assignment;
 mod declaration;
+mod dotenv;
+mod gunicorn;
+mod launch;
 mod nginx;
+mod options;
 mod process;
 mod python;
 mod redact;
@@ -14,6 +18,8 @@ mod resolve;
 mod sensitive;
 mod site;
 mod source;
+mod systemd;
+mod uvicorn;
 
 pub use assignment::{Assignment, Target};
 pub use declaration::{Clear, Declaration};

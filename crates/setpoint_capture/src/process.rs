@@ -7,11 +7,14 @@ mod limits;
 mod manager;
 mod sockets;
 
+use crate::launch::{self, Standing};
 use crate::source::Deployment;
-use crate::{Assignment, Clear, Sensitive, Target};
+use crate::{Assignment, Clear, Sensitive, Target, gunicorn};
 pub(crate) use manager::is_set_by_the_manager;
+use setpoint_formats::command_line::{Command, launched};
+use setpoint_formats::{Traced, Word};
 use setpoint_host::{Host, Refusal};
-use setpoint_model::{Layer, Mechanism, Place, Problem, Retry, Value};
+use setpoint_model::{ByteSpan, Layer, Mechanism, Place, Problem, Retry, Value};
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
@@ -38,13 +41,13 @@ pub(crate) struct Live {
 /// What `/proc` says of one process.
 #[derive(Debug)]
 pub(crate) struct Observed {
-    /// The words of its command line; none for a process that changed its title.
-    pub(crate) command_line: Vec<String>,
-    /// Its environment when it was started; `None` if it could not be read.
-    pub(crate) environment: Option<Vec<(String, Sensitive<String>)>>,
+    /// Its environment was read.
+    pub(crate) environment_is_known: bool,
+    /// Its command line was read, and is that of a server whose options are known.
+    pub(crate) options_are_known: bool,
     /// The sockets on which it and the processes below it listen.
     pub(crate) listens: Vec<String>,
-    /// Its limits and environment as the readings of `process`, and what could not be read.
+    /// What its environment, command line and limits set, and what could not be read.
     pub(crate) deployment: Deployment,
 }
 
@@ -89,8 +92,28 @@ pub(crate) fn observe(host: &dyn Host, pid: u32, process: &str, again: &str) -> 
         }
     };
     let held = environment.iter().flatten();
-    deployment.assignments.extend(held.map(|(name, value)| held_variable(pid, process, name, value)));
-    Observed { command_line, environment, listens, deployment }
+    let held: Vec<_> = held.map(|(name, value)| held_variable(pid, process, name, value)).collect();
+    deployment.assignments.extend(held.iter().flat_map(gunicorn::read_variable));
+    deployment.assignments.extend(held);
+    let (options, options_are_known) = options(pid, process, command_line);
+    deployment.assignments.extend(options);
+    Observed { environment_is_known: environment.is_some(), options_are_known, listens, deployment }
+}
+
+/// What the command line sets, and whether it is that of a server whose options are known.
+fn options(pid: u32, process: &str, words: Vec<String>) -> (Vec<Assignment>, bool) {
+    let shown = path_of(pid, "cmdline").display().to_string();
+    let standing = Standing { shown: &shown, text: None, layer: Layer::Process, symbol: None, process: Some(process) };
+    let commands = commands(words);
+    let known = commands.iter().any(|command| launch::server(command).is_some());
+    (commands.iter().flat_map(|command| launch::read(command, standing)).collect(), known)
+}
+
+/// What the words of a process's command line run, behind `env`, `sh -c` and their like.
+pub(crate) fn commands(words: Vec<String>) -> Vec<Command> {
+    let nowhere = ByteSpan { start: 0, end: 0 };
+    let words = words.into_iter().map(|word| Word { text: Traced::verbatim(&word, 0), span: nowhere });
+    launched(Command { words: words.collect(), ..Command::default() }, &|_| None)
 }
 
 /// The words of a process's command line, which every user may read.

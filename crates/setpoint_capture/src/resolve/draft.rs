@@ -14,6 +14,8 @@ pub(crate) struct Draft {
     pub(crate) mechanism: Mechanism,
     pub(crate) declarations: Vec<Declaration>,
     pub(crate) assigned: Vec<Assigned>,
+    /// Names that its assignments know it by.
+    aliases: Vec<String>,
 }
 
 /// What a deployment sets a default to. One variable may set several defaults.
@@ -37,7 +39,13 @@ pub(crate) enum Via {
 
 impl Draft {
     pub(crate) fn new(name: &str, mechanism: Mechanism) -> Self {
-        Self { name: name.to_owned(), mechanism, declarations: Vec::new(), assigned: Vec::new() }
+        Self { name: name.to_owned(), mechanism, declarations: Vec::new(), assigned: Vec::new(), aliases: Vec::new() }
+    }
+
+    pub(crate) fn add_alias(&mut self, alias: &str) {
+        if !self.aliases.iter().any(|known| known == alias) {
+            self.aliases.push(alias.to_owned());
+        }
     }
 
     /// True if a file of the deployment sets it.
@@ -124,7 +132,8 @@ impl Draft {
     /// The other names of every place, in the order of the places.
     fn aliases(&self) -> Vec<String> {
         let mut aliases: Vec<String> = Vec::new();
-        for alias in self.declarations.iter().rev().flat_map(|declaration| &declaration.aliases) {
+        let declared = self.declarations.iter().rev().flat_map(|declaration| &declaration.aliases);
+        for alias in declared.chain(&self.aliases) {
             if *alias != self.name && !aliases.contains(alias) {
                 aliases.push(alias.clone());
             }

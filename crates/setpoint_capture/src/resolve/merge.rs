@@ -4,7 +4,7 @@ use super::draft::{Assigned, Draft, Via};
 use crate::process::Live;
 use crate::{Assignment, Clear, Declaration, Sensitive, Target};
 use setpoint_model::{Layer, Mechanism, Place};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 /// One draft for each name and mechanism. What a live process holds joins the defaults that the code or a file
@@ -15,7 +15,9 @@ pub(crate) fn merge(declarations: Vec<Declaration>, assignments: Vec<Assignment>
     drafts.index_variables();
     let (observed, written): (Vec<_>, Vec<_>) =
         assignments.into_iter().partition(|assignment| assignment.layer == Layer::Process);
-    written.into_iter().for_each(|assignment| drafts.assign(assignment));
+    let (read_by_servers, written): (Vec<_>, Vec<_>) =
+        written.into_iter().partition(|assignment| matches!(assignment.target, Target::FromVariable { .. }));
+    read_by_servers.into_iter().chain(written).for_each(|assignment| drafts.assign(assignment));
     observed.into_iter().for_each(|assignment| drafts.observe(assignment));
     for process in live {
         drafts.all.iter_mut().for_each(|draft| {
@@ -34,6 +36,8 @@ struct Drafts {
     readers: HashMap<String, Vec<(usize, usize)>>,
     /// The same by the name in capitals, for those that ignore case.
     readers_ignoring_case: HashMap<String, Vec<(usize, usize)>>,
+    /// Variables that servers read themselves.
+    read_by_servers: HashSet<String>,
     /// Variables that nobody declares.
     undeclared: HashMap<String, usize>,
 }
@@ -97,9 +101,21 @@ impl Drafts {
                 self.all[draft].assigned.push(Assigned { assignment: Rc::new(assignment), via: Via::Name });
                 return;
             }
+            Target::FromVariable { name, variable, stronger } => {
+                let draft = self.named(assignment.mechanism, &name.clone());
+                self.all[draft].add_alias(variable);
+                self.read_by_servers.insert(variable.clone());
+                // The code may read it, too.
+                let readers: Vec<_> = std::iter::once((draft, *stronger)).chain(self.readers(variable)).collect();
+                self.lay(assignment, &readers);
+                return;
+            }
             Target::Variable(variable) => variable.clone(),
         };
         let mut readers = self.readers(&variable);
+        if readers.is_empty() && self.read_by_servers.contains(&variable) {
+            return;
+        }
         if readers.is_empty() {
             readers.push((self.undeclared_named(&variable, &assignment), 0));
         }
@@ -124,7 +140,7 @@ impl Drafts {
     /// Lays what a live process holds over the defaults that are known.
     fn observe(&mut self, assignment: Assignment) {
         match &assignment.target {
-            Target::Default(_) => self.assign(assignment),
+            Target::Default(_) | Target::FromVariable { .. } => self.assign(assignment),
             Target::Variable(variable) => {
                 let mut readers = self.readers(variable);
                 readers.extend(self.undeclared.get(variable).map(|draft| (*draft, 0)));

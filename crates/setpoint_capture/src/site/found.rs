@@ -1,10 +1,10 @@
 use super::program::Program;
-use super::{code_root, readable};
+use super::{code_root, listening, readable, server_variables};
 use crate::process::{self, Live};
 use crate::source::{Deployment, Origin};
-use crate::{Assignment, Request, Target, nginx};
+use crate::{Request, dotenv, gunicorn, systemd};
 use setpoint_host::Host;
-use setpoint_model::{ProcessState, Site};
+use setpoint_model::{Layer, Mechanism, Place, ProcessState, Site};
 use std::path::{Path, PathBuf};
 
 /// What was found, with what the deployment sets.
@@ -28,97 +28,119 @@ impl Found {
         Self { root, site, ..Self::default() }
     }
 
-    /// The name of a file in places.
-    pub(super) fn shown(&self, path: &Path) -> String {
-        let below = self.root.as_deref().and_then(|root| path.strip_prefix(root).ok());
-        below.unwrap_or(path).display().to_string()
-    }
-
     /// Reads a file by its source, and lists it among the site's files.
-    pub(super) fn read(
+    fn read(
         &mut self,
         host: &dyn Host,
         path: &Path,
         process: Option<&str>,
-        source: impl FnOnce(&dyn Host, Origin<'_>) -> Deployment,
+        source: fn(&dyn Host, Origin<'_>) -> Deployment,
     ) {
-        let shown = self.shown(path);
-        let deployment = source(host, Origin { path, shown: &shown, process });
-        self.deployment.extend(deployment);
+        let shown = shown(self.root.as_deref(), path);
+        self.deployment.extend(source(host, Origin { path, shown: &shown, process }));
         self.list(host, path);
     }
 
-    /// Reads a unit's files and those of variables that it names.
-    pub(super) fn read_unit(&mut self, host: &dyn Host, name: &str, fragment: &Path, drop_ins: &[PathBuf]) {
-        let _ = name;
-        self.list(host, fragment);
-        drop_ins.iter().for_each(|file| self.list(host, file));
+    /// Reads a `.env` file, which the code reads itself, unless something else has read it.
+    pub(super) fn read_dotenv(&mut self, host: &dyn Host, path: &Path) {
+        if !self.has(path) {
+            self.read(host, path, None, dotenv::read);
+        }
+    }
+
+    /// Reads gunicorn's configuration file.
+    pub(super) fn read_gunicorn(&mut self, host: &dyn Host, path: &Path, process: Option<&str>) {
+        self.read(host, path, process, gunicorn::configuration);
+    }
+
+    /// Takes over what a unit says.
+    pub(super) fn take(&mut self, host: &dyn Host, unit: systemd::Unit) {
+        self.deployment.extend(unit.deployment);
+        unit.environment_files.iter().for_each(|file| self.list(host, file));
     }
 
     /// Notes that a file was read.
     pub(super) fn list(&mut self, host: &dyn Host, path: &Path) {
-        let shown = self.shown(path);
-        if self.site.files.contains(&shown) {
+        if self.has(path) {
             return;
         }
+        let shown = shown(self.root.as_deref(), path);
         if readable::by_all(host, path) {
             self.site.readable_by_all.push(shown.clone());
         }
         self.site.files.push(shown);
     }
 
-    /// Looks at a running process, which `process` describes by its files. `again` is the command that gets what
-    /// this user may not read.
-    pub(super) fn observe(&mut self, host: &dyn Host, pid: u32, mut process: ProcessState, again: &str) {
+    /// True if the file was read already.
+    pub(super) fn has(&self, path: &Path) -> bool {
+        let shown = shown(self.root.as_deref(), path);
+        self.site.files.contains(&shown)
+    }
+
+    /// True if a configuration file of gunicorn was read.
+    pub(super) fn has_gunicorn(&self) -> bool {
+        self.deployment.assignments.iter().any(|assignment| {
+            assignment.mechanism == Mechanism::Gunicorn && assignment.layer == Layer::ConfigurationFile
+        })
+    }
+
+    /// Looks at a running process, which `process` describes by its files. `variables` is where these set a variable,
+    /// and `again` the command that gets what this user may not read.
+    pub(super) fn observe(
+        &mut self,
+        host: &dyn Host,
+        pid: u32,
+        mut process: ProcessState,
+        variables: Option<(Layer, Place)>,
+        again: &str,
+    ) {
         let observed = process::observe(host, pid, &process.name, again);
         process.pid = Some(pid);
-        process.live = observed.environment.is_some();
+        process.live = observed.environment_is_known;
         process.listens = observed.listens;
         self.live.push(Live {
             process: process.name.clone(),
-            environment: process.live.then(|| process::environment_place(pid)),
-            command_line: None,
-            unit_file: None,
+            environment: observed.environment_is_known.then(|| process::environment_place(pid)),
+            command_line: observed.options_are_known.then(|| process::command_line_place(pid)),
+            unit_file: variables,
         });
         self.deployment.extend(observed.deployment);
         self.site.processes.push(process);
     }
 
-    /// Follows each process's sockets to the servers of nginx that pass requests to it.
-    pub(super) fn read_proxy(&mut self, host: &dyn Host, start: nginx::Start<'_>) {
-        let processes: Vec<_> = self.site.processes.iter().map(|process| process.name.clone()).collect();
-        for (at, name) in processes.iter().enumerate() {
+    /// Lets what sets a variable that a process's server reads itself set the server's setting. What concerns every
+    /// process concerns the first server.
+    pub(super) fn give_servers_their_variables(&mut self) {
+        let servers = self.site.processes.iter().filter_map(|process| {
+            Some((process.name.as_str(), server_variables::server(process.program.as_deref()?)?))
+        });
+        let servers: Vec<_> = servers.collect();
+        let server = |process: Option<&str>| servers.iter().find(|(name, _)| process.is_none_or(|of| of == *name));
+        for assignment in &mut self.deployment.assignments {
+            if let Some((_, server)) = server(assignment.process.as_deref()) {
+                server_variables::give(assignment, *server);
+            }
+        }
+    }
+
+    /// Follows each process's sockets to the servers of the machine's nginx that pass requests to it.
+    pub(super) fn read_proxy(&mut self, host: &dyn Host) {
+        let names: Vec<_> = self.site.processes.iter().map(|process| process.name.clone()).collect();
+        for (at, name) in names.iter().enumerate() {
             if self.site.processes[at].listens.is_empty() {
-                self.site.processes[at].listens = configured(&self.deployment.assignments, name);
+                self.site.processes[at].listens = listening::configured(&self.deployment.assignments, name);
             }
             let listens = &self.site.processes[at].listens;
-            if listens.is_empty() {
-                continue;
-            }
-            let proxied = nginx::read(host, start, Some(listens), Some(name));
+            let proxied = listening::proxied(host, listens, name);
             self.deployment.extend(proxied.deployment);
             proxied.files.iter().for_each(|file| self.list(host, file));
         }
     }
 }
 
-/// What a program is told to listen on, where its sockets could not be seen.
-fn configured(assignments: &[Assignment], process: &str) -> Vec<String> {
-    let last = |name: &str| {
-        let of_process = |assignment: &&Assignment| {
-            matches!(&assignment.target, Target::Default(target) if target == name)
-                && assignment.process.as_deref().is_none_or(|of| of == process)
-        };
-        assignments.iter().rfind(of_process).map(|assignment| assignment.text.reveal().clone())
-    };
-    if let Some(bind) = last("gunicorn.bind") {
-        return vec![bind];
-    }
-    if let Some(socket) = last("uvicorn.uds") {
-        return vec![format!("unix:{socket}")];
-    }
-    let port = last("uvicorn.port");
-    port.map(|port| format!("{}:{port}", last("uvicorn.host").unwrap_or("127.0.0.1".to_owned()))).into_iter().collect()
+/// The name of a file in places: relative to the root where it lies below it.
+pub(super) fn shown(root: Option<&Path>, path: &Path) -> String {
+    root.and_then(|root| path.strip_prefix(root).ok()).unwrap_or(path).display().to_string()
 }
 
 /// A process by what its command line says.

@@ -57,6 +57,18 @@ impl Program {
 const SERVERS: [&str; 9] =
     ["uvicorn", "gunicorn", "celery", "hypercorn", "daphne", "granian", "flask", "fastapi", "django-admin"];
 
+/// The file that gunicorn reads from its current folder where no option names one.
+pub(crate) const GUNICORN_FILE: &str = "gunicorn.conf.py";
+
+/// The file of gunicorn's `-c`, which may also name a module (`python:shop.gunicorn`).
+pub(crate) fn configuration_file(named: &str) -> Option<&Path> {
+    match named.split_once(':') {
+        Some(("file", file)) => Some(Path::new(file)),
+        Some(("python", _)) => None,
+        Some(_) | None => Some(Path::new(named)),
+    }
+}
+
 /// Reads the words of a command line, from which whatever only starts another program was taken away.
 pub(crate) fn read(words: &[String]) -> Option<Program> {
     let (started, rest) = words.split_first()?;

@@ -3,10 +3,8 @@
 use super::code_root;
 use super::program::{self, Program};
 use crate::process;
-use setpoint_formats::command_line::{Command, launched};
-use setpoint_formats::{Traced, Word};
+use setpoint_formats::command_line::Command;
 use setpoint_host::Host;
-use setpoint_model::ByteSpan;
 use std::path::Path;
 
 /// A process that runs code of the site.
@@ -41,15 +39,7 @@ pub(crate) fn running(host: &dyn Host, root: &Path) -> Vec<Running> {
 
 /// What a process runs by its command line.
 pub(crate) fn program_of(host: &dyn Host, pid: u32) -> Option<Program> {
-    program(process::command_line(host, pid).ok()?)
-}
-
-/// What the words of a command line run, behind `env`, `sh -c` and their like.
-pub(crate) fn program(words: Vec<String>) -> Option<Program> {
-    let nowhere = ByteSpan { start: 0, end: 0 };
-    let words = words.into_iter().map(|word| Word { text: Traced::verbatim(&word, 0), span: nowhere });
-    let commands = launched(Command { words: words.collect(), ..Command::default() }, &|_| None);
-    program_of_commands(&commands)
+    program_of_commands(&process::commands(process::command_line(host, pid).ok()?))
 }
 
 /// The last command that is a Python program, else the last one: what stands in front prepares it.

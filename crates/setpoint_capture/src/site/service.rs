@@ -2,61 +2,64 @@
 
 use super::program::Program;
 use super::running::program_of_commands;
-use setpoint_formats::command_line::{Command, exec_start, launched};
-use setpoint_formats::unit::{self, Directive, Specifiers, UnitName};
+use crate::systemd::{self, Home, UnitFiles};
+use crate::{Clear, Target};
+use setpoint_formats::command_line::Command;
 use setpoint_host::Host;
+use setpoint_model::{Layer, Place, ProblemKind};
 use std::path::{Path, PathBuf};
 
-/// More than a unit file has.
-const LONGEST_UNIT: u64 = 1 << 20;
-
-/// The facts that lead from a unit to its code.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// A unit with the facts that lead from it to its code.
+#[derive(Debug)]
 pub(crate) struct Service {
+    pub(crate) unit: systemd::Unit,
     pub(crate) program: Option<Program>,
-    pub(crate) working_directory: Option<PathBuf>,
-    /// `PYTHONPATH` of its `Environment=` lines.
-    pub(crate) python_path: Option<String>,
-    /// The files that it names in `EnvironmentFile=`, globs unexpanded.
-    pub(crate) environment_files: Vec<PathBuf>,
-    /// It does its work and ends (`Type=oneshot`), so that nothing is wrong where it does not run.
-    pub(crate) ends: bool,
+    /// Where in the unit's files a variable is set, if all of them could be read.
+    pub(crate) variables: Option<(Layer, Place)>,
 }
 
-/// Reads the unit file and its drop-ins, in order. What cannot be read here is the systemd source's to say.
-pub(crate) fn read(host: &dyn Host, name: &str, fragment: &Path, drop_ins: &[PathBuf]) -> Service {
-    let files = std::iter::once(fragment).chain(drop_ins.iter().map(PathBuf::as_path));
-    let texts = files.filter_map(|file| host.read(file, LONGEST_UNIT).ok());
-    let directives: Vec<Directive> = texts.flat_map(|text| unit::parse(&text).0).collect();
-    let specifiers = Specifiers::of_system_unit(&UnitName::new(name));
-    let in_effect = |key: &str| {
-        let of_key: Vec<_> =
-            directives.iter().filter(|directive| directive.section == "Service" && directive.key == key).collect();
-        unit::in_effect(key, &of_key)
-    };
-    let last = |key: &str| {
-        let directive = in_effect(key).pop()?;
-        Some(specifiers.resolve(&directive.value).text.as_str().to_owned())
-    };
-    let commands = in_effect("ExecStart").into_iter().flat_map(|directive| {
-        let commands = exec_start(&directive.value, &specifiers).0;
-        commands
-            .into_iter()
-            .flat_map(|command| launched(Command { words: command.words, ..Command::default() }, &|_| None))
-    });
-    let commands: Vec<Command> = commands.collect();
-    let variables =
-        in_effect("Environment").into_iter().flat_map(|directive| unit::environment(directive, &specifiers).0);
-    let python_path = variables.filter(|variable| variable.name == "PYTHONPATH").next_back();
-    let files = in_effect("EnvironmentFile").into_iter();
-    let files = files.filter_map(|directive| unit::environment_file(directive, &specifiers).0);
-    // `-` in front: systemd starts the unit even where the folder is missing. `~` is the user's home (systemd.exec(5)).
-    let working_directory = last("WorkingDirectory").map(|folder| folder.trim_start_matches('-').to_owned());
-    Service {
-        program: program_of_commands(&commands),
-        working_directory: working_directory.filter(|folder| folder.starts_with('/')).map(PathBuf::from),
-        python_path: python_path.map(|variable| variable.value.as_str().to_owned()),
-        environment_files: files.map(|file| PathBuf::from(file.path)).collect(),
-        ends: last("Type").as_deref() == Some("oneshot"),
+/// Reads the unit's files.
+pub(crate) fn read(
+    host: &dyn Host,
+    files: &UnitFiles<'_>,
+    home: &Home<'_>,
+    shown: &dyn Fn(&Path) -> String,
+) -> Service {
+    let unit = systemd::read(host, files, home, shown);
+    let commands: Vec<Command> = unit.launches.iter().map(|launch| launch.command.clone()).collect();
+    let program = program_of_commands(&commands);
+    let incomplete = unit.deployment.problems.iter().any(|problem| problem.kind == ProblemKind::Machine);
+    // A script that starts the service may set variables that only running it shows.
+    let starts_python = program.as_ref().is_some_and(Program::is_python);
+    let variables = (starts_python && !incomplete).then(|| systemd::place_of_variables(&unit, files, shown));
+    Service { unit, program, variables }
+}
+
+impl Service {
+    /// The folder that it runs in, where it says one. `-` in front lets it start without; `~` is its user's home
+    /// (systemd.exec(5)).
+    pub(crate) fn working_directory(&self) -> Option<PathBuf> {
+        let folder =
+            self.last(|target| matches!(target, Target::Default(name) if name == "systemd.WorkingDirectory"))?;
+        Some(PathBuf::from(folder.trim_start_matches('-'))).filter(|folder| folder.is_absolute())
+    }
+
+    /// `PYTHONPATH`, where its files set it.
+    pub(crate) fn python_path(&self) -> Option<String> {
+        self.last(|target| matches!(target, Target::Variable(name) if name == "PYTHONPATH"))
+    }
+
+    /// True if it does its work and ends, so that nothing is wrong where it does not run.
+    pub(crate) fn ends(&self) -> bool {
+        let kind = self.last(|target| matches!(target, Target::Default(name) if name == "systemd.Type"));
+        kind.as_deref() == Some("oneshot")
+    }
+
+    fn last(&self, wanted: impl Fn(&Target) -> bool) -> Option<String> {
+        let set = self.unit.deployment.assignments.iter().rfind(|assignment| wanted(&assignment.target))?;
+        match &set.value {
+            Clear::Constant(value) => Some(value.reveal().to_string()),
+            Clear::Dynamic | Clear::Nothing => None,
+        }
     }
 }

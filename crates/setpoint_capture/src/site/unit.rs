@@ -1,11 +1,13 @@
 //! A site by its units on a live machine: unit → files → process → sockets → proxy, and unit → application → code.
 
-use super::found::state;
+use super::found::{shown, state};
+use super::program::{GUNICORN_FILE, configuration_file};
 use super::running::{Running, running};
 use super::service::{self, Service};
 use super::systemctl::{self, LoadedUnit};
 use super::{Found, code_root};
-use crate::{Request, nginx};
+use crate::Request;
+use crate::systemd::{Home, UnitFiles};
 use setpoint_host::Host;
 use setpoint_model::{Place, Problem, Retry};
 use std::path::{Path, PathBuf};
@@ -16,48 +18,84 @@ struct Unit {
     service: Service,
 }
 
+impl LoadedUnit {
+    fn files(&self) -> UnitFiles<'_> {
+        UnitFiles { name: &self.name, fragment: &self.fragment, drop_ins: &self.drop_ins }
+    }
+}
+
 /// Looks at every unit. An error only where none of them exists.
 pub(super) fn discover(host: &dyn Host, request: &Request) -> Result<Found, Problem> {
-    let mut units = Vec::new();
+    let mut loaded = Vec::new();
     let mut problems = Vec::new();
     for name in &request.units {
         match systemctl::show(host, name) {
-            Ok(loaded) => units.push(read(host, loaded)),
+            Ok(unit) => loaded.push(unit),
             Err(problem) => problems.push(problem),
         }
     }
-    if units.is_empty() && !problems.is_empty() {
+    if loaded.is_empty() && !problems.is_empty() {
         return Err(problems.swap_remove(0));
     }
-    let mut found = Found::new(root(host, request, &units)?, request);
+    // The files are read twice: once to find the root, and once to name their places relative to it.
+    let mut found = Found::new(root(host, request, &read(host, &loaded, None))?, request);
     found.deployment.problems = problems;
-    if found.root.is_none() {
-        found.deployment.problems.extend(units.iter().map(no_code));
-    }
+    let units = read(host, &loaded, found.root.as_deref());
     let again = again(request);
-    for unit in &units {
-        let name = unit.loaded.name.as_str();
-        found.read_unit(host, name, &unit.loaded.fragment, &unit.loaded.drop_ins);
-        let mut process = state(name, unit.service.program.as_ref(), host);
-        process.needs_daemon_reload = unit.loaded.needs_daemon_reload;
-        if let Some(pid) = unit.loaded.pid {
-            found.observe(host, pid, process, &again);
-        } else {
-            found.site.processes.push(process);
-            found.deployment.problems.extend((!unit.service.ends).then(|| not_running(unit)));
+    for Unit { loaded, service } in units {
+        let name = loaded.name.as_str();
+        if found.root.is_none() {
+            found.deployment.problems.push(no_code(&loaded));
+        }
+        std::iter::once(&loaded.fragment).chain(&loaded.drop_ins).for_each(|file| found.list(host, file));
+        let mut process = state(name, service.program.as_ref(), host);
+        process.needs_daemon_reload = loaded.needs_daemon_reload;
+        read_around(host, &mut found, &service, name);
+        let (ends, variables) = (service.ends(), service.variables.clone());
+        found.take(host, service.unit);
+        match loaded.pid {
+            Some(pid) => found.observe(host, pid, process, variables, &again),
+            None => {
+                found.site.processes.push(process);
+                found.deployment.problems.extend((!ends).then(|| not_running(&loaded)));
+            }
         }
     }
-    for started in by_hand(host, &found, &units) {
+    let pids: Vec<_> = loaded.iter().filter_map(|unit| unit.pid).collect();
+    for started in by_hand(host, found.root.as_deref(), &pids) {
         let process = state(&started.name(), Some(&started.program), host);
-        found.observe(host, started.pid, process, &again);
+        found.observe(host, started.pid, process, None, &again);
     }
-    found.read_proxy(host, nginx::Start::Machine(Path::new(nginx::MAIN_FILE)));
+    found.read_proxy(host);
+    found.give_servers_their_variables();
     Ok(found)
 }
 
-fn read(host: &dyn Host, loaded: LoadedUnit) -> Unit {
-    let service = service::read(host, &loaded.name, &loaded.fragment, &loaded.drop_ins);
-    Unit { loaded, service }
+/// Reads what lies where the unit runs: gunicorn's configuration and the `.env` file.
+fn read_around(host: &dyn Host, found: &mut Found, service: &Service, name: &str) {
+    let Some(folder) = service.working_directory().or_else(|| found.root.clone()) else { return };
+    if let Some(program) = service.program.as_ref().filter(|program| program.name == "gunicorn") {
+        let usual = || Some(folder.join(GUNICORN_FILE)).filter(|file| host.status(file).is_ok());
+        let file = match program.configuration.as_deref() {
+            Some(named) => configuration_file(named).map(|file| folder.join(file)),
+            None => usual(),
+        };
+        file.into_iter().for_each(|file| found.read_gunicorn(host, &file, Some(name)));
+    }
+    for folder in [Some(folder), found.root.clone()].into_iter().flatten() {
+        let file = folder.join(".env");
+        if host.status(&file).is_ok() {
+            found.read_dotenv(host, &file);
+        }
+    }
+}
+
+fn read(host: &dyn Host, units: &[LoadedUnit], root: Option<&Path>) -> Vec<Unit> {
+    let read = |loaded: &LoadedUnit| {
+        let service = service::read(host, &loaded.files(), &Home::Machine, &|path| shown(root, path));
+        Unit { loaded: loaded.clone(), service }
+    };
+    units.iter().map(read).collect()
 }
 
 /// The folder that was asked for, else that of the first unit's code, else where it runs.
@@ -65,21 +103,18 @@ fn root(host: &dyn Host, request: &Request, units: &[Unit]) -> Result<Option<Pat
     if let Some(root) = &request.root {
         return host.resolve(root).map(Some).map_err(|refusal| refusal.problem());
     }
-    let code = |unit: &Unit| {
-        let service = &unit.service;
-        let folder = service.working_directory.as_deref();
-        code_root::find(host, service.program.as_ref()?, folder, service.python_path.as_deref())
+    let code = |Unit { service, .. }: &Unit| {
+        let folder = service.working_directory();
+        code_root::find(host, service.program.as_ref()?, folder.as_deref(), service.python_path().as_deref())
     };
-    let runs_in = |unit: &Unit| host.resolve(unit.service.working_directory.as_deref()?).ok();
+    let runs_in = |unit: &Unit| host.resolve(&unit.service.working_directory()?).ok();
     Ok(units.iter().find_map(code).or_else(|| units.iter().find_map(runs_in)))
 }
 
 /// Processes of the code that no unit started, each of which may be what really answers.
-fn by_hand(host: &dyn Host, found: &Found, units: &[Unit]) -> Vec<Running> {
-    let Some(root) = &found.root else { return Vec::new() };
-    let of_a_unit =
-        |running: &Running| running.unit.is_some() || units.iter().any(|unit| unit.loaded.pid == Some(running.pid));
-    running(host, root).into_iter().filter(|running| !of_a_unit(running)).collect()
+fn by_hand(host: &dyn Host, root: Option<&Path>, of_units: &[u32]) -> Vec<Running> {
+    let found = root.map(|root| running(host, root)).unwrap_or_default();
+    found.into_iter().filter(|running| running.unit.is_none() && !of_units.contains(&running.pid)).collect()
 }
 
 /// The command that gets what this user may not read.
@@ -88,17 +123,17 @@ fn again(request: &Request) -> String {
     format!("sudo setpoint capture{}", units.collect::<String>())
 }
 
-fn not_running(unit: &Unit) -> Problem {
-    let (name, state) = (&unit.loaded.name, &unit.loaded.state);
+fn not_running(unit: &LoadedUnit) -> Problem {
+    let (name, state) = (&unit.name, &unit.state);
     let what = format!("`{name}` is not running (systemd says `{state}`), so that only its files were captured");
     Problem::input(what, "a running unit, whose process is compared with its files", Retry::Safe)
-        .at(Place::file(unit.loaded.fragment.display().to_string()))
+        .at(Place::file(unit.fragment.display().to_string()))
         .hint(format!("`systemctl status {name}` says why"))
 }
 
-fn no_code(unit: &Unit) -> Problem {
-    let what = format!("the code of `{}` was not found from its command line", unit.loaded.name);
+fn no_code(unit: &LoadedUnit) -> Problem {
+    let what = format!("the code of `{}` was not found from its command line", unit.name);
     Problem::input(what, "an `ExecStart=` that names an application, or a `WorkingDirectory=`", Retry::SafeOnceMended)
-        .at(Place::file(unit.loaded.fragment.display().to_string()))
+        .at(Place::file(unit.fragment.display().to_string()))
         .hint("name the folder of the code with `--root`")
 }

@@ -1,0 +1,49 @@
+//! From where a process listens to the proxy in front of it.
+
+use crate::nginx::{self, MAIN_FILE, Proxied, Start};
+use crate::{Assignment, Clear, Target};
+use setpoint_host::Host;
+use setpoint_model::{Layer, Value};
+use std::path::Path;
+
+/// What the machine's nginx does with requests for these sockets; nothing where there are none, or no nginx.
+pub(super) fn proxied(host: &dyn Host, listens: &[String], process: &str) -> Proxied {
+    let main = Path::new(MAIN_FILE);
+    if listens.is_empty() || host.status(main).is_err_and(|refusal| refusal.is_missing()) {
+        return Proxied::default();
+    }
+    nginx::read(host, Start::Machine(main), Some(listens), Some(process))
+}
+
+/// What a server is told to listen on, where its sockets could not be seen.
+pub(super) fn configured(assignments: &[Assignment], process: &str) -> Vec<String> {
+    let bound = told(assignments, process, "gunicorn.bind");
+    if !bound.is_empty() {
+        return bound;
+    }
+    if let Some(socket) = told(assignments, process, "uvicorn.uds").pop() {
+        return vec![format!("unix:{socket}")];
+    }
+    let host = told(assignments, process, "uvicorn.host").pop();
+    let port = told(assignments, process, "uvicorn.port").pop();
+    let address = |port| format!("{}:{port}", host.unwrap_or("127.0.0.1".to_owned()));
+    port.map(address).into_iter().collect()
+}
+
+/// The strongest constant that the process's server is given for a setting.
+fn told(assignments: &[Assignment], process: &str, setting: &str) -> Vec<String> {
+    let of_setting = |assignment: &&Assignment| {
+        matches!(&assignment.target, Target::Default(name) if name == setting)
+            && assignment.process.as_deref().is_none_or(|of| of == process)
+    };
+    let constant = |assignment: &Assignment| match &assignment.value {
+        Clear::Constant(value) => Some((assignment.layer, value.reveal().clone())),
+        Clear::Dynamic | Clear::Nothing => None,
+    };
+    let told = assignments.iter().filter(of_setting).filter_map(constant);
+    match told.max_by_key(|(layer, _): &(Layer, Value)| *layer) {
+        Some((_, Value::List(values))) => values.iter().map(Value::to_string).collect(),
+        Some((_, value)) => vec![value.to_string()],
+        None => Vec::new(),
+    }
+}

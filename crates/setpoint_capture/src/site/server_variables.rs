@@ -1,0 +1,64 @@
+//! Variables that a server reads itself. What sets one of them sets the server's setting, and is no variable that
+//! nothing reads.
+
+use crate::launch::Server;
+use crate::options::{number, read_text};
+use crate::{Assignment, Clear, Target, gunicorn, uvicorn};
+use setpoint_model::{Layer, Mechanism, Value};
+
+/// The server of that name.
+pub(super) fn server(program: &str) -> Option<Server> {
+    match program {
+        "uvicorn" => Some(Server::Uvicorn),
+        "gunicorn" => Some(Server::Gunicorn),
+        _ => None,
+    }
+}
+
+/// Makes of an assignment to a variable that the server reads one to the server's setting.
+pub(super) fn give(assignment: &mut Assignment, server: Server) {
+    let Target::Variable(variable) = &assignment.target else { return };
+    // A `.env` file is read by the code, after the server has read its settings.
+    if assignment.layer == Layer::Dotenv {
+        return;
+    }
+    let Some(read) = Read::of(server, variable) else { return };
+    if let Clear::Constant(value) = &assignment.value
+        && let Some(text) = value.reveal().as_text()
+    {
+        assignment.value = Clear::from(read.value(text));
+    }
+    let name = format!("{}.{}", read.mechanism, read.setting);
+    assignment.target = Target::FromVariable { name, variable: variable.clone(), stronger: read.stronger };
+    assignment.mechanism = read.mechanism;
+}
+
+/// How a server reads a variable.
+struct Read {
+    mechanism: Mechanism,
+    setting: &'static str,
+    /// How many variables it looks at before this one for the same setting.
+    stronger: usize,
+}
+
+impl Read {
+    fn of(server: Server, variable: &str) -> Option<Self> {
+        match server {
+            Server::Uvicorn => uvicorn::OPTIONS.iter().find_map(|option| {
+                let stronger = uvicorn::variables(option.setting).iter().position(|name| name == variable)?;
+                Some(Self { mechanism: Mechanism::Uvicorn, setting: option.setting, stronger })
+            }),
+            Server::Gunicorn => {
+                let (_, setting) = gunicorn::FALLBACKS.iter().find(|(name, _)| *name == variable)?;
+                Some(Self { mechanism: Mechanism::Gunicorn, setting, stronger: 0 })
+            }
+        }
+    }
+
+    fn value(&self, text: &str) -> Value {
+        match uvicorn::OPTIONS.iter().find(|option| option.setting == self.setting) {
+            Some(option) if self.mechanism == Mechanism::Uvicorn => read_text(option, text),
+            Some(_) | None => number(text),
+        }
+    }
+}
