@@ -10,7 +10,8 @@ const HEADINGS: [&str; 4] = ["## What it finds", "## Why it hurts", "## Example"
 fn every_file_is_a_rule_of_its_own_name() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/rules");
     let names = folder.read_dir().unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
-    let files: BTreeSet<String> = names.collect();
+    // Snapshots that nobody has looked at yet lie there too while a test is being written.
+    let files: BTreeSet<String> = names.filter(|name| !name.ends_with(".pending-snap")).collect();
     let registered: BTreeSet<String> =
         catalogue().iter().map(|rule| format!("{}.rs", rule.name.replace('-', "_"))).collect();
     assert_eq!(files, registered);

@@ -1,7 +1,8 @@
 //! ## What it finds
 //!
 //! A secret's value where others read it: in the service's code, in a unit's `Environment=`, in an image, on a
-//! command line, in a configuration file, or in the register. The value itself is never shown.
+//! command line, in a configuration file, in an env file that lies among the code for the deployment to install, or
+//! in the register. The value itself is never shown.
 //!
 //! ## Why it hurts
 //!
@@ -24,11 +25,14 @@
 use crate::{Facts, Report, Rule};
 use setpoint_model::register::Register;
 use setpoint_model::{Held, Layer, NamedDefault, Place, Reading, Severity, is_secret_text};
+use std::path::Path;
 
 pub(super) fn judge(rule: &Rule, facts: Facts<'_>, report: &mut Report) {
     for default in facts.snapshot.defaults.iter().filter(|default| default.secret) {
         for reading in default.readings.iter().filter(|reading| matches!(reading.value, Held::Secret(_))) {
-            if let Some(readers) = readers(reading.layer) {
+            if lies_among_the_code(facts, reading) {
+                report.secret_among_the_code(rule, default, reading);
+            } else if let Some(readers) = readers(reading.layer) {
                 report.secret_in_clear(rule, default, reading, readers);
             }
         }
@@ -54,6 +58,15 @@ fn readers(layer: Layer) -> Option<&'static str> {
         | Layer::Host
         | Layer::Process => None,
     }
+}
+
+/// True for a unit's env file below the root, where the service does not run from this tree: the copy that a
+/// deployment installs, and that is kept together with the code. A `.env` is a machine's own by custom.
+fn lies_among_the_code(facts: Facts<'_>, reading: &Reading) -> bool {
+    let file = Path::new(&reading.place.file);
+    let is_own = file.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
+    let runs_here = facts.snapshot.site.processes.iter().any(|process| process.pid.is_some() || process.live);
+    reading.layer == Layer::EnvironmentFile && file.is_relative() && !is_own && !runs_here
 }
 
 /// Entries and overrides that write a secret's value down.
@@ -91,6 +104,20 @@ impl Report {
         .hint(format!("replace it, since it can be read by {readers}; keep the new one in an env file of mode 0600"));
     }
 
+    fn secret_among_the_code(&mut self, rule: &Rule, default: &NamedDefault, reading: &Reading) {
+        let (name, file) = (&default.name, &reading.place.file);
+        self.add(
+            rule,
+            format!("`{name}`, a secret, stands in clear in `{file}`, which lies among the code"),
+            "a secret that is on the machine alone",
+        )
+        .about(name)
+        .in_process(reading.process.as_deref())
+        .at(&reading.place)
+        .severity(Severity::Warning)
+        .hint("keep it in a file that only the machine has, of mode 0600; replace it if this file was ever committed");
+    }
+
     fn secret_in_the_register(&mut self, rule: &Rule, name: &str, place: &Place) {
         self.add(rule, format!("the register holds the value of `{name}`, a secret"), "an entry without `value`")
             .about(name)
@@ -117,6 +144,9 @@ mod tests {
             SHOP_SMTP_PASSWORD environ str secret
               code              -     shop/settings.py:22
               environment-file  ***3  /etc/shop/shop.env:9
+            SHOP_GATEWAY_TOKEN environ str secret
+              dotenv            ***4  .env:1
+              environment-file  ***5  deploy/shop.env:2
             SHOP_DATABASE_URL  environ str
             entry SHOP_API_KEY = hunter2 owner expect rollback
             entry SHOP_DATABASE_URL = postgres://shop:hunter2@db/shop owner expect rollback
@@ -141,6 +171,10 @@ mod tests {
           --> shop/settings.py:20
           expected: a secret that only the service can read
           hint: replace it, since it can be read by everybody who has the code; keep the new one in an env file of mode 0600
+        warning: `SHOP_GATEWAY_TOKEN`, a secret, stands in clear in `deploy/shop.env`, which lies among the code
+          --> deploy/shop.env:2
+          expected: a secret that is on the machine alone
+          hint: keep it in a file that only the machine has, of mode 0600; replace it if this file was ever committed
         warning: `SHOP_API_KEY`, a secret, stands in clear in `shop/settings.py`, though overridden here
           --> shop/settings.py:21
           expected: a secret that only the service can read

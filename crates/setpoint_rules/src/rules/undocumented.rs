@@ -3,8 +3,9 @@
 //! A default that is decided in production and has no entry in the register: a deployment layer sets it (an env
 //! file, a unit, a command line, the proxy), or the service does not start without it.
 //!
-//! What the proxy and the unit's own properties say (`nginx.listen`, `systemd.RestartSec`) is a note and fails no
-//! check, since much of it is anybody's; the service's own settings are warnings.
+//! What the proxy and the unit's own properties say (`nginx.listen`, `systemd.RestartSec`), and variables that others
+//! than the service's code read (`PYTHONUNBUFFERED`), is a note and fails no check, since much of it is anybody's.
+//! The service's own settings are warnings.
 //!
 //! ## Why it hurts
 //!
@@ -26,7 +27,7 @@
 //! the same as the code's own default, delete the line that sets it instead.
 
 use crate::{Facts, Report, Rule, unread::unread};
-use setpoint_model::{Layer, NamedDefault, Reading, Severity};
+use setpoint_model::{Layer, Mechanism, NamedDefault, Reading, Severity};
 
 pub(super) fn judge(rule: &Rule, facts: Facts<'_>, report: &mut Report) {
     if facts.register.is_none() {
@@ -49,8 +50,10 @@ impl Report {
             Some(Reading { place, .. }) => format!("`{name}` is set in `{}` and not documented", place.file),
             None => format!("`{name}` is required and not documented"),
         };
+        let is_foreign = matches!(default.mechanism, Mechanism::Dotenv | Mechanism::UnitEnvironment);
         let severity = match set.map(|reading| reading.layer) {
             Some(Layer::Proxy | Layer::Unit) if !default.required => Severity::Note,
+            Some(_) if is_foreign => Severity::Note,
             Some(_) | None => rule.severity,
         };
         let reading = set.or(default.readings.first());
@@ -81,6 +84,8 @@ mod tests {
               code              -     shop/settings.py:15
             nginx.listen     nginx
               proxy             80    /etc/nginx/sites-enabled/shop:9
+            PYTHONUNBUFFERED unit-environment
+              unit-environment  1     deploy/shop.service:7
             process.nofile   process
               process           1024  /proc/17/limits:8
             entry SHOP_PORT owner expect rollback
@@ -97,6 +102,10 @@ mod tests {
           --> /etc/nginx/sites-enabled/shop:9
           expected: an entry in the register with owner, expect and rollback
           hint: `setpoint capture --write nginx.listen` adds the entry for you to fill in
+        note: `PYTHONUNBUFFERED` is set in `deploy/shop.service` and not documented
+          --> deploy/shop.service:7
+          expected: an entry in the register with owner, expect and rollback
+          hint: `setpoint capture --write PYTHONUNBUFFERED` adds the entry for you to fill in
         ");
     }
 
