@@ -1,0 +1,125 @@
+//! What a deployment file starts: a command with its variables, and what the command's options set.
+
+use crate::options::Used;
+use crate::{Assignment, Clear, Sensitive, Target, gunicorn, uvicorn};
+use setpoint_formats::command_line::Command;
+use setpoint_model::{ByteSpan, Layer, Mechanism, Place, Value};
+
+/// A process that a deployment file starts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Launch {
+    /// The unit, the Procfile's line, the compose file's service.
+    pub(crate) process: String,
+    /// The command, without the programs that only start another.
+    pub(crate) command: Command,
+}
+
+/// Where a command stands: what all that it sets has in common.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Standing<'a> {
+    /// The file's name in places.
+    pub(crate) shown: &'a str,
+    /// The file's text; `None` where there is no text to point into, as for a process's own command line.
+    pub(crate) text: Option<&'a [u8]>,
+    /// [`Layer::CommandLine`], or [`Layer::Process`] for a live one.
+    pub(crate) layer: Layer,
+    /// `[Service]`.
+    pub(crate) symbol: Option<&'a str>,
+    /// The process that it starts.
+    pub(crate) process: Option<&'a str>,
+}
+
+impl Standing<'_> {
+    /// An assignment that stands at `span` of this place.
+    pub(crate) fn assignment(
+        &self,
+        target: Target,
+        mechanism: Mechanism,
+        value: Value,
+        text: String,
+        span: ByteSpan,
+    ) -> Assignment {
+        Assignment {
+            target,
+            layer: self.layer,
+            mechanism,
+            value: Clear::from(value),
+            text: Sensitive::new(text),
+            place: match self.text {
+                Some(text) => Place::in_text(self.shown, text, span),
+                None => Place::file(self.shown),
+            },
+            symbol: self.symbol.map(str::to_owned),
+            process: self.process.map(str::to_owned),
+        }
+    }
+
+    /// A server's option as the default `SERVER.SETTING`.
+    pub(crate) fn option(&self, mechanism: Mechanism, used: Used) -> Assignment {
+        let target = Target::Default(format!("{mechanism}.{}", used.setting));
+        self.assignment(target, mechanism, used.value, used.text, used.span)
+    }
+
+    /// An environment variable.
+    pub(crate) fn variable(&self, name: &str, value: &str, span: ByteSpan) -> Assignment {
+        let target = Target::Variable(name.to_owned());
+        self.assignment(target, Mechanism::UnitEnvironment, Value::from(value), value.to_owned(), span)
+    }
+}
+
+/// What a command sets: the variables in front of its program, and the options of a server that is known. Those are
+/// read the same from a unit's `ExecStart=` and from a live process's own command line.
+pub(crate) fn read(command: &Command, standing: Standing<'_>) -> Vec<Assignment> {
+    let variables = command.variables.iter();
+    let variables = variables.map(|set| standing.variable(&set.name, set.value.as_str(), set.value.span));
+    let mut assignments: Vec<_> = variables.collect();
+    match server(command) {
+        Some((Server::Uvicorn, at)) => assignments.extend(uvicorn::read(&command.words[at..], standing)),
+        Some((Server::Gunicorn, at)) => assignments.extend(gunicorn::read(&command.words[at..], standing)),
+        None => {}
+    }
+    assignments
+}
+
+/// A server whose options are known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Server {
+    /// <https://uvicorn.dev>
+    Uvicorn,
+    /// <https://gunicorn.org>
+    Gunicorn,
+}
+
+impl Server {
+    fn named(program: &str) -> Option<Self> {
+        match program.rsplit('/').next()? {
+            "uvicorn" => Some(Self::Uvicorn),
+            "gunicorn" => Some(Self::Gunicorn),
+            _ => None,
+        }
+    }
+}
+
+/// The server that a command runs, and where its arguments start: `uvicorn app:app`, `python -m uvicorn app:app`, and
+/// `python /srv/shop/.venv/bin/uvicorn app:app`, as the kernel starts a script.
+pub(crate) fn server(command: &Command) -> Option<(Server, usize)> {
+    let word = |at: usize| command.words.get(at).map(setpoint_formats::Word::as_str);
+    if let Some(server) = Server::named(word(0)?) {
+        return Some((server, 1));
+    }
+    if !command.program_name().starts_with("python") {
+        return None;
+    }
+    let mut at = 1;
+    while let Some(option) = word(at).filter(|word| word.starts_with('-')) {
+        at += 1;
+        match option {
+            "-m" => return Server::named(word(at)?).map(|server| (server, at + 1)),
+            // Options of the interpreter whose value is the next word (python(1)).
+            "-W" | "-X" => at += 1,
+            "-c" => return None,
+            _ => {}
+        }
+    }
+    Server::named(word(at)?).map(|server| (server, at + 1))
+}
