@@ -6,11 +6,14 @@ mod exec;
 mod json;
 mod launcher;
 mod shell;
+mod shlex;
 
 pub use exec::{ExecCommand, exec_start, expand};
 pub use json::exec_form;
 pub use launcher::{Command, launched};
+pub(crate) use shell::docker_words;
 pub use shell::shell;
+pub use shlex::shlex_split;
 
 use crate::Word;
 

@@ -6,17 +6,23 @@
 //! the service does not get would be worse than none.
 
 mod complaint;
+mod lines;
 mod lossy;
 mod traced;
+mod yaml;
 
 #[cfg(test)]
 mod oracle;
 
 pub mod command_line;
+pub mod compose;
+pub mod dockerfile;
 pub mod dotenv;
 pub mod environment_file;
 pub mod nginx;
+pub mod procfile;
 pub mod unit;
 
 pub use complaint::Complaint;
+pub use lines::Lines;
 pub use traced::{Traced, Word};

@@ -74,6 +74,12 @@ impl Traced {
         self.part(start..start + self.text.trim().len())
     }
 
+    /// Takes the last character away.
+    pub(crate) fn pop(&mut self) {
+        self.text.pop();
+        self.origins.truncate(self.text.len());
+    }
+
     /// Adds a character that the bytes `origin` stand for.
     pub fn push(&mut self, character: char, origin: ByteSpan) {
         self.text.push(character);

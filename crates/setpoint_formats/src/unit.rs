@@ -51,7 +51,7 @@ pub fn parse(bytes: &[u8]) -> (Vec<Directive>, Vec<Complaint>) {
         if ends_in_escape(logical.as_str()) {
             let end = logical.as_str().len() - 1;
             let backslash = logical.span_of(end..end + 1);
-            logical = logical.part(0..end);
+            logical.pop();
             logical.push(' ', backslash);
             continued = Some(logical);
         } else {

@@ -15,7 +15,7 @@ pub fn shell(line: &Traced, environment: &dyn Fn(&str) -> Option<String>) -> Vec
 
 /// A shell's line inside another, which can only go so deep.
 pub(super) fn nested(line: &Traced, environment: &dyn Fn(&str) -> Option<String>, depth: usize) -> Vec<Command> {
-    let mut shell = Shell { line, at: 0, environment, variables: HashMap::new() };
+    let mut shell = Shell { line, at: 0, environment, variables: HashMap::new(), dialect: Dialect::Posix };
     let mut exported: Vec<SetVariable> = Vec::new();
     let mut directory: Option<Word> = None;
     let mut commands = Vec::new();
@@ -46,6 +46,28 @@ pub(super) fn nested(line: &Traced, environment: &dyn Fn(&str) -> Option<String>
     commands
 }
 
+/// The words of a Dockerfile's `ENV`: a shell's quotes and expansions, but no operators, and an expansion stays in its
+/// word (Dockerfile reference, "Environment replacement").
+pub(crate) fn docker_words(line: &Traced, environment: &dyn Fn(&str) -> Option<String>) -> Vec<Word> {
+    let mut shell = Shell { line, at: 0, environment, variables: HashMap::new(), dialect: Dialect::Docker };
+    let mut words = Vec::new();
+    while let Some(letter) = shell.peek() {
+        if ENDS_WORD_OF_DOCKER.contains(&letter) {
+            shell.at += 1;
+        } else {
+            shell.word(&mut words);
+        }
+    }
+    words
+}
+
+/// Whose words they are.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Dialect {
+    Posix,
+    Docker,
+}
+
 /// Reserved words after which a command may start (POSIX.1-2017, Shell Command Language, 2.4).
 const KEYWORDS: [&str; 11] = ["!", "{", "}", "if", "then", "else", "elif", "fi", "do", "done", "while"];
 
@@ -54,6 +76,7 @@ struct Shell<'a> {
     at: usize,
     environment: &'a dyn Fn(&str) -> Option<String>,
     variables: HashMap<String, String>,
+    dialect: Dialect,
 }
 
 /// A word in the making. White space in an unquoted expansion ends it and starts the next one.
@@ -70,6 +93,13 @@ impl Shell<'_> {
 
     fn look_up(&self, name: &str) -> Option<String> {
         self.variables.get(name).cloned().or_else(|| (self.environment)(name))
+    }
+
+    fn ends_word(&self, letter: char) -> bool {
+        match self.dialect {
+            Dialect::Posix => ENDS_WORD.contains(&letter),
+            Dialect::Docker => ENDS_WORD_OF_DOCKER.contains(&letter),
+        }
     }
 
     fn rest(&self) -> &str {
@@ -118,7 +148,7 @@ impl Shell<'_> {
         while let Some(letter) = self.peek() {
             let start = self.at;
             match letter {
-                _ if ENDS_WORD.contains(&letter) => break,
+                _ if self.ends_word(letter) => break,
                 '\'' => {
                     let inner = &self.rest()[1..];
                     let length = inner.find('\'').unwrap_or(inner.len());
@@ -136,12 +166,18 @@ impl Shell<'_> {
                     }
                 }
                 '`' | '$' => {
-                    if let Some(value) = self.expansion() {
-                        let origin = self.line.span_of(start..self.at);
-                        open.split_at_space(&value, origin, words);
-                        continue;
+                    let value = self.expansion();
+                    let origin = self.line.span_of(start..self.at);
+                    match (value, self.dialect) {
+                        (Some(value), Dialect::Posix) => {
+                            open.split_at_space(&value, origin, words);
+                            continue;
+                        }
+                        (Some(value), Dialect::Docker) => open.text.push_str(&value, origin),
+                        (None, Dialect::Posix | Dialect::Docker) => {
+                            open.text.append(&self.line.part(start..self.at));
+                        }
                     }
-                    open.text.append(&self.line.part(start..self.at));
                 }
                 _ => {
                     self.at += letter.len_utf8();
@@ -243,6 +279,7 @@ impl Open {
 }
 
 const ENDS_WORD: [char; 11] = [' ', '\t', '\r', '\n', ';', '&', '|', '(', ')', '<', '>'];
+const ENDS_WORD_OF_DOCKER: [char; 4] = [' ', '\t', '\r', '\n'];
 
 fn name_length(text: &str) -> usize {
     text.bytes().take_while(|byte| byte.is_ascii_alphanumeric() || *byte == b'_').count()

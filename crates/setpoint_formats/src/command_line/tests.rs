@@ -119,6 +119,26 @@ fn a_shell_splits_the_same() {
     }
 }
 
+#[test]
+fn python_splits_the_same() {
+    let piece = prop_oneof![
+        4 => "[a-c=$;#|]{1,2}",
+        2 => "[ \\t\\n]",
+        1 => "'[a ]{0,2}'",
+        1 => Just("\"a\\\\\\\"b\\q$c\"".to_owned()),
+        1 => "\\\\[ a'\"]",
+    ];
+    let lines = proptest::collection::vec(piece, 0..9).prop_map(|pieces| pieces.concat());
+    let lines = oracle::samples(&lines, 1500);
+    let program = "import sys, json, shlex; print(json.dumps([shlex.split(l) for l in json.load(sys.stdin)]))";
+    let Some(said) = oracle::python("shlex", program, &[], &serde_json::to_string(&lines).unwrap()) else { return };
+    let expected: Vec<Vec<String>> = serde_json::from_str(&said).unwrap();
+    for (line, expected) in lines.iter().zip(expected) {
+        let words = shlex_split(&Traced::verbatim(line, 0));
+        assert_eq!(words.iter().map(Word::as_str).collect::<Vec<_>>(), expected, "{line:?}");
+    }
+}
+
 fn strategy() -> impl Strategy<Value = String> {
     let inner = "[a-c #*~.]{0,3}";
     let piece = prop_oneof![

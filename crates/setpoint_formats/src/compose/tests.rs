@@ -1,0 +1,110 @@
+use super::*;
+use proptest::prelude::*;
+
+const FILE: &str = r#"x-common: &common
+  environment: &env
+    SHOP_LOG: info
+    SHOP_SHARED: "1"
+services:
+  web:
+    <<: *common
+    environment:
+      <<: *env
+      SHOP_LOG: 'debug'   # louder
+      SHOP_WORKERS: 4
+      SHOP_PASSED:
+      SHOP_PORT: ${PORT:-8000}
+    env_file:
+      - .env
+      - path: ./override.env
+        required: false
+    command: gunicorn -b "0.0.0.0:8000" shop:app
+  worker:
+    environment:
+      - SHOP_QUEUE=high=1
+      - SHOP_PASSED
+    env_file: worker.env
+    entrypoint: ["sh", "-c"]
+    command: ["exec celery -A shop worker"]
+  broken: 5
+"#;
+
+fn known(name: &str) -> Option<String> {
+    (name == "SET").then(|| "yes".to_owned())
+}
+
+#[test]
+fn services_with_their_variables_files_and_commands() {
+    let (services, complaints) = parse(FILE.as_bytes());
+    assert!(complaints.is_empty(), "{complaints:?}");
+    let [web, worker, broken] = &services[..] else { panic!("{services:?}") };
+    let written = |span: ByteSpan| &FILE[span.start..span.end];
+    let show = |one: &Variable| {
+        let value = one.value.as_ref().map_or("-", Traced::as_str);
+        format!("{} {value} {}", one.name, written(one.span))
+    };
+    let expected = [
+        "SHOP_LOG debug 'debug'",
+        "SHOP_WORKERS 4 4",
+        "SHOP_PASSED - SHOP_PASSED",
+        "SHOP_PORT ${PORT:-8000} ${PORT:-8000}",
+        "SHOP_SHARED 1 \"1\"",
+    ];
+    assert_eq!(web.environment.iter().map(show).collect::<Vec<_>>(), expected);
+    assert_eq!(web.environment[3].resolved(&known).unwrap().value.as_str(), "8000");
+    let files: Vec<_> = web.env_files.iter().map(|file| (file.path.as_str(), file.optional)).collect();
+    assert_eq!(files, [(".env", false), ("./override.env", true)]);
+    assert_eq!((web.command[2].as_str(), written(web.command[2].span)), ("0.0.0.0:8000", "\"0.0.0.0:8000\""));
+    assert_eq!(worker.environment[0].value.as_ref().unwrap().as_str(), "high=1");
+    assert_eq!(worker.commands(&known)[0].program(), "celery");
+    assert_eq!(broken, &Service { name: "broken".to_owned(), ..Service::default() });
+}
+
+#[test]
+fn what_stands_before_a_fault_is_kept() {
+    let text = "services:\n  web:\n    environment:\n      A: 1\n      B: 2\n   bad: [\n";
+    let (services, complaints) = parse(text.as_bytes());
+    assert_eq!(complaints.len(), 1, "{complaints:?}");
+    assert_eq!(services[0].environment.len(), 2);
+}
+
+#[test]
+fn interpolation_by_the_specification() {
+    for (text, expected) in [
+        ("$SET ${SET} $$SET", "yes yes $SET"),
+        ("${SET:-a}${NO:-b}${NO-c}${NO:-${SET}}", "yesbcyes"),
+        ("${SET:+a}|${NO:+a}|${NO:?why}|${NO}|$NO", "a|${NO:+a}|${NO:?why}|${NO}|$NO"),
+        ("${", "${"),
+        ("$", "$"),
+    ] {
+        assert_eq!(interpolate(&Traced::verbatim(text, 0), &known).as_str(), expected, "{text}");
+    }
+}
+
+#[test]
+fn a_bomb_of_aliases_is_cut_off() {
+    let mut text = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
+    for at in 1..12 {
+        let items = vec![format!("*a{}", at - 1); 10].join(", ");
+        text.extend([format!("a{at}: &a{at} [{items}]\n")]);
+    }
+    let (_, complaints) = parse(text.as_bytes());
+    assert_eq!(complaints.len(), 1);
+}
+
+proptest! {
+    #[test]
+    fn no_text_panics(
+        text in "(services:|  web:|    environment:|&a|\\*a|<<:|[\\[\\]\\{\\}\"'\\\\ \\nA-C=$:\\-#|>,?]{1,6}){0,30}",
+    ) {
+        let (services, complaints) = parse(text.as_bytes());
+        for service in &services {
+            for variable in &service.environment {
+                prop_assert!(variable.span.end <= text.len());
+                let _ = variable.resolved(&known);
+            }
+            let _ = service.commands(&known);
+        }
+        prop_assert!(complaints.iter().all(|one| one.span.end <= text.len()));
+    }
+}
