@@ -111,6 +111,8 @@ impl<'s> Folder<'_, 's> {
                 Bound::Class(definition) => Some(Object::Class(ClassRef { definition, frame: body })),
                 Bound::Item(..)
                 | Bound::Augmented(..)
+                | Bound::Changed(_)
+                | Bound::Given(_)
                 | Bound::Module(_)
                 | Bound::Package(_)
                 | Bound::From(..)

@@ -406,39 +406,43 @@ impl<'p, 's> Folder<'p, 's> {
     /// The value after all of these bindings. Those in branches count as well as the last that surely runs: they
     /// must agree, or the first that stands for a class, function or module is taken (`try: import …`).
     fn choose(&self, bindings: &[Binding<'s>], frame: &Frame<'s>) -> Option<Object<'s>> {
-        let from = bindings.iter().rposition(|binding| !binding.conditional).unwrap_or(0);
-        let [first, rest @ ..] = &bindings[from..] else { return None };
-        let value = |offset: usize, binding: &Binding<'s>| self.bound(binding, &bindings[..from + offset], frame);
-        let one = value(0, first);
-        if rest.is_empty() {
-            return one;
+        let surely = |binding: &Binding<'s>| !binding.conditional && !binding.bound.needs_value();
+        let from = bindings.iter().rposition(surely).unwrap_or(0);
+        let (first, rest) = bindings[from..].split_first()?;
+        let mut value = self.bound(first, None, frame);
+        let mut named = value.clone().filter(stands_for_something);
+        for binding in rest {
+            let next = self.bound(binding, value.as_ref(), frame);
+            named = named.or_else(|| next.clone().filter(stands_for_something));
+            let agree = !binding.conditional
+                || value.as_ref().zip(next.as_ref()).is_some_and(|(one, two)| one.equals(two) == Some(true));
+            value = next.filter(|_| agree);
         }
-        let mut all = vec![one];
-        all.extend(rest.iter().enumerate().map(|(index, binding)| value(index + 1, binding)));
-        let named = all.iter().flatten().find(|object| {
-            matches!(object, Object::Class(_) | Object::Function(_) | Object::Module(_) | Object::External(_))
-        });
-        if named.is_some() {
-            return named.cloned();
-        }
-        let mut agreed: Option<Object<'s>> = None;
-        for object in all {
-            let object = object?;
-            if agreed.as_ref().is_some_and(|agreed| agreed.equals(&object) != Some(true)) {
-                return None;
-            }
-            agreed = Some(object);
-        }
-        agreed
+        named.or(value)
     }
 
-    fn bound(&self, binding: &Binding<'s>, before: &[Binding<'s>], frame: &Frame<'s>) -> Option<Object<'s>> {
+    /// What a binding binds; `old` is what the name was bound to before.
+    fn bound(&self, binding: &Binding<'s>, old: Option<&Object<'s>>, frame: &Frame<'s>) -> Option<Object<'s>> {
         match &binding.bound {
             Bound::Value(value) => self.expression(value, frame),
             Bound::Item(value, path) => take(self.expression(value, frame)?, path),
             Bound::Augmented(operator, value) => {
-                let old = self.choose(before, frame)?;
-                operators::binary(*operator, &old, &self.expression(value, frame)?)
+                operators::binary(*operator, old?, &self.expression(value, frame)?)
+            }
+            Bound::Changed(statement) => {
+                // Only what holds items can be changed; a call of a method of anything else says nothing about it.
+                match old? {
+                    old @ (Object::List(_) | Object::Dict(_) | Object::Set(_)) => {
+                        self.change(old.clone(), statement, frame)
+                    }
+                    other => Some(other.clone()),
+                }
+            }
+            Bound::Given(call) => {
+                let old = old?;
+                let holds = matches!(old, Object::List(_) | Object::Dict(_) | Object::Set(_));
+                let own = holds && matches!(self.expression(&call.func, frame), Some(Object::Function(_)));
+                (!own).then(|| old.clone())
             }
             Bound::Module(dotted) => Some(self.program.import(dotted, frame.file())),
             Bound::Package(dotted) => {
@@ -449,6 +453,24 @@ impl<'p, 's> Folder<'p, 's> {
             Bound::Function(definition) => Some(Object::Function(FunctionRef { definition, frame: frame.clone() })),
             Bound::Class(definition) => Some(Object::Class(ClassRef { definition, frame: frame.clone() })),
             Bound::Parameter(_) | Bound::Each(..) | Bound::Opaque => None,
+        }
+    }
+
+    /// The object after a statement has changed it.
+    fn change(&self, old: Object<'s>, statement: &'s ast::Stmt, frame: &Frame<'s>) -> Option<Object<'s>> {
+        match statement {
+            ast::Stmt::Assign(assign) => {
+                let Expr::Subscript(target) = assign.targets.first()? else { return None };
+                let key = self.expression(&target.slice, frame)?;
+                methods::put(old, key, self.expression(&assign.value, frame)?)
+            }
+            ast::Stmt::Expr(expression) => {
+                let Expr::Call(call) = &*expression.value else { return None };
+                let Expr::Attribute(method) = &*call.func else { return None };
+                let arguments = self.items(&call.arguments.args, frame)?;
+                methods::change(old, method.attr.as_str(), arguments)
+            }
+            _ => None,
         }
     }
 
@@ -697,6 +719,11 @@ fn take<'s>(mut object: Object<'s>, path: &[usize]) -> Option<Object<'s>> {
         object = calls::iterate(&object)?.into_iter().nth(*index)?;
     }
     Some(object)
+}
+
+/// True for what a name is imported or defined as, rather than a value that it holds.
+fn stands_for_something(object: &Object<'_>) -> bool {
+    matches!(object, Object::Class(_) | Object::Function(_) | Object::Module(_) | Object::External(_))
 }
 
 /// How a run of statements ends.

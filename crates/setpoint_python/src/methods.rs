@@ -171,3 +171,50 @@ fn path_method<'s>(path: &str, name: &str, arguments: &[Object<'s>]) -> Option<O
         _ => None,
     }
 }
+
+/// The object after a method that changes it.
+pub(crate) fn change<'s>(old: Object<'s>, name: &str, arguments: Vec<Object<'s>>) -> Option<Object<'s>> {
+    let mut arguments = arguments.into_iter();
+    let (first, second) = (arguments.next(), arguments.next());
+    match (old, name, first, second) {
+        (Object::List(mut items), "append", Some(item), None) => {
+            items.push(item);
+            Some(Object::List(items))
+        }
+        (Object::List(mut items), "extend", Some(more), None) => {
+            items.extend(iterate(&more)?);
+            Some(Object::List(items))
+        }
+        (Object::List(mut items), "insert", Some(Object::Int(at)), Some(item)) => {
+            let at = usize::try_from(at).ok()?.min(items.len());
+            items.insert(at, item);
+            Some(Object::List(items))
+        }
+        (Object::Set(mut items), "add", Some(item), None) => {
+            items.push(item);
+            Some(Object::Set(operators::unique(items)))
+        }
+        (Object::Dict(mut pairs), "update", Some(Object::Dict(more)), None) => {
+            more.into_iter().for_each(|(key, value)| operators::insert(&mut pairs, key, value));
+            Some(Object::Dict(pairs))
+        }
+        // Methods that only look.
+        (old, "get" | "keys" | "values" | "items" | "copy" | "index" | "count", ..) => Some(old),
+        _ => None,
+    }
+}
+
+/// The object after `object[key] = value`.
+pub(crate) fn put<'s>(old: Object<'s>, key: Object<'s>, value: Object<'s>) -> Option<Object<'s>> {
+    match old {
+        Object::Dict(mut pairs) => {
+            operators::insert(&mut pairs, key, value);
+            Some(Object::Dict(pairs))
+        }
+        Object::List(mut items) => {
+            *items.get_mut(usize::try_from(key.whole()?).ok()?)? = value;
+            Some(Object::List(items))
+        }
+        _ => None,
+    }
+}

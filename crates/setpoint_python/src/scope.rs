@@ -1,6 +1,6 @@
 use crate::FileId;
 use ruff_python_ast::{
-    ExceptHandler, Expr, ExprLambda, Operator, ParameterWithDefault, Parameters, Pattern, Stmt, StmtClassDef,
+    ExceptHandler, Expr, ExprCall, ExprLambda, Operator, ParameterWithDefault, Parameters, Pattern, Stmt, StmtClassDef,
     StmtFunctionDef, StmtIf, StmtImportFrom,
 };
 use ruff_text_size::{Ranged, TextSize};
@@ -56,6 +56,10 @@ pub enum Bound<'s> {
     Item(&'s Expr, Vec<usize>),
     /// `x += value`
     Augmented(Operator, &'s Expr),
+    /// `x.append(1)`, `x["a"] = 1`, `del x[0]`: the object that the name is bound to is changed.
+    Changed(&'s Stmt),
+    /// `prepare(x)`: a function is given the object, and may change it.
+    Given(&'s ExprCall),
     /// `import a.b as x`: the module's full name.
     Module(&'s str),
     /// `import a.b`: binds `a`.
@@ -72,6 +76,13 @@ pub enum Bound<'s> {
     Each(&'s Expr, Vec<usize>),
     /// Something that is not followed: `with … as x`, `except … as x`, `*args`, `del x`.
     Opaque,
+}
+
+impl Bound<'_> {
+    /// True for what does not bind the name anew but changes what it is bound to.
+    pub(crate) fn needs_value(&self) -> bool {
+        matches!(self, Bound::Augmented(..) | Bound::Changed(_) | Bound::Given(_))
+    }
 }
 
 impl<'s> Scope<'s> {
@@ -169,6 +180,9 @@ impl<'s> Collector<'s> {
             Stmt::Assign(assign) => {
                 for target in &assign.targets {
                     self.assign(target, &assign.value, &mut Vec::new(), end);
+                    if let Some(name) = changed(target) {
+                        self.bind(name, end, Bound::Changed(statement));
+                    }
                 }
             }
             Stmt::AnnAssign(assign) => {
@@ -237,8 +251,14 @@ impl<'s> Collector<'s> {
                     self.branch(&case.body);
                 }
             }
-            Stmt::Delete(delete) => delete.targets.iter().for_each(|target| self.opaque(target, end)),
-            Stmt::Expr(expression) => self.walrus(&expression.value, end),
+            Stmt::Delete(delete) => delete.targets.iter().for_each(|target| match changed(target) {
+                Some(name) => self.bind(name, end, Bound::Changed(statement)),
+                None => self.opaque(target, end),
+            }),
+            Stmt::Expr(expression) => {
+                self.walrus(&expression.value, end);
+                self.called(statement, &expression.value, end);
+            }
             Stmt::Return(_)
             | Stmt::TypeAlias(_)
             | Stmt::Raise(_)
@@ -321,6 +341,22 @@ impl<'s> Collector<'s> {
         }
     }
 
+    /// A call that stands as a statement is there for what it does: `x.update(…)`, `prepare(x)`.
+    fn called(&mut self, statement: &'s Stmt, expression: &'s Expr, at: TextSize) {
+        let Expr::Call(call) = expression else { return };
+        if let Expr::Attribute(method) = &*call.func
+            && let Expr::Name(name) = &*method.value
+            && !self.scope.bindings(name.id.as_str()).is_empty()
+        {
+            self.bind(name.id.as_str(), at, Bound::Changed(statement));
+        }
+        for argument in call.arguments.args.iter().filter_map(Expr::as_name_expr) {
+            if !self.scope.bindings(argument.id.as_str()).is_empty() {
+                self.bind(argument.id.as_str(), at, Bound::Given(call));
+            }
+        }
+    }
+
     /// `(x := value)` as a statement's or test's outermost part, where people write it.
     fn walrus(&mut self, expression: &'s Expr, at: TextSize) {
         match expression {
@@ -335,6 +371,11 @@ impl<'s> Collector<'s> {
             _ => {}
         }
     }
+}
+
+/// The name whose object `x["a"] = …` changes.
+fn changed(target: &Expr) -> Option<&str> {
+    target.as_subscript_expr()?.value.as_name_expr().map(|name| name.id.as_str())
 }
 
 fn elements(expression: &Expr) -> &[Expr] {

@@ -22,9 +22,6 @@ pub(super) fn visit<'s>(program: &Program<'s>, node: &Node<'s>, frame: &Frame<'s
     let keyword = |name: &str| call.arguments.find_keyword(name).map(|keyword| &keyword.value);
     let action = keyword("action").and_then(|value| program.fold(value, frame));
     let action = action.as_ref().and_then(Object::as_text).unwrap_or("store");
-    if matches!(action, "help" | "version") {
-        return;
-    }
     let mut declaration = declare::declaration(program, mechanism(program, frame), &names.longest, call, frame);
     declaration.aliases = names.others;
     declaration.description = help_of(program, call, frame);
@@ -37,6 +34,8 @@ pub(super) fn visit<'s>(program: &Program<'s>, node: &Node<'s>, frame: &Frame<'s
         None => action.starts_with("store_").then(|| "bool".to_owned()).filter(|_| action != "store_const"),
     };
     match (keyword("default"), action) {
+        // They only do something, and have no value.
+        (_, "help" | "version") => {}
         (Some(default), _) => {
             let suppressed = program.fold(default, frame).is_some_and(|value| {
                 value.external().is_some_and(|name| name.ends_with(".SUPPRESS"))

@@ -3,20 +3,26 @@
 
 use super::Found;
 use setpoint_python::Node;
-use setpoint_python::ast::{BoolOp, CmpOp, Expr, Ranged, TextRange};
-use std::collections::HashMap;
+use setpoint_python::ast::{BoolOp, CmpOp, Expr, Ranged, Stmt, TextRange};
+use std::collections::{HashMap, HashSet};
 
 /// The casts and fallbacks around expressions, by where those stand.
 #[derive(Debug, Default)]
 pub(crate) struct Casts<'s> {
     types: HashMap<TextRange, &'static str>,
     fallbacks: HashMap<TextRange, &'s Expr>,
+    handed_on: HashSet<TextRange>,
 }
 
 impl<'s> Casts<'s> {
     /// The type that the expression is turned into.
     pub(super) fn type_of(&self, expression: &impl Ranged) -> Option<&'static str> {
         self.types.get(&expression.range()).copied()
+    }
+
+    /// True if the expression is only stored again under the name by which it was read: `child[name] = os.environ[name]`.
+    pub(super) fn is_handed_on(&self, expression: &impl Ranged) -> bool {
+        self.handed_on.contains(&expression.range())
     }
 
     /// What is taken when the expression is empty.
@@ -27,8 +33,25 @@ impl<'s> Casts<'s> {
 
 /// Notes the cast that this node is, for the read inside it, which is visited later.
 pub(super) fn visit<'s>(node: &Node<'s>, found: &mut Found<'s>) {
-    let Node::Expression(expression) = node else { return };
+    let expression = match node {
+        Node::Expression(expression) => expression,
+        Node::Statement(Stmt::Assign(assign)) => {
+            if assign.targets.iter().any(Expr::is_subscript_expr) {
+                found.casts.handed_on.insert(assign.value.range());
+            }
+            return;
+        }
+        // `os.environ.pop(name, None)` by itself takes the variable away.
+        Node::Statement(Stmt::Expr(statement)) => {
+            found.casts.handed_on.insert(statement.value.range());
+            return;
+        }
+        Node::Statement(_) | Node::Class(_) | Node::Function(_) => return,
+    };
     match expression {
+        Expr::DictComp(dict) => {
+            found.casts.handed_on.insert(dict.value.range());
+        }
         Expr::Call(call) => {
             let cast = match &*call.func {
                 Expr::Name(name) => cast_of(name.id.as_str()),

@@ -63,6 +63,7 @@ fn option<'s>(
         None => is_flag.then(|| "bool".to_owned()),
     };
     match keyword("default") {
+        Some(_) if says("expose_value") == Some(false) => {}
         Some(default) => match program.fold(default, frame) {
             Some(callable @ (Object::Lambda(..) | Object::Function(_))) => {
                 declaration.value = declare::clear(program.call(&callable, &[]).as_ref());
@@ -71,6 +72,8 @@ fn option<'s>(
             _ => declare::give(&mut declaration, program, default, frame),
         },
         None if says("required") == Some(true) => declaration.required = true,
+        // An option that only does something, such as `--version`, has no value.
+        None if says("expose_value") == Some(false) => {}
         None if is_flag => declaration.value = Clear::Constant(Sensitive::new(Value::Bool(false))),
         None if says("count") == Some(true) => declaration.value = Clear::Constant(Sensitive::new(Value::Integer(0))),
         None => {}

@@ -3,7 +3,7 @@
 
 use super::{Found, settings_module};
 use setpoint_model::Mechanism;
-use setpoint_python::ast::{BoolOp, Expr, ExprCall};
+use setpoint_python::ast::{BoolOp, Expr, ExprCall, Ranged};
 use setpoint_python::{Bound, Frame, Node, Object, Program};
 
 pub(super) const WORDS: [&str; 2] = ["config.from_object", "config.from_pyfile"];
@@ -38,10 +38,10 @@ fn source<'s>(program: &Program<'s>, argument: &'s Expr, frame: &Frame<'s>) -> O
     match argument {
         // `given or os.environ.get("SHOP_CONFIG", "shop.config")`: what is left when nothing is given.
         Expr::BoolOp(operation) if operation.op == BoolOp::Or => source(program, operation.values.last()?, frame),
-        Expr::Name(name) => match frame.scope.bindings(name.id.as_str()).last()?.bound {
-            Bound::Value(value) if !std::ptr::eq(value, argument) => source(program, value, frame),
+        Expr::Name(name) => frame.scope.bindings(name.id.as_str()).iter().rev().find_map(|binding| match binding.bound {
+            Bound::Value(value) if binding.at <= name.range().start() => source(program, value, frame),
             _ => None,
-        },
+        }),
         _ => None,
     }
 }
