@@ -42,12 +42,12 @@ fn ignored_by_git(host: &dyn Host, survey: &Survey) -> BTreeSet<String> {
     let files: Vec<&str> = files.into_iter().collect();
     let mut ignored = BTreeSet::new();
     for names in files.chunks(NAMES) {
-        let arguments = [&["-C", &root, "check-ignore", "-z", "--"], names].concat();
+        // Without `core.quotePath` git would write a name with an umlaut in octal.
+        let arguments = [&["-C", &root, "-c", "core.quotePath=false", "check-ignore", "--"], names].concat();
         if let Ok(said) = host.run("git", &arguments, PATIENCE)
             && said.succeeded()
         {
-            let said = String::from_utf8_lossy(&said.stdout).into_owned();
-            ignored.extend(said.split('\0').filter(|name| !name.is_empty()).map(str::to_owned));
+            ignored.extend(String::from_utf8_lossy(&said.stdout).lines().map(str::to_owned));
         }
     }
     ignored

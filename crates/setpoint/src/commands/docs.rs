@@ -81,7 +81,7 @@ fn write(ui: &Ui<'_>, folder: &Path, pages: &[(&str, String)]) -> Result<Exit, C
         if let Some(there) = &there
             && !there.chars().take(HEAD).collect::<String>().contains(MARK)
         {
-            return Err(not_ours(&file).into());
+            return Err(not_ours(&shown(ui, &file)).into());
         }
         files.push((file, text, there.as_ref() != Some(text)));
     }
@@ -140,11 +140,10 @@ fn read(host: &dyn Host, file: &Path) -> Result<Option<String>, CommandError> {
     }
 }
 
-fn not_ours(file: &Path) -> Problem {
-    let name = file.display().to_string();
-    let what = format!("`{name}` was not written by `setpoint docs`, and so is not replaced");
-    Problem::input(what, format!("no file of that name, or one that says `{MARK}` at its head"), Retry::SafeOnceMended)
-        .at(Place::file(name))
+fn not_ours(file: &str) -> Problem {
+    let what = format!("`{file}` was not written by this command, and so is not replaced");
+    Problem::input(what, "no file of that name, or one that `setpoint docs` wrote", Retry::SafeOnceMended)
+        .at(Place::file(file))
         .hint("choose another folder with `--output`, or move the file away")
 }
 
