@@ -8,12 +8,11 @@ use setpoint_capture::Request;
 use setpoint_host::Host;
 use setpoint_model::register::{Environment, Register};
 use setpoint_model::{Finding, Place, Problem, Retry, Severity, Snapshot};
+use setpoint_register::REGISTER;
 use setpoint_rules::Facts;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// The register's name.
-const REGISTER: &str = "setpoint.toml";
 /// Longer than any register that people write, in bytes.
 const LONGEST_REGISTER: u64 = 4 << 20;
 /// How long systemd may take to say which units it knows.
@@ -50,6 +49,11 @@ pub(crate) fn find_root(host: &dyn Host, options: &Options) -> PathBuf {
 
 /// Looks at the site that the arguments name.
 pub(crate) fn take(ui: &Ui<'_>, site: &SiteArguments) -> Result<Survey, CommandError> {
+    if let Some(root) = &ui.options.root
+        && ui.host.status(root).is_err_and(|refusal| refusal.is_missing())
+    {
+        return Err(not_there("--root", root, "the folder of a service").into());
+    }
     let mut register_file = ui.options.register.clone().unwrap_or_else(|| ui.root.join(REGISTER));
     let (mut register, mut register_problems) = read_register(ui, &register_file)?;
     let mut units = site.units.clone();
@@ -76,6 +80,7 @@ fn read_register(ui: &Ui<'_>, file: &Path) -> Result<(Option<Register>, Vec<Prob
     let bytes = match ui.host.read(file, LONGEST_REGISTER) {
         Ok(bytes) => bytes,
         Err(refusal) if refusal.is_missing() && ui.options.register.is_none() => return Ok((None, Vec::new())),
+        Err(refusal) if refusal.is_missing() => return Err(not_there("--register", file, "a register").into()),
         Err(refusal) => return Err(refusal.into()),
     };
     let shown = file.strip_prefix(&ui.root).unwrap_or(file).display().to_string();
@@ -85,6 +90,12 @@ fn read_register(ui: &Ui<'_>, file: &Path) -> Result<(Option<Register>, Vec<Prob
     })?;
     let (register, problems) = setpoint_register::load(&shown, &text);
     Ok((Some(register), problems))
+}
+
+/// What the person named is not there, which is the command line's fault and not the machine's.
+fn not_there(option: &str, path: &Path, expected: &str) -> Problem {
+    let what = format!("`{option} {}`: there is no such file or folder", path.display());
+    Problem::input(what, expected, Retry::SafeOnceMended)
 }
 
 /// The register's environment of that name.

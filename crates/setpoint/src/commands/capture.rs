@@ -72,9 +72,7 @@ pub(crate) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
         (None, true) => lock::check(ui, &survey)?,
         (None, false) => {
             ui.print(&match args.format {
-                Format::Text => {
-                    defaults::table(ui, &survey.snapshot, extent) + &suspicions::list(ui, &survey.findings(ui))
-                }
+                Format::Text => defaults::table(ui, &survey, extent) + &suspicions::list(ui, &survey.findings(ui)),
                 Format::Json => report::json_text(&survey.snapshot)?,
             })?;
             Exit::Fine
@@ -82,6 +80,10 @@ pub(crate) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
     };
     if matches!(args.format, Format::Text) {
         problem::collected(ui, &survey.root, &survey.snapshot.problems, extent);
+        if survey.snapshot.defaults.is_empty() {
+            let advice = "name the folder of a Python service with `--root`, or its unit with `--unit`";
+            ui.say(&format!("\nno defaults were found\n{} {advice}", ui.hint_word()));
+        }
     }
     Ok(exit.max(survey.complain_about_register(ui)))
 }

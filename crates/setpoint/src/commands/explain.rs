@@ -77,10 +77,10 @@ fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Vec<String> 
     let wanted = name.to_lowercase();
     let distance = |known: &str| {
         let known = known.to_lowercase();
-        if known.contains(&wanted) { 1.0 } else { strsim::jaro_winkler(&wanted, &known) }
+        if known.contains(&wanted) { 1.0 } else { strsim::normalized_damerau_levenshtein(&wanted, &known) }
     };
     let mut near: Vec<(f64, &str)> =
-        known.map(|known| (distance(known), known)).filter(|(near, _)| *near > 0.85).collect();
+        known.map(|known| (distance(known), known)).filter(|(near, _)| *near > 0.75).collect();
     near.sort_by(|one, two| two.0.total_cmp(&one.0).then(one.1.len().cmp(&two.1.len())).then(one.1.cmp(two.1)));
     near.dedup_by_key(|(_, known)| *known);
     near.into_iter().take(3).map(|(_, known)| format!("`{known}`")).collect()

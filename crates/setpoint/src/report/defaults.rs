@@ -2,9 +2,10 @@
 //! sets first, since that is what production is set to.
 
 use crate::report::columns::{self, Cell, Fit};
+use crate::survey::Survey;
 use crate::terminal::{FAINT, STRONG, Ui, WARNING, styled, visible};
 use anstyle::Style;
-use setpoint_model::{Held, Layer, NamedDefault, Place, Reading, Snapshot};
+use setpoint_model::{Held, Layer, NamedDefault, Place, Reading};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
@@ -101,7 +102,8 @@ fn rank(layer: Layer) -> u8 {
 }
 
 /// The table as text.
-pub(crate) fn table(ui: &Ui<'_>, snapshot: &Snapshot, extent: Extent) -> String {
+pub(crate) fn table(ui: &Ui<'_>, survey: &Survey, extent: Extent) -> String {
+    let snapshot = &survey.snapshot;
     let mut rows: Vec<Row<'_>> = snapshot.defaults.iter().map(Row::of).collect();
     rows.sort_by_key(|row| {
         let line = row.place.map_or(0, |place| place.line);
@@ -109,7 +111,7 @@ pub(crate) fn table(ui: &Ui<'_>, snapshot: &Snapshot, extent: Extent) -> String 
     });
     let in_section = |section: Section| rows.iter().filter(move |row| row.section == section).collect::<Vec<_>>();
     let (missing, code) = (in_section(Section::Missing), in_section(Section::Code));
-    let mut text = head(snapshot, &rows);
+    let mut text = head(survey, &rows);
     if extent == Extent::Brief && code.len() > LISTED {
         list(ui, &in_section(Section::Deployed), &mut text);
         list_missing(ui, &missing, extent, &mut text);
@@ -122,9 +124,12 @@ pub(crate) fn table(ui: &Ui<'_>, snapshot: &Snapshot, extent: Extent) -> String 
     text
 }
 
-fn head(snapshot: &Snapshot, rows: &[Row<'_>]) -> String {
+fn head(survey: &Survey, rows: &[Row<'_>]) -> String {
+    let snapshot = &survey.snapshot;
     let number = |wanted: fn(&Row<'_>) -> bool| rows.iter().filter(|row| wanted(row)).count();
-    let name = snapshot.site.root.rsplit('/').next().unwrap_or(&snapshot.site.root);
+    let service = survey.register.as_ref().and_then(|register| register.service.as_ref());
+    let folder = snapshot.site.root.rsplit('/').next().unwrap_or(&snapshot.site.root);
+    let name = service.map_or(folder, |service| &service.name);
     let mut text = format!(
         "{}: {} in {} and {}\n",
         styled(STRONG, visible(name)),
@@ -216,8 +221,13 @@ fn cells(row: &Row<'_>) -> [Cell; 5] {
     ]
 }
 
+/// Source text with its lines and indentation joined.
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 fn type_cell(default: &NamedDefault) -> Cell {
-    Cell::new(FAINT, &columns::cut(default.type_name.as_deref().unwrap_or_default(), TYPE))
+    Cell::new(FAINT, &columns::cut(&one_line(default.type_name.as_deref().unwrap_or_default()), TYPE))
 }
 
 fn value(default: &NamedDefault) -> (String, Style) {
@@ -226,7 +236,7 @@ fn value(default: &NamedDefault) -> (String, Style) {
         Held::Dynamic => {
             let wins = |reading: &&Reading| reading.place == effective.place && reading.value == Held::Dynamic;
             let text = default.readings.iter().rfind(wins).map_or("", |reading| reading.text.as_str());
-            (text.split_whitespace().collect::<Vec<_>>().join(" "), FAINT)
+            (one_line(text), FAINT)
         }
         Held::Constant(_) => (effective.value.shown(), Style::new()),
         Held::Secret(_) | Held::Nothing => (effective.value.shown(), FAINT),

@@ -5,6 +5,7 @@ use crate::report::excerpt;
 use crate::report::hidden::Secrets;
 use crate::survey::Survey;
 use crate::terminal::{FAINT, NOTE, STRONG, Ui, WARNING, severity_style, styled, visible};
+use anstyle::Style;
 use serde::Serialize;
 use setpoint_model::register::{DefaultEntry, Documentation};
 use setpoint_model::{Effective, Finding, Held, NamedDefault, Place, Reading, Severity, Value};
@@ -76,14 +77,21 @@ pub(crate) fn text(ui: &Ui<'_>, survey: &Survey, default: &NamedDefault, finding
     readings(ui, survey, default, &mut text);
     register(ui, &explanation, &mut text);
     for finding in &explanation.findings {
-        let word = styled(severity_style(finding.severity), format_args!("{}:", finding.severity));
-        let message = wrapped(&visible(&finding.message), ui.width, 2);
-        let rule = styled(FAINT, format_args!("({} {})", finding.code, finding.name));
-        let _ = writeln!(text, "\n{word} {message} {rule}");
-        let hints = finding.hint.iter().map(|hint| format!("{} {}", ui.hint_word(), visible(hint)));
-        hints.for_each(|hint| text.push_str(&(wrapped(&hint, ui.width, 2) + "\n")));
+        let word = finding.severity.to_string();
+        let said = format!("{} ({} {})", visible(&finding.message), finding.code, finding.name);
+        let style = severity_style(finding.severity);
+        let _ = writeln!(text, "\n{}", led(ui, style, &word, &said));
+        if let Some(hint) = &finding.hint {
+            let _ = writeln!(text, "{}", led(ui, NOTE, "hint", &visible(hint)));
+        }
     }
     text
+}
+
+/// `word: sentence`, broken to the line. The word gets its style afterwards, since a style has no width.
+fn led(ui: &Ui<'_>, style: Style, word: &str, sentence: &str) -> String {
+    let broken = wrapped(&format!("{word}: {sentence}"), ui.width, 2);
+    broken.replacen(&format!("{word}:"), &styled(style, format_args!("{word}:")), 1)
 }
 
 fn head(ui: &Ui<'_>, default: &NamedDefault) -> String {

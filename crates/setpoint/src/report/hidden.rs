@@ -3,7 +3,7 @@
 //! The places of captured secrets are known. A line may hold others that nobody captured, so what looks like one
 //! is hidden too: it is better to hide a harmless word than to show a password.
 
-use setpoint_model::{ByteSpan, Place, Snapshot, hide_url_password, is_secret_name};
+use setpoint_model::{ByteSpan, Held, Place, Snapshot, hide_url_password, is_secret_name};
 use std::ops::Range;
 
 /// The places of every secret that was captured.
@@ -16,7 +16,8 @@ impl Secrets {
     /// Those of one snapshot.
     pub(crate) fn of(snapshot: &Snapshot) -> Self {
         let secret = snapshot.defaults.iter().filter(|default| default.secret);
-        Self { places: secret.flat_map(|default| &default.readings).map(|reading| reading.place.clone()).collect() }
+        let readings = secret.flat_map(|default| &default.readings).filter(|reading| reading.value != Held::Nothing);
+        Self { places: readings.map(|reading| reading.place.clone()).collect() }
     }
 
     /// What must be hidden in `lines`, a range of whole lines of the file. Sorted, without overlaps.
@@ -25,7 +26,9 @@ impl Secrets {
         let mut hidden: Vec<Range<usize>> = here.map(|place| secret_range(place, text)).collect();
         let mut start = lines.start;
         for line in text[lines.clone()].split_inclusive(|byte| *byte == b'\n') {
-            hidden.extend(suspects(line).into_iter().map(|range| start + range.start..start + range.end));
+            hidden.extend(
+                suspects(line, is_python(file)).into_iter().map(|range| start + range.start..start + range.end),
+            );
             start += line.len();
         }
         if is_python(file) && hidden.iter().any(|range| range.start < lines.end && lines.start < range.end) {
@@ -85,7 +88,7 @@ fn secret_range(place: &Place, text: &[u8]) -> Range<usize> {
 }
 
 /// Values given to the names of secrets, and passwords in URLs, in one line.
-fn suspects(line: &[u8]) -> Vec<Range<usize>> {
+fn suspects(line: &[u8], is_python: bool) -> Vec<Range<usize>> {
     let mut found = url_passwords(line);
     let in_name = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
     let mut at = 0;
@@ -93,7 +96,7 @@ fn suspects(line: &[u8]) -> Vec<Range<usize>> {
         let end = line[start..].iter().position(|byte| !in_name(byte)).map_or(line.len(), |end| start + end);
         at = end;
         if is_secret_name(&String::from_utf8_lossy(&line[start..end]))
-            && let Some(value) = value_after(line, end)
+            && let Some(value) = value_after(line, end, is_python)
         {
             at = value.end;
             found.push(value);
@@ -103,13 +106,18 @@ fn suspects(line: &[u8]) -> Vec<Range<usize>> {
 }
 
 /// The value after `name =`, `name: type =` or `"name": `, unless it is none or harmless.
-fn value_after(line: &[u8], mut at: usize) -> Option<Range<usize>> {
+fn value_after(line: &[u8], mut at: usize, is_python: bool) -> Option<Range<usize>> {
     at += line[at..].iter().position(|byte| !matches!(byte, b'"' | b'\'' | b']' | b' '))?;
     if !matches!(line[at], b'=' | b':') || line[at + 1..].starts_with(b"//") {
         return None;
     }
+    let is_annotated = is_python && line[at] == b':';
     at += 1;
     at += line[at..].iter().position(|byte| !matches!(byte, b' ' | b'\t'))?;
+    if is_annotated && !matches!(line[at], b'"' | b'\'') {
+        at += line[at..].iter().position(|byte| *byte == b'=')? + 1;
+        at += line[at..].iter().position(|byte| *byte != b' ')?;
+    }
     let end = match line[at] {
         b'"' | b'\'' => end_of_quoted(line, at),
         _ => line.len() - usize::from(line.ends_with(b"\n")),
@@ -183,8 +191,10 @@ mod tests {
             (".env", "DB=postgres://u:hunter2@db/x, redis://:hunter2@db", "DB=postgres://u:***@db/x, redis://:***@db"),
             ("shop.service", "Environment=A=1 \"DB_PASSWORD=hunter2\"", "Environment=A=1 \"DB_PASSWORD=***"),
             ("a.toml", "override = { API_KEY = \"hunter2\", PORT = 1 }", "override = { API_KEY = ***, PORT = 1 }"),
-            ("a.py", "x = {\"password\": \"hunter2\", \"b\": 1}", "x = {\"***\": \"***\", \"***\": 1}"),
-            ("a.py", "secret_key: str = 'hunter2'", "secret_key: ***"),
+            ("a.py", "x = {\"password\": \"hunter2\", \"b\": 1}", "x = {\"password\": ***, \"***\": 1}"),
+            ("a.py", "secret_key: str = 'hunter2'", "secret_key: str = ***"),
+            ("a.py", "secret_key: SecretStr", "secret_key: SecretStr"),
+            ("compose.yaml", "password: hunter2 or so", "password: ***"),
             (".env", "TOKEN=\nDEBUG=true\nPASSWORD=5", "TOKEN=\nDEBUG=true\nPASSWORD=5"),
             ("a.py", "url = 'https://shop.example/a'", "url = 'https://shop.example/a'"),
         ] {

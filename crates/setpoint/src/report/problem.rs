@@ -3,7 +3,7 @@
 use crate::report::defaults::Extent;
 use crate::report::excerpt;
 use crate::terminal::{STRONG, Ui, severity_style, styled, visible};
-use setpoint_model::{Problem, Severity};
+use setpoint_model::{Place, Problem, Severity};
 use std::path::Path;
 
 /// Writes problems to standard error, an empty line between them. Those that stop the work are errors, those that
@@ -17,13 +17,21 @@ pub(crate) fn report(ui: &Ui<'_>, severity: Severity, root: &Path, problems: &[P
         ui.say(&format!("{word} {}", styled(STRONG, visible(&problem.what))));
         if let Some(place) = &problem.place {
             let lines = excerpt::of_problem(ui, root, place);
-            ui.say(&lines.unwrap_or_else(|| format!("  --> {}", visible(&place.to_string()))));
+            ui.say(&lines.unwrap_or_else(|| format!("  --> {}", visible(&shown(place)))));
         }
         ui.say(&format!("expected: {}", visible(&problem.expected)));
         ui.say(&format!("retry: {}", problem.retry.sentence()));
         if let Some(hint) = &problem.hint {
             ui.say(&format!("{} {}", ui.hint_word(), visible(hint)));
         }
+    }
+}
+
+/// A place for a person; where a whole file is meant, no line is named.
+fn shown(place: &Place) -> String {
+    match place {
+        Place { file, line: 1, column: 1, span: None } => file.clone(),
+        _ => place.to_string(),
     }
 }
 
