@@ -411,7 +411,8 @@ impl<'p, 's> Folder<'p, 's> {
         let (first, rest) = bindings[from..].split_first()?;
         let mut value = self.bound(first, None, frame);
         let mut named = value.clone().filter(stands_for_something);
-        for binding in rest {
+        // A change in a branch adds to what holds without it; that is the default.
+        for binding in rest.iter().filter(|binding| !(binding.conditional && binding.bound.needs_value())) {
             let next = self.bound(binding, value.as_ref(), frame);
             named = named.or_else(|| next.clone().filter(stands_for_something));
             let agree = !binding.conditional
