@@ -16,7 +16,8 @@ pub fn env_example(pages: Pages<'_>) -> String {
     let sheet = Sheet::of(pages);
     let mut seen = BTreeMap::new();
     for (group, entry) in sheet.groups.iter().flat_map(|group| group.entries.iter().map(move |entry| (group, entry))) {
-        if let Some(name) = variable(entry.default) {
+        // A group of fields is set by setting them, each of which is a variable of its own.
+        if let Some(name) = variable(entry.default).filter(|_| !entry.is_group) {
             // Two declarations of one variable are one line: the stricter one's.
             let kept = seen.entry(name).or_insert((group, entry));
             if entry.default.required && !kept.1.default.required {

@@ -64,9 +64,12 @@ impl Page<'_> {
     const SCRIPT: &'static str = SCRIPT;
     const SCRIPT_HASH: &'static str = SCRIPT_HASH;
 
-    /// Findings that nobody has accepted.
-    fn finding_count(&self) -> usize {
-        self.rules.iter().filter(|rule| !rule.waived).map(|rule| rule.findings.len()).sum()
+    /// Findings of what is wrong or likely wrong, that nobody has accepted.
+    fn finding_counts(&self) -> [(&'static str, usize); 2] {
+        [("errors", Severity::Error), ("warnings", Severity::Warning)].map(|(word, severity)| {
+            let rules = self.rules.iter().filter(|rule| !rule.waived && rule.severity == severity);
+            (word, rules.map(|rule| rule.findings.len()).sum())
+        })
     }
 }
 
@@ -159,6 +162,10 @@ impl Entry<'_> {
 }
 
 impl RuleFindings<'_, '_> {
+    fn expected_pieces(&self) -> Option<Vec<Piece<'_>>> {
+        self.expected.map(pieces)
+    }
+
     /// A few lines, and everything that is wrong for certain, are there to be read at once.
     fn is_open(&self) -> bool {
         !self.waived && (self.severity == Severity::Error || self.findings.len() <= 3)
@@ -183,7 +190,10 @@ fn counts(sheet: &Sheet<'_>) -> Vec<(&'static str, usize)> {
     vec![
         ("defaults", count(|_| true)),
         ("set by the deployment", count(|entry| entry.layer().is_deployment())),
-        ("required, not set", count(|entry| entry.default.required && entry.default.effective.is_none())),
+        (
+            "required, not set",
+            count(|entry| entry.default.required && entry.default.effective.is_none() && !entry.is_group),
+        ),
         ("secrets", count(|entry| entry.default.secret)),
         ("documented", count(|entry| entry.documented.is_some())),
     ]

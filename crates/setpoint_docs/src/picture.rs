@@ -151,7 +151,7 @@ fn elbow(from_x: u32, from_y: u32, to_x: u32, to_y: u32) -> String {
 fn card(hop: &Hop, anchors: &BTreeMap<&str, &str>, width: u32) -> Card {
     let letters = usize::try_from((width - 2 * PADDING) * 10 / LETTER_TENTHS).unwrap_or(0);
     let mut rows = Vec::new();
-    let mut y = HEAD;
+    let mut y = HEAD + 2;
     if let Some(subtitle) = &hop.subtitle {
         y += LINE + 2;
         rows.push(text_row(y - 5, subtitle, letters, "about"));

@@ -24,8 +24,8 @@ pub fn reproducible(snapshot: &Snapshot, is_private: &dyn Fn(&str) -> bool) -> S
     // A checkout keeps no modes, and who may read the machine's own files is the machine's business.
     snapshot.site.readable_by_all.clear();
     snapshot.site.files.retain(|file| !is_private(file));
-    for ProcessState { pid, live, .. } in &mut snapshot.site.processes {
-        (*pid, *live) = (None, false);
+    for ProcessState { pid, live, needs_daemon_reload, .. } in &mut snapshot.site.processes {
+        (*pid, *live, *needs_daemon_reload) = (None, false, false);
     }
     snapshot.defaults.retain_mut(|default| {
         let before = default.readings.len();

@@ -188,7 +188,9 @@ fn servers(snapshot: &Snapshot, web: Option<&ProcessState>) -> Vec<Hop> {
     if uvicorn_worker {
         // Under gunicorn the number of workers and their end are gunicorn's; uvicorn's own defaults hold for the rest.
         let own = UVICORN.map(|(name, _)| (name, Shown::WhereKnown));
-        hops.push(hop("uvicorn worker", "uvicorn.", &own[1..], None));
+        let worker = hop("uvicorn worker", "uvicorn.", &own[1..], None);
+        // Where nothing is known of it, gunicorn's `worker_class` says all there is to say.
+        hops.extend(worker.blocks.iter().any(|block| !block.limits.is_empty()).then_some(worker));
     } else if uvicorn {
         let host = known(snapshot, "uvicorn.host", unit);
         let port = known(snapshot, "uvicorn.port", unit);

@@ -64,6 +64,8 @@ pub(crate) struct Entry<'a> {
     pub(crate) documented: Option<&'a DefaultEntry>,
     /// The value that the register documents for the environment; never a secret's.
     pub(crate) documented_value: Option<String>,
+    /// It is set by setting the fields of the class that is its type.
+    pub(crate) is_group: bool,
     /// Who answers for it: the entry's owner, else the service's.
     pub(crate) owner: Option<&'a str>,
     pub(crate) findings: Vec<&'a Finding>,
@@ -151,6 +153,7 @@ impl<'a> Sheet<'a> {
                 Some(shown(default, &Held::Constant(value.clone())))
             });
             let entry = Entry {
+                is_group: !pages.snapshot.fields(default).is_empty(),
                 documented_value,
                 default,
                 anchor: anchor(&default.name, &mut anchors),
@@ -222,6 +225,7 @@ impl<'a> Entry<'a> {
     pub(crate) fn effective(&self) -> String {
         let mut said = match &self.default.effective {
             Some(effective) => shown(self.default, &effective.value),
+            None if self.is_group => "(set by its fields)".to_owned(),
             None if self.default.required => "(required, not set)".to_owned(),
             None => Held::Nothing.shown(),
         };

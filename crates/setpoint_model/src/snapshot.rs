@@ -1,4 +1,4 @@
-use crate::{NamedDefault, Place, Problem};
+use crate::{NamedDefault, Place, Problem, Reading};
 use serde::Serialize;
 
 /// All that one capture found of one site.
@@ -67,4 +67,25 @@ impl Snapshot {
             .find(|default| default.name == name)
             .or_else(|| self.defaults.iter().find(|default| default.is_called(name)))
     }
+
+    /// The fields of a settings class that is the type of this default, as `SHOP_PAYMENT__URL` is one of
+    /// `SHOP_PAYMENT`: the default is set by setting them.
+    pub fn fields(&self, default: &NamedDefault) -> Vec<&NamedDefault> {
+        let Some(class) = default.type_name.as_deref() else { return Vec::new() };
+        let is_of_class = |reading: &Reading| {
+            let around = reading.symbol.as_deref().and_then(|symbol| symbol.rsplit_once('.'));
+            around.is_some_and(|(owner, _)| names_class(class, owner))
+        };
+        let is_field = |field: &&NamedDefault| {
+            field.name.len() > default.name.len()
+                && field.name.starts_with(&default.name)
+                && field.readings.iter().any(is_of_class)
+        };
+        self.defaults.iter().filter(is_field).collect()
+    }
+}
+
+/// True if a type's name, `Optional[Payment]` say, has the class among its words.
+fn names_class(type_name: &str, class: &str) -> bool {
+    type_name.split(|letter: char| !letter.is_alphanumeric() && letter != '_').any(|word| word == class)
 }

@@ -1,5 +1,5 @@
 use setpoint_model::register::{DefaultEntry, Register};
-use setpoint_model::{NamedDefault, ProblemKind, Reading, Snapshot, Value};
+use setpoint_model::{NamedDefault, ProblemKind, Snapshot, Value};
 
 /// All that a rule may look at.
 #[derive(Clone, Copy, Debug)]
@@ -29,17 +29,7 @@ impl<'a> Facts<'a> {
     /// The fields of a settings class that is the type of this default, as `SHOP_PAYMENT__URL` is one of
     /// `SHOP_PAYMENT`: the default is set by setting them.
     pub(crate) fn fields(self, default: &NamedDefault) -> Vec<&'a NamedDefault> {
-        let Some(class) = default.type_name.as_deref() else { return Vec::new() };
-        let is_of_class = |reading: &Reading| {
-            let around = reading.symbol.as_deref().and_then(|symbol| symbol.rsplit_once('.'));
-            around.is_some_and(|(owner, _)| names_class(class, owner))
-        };
-        let is_field = |field: &&NamedDefault| {
-            field.name.len() > default.name.len()
-                && field.name.starts_with(&default.name)
-                && field.readings.iter().any(is_of_class)
-        };
-        self.snapshot.defaults.iter().filter(is_field).collect()
+        self.snapshot.fields(default)
     }
 
     /// True if something that may set or declare a default could not be read.
@@ -53,9 +43,4 @@ impl<'a> Facts<'a> {
 pub(crate) struct Documented<'a> {
     pub(crate) value: &'a Value,
     pub(crate) place: &'a setpoint_model::Place,
-}
-
-/// True if a type's name, `Optional[Payment]` say, has the class among its words.
-fn names_class(type_name: &str, class: &str) -> bool {
-    type_name.split(|letter: char| !letter.is_alphanumeric() && letter != '_').any(|word| word == class)
 }

@@ -176,3 +176,18 @@ fn a_secret_is_never_written_even_where_the_code_shows_it() {
         assert!(!page.contains("hunter2"), "{name}:\n{page}");
     }
 }
+
+#[test]
+fn a_group_of_fields_is_no_variable_of_its_own() {
+    let class = |name: &str, type_name: &str, symbol: &str| {
+        let value = Held::Nothing;
+        let mut default = shop::default(name, Mechanism::PydanticSettings, Layer::Code, value, "shop/a.py", symbol);
+        (default.required, default.type_name) = (true, Some(type_name.to_owned()));
+        default
+    };
+    let mut shop = shop();
+    shop.snapshot.defaults =
+        vec![class("PAYMENT", "Payment | None", "Settings.payment"), class("PAYMENT__URL", "str", "Payment.url")];
+    let [read, _] = read_back(&env_example(shop.pages()));
+    assert_eq!(read, [("PAYMENT__URL".to_owned(), String::new())]);
+}

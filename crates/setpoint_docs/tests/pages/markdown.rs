@@ -235,7 +235,7 @@ fn processes_that_disagree_are_named() {
     pool.per_process = vec![("worker.service".to_owned(), worker.unwrap())];
     shop.snapshot.defaults = vec![pool];
     let page = markdown(Pages { register: None, findings: &[], ..shop.pages() });
-    assert_snapshot!(page.split_once("## Service").unwrap().1, @r#"
+    assert_snapshot!(page.split_once("## Service").unwrap().1.trim(), @r#"
     ### `shop/a.py`
 
     | default | effective | set by | meaning |
