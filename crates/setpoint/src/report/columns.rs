@@ -35,40 +35,56 @@ impl Cell {
     }
 }
 
-/// The width of each column, so that several tables can be in line with each other.
-pub(crate) fn widths<const N: usize>(rows: &[[Cell; N]], fits: [Fit; N], line: usize) -> [usize; N] {
-    let widest = |column: usize| rows.iter().map(|row| row[column].text.width()).max().unwrap_or(0);
-    let mut widths: [usize; N] = std::array::from_fn(|column| match fits[column] {
-        Fit::Whole(most) => widest(column).min(most),
-        Fit::Cut(_) => widest(column),
-    });
-    while widths.iter().sum::<usize>() + GAP * (N - 1) > line {
-        let can_shrink = |column: &usize| matches!(fits[*column], Fit::Cut(least) if widths[*column] > least);
-        let Some(column) = (0..N).filter(can_shrink).max_by_key(|column| widths[*column]) else { break };
-        widths[column] -= 1;
-    }
-    widths
+/// How wide each column of some rows is, so that they and other rows can be in line.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Layout<const N: usize> {
+    fits: [Fit; N],
+    widths: [usize; N],
+    line: usize,
 }
 
-/// One row with its newline, without spaces at its end.
-pub(crate) fn row<const N: usize>(cells: &[Cell; N], fits: [Fit; N], widths: [usize; N]) -> String {
-    let mut line = String::new();
-    let mut owed = 0;
-    for (column, cell) in cells.iter().enumerate() {
-        let text = match fits[column] {
-            Fit::Whole(_) => cell.text.clone(),
-            Fit::Cut(_) => cut(&cell.text, widths[column]),
-        };
-        if !text.is_empty() {
-            line.push_str(&" ".repeat(owed));
-            owed = 0;
-            line.push_str(&if cell.style.is_plain() { text.clone() } else { styled(cell.style, &text) });
+impl<const N: usize> Layout<N> {
+    /// As wide as the widest cells, as far as the line has room for them.
+    pub(crate) fn of(rows: &[[Cell; N]], fits: [Fit; N], line: usize) -> Self {
+        let widest = |column: usize| rows.iter().map(|row| row[column].text.width()).max().unwrap_or(0);
+        let mut widths: [usize; N] = std::array::from_fn(|column| match fits[column] {
+            Fit::Whole(most) => widest(column).min(most),
+            Fit::Cut(_) => widest(column),
+        });
+        while widths.iter().sum::<usize>() + GAP * (N - 1) > line {
+            let can_shrink = |column: &usize| matches!(fits[*column], Fit::Cut(least) if widths[*column] > least);
+            let Some(column) = (0..N).filter(can_shrink).max_by_key(|column| widths[*column]) else { break };
+            widths[column] -= 1;
         }
-        // A cell that is too wide takes from the padding of the next ones.
-        owed += (widths[column] + GAP).saturating_sub(text.width()).max(usize::from(!text.is_empty()));
+        Self { fits, widths, line }
     }
-    line.push('\n');
-    line
+
+    /// One row with its newline, without spaces at its end. A cell uses what the later cells of its row leave empty.
+    pub(crate) fn row(&self, cells: &[Cell; N]) -> String {
+        let mut line = String::new();
+        let (mut at, mut column_start) = (0, 0);
+        for (column, cell) in cells.iter().enumerate() {
+            let start = if at == 0 { 0 } else { column_start.max(at + GAP) };
+            let later: usize = cells[column + 1..]
+                .iter()
+                .map(|later| later.text.width())
+                .filter(|width| *width > 0)
+                .map(|width| width + GAP)
+                .sum();
+            let text = match self.fits[column] {
+                Fit::Whole(_) => cell.text.clone(),
+                Fit::Cut(_) => cut(&cell.text, self.widths[column].max(self.line.saturating_sub(start + later))),
+            };
+            if !text.is_empty() {
+                line.push_str(&" ".repeat(start - at));
+                at = start + text.width();
+                line.push_str(&if cell.style.is_plain() { text } else { styled(cell.style, &text) });
+            }
+            column_start += self.widths[column] + GAP;
+        }
+        line.push('\n');
+        line
+    }
 }
 
 /// The text in at most so many columns, with `…` where it was cut.
@@ -110,8 +126,8 @@ mod tests {
     fn table(rows: &[[&str; 3]], line: usize) -> String {
         let fits = [Fit::Whole(8), Fit::Cut(6), Fit::Cut(4)];
         let rows: Vec<_> = rows.iter().map(|row| row.map(Cell::plain)).collect();
-        let widths = widths(&rows, fits, line);
-        rows.iter().map(|cells| row(cells, fits, widths)).collect()
+        let layout = Layout::of(&rows, fits, line);
+        rows.iter().map(|cells| layout.row(cells)).collect()
     }
 
     #[test]
@@ -120,6 +136,7 @@ mod tests {
             ["POOL", "sqlite:////var/lib/shop/shop.db", "str"],
             ["A_VERY_LONG_NAME", "日本語日本語日本語日本語日本語", "Optional[str]"],
             ["EMPTY", "", ""],
+            ["ALONE", "sqlite:////var/lib/shop/shop.db", ""],
             ["BELL", "a\u{1b}[31m\n", "int"],
         ], 40), @r"
         POOL      sqlite:////var…  str

@@ -1,7 +1,7 @@
 //! The table of `capture`: every default under the file in which its effective value stands, what the deployment
 //! sets first, since that is what production is set to.
 
-use crate::report::columns::{self, Cell, Fit};
+use crate::report::columns::{self, Cell, Fit, Layout};
 use crate::survey::Survey;
 use crate::terminal::{FAINT, STRONG, Ui, WARNING, styled, visible};
 use anstyle::Style;
@@ -181,8 +181,8 @@ fn list_missing(ui: &Ui<'_>, rows: &[&Row<'_>], extent: Extent, text: &mut Strin
     };
     let cells: Vec<_> = listed.iter().map(cells).collect();
     let fits = [Fit::Whole(5), Fit::Whole(30), Fit::Whole(TYPE), Fit::Whole(6), Fit::Whole(60)];
-    let widths = columns::widths(&cells, fits, ui.width);
-    text.extend(cells.iter().map(|cells| columns::row(cells, fits, widths)));
+    let layout = Layout::of(&cells, fits, ui.width);
+    text.extend(cells.iter().map(|cells| layout.row(cells)));
     if listed.len() < rows.len() {
         let _ = writeln!(text, "{INDENT}  and {} more", rows.len() - listed.len());
     }
@@ -195,7 +195,7 @@ const TYPE: usize = 12;
 /// What has a value, or needs none, under the file where it stands.
 fn list(ui: &Ui<'_>, rows: &[&Row<'_>], text: &mut String) {
     let cells: Vec<[Cell; 5]> = rows.iter().map(|row| cells(row)).collect();
-    let widths = columns::widths(&cells, FITS, ui.width);
+    let layout = Layout::of(&cells, FITS, ui.width);
     let mut above = None;
     for (row, cells) in rows.iter().zip(&cells) {
         let group = (row.layer, row.file());
@@ -203,7 +203,7 @@ fn list(ui: &Ui<'_>, rows: &[&Row<'_>], text: &mut String) {
             let layer = styled(FAINT, format_args!("({})", row.layer));
             let _ = writeln!(text, "\n{} {layer}", styled(STRONG, visible(row.file())));
         }
-        text.push_str(&columns::row(cells, FITS, widths));
+        text.push_str(&layout.row(cells));
     }
 }
 
@@ -250,7 +250,7 @@ fn remarks(row: &Row<'_>) -> String {
     if let Some(effective) = &default.effective {
         let differs = |reading: &&Reading| reading.layer < row.layer && !reading.value.agrees_with(&effective.value);
         let over = default.readings.iter().rev().filter(|reading| reading.value != Held::Nothing).find(differs);
-        words.extend(over.map(|reading| format!("over {} ({})", reading.value.shown(), reading.layer)));
+        words.extend(over.map(|reading| format!("over {}", reading.value.shown())));
         if effective.value == Held::Dynamic {
             words.push("dynamic".to_owned());
         }
@@ -270,21 +270,20 @@ fn summary(ui: &Ui<'_>, rows: &[&Row<'_>], text: &mut String) {
     }
     let mut files: Vec<_> = files.into_iter().collect();
     files.sort_by_key(|(file, rows)| (std::cmp::Reverse(rows.len()), *file));
-    let _ = writeln!(text, "\n{}", styled(STRONG, format_args!("{} in code", counted(rows.len(), "more default"))));
+    let _ = writeln!(text, "\n{}", styled(STRONG, format_args!("{} in code, by file", counted(rows.len(), "default"))));
     let shown = &files[..files.len().min(BRIEF)];
     let cells: Vec<[Cell; 3]> = shown
         .iter()
         .map(|(file, rows)| {
-            let mut mechanisms: Vec<&str> = rows.iter().map(|row| row.default.mechanism.as_str()).collect();
-            mechanisms.sort_unstable();
-            mechanisms.dedup();
+            // More names than any terminal is wide are not worth joining.
+            let names: Vec<&str> = rows.iter().take(BRIEF).map(|row| row.default.name.as_str()).collect();
             let count = format!("{:>5}", rows.len());
-            [Cell::plain(&count), Cell::plain(file), Cell::new(FAINT, &mechanisms.join(", "))]
+            [Cell::plain(&count), Cell::plain(file), Cell::new(FAINT, &names.join(", "))]
         })
         .collect();
     let fits = [Fit::Whole(5), Fit::Whole(60), Fit::Cut(12)];
-    let widths = columns::widths(&cells, fits, ui.width);
-    text.extend(cells.iter().map(|cells| columns::row(cells, fits, widths)));
+    let layout = Layout::of(&cells, fits, ui.width);
+    text.extend(cells.iter().map(|cells| layout.row(cells)));
     let rest = &files[shown.len()..];
     if !rest.is_empty() {
         let defaults: usize = rest.iter().map(|(_, rows)| rows.len()).sum();

@@ -1,6 +1,6 @@
 //! Findings for a person: what is wrong, where, what was expected, whether a retry is safe, what to do.
 
-use crate::report::columns::{self, Cell, Fit, wrapped};
+use crate::report::columns::{Cell, Fit, Layout, wrapped};
 use crate::report::defaults::counted;
 use crate::report::excerpt;
 use crate::report::hidden::Secrets;
@@ -95,8 +95,8 @@ fn rows(ui: &Ui<'_>, alike: &[&Finding]) -> String {
         [Cell::plain(finding.subject.as_deref().unwrap_or_default()), Cell::new(FAINT, &place)]
     };
     let rows: Vec<[Cell; 2]> = alike.iter().map(row).collect();
-    let widths = columns::widths(&rows, FITS, ui.width - INDENT.len());
-    rows.iter().map(|row| format!("{INDENT}{}", columns::row(row, FITS, widths))).collect()
+    let layout = Layout::of(&rows, FITS, ui.width - INDENT.len());
+    rows.iter().map(|row| format!("{INDENT}{}", layout.row(row))).collect()
 }
 
 /// What was expected, whether a retry is safe, what to do; of these, what is to be said here.
