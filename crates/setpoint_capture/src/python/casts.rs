@@ -4,14 +4,14 @@
 use super::Found;
 use setpoint_python::Node;
 use setpoint_python::ast::{BoolOp, CmpOp, Expr, Ranged, Stmt, TextRange};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 /// The casts and fallbacks around expressions, by where those stand.
 #[derive(Debug, Default)]
 pub(crate) struct Casts<'s> {
     types: HashMap<TextRange, &'static str>,
     fallbacks: HashMap<TextRange, &'s Expr>,
-    handed_on: HashSet<TextRange>,
+    handed_on: Vec<(TextRange, Option<&'s str>)>,
 }
 
 impl<'s> Casts<'s> {
@@ -20,9 +20,14 @@ impl<'s> Casts<'s> {
         self.types.get(&expression.range()).copied()
     }
 
-    /// True if the expression is only stored again under the name by which it was read: `child[name] = os.environ[name]`.
-    pub(super) fn is_handed_on(&self, expression: &impl Ranged) -> bool {
-        self.handed_on.contains(&expression.range())
+    /// True if the expression is only stored again under the name by which it was read, as in
+    /// `child[name] = os.environ[name]`, or is a statement by itself.
+    pub(super) fn is_handed_on(&self, expression: &impl Ranged, name: &Expr) -> bool {
+        let name = name.as_name_expr().map(|name| name.id.as_str());
+        self.handed_on.iter().any(|(within, key)| match key {
+            Some(key) => within.contains_range(expression.range()) && name == Some(*key),
+            None => *within == expression.range(),
+        })
     }
 
     /// What is taken when the expression is empty.
@@ -36,21 +41,25 @@ pub(super) fn visit<'s>(node: &Node<'s>, found: &mut Found<'s>) {
     let expression = match node {
         Node::Expression(expression) => expression,
         Node::Statement(Stmt::Assign(assign)) => {
-            if assign.targets.iter().any(Expr::is_subscript_expr) {
-                found.casts.handed_on.insert(assign.value.range());
+            for target in assign.targets.iter().filter_map(Expr::as_subscript_expr) {
+                if let Expr::Name(key) = &*target.slice {
+                    found.casts.handed_on.push((assign.value.range(), Some(key.id.as_str())));
+                }
             }
             return;
         }
         // `os.environ.pop(name, None)` by itself takes the variable away.
         Node::Statement(Stmt::Expr(statement)) => {
-            found.casts.handed_on.insert(statement.value.range());
+            found.casts.handed_on.push((statement.value.range(), None));
             return;
         }
         Node::Statement(_) | Node::Class(_) | Node::Function(_) => return,
     };
     match expression {
         Expr::DictComp(dict) => {
-            found.casts.handed_on.insert(dict.value.range());
+            if let Some(Expr::Name(key)) = dict.key.as_deref() {
+                found.casts.handed_on.push((dict.value.range(), Some(key.id.as_str())));
+            }
         }
         Expr::Call(call) => {
             let cast = match &*call.func {

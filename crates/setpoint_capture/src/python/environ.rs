@@ -41,7 +41,7 @@ pub(super) fn visit<'s>(program: &Program<'s>, node: &Node<'s>, frame: &Frame<'s
     }
     // A loop that saves variables, hands them to a child process or asks which are there is no default of the service.
     let looped = program.fold(read.name, frame).is_none();
-    if looped && (expression.is_compare_expr() || found.casts.is_handed_on(read.expression)) {
+    if looped && (expression.is_compare_expr() || found.casts.is_handed_on(read.expression, read.name)) {
         return;
     }
     for name in names {
