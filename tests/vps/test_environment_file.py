@@ -52,6 +52,10 @@ CASES = {
     "only a comment sign": b"N=#\n",
     "a semicolon behind a value": b"N=value ; literally\n",
 }
+# Where the tool reads more than this systemd does, it must say so: the reason it gives, by case.
+SAID = {"not UTF-8": "refuses the whole file"}
+# systemd 254 changed what it makes of this one.
+SAID_BEFORE_254 = {"a backslash at the end of a comment": "systemd before 254"}
 UNIT = "quoting.service"
 
 
@@ -59,12 +63,16 @@ def variable(number: int) -> str:
     return f"CASE_{number:02}"
 
 
+def file(number: int) -> str:
+    return f"/etc/quoting/{number:02}.env"
+
+
 class EnvironmentFile(VpsTest):
     def test_every_case_reads_as_systemd_reads_it(self):
         machine = self.machine
         lines = ["[Service]", "WorkingDirectory=/srv/quoting", "ExecStart=/usr/bin/sleep infinity"]
         for number, text in enumerate(CASES.values()):
-            path = f"/etc/quoting/{number:02}.env"
+            path = file(number)
             machine.write(path, "")
             machine.path(path).write_bytes(text.replace(b"N", variable(number).encode()))
             # systemd refuses a file that is not UTF-8; with `-` it goes on without the whole of it.
@@ -76,15 +84,22 @@ class EnvironmentFile(VpsTest):
         self.addCleanup(machine.run, "systemctl", "stop", UNIT)
 
         truth = shop.environment_of(machine, shop.main_pid(machine, UNIT))
+        self.assertGreater(len(truth), 40, "systemd itself understood most cases")
+        version = int(machine.run("systemctl", "--version").out.split()[1])
+        said = SAID | (SAID_BEFORE_254 if version < 254 else {})
+        snapshot = setpoint.capture(machine, UNIT)
         # The strongest reading comes last, so that of a name that comes twice the last one stays.
         captured = {
             default["name"]: reading["value"]
-            for default in setpoint.capture(machine, UNIT)["defaults"]
+            for default in snapshot["defaults"]
             for reading in default["readings"]
             if reading["layer"] == "environment-file"
         }
-        self.assertGreater(len(truth), 40, "systemd itself understood most cases")
         for number, (case, text) in enumerate(CASES.items()):
             with self.subTest(case, text=text):
                 of_case = lambda values: {k: v for k, v in values.items() if variable(number) in k}
-                self.assertEqual(of_case(captured), of_case(truth))
+                if case in said:
+                    problems = [p["what"] for p in snapshot["problems"] if file(number) in str(p["place"])]
+                    self.assertTrue(any(said[case] in what for what in problems), problems)
+                else:
+                    self.assertEqual(of_case(captured), of_case(truth))
