@@ -21,20 +21,21 @@ pub struct Setting {
     pub value_span: ByteSpan,
 }
 
+/// systemd does not know it, so that it becomes part of the first name.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
 /// Reads every setting, in order; where a name comes twice, the later one counts. What systemd would ignore is a
 /// complaint and no setting. Where it would refuse the whole file (a NUL, a byte that is not UTF-8) the complaint
 /// says so, and the other settings are still returned.
 pub fn parse(bytes: &[u8]) -> (Vec<Setting>, Vec<Complaint>) {
-    let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    let skipped = bytes.len() - text.len();
     let mut reader = Reader::default();
-    if skipped > 0 {
-        let what = "the file starts with a byte order mark, which systemd takes as part of the first name";
-        reader.complain(what, "UTF-8 text without one", ByteSpan { start: 0, end: skipped });
+    if bytes.starts_with(BYTE_ORDER_MARK) {
+        let what = "the file starts with a byte order mark, which makes its first line one that systemd ignores";
+        reader.complain(what, "UTF-8 text without one", ByteSpan { start: 0, end: BYTE_ORDER_MARK.len() });
     }
     let mut state = State::BeforeKey;
-    for (at, byte) in text.iter().enumerate() {
-        state = reader.step(state, *byte, skipped + at);
+    for (at, byte) in bytes.iter().enumerate() {
+        state = reader.step(state, *byte, at);
     }
     reader.end(state, bytes.len());
     (reader.settings, reader.complaints)

@@ -42,6 +42,8 @@ const NASTY: &[&str] = &[
     "=1\nV=2",
     "V=\u{e4}\u{a0}",
     "V=\"\" x\nV2=1",
+    "\u{feff}V=1\nW=2",
+    "\u{feff}# V=1\nV=2",
 ];
 
 /// What systemd makes of `V`, in a list of none or one; `None` where systemd is not here.
