@@ -11,7 +11,7 @@
 //! waiver SP002 where SHOP_POOL_SIZE until 2026-11-01
 //! looked-at staging                                       the environment that was captured
 //! today 2026-11-01
-//! live a.service
+//! live a.service needs-daemon-reload
 //! readable-by-all /etc/shop/shop.env
 //! dynamic-read shop/plugins.py:8
 //! unreadable /etc/shop/shop.env
@@ -75,8 +75,10 @@ impl Scene {
             ["waiver", name, rest @ ..] => self.waiver(name, rest),
             ["looked-at", name] => self.site.environment = Some((*name).to_owned()),
             ["today", day] => self.today = day.parse().unwrap(),
-            ["live", unit] => {
-                self.site.processes.push(ProcessState { name: (*unit).to_owned(), live: true, ..Default::default() });
+            ["live", unit, rest @ ..] => {
+                let needs_daemon_reload = rest.contains(&"needs-daemon-reload");
+                let name = (*unit).to_owned();
+                self.site.processes.push(ProcessState { name, live: true, needs_daemon_reload, ..Default::default() });
             }
             ["readable-by-all", file] => self.site.readable_by_all.push((*file).to_owned()),
             ["dynamic-read", at] => self.site.dynamic_reads.push(place(at)),

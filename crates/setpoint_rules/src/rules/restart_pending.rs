@@ -33,9 +33,19 @@ pub(super) fn judge(rule: &Rule, facts: Facts<'_>, report: &mut Report) {
             if let Some(on_disk) = on_disk
                 && !on_disk.value.agrees_with(&live.value)
             {
-                report.restart_pending(rule, default, on_disk, live);
+                report.restart_pending(rule, default, on_disk, live, &how_to_restart(facts, live));
             }
         }
+    }
+}
+
+/// The commands that bring what the files say now. systemd goes by the unit as it read it last.
+fn how_to_restart(facts: Facts<'_>, live: &Reading) -> String {
+    let Some(unit) = &live.process else { return "restart the process".to_owned() };
+    if facts.snapshot.site.processes.iter().any(|process| process.name == *unit && process.needs_daemon_reload) {
+        format!("`systemctl daemon-reload`, then `systemctl restart {unit}`")
+    } else {
+        format!("`systemctl restart {unit}`")
     }
 }
 
@@ -55,7 +65,14 @@ fn reaches_processes(layer: Layer) -> bool {
 }
 
 impl Report {
-    fn restart_pending(&mut self, rule: &Rule, default: &NamedDefault, on_disk: &Reading, live: &Reading) {
+    fn restart_pending(
+        &mut self,
+        rule: &Rule,
+        default: &NamedDefault,
+        on_disk: &Reading,
+        live: &Reading,
+        how_to_restart: &str,
+    ) {
         let name = &default.name;
         let unit = live.process.as_deref();
         let message = match (&on_disk.value, &live.value) {
@@ -74,13 +91,12 @@ impl Report {
                 running.shown()
             ),
         };
-        let restart = unit.map_or("restart the process".to_owned(), |unit| format!("`systemctl restart {unit}`"));
         self.add(rule, message, "a process that was started with what its files say now")
             .about(name)
             .in_process(unit)
             .at(&on_disk.place)
             .at(&live.place)
-            .hint(format!("{restart}, or take the edit back"));
+            .hint(format!("{how_to_restart}, or take the edit back"));
     }
 }
 
@@ -118,6 +134,22 @@ mod tests {
           --> /proc/4211/environ:1
           expected: a process that was started with what its files say now
           hint: `systemctl restart shop.service`, or take the edit back
+        ");
+    }
+
+    #[test]
+    fn a_drop_in_that_systemd_has_not_read() {
+        assert_snapshot!(findings("restart-pending", "
+            live shop.service needs-daemon-reload
+            gunicorn.timeout  gunicorn int
+              command-line      90    shop.service.d/override.conf:6  shop.service
+              process           120   /proc/4211/cmdline:1            shop.service
+        "), @"
+        warning: `gunicorn.timeout` is `90` in `shop.service.d/override.conf`, and the running process has `120`
+          --> shop.service.d/override.conf:6
+          --> /proc/4211/cmdline:1
+          expected: a process that was started with what its files say now
+          hint: `systemctl daemon-reload`, then `systemctl restart shop.service`, or take the edit back
         ");
     }
 
