@@ -5,6 +5,7 @@
 //! runs the service's code.
 
 mod assignment;
+mod containers;
 mod declaration;
 mod dotenv;
 mod gunicorn;
@@ -16,6 +17,8 @@ mod python;
 mod redact;
 mod resolve;
 mod sensitive;
+#[cfg(test)]
+mod servers;
 mod site;
 mod source;
 mod systemd;

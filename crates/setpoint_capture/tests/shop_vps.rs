@@ -1,12 +1,16 @@
 //! A small VPS as files, looked at whole: unit → files → process → sockets → proxy, and unit → application → code.
 
+#![expect(clippy::unwrap_used, reason = "what a helper cannot do fails its test")]
+
 mod support;
 
 use insta::assert_snapshot;
 use setpoint_capture::{Request, capture};
-use setpoint_host::FixtureHost;
+use setpoint_host::{FixtureHost, Host, Listed, Output, Refusal, Status};
 use setpoint_model::Snapshot;
-use support::{Ordinary, picture, problems, processes};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use support::{picture, problems, processes};
 
 fn machine() -> FixtureHost {
     FixtureHost::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/hosts/shop-vps"))
@@ -179,4 +183,60 @@ fn no_secret_is_in_the_snapshot() {
         assert!(!shown.contains(secret), "{secret}");
     }
     assert!(snapshot.find("SHOP_DATABASE_URL").is_some_and(|default| default.secret));
+}
+
+/// The machine as an ordinary user sees it, who may not look into other users' processes or at these files.
+struct Ordinary {
+    machine: FixtureHost,
+    closed: &'static [&'static str],
+}
+
+impl Ordinary {
+    fn allowed(&self, path: &Path) -> Result<(), Refusal> {
+        let process = path.starts_with("/proc") && ["environ", "cwd", "fd"].iter().any(|name| path.ends_with(name));
+        let closed = self.closed.iter().any(|closed| path.starts_with(closed));
+        if process || closed { Err(Refusal::Denied(path.to_owned())) } else { Ok(()) }
+    }
+}
+
+impl Host for Ordinary {
+    fn read(&self, path: &Path, limit: u64) -> Result<Vec<u8>, Refusal> {
+        self.allowed(path).and_then(|()| self.machine.read(path, limit))
+    }
+
+    fn list(&self, folder: &Path) -> Result<Vec<Listed>, Refusal> {
+        self.allowed(folder).and_then(|()| self.machine.list(folder))
+    }
+
+    fn status(&self, path: &Path) -> Result<Status, Refusal> {
+        self.machine.status(path)
+    }
+
+    fn resolve(&self, path: &Path) -> Result<PathBuf, Refusal> {
+        self.machine.resolve(path)
+    }
+
+    fn link_target(&self, path: &Path) -> Result<PathBuf, Refusal> {
+        self.allowed(path).and_then(|()| self.machine.link_target(path))
+    }
+
+    fn run(&self, program: &str, arguments: &[&str], limit: Duration) -> Result<Output, Refusal> {
+        self.machine.run(program, arguments, limit)
+    }
+
+    fn now(&self) -> jiff::Zoned {
+        self.machine.now()
+    }
+
+    fn variable(&self, name: &str) -> Option<String> {
+        self.machine.variable(name)
+    }
+
+    fn random(&self) -> [u8; 16] {
+        self.machine.random()
+    }
+
+    fn write(&self, path: &Path, bytes: &[u8]) -> Result<(), Refusal> {
+        self.machine.write(path, bytes)
+    }
 }

@@ -82,6 +82,7 @@ impl Draft {
             hidden |= shown.hidden;
             readings.push(assigned(assignment, shown));
         }
+        let readings = winner.join(readings);
         let (effective, per_process) = winner.of(&readings);
 
         let first_known =

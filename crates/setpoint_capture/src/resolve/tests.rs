@@ -63,7 +63,9 @@ fn lay_on(
     declarations: Vec<Declaration>,
     assignments: Vec<Assignment>,
 ) -> Snapshot {
-    let state = |name: &&str| ProcessState { name: (*name).to_owned(), ..ProcessState::default() };
+    let program = Some("python".to_owned());
+    let state =
+        |name: &&str| ProcessState { name: (*name).to_owned(), program: program.clone(), ..ProcessState::default() };
     let site = Site { processes: processes.iter().map(state).collect(), ..Site::default() };
     let deployment = Deployment { assignments, problems: Vec::new() };
     let found = Found { root: Some("/".into()), site, deployment, live };

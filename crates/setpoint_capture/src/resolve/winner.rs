@@ -1,22 +1,58 @@
 //! Which reading holds: for each process of the site, and for the site where they agree.
 
 use crate::process::Live;
-use setpoint_model::{Effective, Held, Layer, ProcessState, Reading};
+use setpoint_model::{Effective, Held, Layer, Place, ProcessState, Reading};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// Knows the site's processes and what was seen of them.
 #[derive(Debug)]
 pub(crate) struct Winner<'a> {
-    /// Those that were seen live come first: what they hold is what holds now.
-    processes: Vec<(&'a str, Option<&'a Live>)>,
+    /// Those that were seen live come first, since what they hold is what holds now; of the others, those that
+    /// answer requests.
+    processes: Vec<Process<'a>>,
+}
+
+#[derive(Debug)]
+struct Process<'a> {
+    name: &'a str,
+    live: Option<&'a Live>,
+    /// False for one that is not known to run the site's code, such as a database's container: only what is set for
+    /// itself says anything about it.
+    runs_code: bool,
 }
 
 impl<'a> Winner<'a> {
-    pub(crate) fn new(processes: &'a [ProcessState], live: &'a [Live]) -> Self {
+    pub(crate) fn new(states: &'a [ProcessState], live: &'a [Live]) -> Self {
         let seen = |name: &str| live.iter().find(|live| live.process == name);
-        let mut processes: Vec<_> =
-            processes.iter().map(|process| (process.name.as_str(), seen(&process.name))).collect();
-        processes.sort_by_key(|(_, live)| live.is_none());
-        Self { processes }
+        let mut states: Vec<_> = states.iter().map(|state| (state, seen(&state.name))).collect();
+        states.sort_by_key(|(state, live)| (live.is_none(), !answers_requests(state)));
+        let process = |(state, live): (&'a ProcessState, _)| Process {
+            name: &state.name,
+            live,
+            runs_code: state.program.is_some(),
+        };
+        Self { processes: states.into_iter().map(process).collect() }
+    }
+
+    /// Makes one reading of those that one place gives to every process of the site: it concerns all.
+    pub(crate) fn join(&self, readings: Vec<Reading>) -> Vec<Reading> {
+        if self.processes.len() < 2 {
+            return readings;
+        }
+        let mut given: HashMap<(Layer, Place), BTreeSet<String>> = HashMap::new();
+        let key = |reading: &Reading| (reading.layer, reading.place.clone());
+        for reading in readings.iter().filter(|reading| reading.layer != Layer::Process) {
+            given.entry(key(reading)).or_default().extend(reading.process.clone());
+        }
+        let mut joined = HashSet::new();
+        let join = |reading: Reading| {
+            let key = key(&reading);
+            if given.get(&key).is_none_or(|processes| processes.len() < self.processes.len()) {
+                return Some(reading);
+            }
+            joined.insert(key).then_some(Reading { process: None, ..reading })
+        };
+        readings.into_iter().filter_map(join).collect()
     }
 
     /// The reading that wins among these, which are sorted from the weakest to the strongest, and for each process
@@ -29,9 +65,10 @@ impl<'a> Winner<'a> {
         let in_each: Vec<_> = self
             .processes
             .iter()
-            .map(|(name, live)| {
-                let concerned = readings.iter().filter(|reading| concerns(reading, name));
-                (*name, winner(concerned, *live))
+            .filter(|process| process.runs_code || readings.iter().any(|reading| is_of(reading, process.name)))
+            .map(|process| {
+                let concerned = readings.iter().filter(|reading| concerns(reading, process.name));
+                (process.name, winner(concerned, process.live))
             })
             .collect();
         let Some(first) = in_each.iter().find_map(|(_, reading)| *reading) else { return (None, Vec::new()) };
@@ -44,6 +81,16 @@ impl<'a> Winner<'a> {
         let per_process = disagreeing.filter_map(|(name, reading)| Some((name.to_owned(), effective(reading?))));
         (Some(effective(first)), per_process.collect())
     }
+}
+
+/// True for a process whose settings are meant where nobody says which process is.
+fn answers_requests(state: &ProcessState) -> bool {
+    let servers = ["uvicorn", "gunicorn", "hypercorn", "daphne", "granian"];
+    !state.listens.is_empty() || state.program.as_deref().is_some_and(|program| servers.contains(&program))
+}
+
+fn is_of(reading: &Reading, process: &str) -> bool {
+    reading.process.as_deref() == Some(process)
 }
 
 fn concerns(reading: &Reading, process: &str) -> bool {

@@ -4,13 +4,14 @@
 
 use super::found::{shown, state};
 use super::kind::{FileKind, is_nginx};
-use super::program::{GUNICORN_FILE, configuration_file};
-use super::running::running;
-use super::service::{self, Service};
+use super::program::{GUNICORN_FILE, Program, configuration_file};
+use super::running::{program_of_commands, running};
+use super::service;
 use super::walk::{Walked, walk};
 use super::{Found, environment_name};
+use crate::source::Origin;
 use crate::systemd::{Home, UnitFiles};
-use crate::{Request, nginx};
+use crate::{Request, containers, nginx};
 use setpoint_host::Host;
 use setpoint_model::Problem;
 use std::cmp::Reverse;
@@ -32,9 +33,10 @@ pub(super) fn discover(host: &dyn Host, request: &Request, root: &Path) -> Resul
     let mut found = Found::new(Some(root.clone()), request);
     let files = Files::of(host, &root, request, walked, &mut found);
     read_units(host, &mut found, &files, &root);
+    read_containers(host, &mut found, &files);
     for file in files.all(FileKind::Gunicorn) {
-        // One that no unit's gunicorn reads is read by whatever else starts it.
-        if !found.has(file) && !found.has_gunicorn() {
+        // Where nothing says how gunicorn is started, it is started somehow.
+        if !found.has_gunicorn() {
             found.read_gunicorn(host, file, None);
         }
     }
@@ -54,8 +56,59 @@ pub(super) fn discover(host: &dyn Host, request: &Request, root: &Path) -> Resul
         found.deployment.extend(proxied.deployment);
         proxied.files.iter().for_each(|file| found.list(host, file));
     }
+    found.add_unnamed_processes();
+    found.name_configured_sockets();
     found.give_servers_their_variables();
     Ok(found)
+}
+
+/// What starts the service without systemd. An image's variables are nobody's but its own containers'.
+fn read_containers(host: &dyn Host, found: &mut Found, files: &Files) {
+    let mut started = Vec::new();
+    for file in files.all(FileKind::Procfile) {
+        started.extend(found.start(host, file, |origin, _| containers::procfile(host, origin)));
+    }
+    for file in files.all(FileKind::Dockerfile) {
+        started.extend(found.start(host, file, |origin, _| {
+            containers::dockerfile(host, Origin { process: Some(origin.shown), ..origin })
+        }));
+    }
+    for file in files.all(FileKind::Compose) {
+        started.extend(found.start(host, file, |origin, shown| containers::compose(host, origin, shown)));
+    }
+    for process in started.chunk_by(|one, two| one.process == two.process) {
+        let commands: Vec<_> = process.iter().map(|launch| launch.command.clone()).collect();
+        let folder = commands.iter().find_map(|command| command.directory.as_ref());
+        let folder = folder.map(|folder| PathBuf::from(folder.as_str())).unwrap_or_default();
+        let program = program_of_commands(&commands);
+        add_process(host, found, files, &process[0].process, program.as_ref(), &folder);
+    }
+}
+
+/// Notes a process, and reads the configuration of its gunicorn, which runs in `folder` of the machine.
+fn add_process(
+    host: &dyn Host,
+    found: &mut Found,
+    files: &Files,
+    name: &str,
+    program: Option<&Program>,
+    folder: &Path,
+) {
+    if let Some(program) = program.filter(|program| program.name == "gunicorn") {
+        let file = match (program.configuration.as_deref(), found.root.as_deref()) {
+            (Some(named), Some(root)) => {
+                configuration_file(named).and_then(|named| files.gunicorn(root, folder, named))
+            }
+            // The one in the folder where it runs.
+            (None, Some(root)) => Some(root.join(GUNICORN_FILE)).filter(|file| host.status(file).is_ok()),
+            (_, None) => None,
+        };
+        file.into_iter().for_each(|file| found.read_gunicorn(host, &file, Some(name)));
+    }
+    // Procfile and compose file may both have a `web`, which is one process, started in two ways.
+    if found.site.processes.iter().all(|process| process.name != name) {
+        found.site.processes.push(state(name, program, host));
+    }
 }
 
 fn read_units(host: &dyn Host, found: &mut Found, files: &Files, root: &Path) {
@@ -66,12 +119,8 @@ fn read_units(host: &dyn Host, found: &mut Found, files: &Files, root: &Path) {
         let unit_files = UnitFiles { name, fragment, drop_ins: &drop_ins };
         let service = service::read(host, &unit_files, &Home::Folder(&installed_at), &|path| shown(Some(root), path));
         std::iter::once(fragment).chain(&drop_ins).for_each(|file| found.list(host, file));
-        if let Some(program) = service.program.as_ref().filter(|program| program.name == "gunicorn") {
-            let named = program.configuration.as_deref().map_or(Some(Path::new(GUNICORN_FILE)), configuration_file);
-            let file = named.and_then(|named| files.gunicorn(root, &service, named));
-            file.into_iter().for_each(|file| found.read_gunicorn(host, &file, Some(name)));
-        }
-        found.site.processes.push(state(name, service.program.as_ref(), host));
+        let folder = service.working_directory().unwrap_or_default();
+        add_process(host, found, files, name, service.program.as_ref(), &folder);
         found.take(host, service.unit);
     }
 }
@@ -125,9 +174,8 @@ impl Files {
 
     /// The configuration file that a unit's gunicorn reads: relative to the folder that it runs in, which is the
     /// root's place on the machine.
-    fn gunicorn(&self, root: &Path, service: &Service, named: &Path) -> Option<PathBuf> {
-        let working_directory = service.working_directory().unwrap_or_default();
-        let relative = named.strip_prefix(&working_directory).unwrap_or(named);
+    fn gunicorn(&self, root: &Path, folder: &Path, named: &Path) -> Option<PathBuf> {
+        let relative = named.strip_prefix(folder).unwrap_or(named);
         let candidates = self.all(FileKind::Gunicorn);
         let exact = candidates.iter().find(|file| **file == root.join(relative));
         exact.or_else(|| nearest(candidates.iter(), named)).cloned()

@@ -1,5 +1,7 @@
 use super::program::Program;
 use super::{code_root, listening, readable, server_variables};
+use crate::containers::Started;
+use crate::launch::Launch;
 use crate::process::{self, Live};
 use crate::source::{Deployment, Origin};
 use crate::{Request, dotenv, gunicorn, systemd};
@@ -39,6 +41,22 @@ impl Found {
         let shown = shown(self.root.as_deref(), path);
         self.deployment.extend(source(host, Origin { path, shown: &shown, process }));
         self.list(host, path);
+    }
+
+    /// Reads a file that starts processes, and lists it with the files that it names. Returns what it starts.
+    pub(super) fn start(
+        &mut self,
+        host: &dyn Host,
+        path: &Path,
+        source: impl FnOnce(Origin<'_>, &dyn Fn(&Path) -> String) -> Started,
+    ) -> Vec<Launch> {
+        let root = self.root.clone();
+        let shown = |path: &Path| shown(root.as_deref(), path);
+        let started = source(Origin { path, shown: &shown(path), process: None }, &shown);
+        self.list(host, path);
+        started.environment_files.iter().for_each(|file| self.list(host, file));
+        self.deployment.extend(started.deployment);
+        started.launches
     }
 
     /// Reads a `.env` file, which the code reads itself, unless something else has read it.
@@ -123,15 +141,30 @@ impl Found {
         }
     }
 
+    /// Notes the processes that a file gives variables to without saying what they run, such as the services of a
+    /// compose file that run their image's own command.
+    pub(super) fn add_unnamed_processes(&mut self) {
+        for assignment in &self.deployment.assignments {
+            let Some(name) = &assignment.process else { continue };
+            if self.site.processes.iter().all(|process| process.name != *name) {
+                self.site.processes.push(ProcessState { name: name.clone(), ..ProcessState::default() });
+            }
+        }
+    }
+
+    /// Says where processes listen by what their servers are told, where their sockets could not be seen.
+    pub(super) fn name_configured_sockets(&mut self) {
+        for process in self.site.processes.iter_mut().filter(|process| process.listens.is_empty()) {
+            process.listens = listening::configured(&self.deployment.assignments, process);
+        }
+    }
+
     /// Follows each process's sockets to the servers of the machine's nginx that pass requests to it.
     pub(super) fn read_proxy(&mut self, host: &dyn Host) {
-        let names: Vec<_> = self.site.processes.iter().map(|process| process.name.clone()).collect();
-        for (at, name) in names.iter().enumerate() {
-            if self.site.processes[at].listens.is_empty() {
-                self.site.processes[at].listens = listening::configured(&self.deployment.assignments, name);
-            }
-            let listens = &self.site.processes[at].listens;
-            let proxied = listening::proxied(host, listens, name);
+        let processes = self.site.processes.iter();
+        let proxied: Vec<_> =
+            processes.map(|process| listening::proxied(host, &process.listens, &process.name)).collect();
+        for proxied in proxied {
             self.deployment.extend(proxied.deployment);
             proxied.files.iter().for_each(|file| self.list(host, file));
         }

@@ -3,7 +3,7 @@
 use crate::nginx::{self, MAIN_FILE, Proxied, Start};
 use crate::{Assignment, Clear, Target};
 use setpoint_host::Host;
-use setpoint_model::{Layer, Value};
+use setpoint_model::{Layer, ProcessState, Value};
 use std::path::Path;
 
 /// What the machine's nginx does with requests for these sockets; nothing where there are none, or no nginx.
@@ -15,19 +15,20 @@ pub(super) fn proxied(host: &dyn Host, listens: &[String], process: &str) -> Pro
     nginx::read(host, Start::Machine(main), Some(listens), Some(process))
 }
 
-/// What a server is told to listen on, where its sockets could not be seen.
-pub(super) fn configured(assignments: &[Assignment], process: &str) -> Vec<String> {
-    let bound = told(assignments, process, "gunicorn.bind");
-    if !bound.is_empty() {
-        return bound;
+/// What a process's server is told to listen on, where its sockets could not be seen.
+pub(super) fn configured(assignments: &[Assignment], process: &ProcessState) -> Vec<String> {
+    let told = |setting: &str| told(assignments, &process.name, setting);
+    match process.program.as_deref() {
+        Some("gunicorn") => told("gunicorn.bind"),
+        Some("uvicorn") => {
+            if let Some(socket) = told("uvicorn.uds").pop() {
+                return vec![format!("unix:{socket}")];
+            }
+            let host = told("uvicorn.host").pop().unwrap_or("127.0.0.1".to_owned());
+            told("uvicorn.port").pop().map(|port| format!("{host}:{port}")).into_iter().collect()
+        }
+        Some(_) | None => Vec::new(),
     }
-    if let Some(socket) = told(assignments, process, "uvicorn.uds").pop() {
-        return vec![format!("unix:{socket}")];
-    }
-    let host = told(assignments, process, "uvicorn.host").pop();
-    let port = told(assignments, process, "uvicorn.port").pop();
-    let address = |port| format!("{}:{port}", host.unwrap_or("127.0.0.1".to_owned()));
-    port.map(address).into_iter().collect()
 }
 
 /// The strongest constant that the process's server is given for a setting.

@@ -53,12 +53,11 @@ pub(super) fn discover(host: &dyn Host, request: &Request) -> Result<Found, Prob
         read_around(host, &mut found, &service, name);
         let (ends, variables) = (service.ends(), service.variables.clone());
         found.take(host, service.unit);
-        match loaded.pid {
-            Some(pid) => found.observe(host, pid, process, variables, &again),
-            None => {
-                found.site.processes.push(process);
-                found.deployment.problems.extend((!ends).then(|| not_running(&loaded)));
-            }
+        if let Some(pid) = loaded.pid {
+            found.observe(host, pid, process, variables, &again);
+        } else {
+            found.site.processes.push(process);
+            found.deployment.problems.extend((!ends).then(|| not_running(&loaded)));
         }
     }
     let pids: Vec<_> = loaded.iter().filter_map(|unit| unit.pid).collect();
@@ -66,6 +65,7 @@ pub(super) fn discover(host: &dyn Host, request: &Request) -> Result<Found, Prob
         let process = state(&started.name(), Some(&started.program), host);
         found.observe(host, started.pid, process, None, &again);
     }
+    found.name_configured_sockets();
     found.read_proxy(host);
     found.give_servers_their_variables();
     Ok(found)

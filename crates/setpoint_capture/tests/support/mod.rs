@@ -1,10 +1,7 @@
-//! How the tests look at a snapshot, and a machine on which not everything may be read.
+//! How the tests look at a snapshot.
 
-use setpoint_host::{FixtureHost, Host, Listed, Output, Refusal, Status};
 use setpoint_model::{Effective, Snapshot};
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 /// The defaults whose names start so: what wins, where the processes disagree, and each reading from the weakest.
 pub(crate) fn picture(snapshot: &Snapshot, prefix: &str) -> String {
@@ -31,62 +28,6 @@ pub(crate) fn problems(snapshot: &Snapshot) -> String {
         format!("{problem}{hint}\n")
     };
     snapshot.problems.iter().map(line).collect()
-}
-
-/// The machine as an ordinary user sees it, who may not look into other users' processes or at these files.
-pub(crate) struct Ordinary {
-    pub(crate) machine: FixtureHost,
-    pub(crate) closed: &'static [&'static str],
-}
-
-impl Ordinary {
-    fn allowed(&self, path: &Path) -> Result<(), Refusal> {
-        let process = path.starts_with("/proc") && ["environ", "cwd", "fd"].iter().any(|name| path.ends_with(name));
-        let closed = self.closed.iter().any(|closed| path.starts_with(closed));
-        if process || closed { Err(Refusal::Denied(path.to_owned())) } else { Ok(()) }
-    }
-}
-
-impl Host for Ordinary {
-    fn read(&self, path: &Path, limit: u64) -> Result<Vec<u8>, Refusal> {
-        self.allowed(path).and_then(|()| self.machine.read(path, limit))
-    }
-
-    fn list(&self, folder: &Path) -> Result<Vec<Listed>, Refusal> {
-        self.allowed(folder).and_then(|()| self.machine.list(folder))
-    }
-
-    fn status(&self, path: &Path) -> Result<Status, Refusal> {
-        self.machine.status(path)
-    }
-
-    fn resolve(&self, path: &Path) -> Result<PathBuf, Refusal> {
-        self.machine.resolve(path)
-    }
-
-    fn link_target(&self, path: &Path) -> Result<PathBuf, Refusal> {
-        self.allowed(path).and_then(|()| self.machine.link_target(path))
-    }
-
-    fn run(&self, program: &str, arguments: &[&str], limit: Duration) -> Result<Output, Refusal> {
-        self.machine.run(program, arguments, limit)
-    }
-
-    fn now(&self) -> jiff::Zoned {
-        self.machine.now()
-    }
-
-    fn variable(&self, name: &str) -> Option<String> {
-        self.machine.variable(name)
-    }
-
-    fn random(&self) -> [u8; 16] {
-        self.machine.random()
-    }
-
-    fn write(&self, path: &Path, bytes: &[u8]) -> Result<(), Refusal> {
-        self.machine.write(path, bytes)
-    }
 }
 
 /// The processes: what each runs, where it listens and whether it was seen running.
