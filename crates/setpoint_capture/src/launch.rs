@@ -2,6 +2,7 @@
 
 use crate::options::Used;
 use crate::{Assignment, Clear, Sensitive, Target, gunicorn, uvicorn};
+use setpoint_formats::Lines;
 use setpoint_formats::command_line::Command;
 use setpoint_model::{ByteSpan, Layer, Mechanism, Place, Value};
 
@@ -19,8 +20,8 @@ pub(crate) struct Launch {
 pub(crate) struct Standing<'a> {
     /// The file's name in places.
     pub(crate) shown: &'a str,
-    /// The file's text; `None` where there is no text to point into, as for a process's own command line.
-    pub(crate) text: Option<&'a [u8]>,
+    /// The file's text and its lines; `None` where there is no text to point into, as for a process's own command line.
+    pub(crate) text: Option<(&'a [u8], &'a Lines)>,
     /// [`Layer::CommandLine`], or [`Layer::Process`] for a live one.
     pub(crate) layer: Layer,
     /// `[Service]`.
@@ -46,7 +47,7 @@ impl Standing<'_> {
             value: Clear::from(value),
             text: Sensitive::new(text),
             place: match self.text {
-                Some(text) => Place::in_text(self.shown, text, span),
+                Some((text, lines)) => lines.place(self.shown, text, span),
                 None => Place::file(self.shown),
             },
             symbol: self.symbol.map(str::to_owned),
@@ -70,15 +71,29 @@ impl Standing<'_> {
 /// What a command sets: the variables in front of its program, and the options of a server that is known. Those are
 /// read the same from a unit's `ExecStart=` and from a live process's own command line.
 pub(crate) fn read(command: &Command, standing: Standing<'_>) -> Vec<Assignment> {
-    let variables = command.variables.iter();
-    let variables = variables.map(|set| standing.variable(&set.name, set.value.as_str(), set.value.span));
+    let variables = command.variables.iter().map(|set| {
+        let span = set.value.text.span().unwrap_or(set.value.span);
+        standing.variable(&set.name, set.value.as_str(), span)
+    });
     let mut assignments: Vec<_> = variables.collect();
     match server(command) {
         Some((Server::Uvicorn, at)) => assignments.extend(uvicorn::read(&command.words[at..], standing)),
         Some((Server::Gunicorn, at)) => assignments.extend(gunicorn::read(&command.words[at..], standing)),
         None => {}
     }
+    // What a live process was started with is expanded already.
+    if standing.text.is_some() {
+        assignments = assignments.into_iter().map(unless_it_refers).collect();
+    }
     assignments
+}
+
+/// The same, but dynamic where its text still refers to a variable or a command, whose value no file says.
+pub(crate) fn unless_it_refers(assignment: Assignment) -> Assignment {
+    let refers = assignment.text.reveal().split('$').skip(1).any(|behind| {
+        behind.starts_with(|letter: char| letter.is_ascii_alphabetic() || matches!(letter, '_' | '{' | '('))
+    });
+    if refers { Assignment { value: Clear::Dynamic, ..assignment } } else { assignment }
 }
 
 /// A server whose options are known.

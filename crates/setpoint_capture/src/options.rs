@@ -2,6 +2,7 @@
 
 use setpoint_formats::{Traced, Word};
 use setpoint_model::{ByteSpan, Value};
+use std::collections::HashMap;
 
 /// An option of a server. The table says how it is spelled and read, never what its default is.
 #[derive(Clone, Copy, Debug)]
@@ -52,6 +53,7 @@ pub(crate) enum Abbreviations {
 /// of them. Words that are no option of the table are passed over.
 pub(crate) fn used(arguments: &[Word], table: &[ServerOption], abbreviations: Abbreviations) -> Vec<Used> {
     let mut used: Vec<Used> = Vec::new();
+    let mut several = HashMap::new();
     let mut words = arguments.iter().peekable();
     while let Some(word) = words.next() {
         if word.as_str() == "--" {
@@ -62,7 +64,7 @@ pub(crate) fn used(arguments: &[Word], table: &[ServerOption], abbreviations: Ab
         let given = match option.takes {
             Takes::Nothing(_) => None,
             Takes::PerhapsText(_) => {
-                attached.or_else(|| words.next_if(|word| follows(&word)).map(|word| (word.text.clone(), word.span)))
+                attached.or_else(|| words.next_if(|word| follows(word)).map(|word| (word.text.clone(), word.span)))
             }
             Takes::Text | Takes::Number | Takes::Several => {
                 attached.or_else(|| words.next().map(|word| (word.text.clone(), word.span)))
@@ -78,11 +80,14 @@ pub(crate) fn used(arguments: &[Word], table: &[ServerOption], abbreviations: Ab
             Takes::Number => number(&text),
             Takes::Text | Takes::Several | Takes::PerhapsText(_) => Value::Text(text.clone()),
         };
-        let same = used.iter_mut().find(|other| option.takes == Takes::Several && other.setting == option.setting);
-        match same {
-            Some(first) => first.add(value, &text),
-            None => used.push(Used { setting: option.setting, value, text, span }),
+        if option.takes == Takes::Several {
+            let first = *several.entry(option.setting).or_insert(used.len());
+            if let Some(first) = used.get_mut(first) {
+                first.add(value, &text);
+                continue;
+            }
         }
+        used.push(Used { setting: option.setting, value, text, span });
     }
     used
 }
@@ -95,7 +100,8 @@ impl Used {
         };
         values.push(value);
         self.value = Value::List(values);
-        self.text = format!("{} {text}", self.text);
+        self.text.push(' ');
+        self.text.push_str(text);
     }
 }
 

@@ -92,7 +92,7 @@ impl Reader<'_> {
     fn standing<'t>(&'t self, text: &'t Text, layer: Layer, symbol: &'t str) -> Standing<'t> {
         Standing {
             shown: &text.shown,
-            text: Some(&text.bytes),
+            text: Some((&text.bytes, &text.lines)),
             layer,
             symbol: Some(symbol),
             process: Some(self.process),
@@ -150,14 +150,14 @@ impl Reader<'_> {
 
     /// `NAME` takes a variable away, `NAME=value` only if it has that value.
     fn unset_environment(&self, directives: &[Located<'_>], unit: &mut Unit) {
+        let set = known(&unit.deployment.assignments);
         for located in directives {
             for word in unit::names(located.directive, self.specifiers) {
                 let (name, value) = match word.split_once('=') {
                     Some((name, value)) => (name, Some(value)),
                     None => (word.as_str(), None),
                 };
-                let set = known(&unit.deployment.assignments).get(name).cloned();
-                if value.is_none() || value == set.as_deref() {
+                if value.is_none() || value == set.get(name).map(String::as_str) {
                     let standing = self.standing(located.text, Layer::UnitEnvironment, "[Service]");
                     let taken = standing.variable(name, "", located.directive.value_span);
                     let text = Sensitive::new(located.directive.value.as_str().to_owned());
@@ -185,19 +185,15 @@ impl Reader<'_> {
         }
     }
 
-    /// A directive as the default `systemd.KEY`. What a list has gathered so far is the value of each of its lines.
+    /// A directive as the default `systemd.KEY`. What a list has gathered is the value of its last line.
     fn property(&self, key: &str, directives: &[Located<'_>], unit: &mut Unit) {
-        let mut gathered = Vec::new();
-        for located in directives {
+        let resolved: Vec<_> = directives.iter().map(|at| self.specifiers.resolve(&at.directive.value)).collect();
+        let gathered = || Value::List(resolved.iter().map(|resolved| typed(&resolved.text)).collect());
+        for (at, (located, resolved)) in directives.iter().zip(&resolved).enumerate() {
             let directive = located.directive;
-            let resolved = self.specifiers.resolve(&directive.value);
-            complain(resolved.refused.into_iter().collect(), located.text, unit);
-            gathered.push(typed(&resolved.text));
-            let value = match &gathered[..] {
-                [.., last] if !unit::LIST_KEYS.contains(&key) => last.clone(),
-                [one] => one.clone(),
-                several => Value::List(several.to_vec()),
-            };
+            complain(resolved.refused.clone().into_iter().collect(), located.text, unit);
+            let is_whole_list = unit::LIST_KEYS.contains(&key) && at > 0 && at + 1 == directives.len();
+            let value = if is_whole_list { gathered() } else { typed(&resolved.text) };
             let symbol = format!("[{}]", directive.section);
             let standing = self.standing(located.text, Layer::Unit, &symbol);
             let target = Target::Default(format!("systemd.{key}"));

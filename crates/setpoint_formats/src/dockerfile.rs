@@ -45,11 +45,11 @@ pub fn parse(bytes: &[u8]) -> (Vec<Instruction>, Vec<Complaint>) {
         }
         let continued = line.trim_end_matches([' ', '\t']).strip_suffix(escape);
         logical.append(&Traced::verbatim(continued.unwrap_or(line), at));
-        if continued.is_none() {
-            if let Some(instruction) = instruction(&std::mem::take(&mut logical)) {
-                here_documents = here_documents_of(&instruction);
-                instructions.push(instruction);
-            }
+        if continued.is_none()
+            && let Some(instruction) = instruction(&std::mem::take(&mut logical))
+        {
+            here_documents = here_documents_of(&instruction);
+            instructions.push(instruction);
         }
     }
     instructions.extend(instruction(&logical));

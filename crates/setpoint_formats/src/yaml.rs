@@ -58,11 +58,17 @@ pub(crate) fn parse(text: &str) -> (Option<Node>, Vec<Complaint>) {
     (builder.root, complaints)
 }
 
+#[derive(Clone, Copy)]
+enum Kind {
+    Sequence,
+    Mapping,
+}
+
 /// A collection that is being read.
 struct Open {
     start: usize,
     anchor: usize,
-    is_mapping: bool,
+    kind: Kind,
     /// For a mapping keys and values in turn.
     children: Vec<Node>,
 }
@@ -86,8 +92,8 @@ impl Builder<'_> {
                 let content = if is_null { Content::Null } else { Content::Scalar(self.traced(&value, span)) };
                 self.add(Node { span, content }, anchor, 1)
             }
-            Event::SequenceStart(_, anchor, _) => self.start(span, anchor, false),
-            Event::MappingStart(_, anchor, _) => self.start(span, anchor, true),
+            Event::SequenceStart(_, anchor, _) => self.start(span, anchor, Kind::Sequence),
+            Event::MappingStart(_, anchor, _) => self.start(span, anchor, Kind::Mapping),
             Event::SequenceEnd | Event::MappingEnd => {
                 self.close(span.end);
                 Ok(())
@@ -113,19 +119,19 @@ impl Builder<'_> {
         traced
     }
 
-    fn start(&mut self, span: ByteSpan, anchor: usize, is_mapping: bool) -> Result<(), Complaint> {
+    fn start(&mut self, span: ByteSpan, anchor: usize, kind: Kind) -> Result<(), Complaint> {
         if self.open.len() >= DEEPEST {
             return Err(Complaint::new("the YAML is nested too deeply", format!("at most {DEEPEST} levels"), span));
         }
-        self.open.push(Open { start: span.start, anchor, is_mapping, children: Vec::new() });
+        self.open.push(Open { start: span.start, anchor, kind, children: Vec::new() });
         Ok(())
     }
 
     fn close(&mut self, end: usize) {
         let Some(open) = self.open.pop() else { return };
-        let content = match open.is_mapping {
-            true => Content::Mapping(pairs(open.children)),
-            false => Content::Sequence(open.children),
+        let content = match open.kind {
+            Kind::Mapping => Content::Mapping(pairs(open.children)),
+            Kind::Sequence => Content::Sequence(open.children),
         };
         let node = Node { span: ByteSpan { start: open.start, end: end.max(open.start) }, content };
         self.place(node, open.anchor);

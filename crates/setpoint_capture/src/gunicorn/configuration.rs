@@ -3,7 +3,7 @@ use crate::source::{Deployment, Origin};
 use crate::{Assignment, Clear, Sensitive, Target};
 use setpoint_host::Host;
 use setpoint_model::{Layer, Mechanism, Place, Problem, Retry};
-use setpoint_python::ast::Ranged as _;
+use setpoint_python::ast::{Expr, Ranged as _};
 use setpoint_python::{Binding, Bound, Program, Sources};
 
 /// More than a configuration file has.
@@ -23,7 +23,7 @@ pub(crate) fn configuration(host: &dyn Host, origin: Origin<'_>) -> Deployment {
         }
     };
     std::thread::scope(|scope| {
-        let thread = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, || parsed(bytes, origin));
+        let thread = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, || parsed(&bytes, origin));
         match thread.ok().and_then(|thread| thread.join().ok()) {
             Some(read) => read,
             None => unread(origin, "it could not be parsed"),
@@ -31,8 +31,8 @@ pub(crate) fn configuration(host: &dyn Host, origin: Origin<'_>) -> Deployment {
     })
 }
 
-fn parsed(bytes: Vec<u8>, origin: Origin<'_>) -> Deployment {
-    let sources = Sources::new(vec![origin.shown.to_owned()], |_| Some(bytes.clone()));
+fn parsed(bytes: &[u8], origin: Origin<'_>) -> Deployment {
+    let sources = Sources::new(vec![origin.shown.to_owned()], |_| Some(bytes.to_vec()));
     let program = Program::new(&sources);
     let Some(file) = sources.ids().next() else { return Deployment::default() };
     let (Some(module), Some(frame)) = (program.module(file), program.frame(file)) else {
@@ -52,9 +52,10 @@ fn parsed(bytes: Vec<u8>, origin: Origin<'_>) -> Deployment {
         if !is_setting(name) {
             continue;
         }
-        // What a branch, a loop or an earlier line adds is for the interpreter to know.
-        let certain = bindings.len() == 1 && !binding.conditional && matches!(binding.bound, Bound::Value(_));
-        let folded = if certain { program.fold(expression, &frame) } else { program.member(file, name).flatten() };
+        // Which branch is run is for the interpreter to know.
+        let certain = bindings.iter().all(|binding| !binding.conditional);
+        let folded = if certain { program.member(file, name).flatten() } else { None };
+        let expression = element(binding, expression);
         deployment.assignments.push(Assignment {
             target: Target::Default(format!("gunicorn.{name}")),
             layer: Layer::ConfigurationFile,
@@ -70,7 +71,7 @@ fn parsed(bytes: Vec<u8>, origin: Origin<'_>) -> Deployment {
 }
 
 /// The expression that a line gives to a name.
-fn value<'s>(binding: &Binding<'s>) -> Option<&'s setpoint_python::ast::Expr> {
+fn value<'s>(binding: &Binding<'s>) -> Option<&'s Expr> {
     match binding.bound {
         Bound::Value(expression) | Bound::Item(expression, _) | Bound::Augmented(_, expression) => Some(expression),
         Bound::Changed(_)
@@ -83,6 +84,17 @@ fn value<'s>(binding: &Binding<'s>) -> Option<&'s setpoint_python::ast::Expr> {
         | Bound::Parameter(_)
         | Bound::Each(..)
         | Bound::Opaque => None,
+    }
+}
+
+/// The part of `keepalive, threads = 5, 2` that is the name's own.
+fn element<'s>(binding: &Binding<'s>, expression: &'s Expr) -> &'s Expr {
+    match (&binding.bound, expression) {
+        (Bound::Item(_, path), Expr::Tuple(tuple)) => match path[..] {
+            [at] => tuple.elts.get(at).unwrap_or(expression),
+            _ => expression,
+        },
+        _ => expression,
     }
 }
 

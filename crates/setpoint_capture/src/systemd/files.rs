@@ -1,3 +1,4 @@
+use setpoint_formats::Lines;
 use setpoint_formats::unit::{self, Directive};
 use setpoint_host::{Host, Kind};
 use setpoint_model::{ByteSpan, Place, Problem};
@@ -19,6 +20,7 @@ pub(crate) struct UnitFiles<'a> {
 pub(super) struct Text {
     pub(super) shown: String,
     pub(super) bytes: Vec<u8>,
+    pub(super) lines: Lines,
     directives: Vec<Directive>,
 }
 
@@ -50,7 +52,7 @@ pub(super) fn load(
             Ok(bytes) => {
                 let (directives, complaints) = unit::parse(&bytes);
                 problems.extend(complaints.into_iter().map(|complaint| complaint.problem(&shown, &bytes)));
-                texts.push(Text { shown, bytes, directives });
+                texts.push(Text { shown, lines: Lines::of(&bytes), bytes, directives });
             }
             Err(refusal) => problems.push(Problem { place: Some(Place::file(shown)), ..refusal.problem() }),
         }
@@ -126,15 +128,12 @@ fn class(pattern: &str, letter: char) -> Option<(bool, &str)> {
     let mut held = false;
     let mut at = 0;
     while let Some(low) = members.get(at) {
-        match members.get(at + 1..at + 3) {
-            Some(['-', high]) => {
-                held |= (*low..=*high).contains(&letter);
-                at += 3;
-            }
-            Some(_) | None => {
-                held |= *low == letter;
-                at += 1;
-            }
+        if let Some(['-', high]) = members.get(at + 1..at + 3) {
+            held |= (*low..=*high).contains(&letter);
+            at += 3;
+        } else {
+            held |= *low == letter;
+            at += 1;
         }
     }
     Some((held != negated, &pattern[end + 1..]))

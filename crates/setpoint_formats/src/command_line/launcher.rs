@@ -90,9 +90,11 @@ pub fn launched(command: Command, environment: &dyn Fn(&str) -> Option<String>) 
 
 /// Shells within shells are followed so far and no further.
 const DEEPEST: usize = 4;
+/// And so are programs that start programs.
+const MOST_LAUNCHERS: usize = 64;
 
 pub(super) fn peeled(mut command: Command, environment: &dyn Fn(&str) -> Option<String>, depth: usize) -> Vec<Command> {
-    loop {
+    for _ in 0..MOST_LAUNCHERS {
         if let Some(script) = script_of_shell(&command.words).filter(|_| depth < DEEPEST) {
             let set = |name: &str| {
                 let own = command.variables.iter().rev().find(|variable| variable.name == name);

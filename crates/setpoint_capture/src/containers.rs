@@ -1,0 +1,159 @@
+//! Files that start a service without systemd: Procfiles, Dockerfiles and compose files.
+
+use crate::launch::{self, Launch, Standing};
+use crate::source::{Deployment, Origin};
+use crate::{Assignment, Clear, Sensitive, Target, dotenv, gunicorn};
+use setpoint_formats::command_line::{Command, shell};
+use setpoint_formats::{Complaint, Lines, compose, dockerfile, procfile};
+use setpoint_host::Host;
+use setpoint_model::{Layer, Mechanism, Place, Problem};
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+/// More than such a file has.
+const LONGEST: u64 = 1 << 20;
+
+/// What a file sets, and the processes that it starts.
+#[derive(Debug, Default)]
+pub(crate) struct Started {
+    pub(crate) deployment: Deployment,
+    pub(crate) launches: Vec<Launch>,
+    /// The files of variables that it names and that were read, in order.
+    pub(crate) environment_files: Vec<PathBuf>,
+}
+
+/// Reads a `Procfile`: each line is a process of its own.
+pub(crate) fn procfile(host: &dyn Host, origin: Origin<'_>) -> Started {
+    let mut started = Started::default();
+    let Some(bytes) = started.load(host, origin) else { return started };
+    let (types, complaints) = procfile::parse(&bytes);
+    started.complain(complaints, origin, &bytes);
+    for process in types {
+        let commands = shell(&process.command, &|_| None);
+        started.launch(&process.name, commands, origin, &bytes);
+    }
+    started
+}
+
+/// Reads a `Dockerfile`: the variables of the image that it builds last, and how a container of it starts.
+pub(crate) fn dockerfile(host: &dyn Host, origin: Origin<'_>) -> Started {
+    let mut started = Started::default();
+    let Some(bytes) = started.load(host, origin) else { return started };
+    let (instructions, complaints) = dockerfile::parse(&bytes);
+    started.complain(complaints, origin, &bytes);
+    let image = dockerfile::last_image(&instructions);
+    let lines = Lines::of(&bytes);
+    let standing = Standing {
+        shown: origin.shown,
+        text: Some((&bytes, &lines)),
+        layer: Layer::Image,
+        symbol: Some("ENV"),
+        process: origin.process,
+    };
+    for set in &image.environment {
+        let assignment = standing.variable(&set.name, set.value.as_str(), set.value.span);
+        started.deployment.assignments.push(launch::unless_it_refers(assignment));
+    }
+    let name = origin.path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+    started.launch(origin.process.unwrap_or(&name), image.commands(), origin, &bytes);
+    started
+}
+
+/// Reads a compose file: each service is a process. `${NAME}` is taken from the `.env` file beside it; what only the
+/// environment of whoever starts it can say is dynamic. `shown` gives a file's name in places.
+pub(crate) fn compose(host: &dyn Host, origin: Origin<'_>, shown: &dyn Fn(&Path) -> String) -> Started {
+    let mut started = Started::default();
+    let Some(bytes) = started.load(host, origin) else { return started };
+    let (services, complaints) = compose::parse(&bytes);
+    started.complain(complaints, origin, &bytes);
+    let lines = Lines::of(&bytes);
+    let folder = origin.path.parent().unwrap_or(Path::new("/"));
+    let beside = beside(host, folder);
+    let look_up = |name: &str| beside.get(name).cloned();
+    for service in services {
+        let process = service.name.as_str();
+        for file in &service.env_files {
+            let path = folder.join(file.path.trim_start_matches("./"));
+            if file.optional && host.status(&path).is_err_and(|refusal| refusal.is_missing()) {
+                continue;
+            }
+            let file = Origin { path: &path, shown: &shown(&path), process: Some(process) };
+            // `environment` wins over `env_file`, so that both are of one layer, in this order.
+            started.deployment.extend(dotenv::read_as(host, file, Layer::UnitEnvironment, Mechanism::UnitEnvironment));
+            started.environment_files.push(path);
+        }
+        for variable in &service.environment {
+            let symbol = format!("services.{process}.environment");
+            let standing = Standing {
+                shown: origin.shown,
+                text: Some((&bytes, &lines)),
+                layer: Layer::UnitEnvironment,
+                symbol: Some(&symbol),
+                process: Some(process),
+            };
+            let assignment = match (variable.resolved(&look_up), beside.get(&variable.name)) {
+                (Some(set), _) => {
+                    launch::unless_it_refers(standing.variable(&set.name, set.value.as_str(), set.value.span))
+                }
+                (None, Some(value)) => standing.variable(&variable.name, value, variable.span),
+                (None, None) => {
+                    let passed = standing.variable(&variable.name, &variable.name, variable.span);
+                    Assignment { value: Clear::Dynamic, ..passed }
+                }
+            };
+            started.deployment.assignments.push(assignment);
+        }
+        started.launch(process, service.commands(&look_up), origin, &bytes);
+    }
+    started
+}
+
+impl Started {
+    fn load(&mut self, host: &dyn Host, origin: Origin<'_>) -> Option<Vec<u8>> {
+        match host.read(origin.path, LONGEST) {
+            Ok(bytes) => Some(bytes),
+            Err(refusal) => {
+                let problem = Problem { place: Some(Place::file(origin.shown)), ..refusal.problem() };
+                self.deployment.problems.push(problem);
+                None
+            }
+        }
+    }
+
+    fn complain(&mut self, complaints: Vec<Complaint>, origin: Origin<'_>, bytes: &[u8]) {
+        self.deployment.problems.extend(dotenv::problems(complaints, origin, bytes));
+    }
+
+    /// What the commands of a process set, and the process itself.
+    fn launch(&mut self, process: &str, commands: Vec<Command>, origin: Origin<'_>, bytes: &[u8]) {
+        let lines = Lines::of(bytes);
+        for command in commands {
+            let standing = Standing {
+                shown: origin.shown,
+                text: Some((bytes, &lines)),
+                layer: Layer::CommandLine,
+                symbol: None,
+                process: Some(process),
+            };
+            self.deployment.assignments.extend(launch::read(&command, standing));
+            self.launches.push(Launch { process: process.to_owned(), command });
+        }
+        let of_process = self.deployment.assignments.iter().filter(|one| one.process.as_deref() == Some(process));
+        let options: Vec<_> = of_process.flat_map(gunicorn::read_variable).collect();
+        self.deployment.assignments.extend(options);
+    }
+}
+
+/// The variables of the `.env` file beside a compose file, which Compose reads itself.
+fn beside(host: &dyn Host, folder: &Path) -> HashMap<String, String> {
+    let path = folder.join(".env");
+    let read = dotenv::read(host, Origin { path: &path, shown: ".env", process: None });
+    let variables = read.assignments.into_iter().filter_map(|assignment| match (assignment.target, assignment.value) {
+        (Target::Variable(name), Clear::Constant(value)) => Some((name, Sensitive::reveal(&value).to_string())),
+        _ => None,
+    });
+    variables.collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,105 @@
+use super::{Started, compose, dockerfile, procfile};
+use crate::source::Origin;
+use crate::{Clear, Target};
+use setpoint_host::FixtureHost;
+use std::path::Path;
+
+/// A folder with these files, of which the first is read, as lines: what is set, to what, where, and for whom.
+fn picture(
+    files: &[(&str, &str)],
+    source: impl Fn(&FixtureHost, Origin<'_>, &dyn Fn(&Path) -> String) -> Started,
+) -> String {
+    let machine = tempfile::tempdir().unwrap();
+    for (name, text) in files {
+        #[expect(clippy::disallowed_methods, reason = "the test prepares the files that are read")]
+        std::fs::write(machine.path().join(name), text).unwrap();
+    }
+    let (name, text) = files[0];
+    let path = Path::new("/").join(name);
+    let shown = |path: &Path| path.strip_prefix("/").unwrap().display().to_string();
+    let origin = Origin { path: &path, shown: name, process: None };
+    let started = source(&FixtureHost::new(machine.path()), origin, &shown);
+    let mut lines = Vec::new();
+    for assignment in &started.deployment.assignments {
+        let target = match &assignment.target {
+            Target::Variable(name) => format!("${name}"),
+            Target::Default(name) | Target::FromVariable { name, .. } => name.clone(),
+        };
+        let value = match &assignment.value {
+            Clear::Constant(value) => value.reveal().to_string(),
+            Clear::Dynamic => "(dynamic)".to_owned(),
+            Clear::Nothing => "(nothing)".to_owned(),
+        };
+        let span = assignment.place.span.unwrap();
+        let written = if assignment.place.file == name { &text[span.start..span.end] } else { "" };
+        let process = assignment.process.as_deref().unwrap_or("all");
+        lines.push(format!("{target} = {value} {} {} `{written}` [{process}]", assignment.layer, assignment.place));
+    }
+    for launch in &started.launches {
+        let words: Vec<_> = launch.command.words.iter().map(setpoint_formats::Word::as_str).collect();
+        lines.push(format!("{} runs {words:?}", launch.process));
+    }
+    for problem in &started.deployment.problems {
+        lines.push(format!("{problem}"));
+    }
+    lines.join("\n")
+}
+
+#[test]
+fn a_procfile_starts_processes() {
+    let text = "web: SHOP_MODE=web gunicorn -w 4 -b :$PORT shop:app\nworker: celery -A shop worker\nnonsense";
+    insta::assert_snapshot!(picture(&[("Procfile", text)], |host, origin, _| procfile(host, origin)), @r#"
+    $SHOP_MODE = web command-line Procfile:1:16 `web` [web]
+    gunicorn.workers = 4 command-line Procfile:1:32 `4` [web]
+    gunicorn.bind = (dynamic) command-line Procfile:1:37 `:$PORT` [web]
+    web runs ["gunicorn", "-w", "4", "-b", ":$PORT", "shop:app"]
+    worker runs ["celery", "-A", "shop", "worker"]
+    a line is no process type, and is ignored (Procfile:3:1)); expected `NAME: COMMAND`; retry: safe once this is mended; nothing was changed
+    "#);
+}
+
+#[test]
+fn an_image_has_variables_and_a_command() {
+    let text = "FROM python:3.12\nENV SHOP_PORT=8000 SHOP_HOME=$HOME/shop\n\
+                CMD [\"uvicorn\", \"shop:app\", \"--port\", \"8000\", \"--no-access-log\"]\n";
+    insta::assert_snapshot!(picture(&[("Dockerfile", text)], |host, origin, _| dockerfile(host, origin)), @r#"
+    $SHOP_PORT = 8000 image Dockerfile:2:15 `8000` [all]
+    $SHOP_HOME = (dynamic) image Dockerfile:2:30 `$HOME/shop` [all]
+    uvicorn.port = 8000 command-line Dockerfile:3:39 `"8000"` [Dockerfile]
+    uvicorn.access_log = false command-line Dockerfile:3:47 `"--no-access-log"` [Dockerfile]
+    Dockerfile runs ["uvicorn", "shop:app", "--port", "8000", "--no-access-log"]
+    "#);
+}
+
+#[test]
+fn a_compose_file_takes_what_stands_beside_it() {
+    let text = "services:
+  web:
+    env_file: web.env
+    environment:
+      SHOP_LOG: debug
+      SHOP_TAG: ${TAG}
+      SHOP_USER: ${SHOP_USER:-nobody}
+      SHOP_PASSED:
+      SHOP_UNKNOWN:
+      GUNICORN_CMD_ARGS: --timeout 90
+    command: gunicorn -w ${WORKERS:-2} shop:app
+";
+    let files = [("compose.yaml", text), ("web.env", "SHOP_LOG=info\n"), (".env", "TAG=v1\nSHOP_PASSED=yes\n")];
+    insta::assert_snapshot!(picture(&files, compose_of), @r#"
+    $SHOP_LOG = info unit-environment web.env:1:10 `` [web]
+    $SHOP_LOG = debug unit-environment compose.yaml:5:17 `debug` [web]
+    $SHOP_TAG = v1 unit-environment compose.yaml:6:17 `${TAG}` [web]
+    $SHOP_USER = nobody unit-environment compose.yaml:7:18 `${SHOP_USER:-nobody}` [web]
+    $SHOP_PASSED = yes unit-environment compose.yaml:8:7 `SHOP_PASSED` [web]
+    $SHOP_UNKNOWN = (dynamic) unit-environment compose.yaml:9:7 `SHOP_UNKNOWN` [web]
+    $GUNICORN_CMD_ARGS = --timeout 90 unit-environment compose.yaml:10:26 `--timeout 90` [web]
+    gunicorn.workers = 2 command-line compose.yaml:11:26 `${WORKERS:-2}` [web]
+    gunicorn.timeout = 90 unit-environment compose.yaml:10:26 `--timeout 90` [web]
+    web runs ["gunicorn", "-w", "2", "shop:app"]
+    "#);
+}
+
+fn compose_of(host: &FixtureHost, origin: Origin<'_>, shown: &dyn Fn(&Path) -> String) -> Started {
+    compose(host, origin, shown)
+}
