@@ -54,7 +54,7 @@ fn a_procfile_starts_processes() {
     gunicorn.bind = (dynamic) command-line Procfile:1:37 `:$PORT` [web]
     web runs ["gunicorn", "-w", "4", "-b", ":$PORT", "shop:app"]
     worker runs ["celery", "-A", "shop", "worker"]
-    a line is no process type, and is ignored (Procfile:3:1)); expected `NAME: COMMAND`; retry: safe once this is mended; nothing was changed
+    a line is no process type, and is ignored (Procfile:3:1); expected `NAME: COMMAND`; retry: safe once this is mended; nothing was changed
     "#);
 }
 
