@@ -77,6 +77,7 @@ pub(crate) fn severity_style(severity: Severity) -> Style {
     }
 }
 
+#[expect(clippy::unused_self, reason = "the streams are the process's own; who may write to them is who has a `Ui`")]
 impl<'a> Ui<'a> {
     /// The terminal of this process.
     pub(crate) fn new(host: &'a dyn Host, options: &'a Options) -> Self {

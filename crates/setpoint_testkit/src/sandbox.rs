@@ -1,4 +1,6 @@
 use std::fmt;
+use std::fs::Permissions;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use tempfile::TempDir;
@@ -11,8 +13,8 @@ use tempfile::TempDir;
 /// ```
 #[derive(Debug)]
 pub struct Sandbox {
-    /// Removes the folder when the test ends.
-    _temporary: TempDir,
+    /// Removes itself when the test ends.
+    temporary: TempDir,
     folder: PathBuf,
     binary: PathBuf,
     variables: Vec<(String, String)>,
@@ -42,7 +44,7 @@ impl Sandbox {
         let folder = temporary.path().canonicalize().expect("the folder that was just made").join("sandbox");
         std::fs::create_dir(&folder).expect("a folder in a new one");
         let filters = vec![(folder.display().to_string(), "[ROOT]".to_owned())];
-        Self { _temporary: temporary, folder, binary: binary.into(), variables: Vec::new(), filters }
+        Self { temporary, folder, binary: binary.into(), variables: Vec::new(), filters }
     }
 
     /// The folder.
@@ -110,15 +112,36 @@ impl Sandbox {
     /// If the binary cannot be started.
     #[expect(clippy::disallowed_methods, reason = "running the binary is what this is for")]
     pub fn run(&self, arguments: &str) -> Picture {
-        let said = Command::new(&self.binary)
-            .args(arguments.split_whitespace())
+        self.picture(Command::new(&self.binary).args(arguments.split_whitespace()))
+    }
+
+    /// The same as a user whom file permissions bind: as root, whom they do not, with the rights of `nobody`.
+    ///
+    /// # Panics
+    /// If the binary cannot be started, or as root the folder cannot be opened to others.
+    #[expect(clippy::disallowed_methods, reason = "running the binary is what this is for")]
+    pub fn run_as_ordinary_user(&self, arguments: &str) -> Picture {
+        let outer = self.temporary.path();
+        if outer.metadata().expect("the sandbox's own folder").uid() != 0 {
+            return self.run(arguments);
+        }
+        std::fs::set_permissions(outer, Permissions::from_mode(0o755)).expect("a folder that others may enter");
+        // The binary may lie where others may not go.
+        let binary = outer.join("binary");
+        std::fs::copy(&self.binary, &binary).expect("a copy of the binary");
+        let nobody = ["--reuid=65534", "--regid=65534", "--clear-groups"];
+        self.picture(Command::new("setpriv").args(nobody).arg(binary).args(arguments.split_whitespace()))
+    }
+
+    fn picture(&self, command: &mut Command) -> Picture {
+        let said = command
             .current_dir(self.path())
             .env_clear()
             .envs(std::env::var_os("PATH").map(|path| ("PATH", path)))
             .envs(self.variables.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null())
             .output()
-            .unwrap_or_else(|error| panic!("cannot start {}: {error}", self.binary.display()));
+            .unwrap_or_else(|error| panic!("cannot start {command:?}: {error}"));
         let filtered = |bytes: &[u8]| {
             let text = String::from_utf8_lossy(bytes).into_owned();
             self.filters.iter().fold(text, |text, (from, to)| text.replace(from, to))
@@ -127,7 +150,6 @@ impl Sandbox {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "tests prepare the machine that the door then opens on")]
 fn copy(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).expect("folders in the sandbox");
     let entries = from.read_dir().unwrap_or_else(|error| panic!("cannot list {}: {error}", from.display()));

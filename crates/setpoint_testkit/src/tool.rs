@@ -5,6 +5,7 @@ use std::path::Path;
 ///
 /// # Panics
 /// If the program is missing and `CI` is set.
+#[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
 pub fn tool_is_here(program: &str) -> bool {
     let here = std::env::var_os("PATH")
         .is_some_and(|path| std::env::split_paths(&path).any(|folder| is_program(&folder.join(program))));

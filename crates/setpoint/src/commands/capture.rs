@@ -63,9 +63,9 @@ pub(crate) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
         (Some(names), _) => {
             let pending = write::prepare(ui, &survey, names, extent)?;
             if args.dry_run {
-                write::show(ui, &pending)?
+                write::show(ui, &pending)?;
             } else {
-                write::write(ui, &pending)?
+                write::write(ui, &pending)?;
             }
             Exit::Fine
         }

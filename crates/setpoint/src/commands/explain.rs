@@ -8,6 +8,7 @@ use crate::survey::{self, Survey};
 use crate::terminal::Ui;
 use clap::ValueEnum;
 use setpoint_model::{Problem, Retry};
+use setpoint_rules::Rule;
 
 /// Explain one default, or one rule
 ///
@@ -46,7 +47,9 @@ pub(crate) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
         return Ok(Exit::Fine);
     }
     let survey = survey::take(ui, &args.site)?;
-    let Some(default) = survey.snapshot.find(&args.name) else { return Err(unknown(&survey, &args.name).into()) };
+    let Some(default) = survey.snapshot.find(&args.name) else {
+        return Err(unknown(&survey, &args.name, setpoint_rules::catalogue()).into());
+    };
     let findings = survey.findings(ui);
     ui.print(&match args.format {
         Format::Text => explanation::text(ui, &survey, default, &findings),
@@ -55,15 +58,15 @@ pub(crate) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
     Ok(survey.complain_about_register(ui))
 }
 
-/// That there is no such default or rule, with the names that are nearly so.
-pub(super) fn unknown(survey: &Survey, name: &str) -> Problem {
+/// That there is no such default, or rule where rules may be meant too, with the names that are nearly so.
+pub(super) fn unknown(survey: &Survey, name: &str, rules: &[Rule]) -> Problem {
     let defaults = survey.snapshot.defaults.iter();
     let defaults = defaults.flat_map(|default| std::iter::once(&default.name).chain(&default.aliases));
-    let rules = setpoint_rules::catalogue().iter().flat_map(|rule| [rule.code, rule.name]);
-    let near = nearest(name, defaults.map(String::as_str).chain(rules));
+    let near = nearest(name, defaults.map(String::as_str).chain(rules.iter().flat_map(|rule| [rule.code, rule.name])));
+    let (no, or) = if rules.is_empty() { ("default", "") } else { ("default or rule", ", or a rule's code or name") };
     let problem = Problem::input(
-        format!("there is no default or rule `{name}`"),
-        format!("the name of a default of `{}`, or a rule's code or name", survey.snapshot.site.root),
+        format!("there is no {no} `{name}`"),
+        format!("the name of a default of `{}`{or}", survey.snapshot.site.root),
         Retry::SafeOnceMended,
     );
     match near.as_slice() {

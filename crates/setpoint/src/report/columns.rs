@@ -139,9 +139,10 @@ mod tests {
             ["ALONE", "sqlite:////var/lib/shop/shop.db", ""],
             ["BELL", "a\u{1b}[31m\n", "int"],
         ], 40), @r"
-        POOL      sqlite:////var…  str
-        A_VERY_LONG_NAME 日本語日本語日…  Optional[str]
+        POOL      sqlite:////var/lib/shop/…  str
+        A_VERY_LONG_NAME  日本語日本語日…  Optional[str]
         EMPTY
+        ALONE     sqlite:////var/lib/shop/shop.…
         BELL      a\u{1b}[31m\n    int
         ");
     }

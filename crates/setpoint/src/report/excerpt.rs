@@ -72,7 +72,7 @@ fn quote(bytes: &[u8], span: ByteSpan, lines: Range<usize>, hidden: &[Range<usiz
     let mut marked = None..None;
     let mut at = lines.start;
     // Between two hidden ranges the bytes are copied; a mark inside a hidden range moves to its edge.
-    let stops = hidden.iter().cloned().chain([lines.end..lines.end]);
+    let stops = hidden.iter().cloned().chain(std::iter::once(lines.end..lines.end));
     for stop in stops {
         for (mark, wanted) in [(&mut marked.start, span.start), (&mut marked.end, span.end)] {
             if mark.is_none() && wanted <= stop.start {
@@ -102,7 +102,7 @@ mod tests {
     fn the_mark_follows_what_is_hidden() {
         let bytes = b"x\nKEY=hunter2 # old: hunter1\n";
         let (span, lines) = (ByteSpan { start: 6, end: 13 }, 2..28);
-        let (text, marked) = quote(bytes, span, lines.clone(), &[6..28]);
+        let (text, marked) = quote(bytes, span, lines.clone(), std::slice::from_ref(&(6..28)));
         assert_eq!((text.as_str(), &text[marked]), ("KEY=***", "***"));
         let (text, marked) = quote(bytes, ByteSpan { start: 2, end: 5 }, lines, &[6..13, 21..28]);
         assert_eq!((text.as_str(), &text[marked]), ("KEY=*** # old: ***", "KEY"));

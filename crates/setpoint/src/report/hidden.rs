@@ -42,8 +42,9 @@ impl Secrets {
 /// What must be hidden in lines of the register: the values of entries whose names are those of secrets.
 pub(crate) fn of_register(text: &[u8], lines: Range<usize>) -> Vec<Range<usize>> {
     let mut hidden = Secrets::default().ranges("setpoint.toml", text, lines.clone());
-    let above = text[..lines.end].split(|byte| *byte == b'\n').filter(|line| line.trim_ascii_start().starts_with(b"["));
-    let header = above.last().map(|line| String::from_utf8_lossy(line).into_owned()).unwrap_or_default();
+    let mut above =
+        text[..lines.end].split(|byte| *byte == b'\n').filter(|line| line.trim_ascii_start().starts_with(b"["));
+    let header = above.next_back().map(|line| String::from_utf8_lossy(line).into_owned()).unwrap_or_default();
     if is_secret_name(header.trim_end().trim_end_matches([']', '"', '\''])) {
         let equals = text[lines.clone()].iter().position(|byte| *byte == b'=');
         hidden.extend(equals.map(|at| lines.start + at + 1..lines.end));

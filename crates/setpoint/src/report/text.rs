@@ -96,7 +96,7 @@ fn rows(ui: &Ui<'_>, alike: &[&Finding]) -> String {
     };
     let rows: Vec<[Cell; 2]> = alike.iter().map(row).collect();
     let layout = Layout::of(&rows, FITS, ui.width - INDENT.len());
-    rows.iter().map(|row| format!("{INDENT}{}", layout.row(row))).collect()
+    rows.iter().flat_map(|row| [INDENT.to_owned(), layout.row(row)]).collect()
 }
 
 /// What was expected, whether a retry is safe, what to do; of these, what is to be said here.

@@ -10,7 +10,6 @@ use crate::terminal::{Ui, visible};
 use setpoint_model::{NamedDefault, Place, Problem, Retry};
 use setpoint_register::lock::differences;
 use setpoint_register::{LOCK, NewDefault, REGISTER, add_defaults, starter};
-use std::fmt::Write as _;
 use std::path::PathBuf;
 
 /// Longer than any register that people write, in bytes.
@@ -43,7 +42,7 @@ pub(super) fn prepare(ui: &Ui<'_>, survey: &Survey, names: &[String], extent: Ex
         return Err(error.hinted("nothing was written; a register is added to when it is sound"));
     }
     let unknown = names.iter().filter(|name| survey.snapshot.find(name).is_none());
-    let unknown: Vec<Problem> = unknown.map(|name| explain::unknown(survey, name)).collect();
+    let unknown: Vec<Problem> = unknown.map(|name| explain::unknown(survey, name, &[])).collect();
     if !unknown.is_empty() {
         return Err(unknown.into());
     }
@@ -66,26 +65,22 @@ pub(super) fn prepare(ui: &Ui<'_>, survey: &Survey, names: &[String], extent: Ex
 
 /// Shows what would be written.
 pub(super) fn show(ui: &Ui<'_>, pending: &Pending) -> Result<(), CommandError> {
-    let mut text = String::new();
-    let register = &pending.register;
+    let (register, lock) = (&pending.register, &pending.lock);
     let added = added_lines(register.old.as_deref().unwrap_or_default(), &register.new);
-    match (register.is_fresh(), &register.old) {
-        (true, _) => text.push_str(&format!("{REGISTER} would stay as it is\n")),
-        (false, Some(_)) => text.push_str(&format!("{REGISTER} would get\n\n{added}\n")),
-        (false, None) => text.push_str(&format!("{REGISTER} would be\n\n{added}\n")),
-    }
-    match (pending.lock.is_fresh(), &pending.lock.old) {
-        (true, _) => text.push_str(&format!("{LOCK} would stay as it is\n")),
-        (false, Some(_)) => {
-            let _ = writeln!(text, "{LOCK} would change");
-            pending.changes.iter().for_each(|change| text.push_str(&format!("  {change}\n")));
-        }
+    let of_register = match (register.is_fresh(), &register.old) {
+        (true, _) => format!("{REGISTER} would stay as it is"),
+        (false, Some(_)) => format!("{REGISTER} would get\n\n{added}"),
+        (false, None) => format!("{REGISTER} would be\n\n{added}"),
+    };
+    let of_lock = match (lock.is_fresh(), &lock.old) {
+        (true, _) => format!("{LOCK} would stay as it is"),
+        (false, Some(_)) => format!("{LOCK} would change\n  {}", pending.changes.join("\n  ")),
         (false, None) => {
-            let lines = pending.lock.new.lines().filter(|line| line.contains(" = { ")).count();
-            let _ = writeln!(text, "{LOCK} would hold {}", counted(lines, "default"));
+            let lines = lock.new.lines().filter(|line| line.contains(" = { ")).count();
+            format!("{LOCK} would hold {}", counted(lines, "default"))
         }
-    }
-    ui.print(&text)
+    };
+    ui.print(&format!("{of_register}\n{of_lock}\n"))
 }
 
 /// Writes both files and says what changed.

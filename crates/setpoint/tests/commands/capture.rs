@@ -1,0 +1,363 @@
+use crate::small_shop::small_shop;
+use insta::assert_snapshot;
+
+#[test]
+fn a_table_without_any_configuration() {
+    assert_snapshot!(small_shop().run("capture"), @r"
+    exit: 0
+    --- stdout
+    sandbox: 9 defaults in 2 Python files and 2 configuration files
+    5 set by the deployment, 1 required and not set, 1 secret, 1 known only at run time
+    shop.service  uvicorn  shop.main:app  127.0.0.1:8000
+
+    required and not set
+           SHOP_GATEWAY_URL  str    shop/settings.py:10
+
+    deploy/shop.service (command-line)
+        3  uvicorn.port       8000
+
+    deploy/shop.env (environment-file)
+        1  SHOP_POOL_SIZE     20                                 int        over 5
+        2  SHOP_SECRET_KEY    (secret, set)                      SecretStr  required
+        3  SHOP_PAGESIZE      50
+
+    deploy/shop.service (unit)
+        3  systemd.ExecStart  /srv/shop/.venv/bin/uvicorn shop.main:app --port 8000
+
+    shop/mail.py (code)
+        3  SHOP_MAIL_FROM     shop@example.org
+        4  SHOP_HOME          os.getcwd()                                   dynamic
+
+    shop/settings.py (code)
+        9  SHOP_PAGE_SIZE     20                                 int
+
+    what looks wrong: 1 error, 2 warnings
+    error    `SHOP_GATEWAY_URL` is required and nothing sets it
+             shop/settings.py:10:5  SP009 required-unset
+    warning  `SHOP_PAGESIZE` is set, and no code reads it
+             deploy/shop.env:3:15  SP006 unknown-variable
+    warning  `SHOP_SECRET_KEY`, a secret, stands in clear in `deploy/shop.env`,
+             which lies among the code
+             deploy/shop.env:2:17  SP010 secret-in-clear
+    `setpoint check` says what was expected and what to do about each
+    ");
+}
+
+#[test]
+fn json_holds_every_reading() {
+    let said = small_shop().run("capture --format json");
+    assert_eq!(said.code, Some(0));
+    let snapshot: serde_json::Value = serde_json::from_str(&said.stdout).unwrap();
+    let pool_size = snapshot["defaults"].as_array().unwrap().iter().find(|item| item["name"] == "SHOP_POOL_SIZE");
+    assert_snapshot!(serde_json::to_string_pretty(pool_size.unwrap()).unwrap(), @r#"
+    {
+      "aliases": [],
+      "description": "Connections kept open to the database.",
+      "dynamic": false,
+      "effective": {
+        "column": 16,
+        "file": "deploy/shop.env",
+        "layer": "environment-file",
+        "line": 1,
+        "span": {
+          "end": 17,
+          "start": 15
+        },
+        "value": "20"
+      },
+      "layer": "code",
+      "mechanism": "pydantic-settings",
+      "name": "SHOP_POOL_SIZE",
+      "readings": [
+        {
+          "column": 28,
+          "file": "shop/settings.py",
+          "layer": "code",
+          "line": 8,
+          "mechanism": "pydantic-settings",
+          "span": {
+            "end": 220,
+            "start": 219
+          },
+          "symbol": "Settings.pool_size",
+          "text": "5",
+          "value": 5
+        },
+        {
+          "column": 16,
+          "file": "deploy/shop.env",
+          "layer": "environment-file",
+          "line": 1,
+          "mechanism": "unit-environment",
+          "process": "shop.service",
+          "span": {
+            "end": 17,
+            "start": 15
+          },
+          "symbol": null,
+          "text": "20",
+          "value": "20"
+        }
+      ],
+      "required": false,
+      "secret": false,
+      "type": "int",
+      "value": 5
+    }
+    "#);
+}
+
+#[test]
+fn a_folder_without_python() {
+    assert_snapshot!(crate::empty().run("capture"), @r#"
+    exit: 0
+    --- stdout
+    sandbox: 0 defaults in 0 Python files and 0 configuration files
+    0 set by the deployment, 0 required and not set, 0 secret, 0 known only at run time
+    --- stderr
+
+    no defaults were found
+    hint: name the folder of a Python service with `--root`, or its unit with `--unit`
+    "#);
+}
+
+#[test]
+fn a_folder_that_is_not_there() {
+    assert_snapshot!(crate::empty().run("capture --root nowhere"), @r#"
+    exit: 2
+    --- stderr
+    error: `--root nowhere`: there is no such file or folder
+    expected: the folder of a service
+    retry: safe once this is mended; nothing was changed
+    "#);
+}
+
+#[test]
+fn many_defaults_are_counted_and_what_is_deployed_is_listed() {
+    let mut shop = crate::empty().file(".env", "APP_3=changed\n");
+    for file in 0..3 {
+        let lines = (0..50).map(|number| format!("A{number} = os.environ.get('APP_{}', 'x')\n", file * 50 + number));
+        shop = shop.file(&format!("app/part_{file}.py"), format!("import os\n{}", lines.collect::<String>()));
+    }
+    assert_snapshot!(shop.run("capture"), @r"
+    exit: 0
+    --- stdout
+    sandbox: 150 defaults in 3 Python files and 1 configuration file
+    1 set by the deployment, 0 required and not set, 0 secret, 0 known only at run time
+
+    .env (dotenv)
+        1  APP_3  changed    over x
+
+    149 defaults in code, by file
+       50  app/part_1.py  APP_50, APP_51, APP_52, APP_53, APP_54, APP_55, APP_56, A…
+       50  app/part_2.py  APP_100, APP_101, APP_102, APP_103, APP_104, APP_105, APP…
+       49  app/part_0.py  APP_0, APP_1, APP_2, APP_4, APP_5, APP_6, APP_7, APP_8, A…
+    `setpoint capture --all` lists each of them
+    ");
+    let all = shop.run("capture --all").stdout;
+    assert_eq!((0..150).filter(|number| all.contains(&format!(" APP_{number} "))).count(), 150, "{all}");
+}
+
+#[test]
+fn a_dry_run_shows_what_would_be_written_and_writes_nothing() {
+    let shop = small_shop();
+    assert_snapshot!(shop.run("capture --write SHOP_MAIL_FROM --dry-run"), @r#"
+    exit: 0
+    --- stdout
+    setpoint.toml would be
+
+    [service]
+    name = "sandbox"
+
+    [default.SHOP_GATEWAY_URL]
+    # owner    = "who answers for it; the service's owner where this stays out"
+    # why      = "why it has this value"
+    # expect   = "the result by which one sees that it is right"
+    # rollback = "how to get back"
+
+    [default.SHOP_MAIL_FROM]
+    value    = "shop@example.org"
+    # owner    = "who answers for it; the service's owner where this stays out"
+    # why      = "why it has this value"
+    # expect   = "the result by which one sees that it is right"
+    # rollback = "how to get back"
+
+    [default.SHOP_PAGESIZE]
+    value    = "50"
+    # owner    = "who answers for it; the service's owner where this stays out"
+    # why      = "why it has this value"
+    # expect   = "the result by which one sees that it is right"
+    # rollback = "how to get back"
+
+    [default.SHOP_POOL_SIZE]
+    value    = "20"
+    # owner    = "who answers for it; the service's owner where this stays out"
+    # why      = "why it has this value"
+    # expect   = "the result by which one sees that it is right"
+    # rollback = "how to get back"
+
+    [default.SHOP_SECRET_KEY]
+    # owner    = "who answers for it; the service's owner where this stays out"
+    # why      = "why it has this value"
+    # expect   = "the result by which one sees that it is right"
+    # rollback = "how to get back"
+
+    [default."systemd.ExecStart"]
+    value    = "/srv/shop/.venv/bin/uvicorn shop.main:app --port 8000"
+    # owner    = "who answers for it; the service's owner where this stays out"
+    # why      = "why it has this value"
+    # expect   = "the result by which one sees that it is right"
+    # rollback = "how to get back"
+
+    [default."uvicorn.port"]
+    value    = 8000
+    # owner    = "who answers for it; the service's owner where this stays out"
+    # why      = "why it has this value"
+    # expect   = "the result by which one sees that it is right"
+    # rollback = "how to get back"
+
+    setpoint.lock would hold 9 defaults
+    "#);
+    assert!(!shop.path().join("setpoint.toml").exists() && !shop.path().join("setpoint.lock").exists());
+}
+
+#[test]
+fn register_and_lock_are_written_and_then_fresh() {
+    let shop = small_shop().file("setpoint.toml", "# ours\n[service]\nname = \"shop\" # by hand\n");
+    assert_snapshot!(shop.run("capture --write"), @r"
+    exit: 0
+    --- stdout
+    written  setpoint.toml
+    written  setpoint.lock
+    --- stderr
+
+    6 new entries in setpoint.toml: fill in owner, why, expect and rollback; `setpoint check` names each that is missing
+    ");
+    assert_snapshot!(shop.read("setpoint.toml"), @r#"
+    # ours
+    [service]
+    name = "shop" # by hand
+
+    [default.SHOP_GATEWAY_URL]
+    # owner    = "who answers for it; the service's owner where this stays out"
+    # why      = "why it has this value"
+    # expect   = "the result by which one sees that it is right"
+    # rollback = "how to get back"
+
+    [default.SHOP_PAGESIZE]
+    value    = "50"
+    # owner    = "who answers for it; the service's owner where this stays out"
+    # why      = "why it has this value"
+    # expect   = "the result by which one sees that it is right"
+    # rollback = "how to get back"
+
+    [default.SHOP_POOL_SIZE]
+    value    = "20"
+    # owner    = "who answers for it; the service's owner where this stays out"
+    # why      = "why it has this value"
+    # expect   = "the result by which one sees that it is right"
+    # rollback = "how to get back"
+
+    [default.SHOP_SECRET_KEY]
+    # owner    = "who answers for it; the service's owner where this stays out"
+    # why      = "why it has this value"
+    # expect   = "the result by which one sees that it is right"
+    # rollback = "how to get back"
+
+    [default."systemd.ExecStart"]
+    value    = "/srv/shop/.venv/bin/uvicorn shop.main:app --port 8000"
+    # owner    = "who answers for it; the service's owner where this stays out"
+    # why      = "why it has this value"
+    # expect   = "the result by which one sees that it is right"
+    # rollback = "how to get back"
+
+    [default."uvicorn.port"]
+    value    = 8000
+    # owner    = "who answers for it; the service's owner where this stays out"
+    # why      = "why it has this value"
+    # expect   = "the result by which one sees that it is right"
+    # rollback = "how to get back"
+    "#);
+    assert_snapshot!(shop.read("setpoint.lock"), @r#"
+    # Every default of this tree, one on a line, by how it is declared. Written by `setpoint capture --write`;
+    # a changed line is a changed default, and belongs in the commit that changes it.
+    version = 1
+
+    [environ]
+    SHOP_HOME = { value = { dynamic = "os.getcwd()" } }
+    SHOP_MAIL_FROM = { value = "shop@example.org" }
+
+    [pydantic-settings]
+    SHOP_GATEWAY_URL = { type = "str", required = true }
+    SHOP_PAGE_SIZE = { type = "int", value = 20 }
+    SHOP_POOL_SIZE = { type = "int", value = 5, set = { "deploy/shop.env (shop.service)" = "20" } }
+    SHOP_SECRET_KEY = { type = "SecretStr", required = true, secret = true, set = { "deploy/shop.env (shop.service)" = "set" } }
+
+    [systemd]
+    "systemd.ExecStart" = { set = { "deploy/shop.service" = "/srv/shop/.venv/bin/uvicorn shop.main:app --port 8000" } }
+
+    [unit-environment]
+    SHOP_PAGESIZE = { set = { "deploy/shop.env (shop.service)" = "50" } }
+
+    [uvicorn]
+    "uvicorn.port" = { set = { "deploy/shop.service" = 8000 } }
+    "#);
+    assert_snapshot!(shop.run("capture --write"), @r"
+    exit: 0
+    --- stdout
+    fresh    setpoint.toml
+    fresh    setpoint.lock
+    ");
+    assert_snapshot!(shop.run("capture --check"), @r"exit: 0");
+}
+
+#[test]
+fn a_lock_that_is_stale_or_missing() {
+    let shop = small_shop();
+    assert_snapshot!(shop.run("capture --check"), @r"
+    exit: 1
+    --- stdout
+    setpoint.lock is missing
+    --- stderr
+
+    hint: run `setpoint capture --write` and commit the lock
+    ");
+    assert_eq!(shop.run("capture --write").code, Some(0));
+    shop.write("deploy/shop.env", "SHOP_POOL_SIZE=30\nSHOP_SECRET_KEY=hunter2-of-another-day\n");
+    assert_snapshot!(shop.run("capture --check"), @r#"
+    exit: 1
+    --- stdout
+    setpoint.lock is stale
+    `SHOP_PAGESIZE` is gone: { set = { "deploy/shop.env (shop.service)" = "50" } }
+    `SHOP_POOL_SIZE` changed: set in deploy/shop.env (shop.service) "20" → "30"
+    --- stderr
+
+    hint: run `setpoint capture --write` and commit the lock
+    "#);
+    assert_snapshot!(shop.run("capture --write --dry-run"), @r#"
+    exit: 0
+    --- stdout
+    setpoint.toml would stay as it is
+    setpoint.lock would change
+      `SHOP_PAGESIZE` is gone: { set = { "deploy/shop.env (shop.service)" = "50" } }
+      `SHOP_POOL_SIZE` changed: set in deploy/shop.env (shop.service) "20" → "30"
+    "#);
+}
+
+#[test]
+fn nothing_is_written_where_a_name_or_the_register_is_wrong() {
+    let shop = small_shop().file("setpoint.toml", "[service]\nname = \"shop\"\n");
+    assert_snapshot!(shop.run("capture --write SHOP_MAIL_FORM"), @r"
+    exit: 2
+    --- stderr
+    error: there is no default `SHOP_MAIL_FORM`
+    expected: the name of a default of `[ROOT]`
+    retry: safe once this is mended; nothing was changed
+    hint: did you mean `SHOP_MAIL_FROM`?
+    ");
+    let broken = "[service]\nnme = \"shop\"\n";
+    shop.write("setpoint.toml", broken);
+    assert_eq!(shop.run("capture --write").code, Some(2));
+    assert_eq!(shop.read("setpoint.toml"), broken);
+    assert!(!shop.path().join("setpoint.lock").exists());
+}

@@ -1,0 +1,178 @@
+use crate::small_shop::small_shop;
+use insta::assert_snapshot;
+
+#[test]
+fn every_reading_the_strongest_first() {
+    assert_snapshot!(small_shop().run("explain SHOP_POOL_SIZE"), @r#"
+    exit: 0
+    --- stdout
+    SHOP_POOL_SIZE = 20
+    type int, declared with pydantic-settings, not required
+    Connections kept open to the database.
+
+    wins  environment-file (shop.service): 20
+     --> deploy/shop.env:1:16
+      |
+    1 | SHOP_POOL_SIZE=20
+      |                ^^
+
+    overridden  code (Settings.pool_size): 5
+     --> shop/settings.py:8:28
+      |
+    8 |     pool_size: int = Field(5, description="Connections kept open to the d...
+      |                            ^
+
+    not documented; `setpoint capture --write SHOP_POOL_SIZE` adds it to the register
+    "#);
+}
+
+#[test]
+fn a_secret_shows_where_and_not_what() {
+    assert_snapshot!(small_shop().run("explain SHOP_SECRET_KEY"), @r"
+    exit: 0
+    --- stdout
+    SHOP_SECRET_KEY = (secret, set)
+    type SecretStr, declared with pydantic-settings, required, secret
+
+    wins  environment-file (shop.service): (secret, set)
+     --> deploy/shop.env:2:17
+      |
+    2 | SHOP_SECRET_KEY=***
+      |                 ^^^
+
+    no value  code (Settings.secret_key)
+      --> shop/settings.py:11:5
+       |
+    11 |     secret_key: SecretStr
+       |     ^^^^^^^^^^^^^^^^^^^^^
+
+    not documented; `setpoint capture --write SHOP_SECRET_KEY` adds it to the register
+
+    warning: `SHOP_SECRET_KEY`, a secret, stands in clear in `deploy/shop.env`,
+      which lies among the code (SP010 secret-in-clear)
+    hint: keep it in a file that only the machine has, of mode 0600; replace it if
+      this file was ever committed
+    ");
+}
+
+#[test]
+fn what_is_required_and_not_set() {
+    assert_snapshot!(small_shop().run("explain SHOP_GATEWAY_URL"), @r"
+    exit: 0
+    --- stdout
+    SHOP_GATEWAY_URL = (not set)
+    type str, declared with pydantic-settings, required
+
+    nothing sets it, and the service needs it
+
+    no value  code (Settings.gateway_url)
+      --> shop/settings.py:10:5
+       |
+    10 |     gateway_url: str
+       |     ^^^^^^^^^^^^^^^^
+
+    not documented; `setpoint capture --write SHOP_GATEWAY_URL` adds it to the register
+
+    error: `SHOP_GATEWAY_URL` is required and nothing sets it (SP009
+      required-unset)
+    hint: set `SHOP_GATEWAY_URL` where the service's other variables are set
+    ");
+}
+
+const REGISTER: &str = r#"[service]
+name = "shop"
+owner = "platform team"
+
+[default.SHOP_POOL_SIZE]
+value = 20
+why = "the database allows 100 connections and four workers share them"
+expect = "no 'too many connections' in the database's log"
+"#;
+
+#[test]
+fn what_is_written_down() {
+    let shop = small_shop().file("setpoint.toml", REGISTER);
+    assert_snapshot!(shop.run("explain SHOP_POOL_SIZE"), @r#"
+    exit: 0
+    --- stdout
+    SHOP_POOL_SIZE = 20
+    type int, declared with pydantic-settings, not required
+    Connections kept open to the database.
+
+    wins  environment-file (shop.service): 20
+     --> deploy/shop.env:1:16
+      |
+    1 | SHOP_POOL_SIZE=20
+      |                ^^
+
+    overridden  code (Settings.pool_size): 5
+     --> shop/settings.py:8:28
+      |
+    8 |     pool_size: int = Field(5, description="Connections kept open to the d...
+      |                            ^
+
+    documented in setpoint.toml:5:10
+      value     20
+      owner     platform team
+      why       the database allows 100 connections and four workers share them
+      expect    no 'too many connections' in the database's log
+      rollback  (not written down)
+
+    warning: `default.SHOP_POOL_SIZE` has no rollback (SP004 incomplete-entry)
+    hint: add `rollback` to the entry
+    "#);
+}
+
+#[test]
+fn the_same_as_json() {
+    let said = small_shop().file("setpoint.toml", REGISTER).run("explain SHOP_POOL_SIZE --format json");
+    let explanation: serde_json::Value = serde_json::from_str(&said.stdout).unwrap();
+    assert_eq!(explanation["default"]["readings"].as_array().unwrap().len(), 2);
+    assert_snapshot!(format!("{:#}", explanation["register"]), @r#"
+    {
+      "column": 10,
+      "expect": "no 'too many connections' in the database's log",
+      "file": "setpoint.toml",
+      "line": 5,
+      "owner": "platform team",
+      "rollback": null,
+      "span": {
+        "end": 72,
+        "start": 58
+      },
+      "value": 20,
+      "why": "the database allows 100 connections and four workers share them"
+    }
+    "#);
+    let codes: Vec<&str> =
+        explanation["findings"].as_array().unwrap().iter().map(|finding| finding["code"].as_str().unwrap()).collect();
+    assert_eq!(codes, ["SP004"]);
+}
+
+#[test]
+fn a_name_that_is_nearly_right() {
+    assert_snapshot!(small_shop().run("explain SHOP_POOLSIZE"), @r"
+    exit: 2
+    --- stderr
+    error: there is no default or rule `SHOP_POOLSIZE`
+    expected: the name of a default of `[ROOT]`, or a rule's code or name
+    retry: safe once this is mended; nothing was changed
+    hint: did you mean `SHOP_POOL_SIZE` or `SHOP_PAGESIZE`?
+    ");
+    assert_snapshot!(small_shop().run("explain nothing-like-it"), @r"
+    exit: 2
+    --- stderr
+    error: there is no default or rule `nothing-like-it`
+    expected: the name of a default of `[ROOT]`, or a rule's code or name
+    retry: safe once this is mended; nothing was changed
+    hint: `setpoint capture --all` lists every default
+    ");
+}
+
+#[test]
+fn a_rule_by_its_code_and_by_its_name() {
+    let by_code = crate::empty().run("explain SP006");
+    assert_eq!(by_code, crate::empty().run("explain unknown-variable"));
+    assert_eq!(by_code.code, Some(0));
+    assert!(by_code.stdout.starts_with("# SP006 unknown-variable\n"), "{by_code}");
+}

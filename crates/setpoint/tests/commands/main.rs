@@ -1,0 +1,18 @@
+//! The binary from outside, one file per command: input, command line, whole output.
+
+mod bad_input;
+mod capture;
+mod check;
+mod completions;
+mod docs;
+mod explain;
+mod help;
+mod secrets;
+mod small_shop;
+
+use setpoint_testkit::Sandbox;
+
+/// An empty folder with the built binary.
+fn empty() -> Sandbox {
+    Sandbox::new(env!("CARGO_BIN_EXE_setpoint"))
+}
