@@ -65,7 +65,7 @@ pub(crate) fn take(ui: &Ui<'_>, site: &SiteArguments) -> Result<Survey, CommandE
         units = units_of(ui, register.as_ref(), environment)?;
         root = Some(ui.root.clone());
     }
-    let request = Request { root, units, environment: site.environment.clone() };
+    let request = Request { root, units, environment: site.environment.clone(), ..Request::default() };
     let snapshot = setpoint_capture::capture(ui.host, &request)?;
     let root = PathBuf::from(&snapshot.site.root);
     if register.is_none() && ui.options.register.is_none() {

@@ -41,6 +41,18 @@ pub struct Request {
     pub units: Vec<String>,
     /// The environment of the register, for the snapshot's head.
     pub environment: Option<String>,
+    /// Whether running processes are looked at.
+    pub processes: Processes,
+}
+
+/// Whether running processes are looked at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Processes {
+    /// What they hold is what is effective now.
+    #[default]
+    LookedAt,
+    /// The files alone count: what is committed must not depend on what runs at the moment.
+    LeftOut,
 }
 
 /// Captures one site. `Err` only where nothing could be looked at; everything else is in the snapshot's problems.

@@ -5,7 +5,7 @@
 mod support;
 
 use insta::assert_snapshot;
-use setpoint_capture::{Request, capture};
+use setpoint_capture::{Processes, Request, capture};
 use setpoint_host::{FixtureHost, Host, Listed, Output, Refusal, Status};
 use setpoint_model::Snapshot;
 use std::path::{Path, PathBuf};
@@ -156,9 +156,7 @@ fn an_ordinary_user_is_told_what_could_not_be_read() {
 #[test]
 fn a_unit_that_does_not_exist() {
     let problem = capture(&machine(), &units(&["shpo.service"])).unwrap_err();
-    assert_snapshot!(problem.to_string(), @"
-    there is no unit file for `shpo.service`: systemd says `not-found`; expected the name of a unit, such as `shop.service`; retry: safe once this is mended; nothing was changed
-    ");
+    assert_snapshot!(problem.to_string(), @"there is no unit file for `shpo.service`: systemd says `not-found`; expected the name of a unit, such as `shop.service`; retry: safe once this is mended; nothing was changed");
     assert_snapshot!(problems(&look(&["shpo.service", "shop-worker"])), @"
     there is no unit file for `shpo.service`: systemd says `not-found`; expected the name of a unit, such as `shop.service`; retry: safe once this is mended; nothing was changed
       hint: `systemctl list-units --type=service` lists them
@@ -173,6 +171,19 @@ fn the_same_folder_on_the_machine_finds_what_runs_in_it() {
     shop-worker.service: python shop.worker by /srv/shop/venv, pid 4300, live, []
     uvicorn (process 5150): uvicorn shop.main:app by /srv/shop/venv, pid 5150, live, ["127.0.0.1:8001"]
     "#);
+}
+
+#[test]
+fn without_its_processes_the_files_alone_count() {
+    let request = Request { processes: Processes::LeftOut, ..units(&["shop.service"]) };
+    let snapshot = capture(&machine(), &request).unwrap();
+    assert_snapshot!(processes(&snapshot), @r#"shop.service: gunicorn shop.main:app by /srv/shop/venv, not running, not seen, ["127.0.0.1:8000"], needs daemon-reload"#);
+    assert_snapshot!(picture(&snapshot, "SHOP_CURRENCY"), @"
+    SHOP_CURRENCY (environ): CHF by environment-file
+      code EUR src/shop/settings.py:7:44
+      dotenv EUR .env:2:15
+      environment-file CHF /etc/shop/shop.env:5:15 [shop.service]
+    ");
 }
 
 #[test]

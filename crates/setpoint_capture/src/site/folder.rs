@@ -11,7 +11,7 @@ use super::walk::{Walked, walk};
 use super::{Found, environment_name};
 use crate::source::Origin;
 use crate::systemd::{Home, UnitFiles};
-use crate::{Request, containers, nginx};
+use crate::{Processes, Request, containers, nginx};
 use setpoint_host::Host;
 use setpoint_model::Problem;
 use std::cmp::Reverse;
@@ -42,7 +42,11 @@ pub(super) fn discover(host: &dyn Host, request: &Request, root: &Path) -> Resul
     }
     files.dotenv(&root).iter().for_each(|file| found.read_dotenv(host, file));
     let again = format!("sudo setpoint capture --root {}", root.display());
-    for running in running(host, &root) {
+    let running = match request.processes {
+        Processes::LookedAt => running(host, &root),
+        Processes::LeftOut => Vec::new(),
+    };
+    for running in running {
         let known = found.site.processes.iter().position(|process| process.name == running.name());
         let process = match known {
             Some(at) => found.site.processes.remove(at),

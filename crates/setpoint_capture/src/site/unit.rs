@@ -6,8 +6,8 @@ use super::running::{Running, running};
 use super::service::{self, Service};
 use super::systemctl::{self, LoadedUnit};
 use super::{Found, code_root};
-use crate::Request;
 use crate::systemd::{Home, UnitFiles};
+use crate::{Processes, Request};
 use setpoint_host::Host;
 use setpoint_model::{Place, Problem, Retry};
 use std::path::{Path, PathBuf};
@@ -53,7 +53,9 @@ pub(super) fn discover(host: &dyn Host, request: &Request) -> Result<Found, Prob
         read_around(host, &mut found, &service, name);
         let (ends, variables) = (service.ends(), service.variables.clone());
         found.take(host, service.unit);
-        if let Some(pid) = loaded.pid {
+        if request.processes == Processes::LeftOut {
+            found.site.processes.push(process);
+        } else if let Some(pid) = loaded.pid {
             found.observe(host, pid, process, variables, &again);
         } else {
             found.site.processes.push(process);
@@ -61,7 +63,11 @@ pub(super) fn discover(host: &dyn Host, request: &Request) -> Result<Found, Prob
         }
     }
     let pids: Vec<_> = loaded.iter().filter_map(|unit| unit.pid).collect();
-    for started in by_hand(host, found.root.as_deref(), &pids) {
+    let by_hand = match request.processes {
+        Processes::LookedAt => by_hand(host, found.root.as_deref(), &pids),
+        Processes::LeftOut => Vec::new(),
+    };
+    for started in by_hand {
         let process = state(&started.name(), Some(&started.program), host);
         found.observe(host, started.pid, process, None, &again);
     }
