@@ -1,299 +1,223 @@
-//! Calls of builtins and of the standard library that give a constant for constants.
+//! Calls: which function a call calls, which of its statements returns, and with which arguments.
 
-use crate::{Object, operators};
+use crate::fold::{Arguments, Folder};
+use crate::{ClassRef, Frame, FunctionRef, Instance, Object, Program, Scope, ScopeKind, builtins, methods};
+use ruff_python_ast::{self as ast, Expr};
+use std::sync::Arc;
 
-/// Builtins that configuration is written with; other names that nothing binds are not known.
-const BUILTINS: [&str; 27] = [
-    "int",
-    "float",
-    "str",
-    "bool",
-    "bytes",
-    "list",
-    "tuple",
-    "set",
-    "frozenset",
-    "dict",
-    "len",
-    "min",
-    "max",
-    "sum",
-    "abs",
-    "round",
-    "sorted",
-    "reversed",
-    "range",
-    "enumerate",
-    "zip",
-    "any",
-    "all",
-    "property",
-    "object",
-    "type",
-    "super",
-];
+impl<'s> Program<'s> {
+    /// What a call of this function without knowing more than these arguments gives.
+    pub fn call(&self, function: &Object<'s>, arguments: &[Object<'s>]) -> Option<Object<'s>> {
+        Folder::new(self).call_object(function, arguments, &[])
+    }
 
-pub(crate) fn is_builtin(name: &str) -> bool {
-    BUILTINS.contains(&name)
-}
-
-/// Constants of the standard library that are the same on every Linux machine.
-pub(crate) fn known_constant<'s>(name: &str) -> Option<Object<'s>> {
-    Some(match name {
-        "logging.CRITICAL" | "logging.FATAL" => Object::Int(50),
-        "logging.ERROR" => Object::Int(40),
-        "logging.WARNING" | "logging.WARN" => Object::Int(30),
-        "logging.INFO" => Object::Int(20),
-        "logging.DEBUG" => Object::Int(10),
-        "logging.NOTSET" => Object::Int(0),
-        "math.inf" => Object::Float(f64::INFINITY),
-        "math.pi" => Object::Float(std::f64::consts::PI),
-        "os.sep" | "os.path.sep" => Object::Text("/".to_owned()),
-        "os.pathsep" => Object::Text(":".to_owned()),
-        "os.linesep" => Object::Text("\n".to_owned()),
-        "os.devnull" => Object::Text("/dev/null".to_owned()),
-        "string.ascii_lowercase" => Object::Text(('a'..='z').collect()),
-        "string.ascii_uppercase" => Object::Text(('A'..='Z').collect()),
-        "string.ascii_letters" => Object::Text(('a'..='z').chain('A'..='Z').collect()),
-        "string.digits" => Object::Text(('0'..='9').collect()),
-        _ => return None,
-    })
-}
-
-pub(crate) fn external<'s>(
-    name: &str,
-    arguments: &[Object<'s>],
-    keywords: &[(&str, Object<'s>)],
-) -> Option<Object<'s>> {
-    Some(match (name, arguments) {
-        ("int", []) => Object::Int(0),
-        ("int", [value]) => Object::Int(integer(value, 10)?),
-        ("int", [value, base]) => Object::Int(integer(value, u32::try_from(base.whole()?).ok()?)?),
-        ("float", []) => Object::Float(0.0),
-        ("float", [value]) => Object::Float(value.number().or_else(|| number(value.as_text()?))?),
-        ("str", []) => Object::Text(String::new()),
-        ("str", [value]) => Object::Text(text_of(value)?),
-        ("bool", []) => Object::Bool(false),
-        ("bool", [value]) => Object::Bool(value.truth()?),
-        ("len", [value]) => Object::Int(i128::try_from(iterate(value)?.len()).ok()?),
-        ("list", []) => Object::List(Vec::new()),
-        ("tuple", []) => Object::Tuple(Vec::new()),
-        ("set" | "frozenset", []) => Object::Set(Vec::new()),
-        ("list", [value]) => Object::List(iterate(value)?),
-        ("tuple", [value]) => Object::Tuple(iterate(value)?),
-        ("set" | "frozenset", [value]) => Object::Set(operators::unique(iterate(value)?)),
-        ("reversed", [value]) => Object::List(iterate(value)?.into_iter().rev().collect()),
-        ("sorted", [value]) if keywords.is_empty() => Object::List(sorted(iterate(value)?)?),
-        ("range", _) => range(arguments)?,
-        ("min" | "max", _) if keywords.is_empty() => {
-            let items = if let [one] = arguments { iterate(one)? } else { arguments.to_vec() };
-            let sorted = sorted(items)?;
-            if name == "min" { sorted.into_iter().next()? } else { sorted.into_iter().next_back()? }
+    /// What a call calls: as [`Program::fold`] of its function, and the method for `self.method(…)` inside a class
+    /// and for a method of an instance of one of the service's classes.
+    pub fn callee(&self, call: &'s ast::ExprCall, frame: &Frame<'s>) -> Option<Object<'s>> {
+        let folder = Folder::new(self);
+        if let Expr::Attribute(attribute) = &*call.func
+            && let Expr::Name(name) = &*attribute.value
+            && matches!(name.id.as_str(), "self" | "cls")
+            && let Some(scope) = frame.class()
+            && let ScopeKind::Class(definition) = scope.kind
+            && let Some(around) = &scope.parent
+        {
+            let class = ClassRef { definition, frame: Frame::new(Arc::clone(around)) };
+            return folder.class_attribute(&class, attribute.attr.as_str());
         }
-        ("sum", [value]) => {
-            let items = iterate(value)?;
-            items
-                .iter()
-                .try_fold(Object::Int(0), |sum, item| operators::binary(ruff_python_ast::Operator::Add, &sum, item))?
+        match folder.expression(&call.func, frame)? {
+            Object::Attribute(of, name) => match *of {
+                Object::Instance(instance) => match &instance.of {
+                    Object::Class(class) => folder.class_attribute(class, &name),
+                    _ => Some(Object::Attribute(Box::new(Object::Instance(instance)), name)),
+                },
+                of => Some(Object::Attribute(Box::new(of), name)),
+            },
+            object => Some(object),
         }
-        ("abs", [value]) => match value {
-            Object::Float(value) => Object::Float(value.abs()),
-            other => Object::Int(other.whole()?.checked_abs()?),
-        },
-        ("any", [value]) => Object::Bool(truths(value)?.contains(&true)),
-        ("all", [value]) => Object::Bool(!truths(value)?.contains(&false)),
-        // A copy of the environment is read like the environment.
-        ("os.environ.copy", []) => Object::External("os.environ".to_owned()),
-        ("dict", [environment @ Object::External(name)]) if name == "os.environ" => environment.clone(),
-        ("dict" | "collections.OrderedDict", _) => dict(arguments, keywords)?,
-        ("datetime.timedelta", _) => Object::Duration(duration(arguments, keywords)?),
-        ("pathlib.Path" | "pathlib.PurePath" | "pathlib.PosixPath" | "pathlib.PurePosixPath", _) => {
-            Object::Path(path(arguments)?)
+    }
+
+    /// The frame in which `function`'s body sees the arguments of `call`, which stands in `caller`.
+    pub fn enter(&self, function: &FunctionRef<'s>, call: &'s ast::ExprCall, caller: &Frame<'s>) -> Frame<'s> {
+        let folder = Folder::new(self);
+        let mut frame = Frame::within(Scope::function(function.definition, &function.frame.scope));
+        let mut given: Vec<Option<Object<'s>>> = Vec::new();
+        for argument in &call.arguments.args {
+            if argument.is_starred_expr() {
+                break;
+            }
+            given.push(folder.expression(argument, caller));
         }
-        ("os.path.join", [_, ..]) => Object::Text(path(arguments)?),
-        ("os.fspath", [value]) => Object::Text(text_of(value)?),
-        ("typing.cast" | "typing_extensions.cast", [_, value]) => value.clone(),
-        ("decimal.Decimal", [value]) => match value {
-            Object::Text(text) => Object::Float(number(text)?),
-            other => Object::Float(other.number()?),
-        },
-        ("json.loads", [value]) => json(&setpoint_model::Value::from_json(value.as_text()?)?),
-        ("json.dumps", [value]) if keywords.is_empty() => Object::Text(dumps(value)?),
-        // What wraps a text as text: the wrapped text is what an operator sets.
-        (
-            "pydantic.SecretStr"
-            | "pydantic.SecretBytes"
-            | "pydantic.types.SecretStr"
-            | "pydantic.AnyUrl"
-            | "pydantic.HttpUrl"
-            | "pydantic.AnyHttpUrl"
-            | "pydantic.RedisDsn"
-            | "pydantic.PostgresDsn"
-            | "pydantic.AmqpDsn",
-            [value],
-        ) => value.clone(),
-        ("types.MappingProxyType", [value @ Object::Dict(_)]) => value.clone(),
-        ("round", [value]) => Object::Int(value.whole()?),
-        _ => return None,
-    })
-}
-
-/// The items that a `for` loop over it would give; letters for text.
-pub(crate) fn iterate<'s>(object: &Object<'s>) -> Option<Vec<Object<'s>>> {
-    match object {
-        Object::Tuple(items) | Object::List(items) | Object::Set(items) => Some(items.clone()),
-        Object::Dict(pairs) => Some(pairs.iter().map(|(key, _)| key.clone()).collect()),
-        Object::Text(text) => Some(text.chars().map(|letter| Object::Text(letter.into())).collect()),
-        _ => None,
-    }
-}
-
-/// `str(object)`
-pub(crate) fn text_of(object: &Object<'_>) -> Option<String> {
-    match object {
-        Object::Text(text) | Object::Path(text) => Some(text.clone()),
-        Object::Member(member) => member.value.as_text().map(str::to_owned),
-        other => repr_of(other),
-    }
-}
-
-/// `repr(object)`
-pub(crate) fn repr_of(object: &Object<'_>) -> Option<String> {
-    Some(match object {
-        Object::None => "None".to_owned(),
-        Object::Bool(true) => "True".to_owned(),
-        Object::Bool(false) => "False".to_owned(),
-        Object::Int(value) => value.to_string(),
-        Object::Float(value) => format!("{value:?}"),
-        Object::Text(text) if !text.contains(['\'', '\\', '\n', '\r', '\t']) => format!("'{text}'"),
-        Object::List(items) => {
-            let items: Option<Vec<_>> = items.iter().map(repr_of).collect();
-            format!("[{}]", items?.join(", "))
+        let keywords = call.arguments.keywords.iter();
+        let named: Vec<_> = keywords
+            .filter_map(|keyword| Some((keyword.arg.as_ref()?.as_str(), folder.expression(&keyword.value, caller))))
+            .collect();
+        // A method that is called on an instance or class has its first parameter already.
+        let is_method = matches!(function.frame.scope.kind, ScopeKind::Class(_))
+            && !function.definition.decorator_list.iter().any(
+                |decorator| matches!(&decorator.expression, Expr::Name(name) if name.id.as_str() == "staticmethod"),
+            );
+        if is_method {
+            given.insert(0, None);
         }
-        _ => return None,
-    })
+        frame.arguments = Some(Arc::new(folder.bind(&function.definition.parameters, given, &named, &function.frame)));
+        frame
+    }
 }
 
-fn integer(value: &Object<'_>, base: u32) -> Option<i128> {
-    match value {
-        Object::Text(text) if (2..=36).contains(&base) => {
-            i128::from_str_radix(&text.trim().replace('_', ""), base).ok()
+impl<'s> Folder<'_, 's> {
+    pub(crate) fn call(&self, call: &'s ast::ExprCall, frame: &Frame<'s>) -> Option<Object<'s>> {
+        let function = self.expression(&call.func, frame)?;
+        if let (Some(arguments), Some(keywords)) = (self.items(&call.arguments.args, frame), self.keywords(call, frame))
+            && let Some(result) = self.call_object(&function, &arguments, &keywords)
+        {
+            return Some(result);
         }
-        #[expect(clippy::cast_possible_truncation, reason = "int() truncates, and larger floats are not configuration")]
-        Object::Float(value) if value.abs() < 1e18 => Some(value.trunc() as i128),
-        other => other.whole(),
+        match function {
+            Object::Class(_) | Object::External(_) | Object::Attribute(..) => {
+                Some(Object::Instance(Box::new(Instance { of: function, call, frame: frame.clone() })))
+            }
+            _ => None,
+        }
     }
-}
 
-fn number(text: &str) -> Option<f64> {
-    let text = text.trim();
-    match text.to_ascii_lowercase().trim_start_matches(['+', '-']) {
-        "inf" | "infinity" => Some(if text.starts_with('-') { f64::NEG_INFINITY } else { f64::INFINITY }),
-        _ => text.replace('_', "").parse().ok(),
+    fn keywords(&self, call: &'s ast::ExprCall, frame: &Frame<'s>) -> Option<Vec<(&'s str, Object<'s>)>> {
+        let keywords = call.arguments.keywords.iter();
+        keywords
+            .map(|keyword| Some((keyword.arg.as_ref()?.as_str(), self.expression(&keyword.value, frame)?)))
+            .collect()
     }
-}
 
-fn truths(value: &Object<'_>) -> Option<Vec<bool>> {
-    iterate(value)?.iter().map(Object::truth).collect()
-}
-
-fn sorted(mut items: Vec<Object<'_>>) -> Option<Vec<Object<'_>>> {
-    if items.iter().all(|item| item.as_text().is_some()) {
-        items.sort_by(|one, two| one.as_text().cmp(&two.as_text()));
-    } else if items.iter().all(|item| item.number().is_some()) {
-        items.sort_by(|one, two| one.number().partial_cmp(&two.number()).unwrap_or(std::cmp::Ordering::Equal));
-    } else {
-        return None;
+    pub(crate) fn call_object(
+        &self,
+        function: &Object<'s>,
+        arguments: &[Object<'s>],
+        keywords: &[(&'s str, Object<'s>)],
+    ) -> Option<Object<'s>> {
+        match function {
+            Object::External(name) => builtins::external(name, arguments, keywords),
+            Object::Attribute(of, name) => methods::call(of, name, arguments, keywords),
+            Object::Function(function) => self.deeper(|| {
+                let given = arguments.iter().cloned().map(Some).collect();
+                let named: Vec<_> = keywords.iter().map(|(name, value)| (*name, Some(value.clone()))).collect();
+                let mut frame = Frame::within(Scope::function(function.definition, &function.frame.scope));
+                frame.arguments =
+                    Some(Arc::new(self.bind(&function.definition.parameters, given, &named, &function.frame)));
+                match self.run(&function.definition.body, &frame) {
+                    End::Returns(Some(value)) => self.expression(value, &frame),
+                    End::Returns(None) | End::Falls => Some(Object::None),
+                    End::Unknown => None,
+                }
+            }),
+            Object::Lambda(lambda, around) => self.deeper(|| {
+                let given = arguments.iter().cloned().map(Some).collect();
+                let mut frame = Frame::within(Scope::lambda(lambda, &around.scope));
+                if let Some(parameters) = &lambda.parameters {
+                    frame.arguments = Some(Arc::new(self.bind(parameters, given, &[], around)));
+                }
+                self.expression(&lambda.body, &frame)
+            }),
+            Object::Class(class) => match arguments {
+                [value] => self.member_with_value(class, value),
+                _ => None,
+            },
+            _ => None,
+        }
     }
-    Some(items)
-}
 
-fn range<'s>(arguments: &[Object<'s>]) -> Option<Object<'s>> {
-    let whole: Option<Vec<i128>> = arguments.iter().map(Object::whole).collect();
-    let (from, to, step) = match whole?[..] {
-        [to] => (0, to, 1),
-        [from, to] => (from, to, 1),
-        [from, to, step] if step > 0 => (from, to, step),
-        _ => return None,
-    };
-    if (to - from) / step > 10_000 {
-        return None;
-    }
-    Some(Object::List((from..to).step_by(usize::try_from(step).ok()?).map(Object::Int).collect()))
-}
-
-fn dict<'s>(arguments: &[Object<'s>], keywords: &[(&str, Object<'s>)]) -> Option<Object<'s>> {
-    let mut pairs = Vec::new();
-    match arguments {
-        [] => {}
-        [Object::Dict(given)] => pairs.clone_from(given),
-        [given] => {
-            for pair in iterate(given)? {
-                let [key, value] = <[Object<'s>; 2]>::try_from(iterate(&pair)?).ok()?;
-                operators::insert(&mut pairs, key, value);
+    /// Follows a function's statements to the one that returns, as far as the tests on the way fold.
+    fn run(&self, body: &'s [ast::Stmt], frame: &Frame<'s>) -> End<'s> {
+        for statement in body {
+            let end = match statement {
+                ast::Stmt::Return(value) => End::Returns(value.value.as_deref()),
+                ast::Stmt::Raise(_) => End::Unknown,
+                ast::Stmt::If(choice) if may_return(statement) => self.run_branch(choice, frame),
+                statement if may_return(statement) => End::Unknown,
+                _ => End::Falls,
+            };
+            if !matches!(end, End::Falls) {
+                return end;
             }
         }
-        _ => return None,
+        End::Falls
     }
-    for (key, value) in keywords {
-        operators::insert(&mut pairs, Object::Text((*key).to_owned()), value.clone());
+
+    fn run_branch(&self, choice: &'s ast::StmtIf, frame: &Frame<'s>) -> End<'s> {
+        let clauses = choice.elif_else_clauses.iter().map(|clause| (clause.test.as_ref(), &clause.body));
+        for (test, body) in std::iter::once((Some(&*choice.test), &choice.body)).chain(clauses) {
+            match test.map_or(Some(true), |test| self.expression(test, frame).and_then(|test| test.truth())) {
+                Some(true) => return self.run(body, frame),
+                Some(false) => {}
+                None => return End::Unknown,
+            }
+        }
+        End::Falls
     }
-    Some(Object::Dict(pairs))
+
+    /// The arguments by parameter, the parameters' own defaults among them.
+    fn bind(
+        &self,
+        parameters: &'s ast::Parameters,
+        given: Vec<Option<Object<'s>>>,
+        named: &[(&'s str, Option<Object<'s>>)],
+        around: &Frame<'s>,
+    ) -> Arguments<'s> {
+        let mut bound = Arguments::new();
+        let mut given = given.into_iter();
+        for parameter in parameters.posonlyargs.iter().chain(&parameters.args) {
+            bound.insert(
+                parameter.parameter.name.as_str(),
+                given
+                    .next()
+                    .flatten_or(|| parameter.default.as_ref().and_then(|default| self.expression(default, around))),
+            );
+        }
+        for parameter in &parameters.kwonlyargs {
+            let default = parameter.default.as_ref().and_then(|default| self.expression(default, around));
+            bound.insert(parameter.parameter.name.as_str(), default);
+        }
+        for (name, value) in named {
+            if let Some(slot) = bound.get_mut(name) {
+                slot.clone_from(value);
+            }
+        }
+        bound
+    }
 }
 
-/// In seconds; the order of the parameters is that of `datetime.timedelta`.
-fn duration(arguments: &[Object<'_>], keywords: &[(&str, Object<'_>)]) -> Option<f64> {
-    const UNITS: [(&str, f64); 7] = [
-        ("days", 86_400.0),
-        ("seconds", 1.0),
-        ("microseconds", 1e-6),
-        ("milliseconds", 1e-3),
-        ("minutes", 60.0),
-        ("hours", 3600.0),
-        ("weeks", 604_800.0),
-    ];
-    let mut seconds = 0.0;
-    for (argument, (_, unit)) in arguments.iter().zip(UNITS) {
-        seconds += argument.number()? * unit;
-    }
-    for (name, argument) in keywords {
-        seconds += argument.number()? * UNITS.iter().find(|(unit, _)| unit == name)?.1;
-    }
-    Some(seconds)
+trait FlattenOr<T> {
+    fn flatten_or(self, or: impl FnOnce() -> Option<T>) -> Option<T>;
 }
 
-fn path(parts: &[Object<'_>]) -> Option<String> {
-    let mut joined = String::new();
-    for part in parts {
-        joined = operators::join(&joined, &text_of(part)?);
+impl<T> FlattenOr<T> for Option<Option<T>> {
+    /// A given argument, known or not; the default where none was given.
+    fn flatten_or(self, or: impl FnOnce() -> Option<T>) -> Option<T> {
+        self.unwrap_or_else(or)
     }
-    Some(if joined.is_empty() { ".".to_owned() } else { joined })
 }
 
-fn json<'s>(value: &setpoint_model::Value) -> Object<'s> {
-    use setpoint_model::Value;
-    match value {
-        Value::Null => Object::None,
-        Value::Bool(value) => Object::Bool(*value),
-        Value::Integer(value) => Object::Int(*value),
-        Value::Float(value) => Object::Float(*value),
-        Value::Text(text) => Object::Text(text.clone()),
-        Value::List(items) => Object::List(items.iter().map(json).collect()),
-        Value::Map(pairs) => {
-            Object::Dict(pairs.iter().map(|(key, value)| (Object::Text(key.clone()), json(value))).collect())
+/// How a run of statements ends.
+enum End<'s> {
+    /// It goes on after the last.
+    Falls,
+    /// It returns this; nothing for a bare `return`.
+    Returns(Option<&'s Expr>),
+    /// Only running it tells.
+    Unknown,
+}
+
+fn may_return(statement: &ast::Stmt) -> bool {
+    struct Search(bool);
+    impl<'s> ast::statement_visitor::StatementVisitor<'s> for Search {
+        fn visit_stmt(&mut self, statement: &'s ast::Stmt) {
+            match statement {
+                ast::Stmt::Return(_) => self.0 = true,
+                ast::Stmt::FunctionDef(_) | ast::Stmt::ClassDef(_) => {}
+                statement => ast::statement_visitor::walk_stmt(self, statement),
+            }
         }
     }
-}
-
-/// `json.dumps` with its default separators.
-fn dumps(object: &Object<'_>) -> Option<String> {
-    let join = |items: Option<Vec<String>>| items.map(|items| items.join(", "));
-    Some(match object {
-        Object::List(items) | Object::Tuple(items) => format!("[{}]", join(items.iter().map(dumps).collect())?),
-        Object::Dict(pairs) => {
-            let pair = |(key, value): &(Object<'_>, Object<'_>)| Some(format!("{}: {}", dumps(key)?, dumps(value)?));
-            format!("{{{}}}", join(pairs.iter().map(pair).collect())?)
-        }
-        other => other.to_value()?.to_json(),
-    })
+    let mut search = Search(false);
+    ast::statement_visitor::StatementVisitor::visit_stmt(&mut search, statement);
+    search.0
 }

@@ -4,11 +4,14 @@
 //! a function that loads one. Modules are parsed when first asked for, so that a large tree costs only what is
 //! looked at. What cannot be known is `None`, never a guess.
 
+mod builtins;
 mod calls;
 mod classes;
 mod fold;
 mod frame;
 mod imports;
+mod lookup;
+mod loops;
 mod methods;
 mod object;
 mod operators;

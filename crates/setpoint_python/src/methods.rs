@@ -1,6 +1,6 @@
 //! Methods of constants: text, lists, dicts, paths, durations.
 
-use crate::calls::{iterate, text_of};
+use crate::builtins::{iterate, text_of};
 use crate::{Object, operators};
 
 pub(crate) fn call<'s>(

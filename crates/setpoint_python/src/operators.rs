@@ -1,7 +1,7 @@
 //! Python's operators on constants (the Python Language Reference, chapter 6).
 
 use crate::Object;
-use crate::calls::{iterate, text_of};
+use crate::builtins::{iterate, text_of};
 use ruff_python_ast::{CmpOp, Operator, UnaryOp};
 
 /// Longest text or list that an operator makes; a hostile `"a" * 10**9` is not followed.

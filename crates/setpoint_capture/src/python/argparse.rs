@@ -37,9 +37,9 @@ pub(super) fn visit<'s>(program: &Program<'s>, node: &Node<'s>, frame: &Frame<'s
         // They only do something, and have no value.
         (_, "help" | "version") => {}
         (Some(default), _) => {
-            let suppressed = program.fold(default, frame).is_some_and(|value| {
-                value.external().is_some_and(|name| name.ends_with(".SUPPRESS"))
-            });
+            let suppressed = program
+                .fold(default, frame)
+                .is_some_and(|value| value.external().is_some_and(|name| name.ends_with(".SUPPRESS")));
             if !suppressed {
                 declare::give(&mut declaration, program, default, frame);
             }

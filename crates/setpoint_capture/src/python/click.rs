@@ -5,7 +5,7 @@ use super::Found;
 use super::declare;
 use crate::{Clear, Declaration, Sensitive};
 use setpoint_model::{Mechanism, Value};
-use setpoint_python::ast::{Expr, ExprCall};
+use setpoint_python::ast::ExprCall;
 use setpoint_python::{Frame, Node, Object, Program};
 
 pub(super) const WORDS: [&str; 3] = ["click.option", "import option", "click.Option"];
@@ -16,7 +16,13 @@ pub(super) fn visit<'s>(program: &Program<'s>, node: &Node<'s>, frame: &Frame<'s
     let prefix = decorators().find_map(|call| prefix_of(program, call, frame));
     for call in decorators() {
         if is_click(program, call, frame, "option") {
-            found.declarations.extend(option(program, call, frame, prefix.as_deref(), function.definition.name.as_str()));
+            found.declarations.extend(option(
+                program,
+                call,
+                frame,
+                prefix.as_deref(),
+                function.definition.name.as_str(),
+            ));
         }
     }
 }
@@ -24,7 +30,9 @@ pub(super) fn visit<'s>(program: &Program<'s>, node: &Node<'s>, frame: &Frame<'s
 fn is_click<'s>(program: &Program<'s>, call: &'s ExprCall, frame: &Frame<'s>, name: &str) -> bool {
     let function = program.fold(&call.func, frame);
     let external = function.as_ref().and_then(Object::external);
-    external.is_some_and(|full| full.split('.').next().is_some_and(|top| top.contains("click")) && full.ends_with(&format!(".{name}")))
+    external.is_some_and(|full| {
+        full.split('.').next().is_some_and(|top| top.contains("click")) && full.ends_with(&format!(".{name}"))
+    })
 }
 
 /// `@click.command(context_settings={"auto_envvar_prefix": "SHOP"})`
@@ -53,7 +61,9 @@ fn option<'s>(
     declaration.aliases = names.others;
     declaration.variables = match keyword("envvar").and_then(|value| program.fold(value, frame)) {
         Some(Object::Text(variable)) => vec![variable],
-        Some(Object::List(items) | Object::Tuple(items)) => items.iter().filter_map(Object::as_text).map(str::to_owned).collect(),
+        Some(Object::List(items) | Object::Tuple(items)) => {
+            items.iter().filter_map(Object::as_text).map(str::to_owned).collect()
+        }
         _ => prefix.map(|prefix| format!("{prefix}_{}", names.destination.to_uppercase())).into_iter().collect(),
     };
     declaration.description = help_of(program, call, frame);
@@ -101,7 +111,8 @@ impl OptionNames {
     /// `None` if none of them is an option's name.
     pub(super) fn of(texts: &[String]) -> Option<Self> {
         let is_switch = texts.iter().any(|text| text.starts_with('-') && text.contains('/'));
-        let on = texts.iter().filter(|text| text.starts_with('-')).map(|text| text.split('/').next().unwrap_or(text).trim());
+        let on =
+            texts.iter().filter(|text| text.starts_with('-')).map(|text| text.split('/').next().unwrap_or(text).trim());
         let mut names: Vec<String> = on.map(str::to_owned).collect();
         // The first of the longest: click and argparse take the first long name.
         names.sort_by_key(|name| std::cmp::Reverse(name.len()));

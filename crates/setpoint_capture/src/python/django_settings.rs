@@ -54,4 +54,3 @@ fn is_production(program: &Program<'_>, file: FileId) -> bool {
     let name = program.module_name(file).to_lowercase();
     !name.split(['.', '_']).any(|part| NOT_PRODUCTION.contains(&part))
 }
-

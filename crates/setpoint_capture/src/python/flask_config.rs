@@ -38,10 +38,12 @@ fn source<'s>(program: &Program<'s>, argument: &'s Expr, frame: &Frame<'s>) -> O
     match argument {
         // `given or os.environ.get("SHOP_CONFIG", "shop.config")`: what is left when nothing is given.
         Expr::BoolOp(operation) if operation.op == BoolOp::Or => source(program, operation.values.last()?, frame),
-        Expr::Name(name) => frame.scope.bindings(name.id.as_str()).iter().rev().find_map(|binding| match binding.bound {
-            Bound::Value(value) if binding.at <= name.range().start() => source(program, value, frame),
-            _ => None,
-        }),
+        Expr::Name(name) => {
+            frame.scope.bindings(name.id.as_str()).iter().rev().find_map(|binding| match binding.bound {
+                Bound::Value(value) if binding.at <= name.range().start() => source(program, value, frame),
+                _ => None,
+            })
+        }
         _ => None,
     }
 }
@@ -58,9 +60,10 @@ fn from_object<'s>(program: &Program<'s>, object: Option<Object<'s>>, frame: &Fr
             if let Some(file) = program.find_module(&dotted, frame.file()) {
                 return settings_module::declare_module(program, Mechanism::FlaskConfig, file);
             }
-            let member = dotted.rsplit_once('.').or_else(|| dotted.rsplit_once(':')).and_then(|(module, name)| {
-                program.member(program.find_module(module, frame.file())?, name)?
-            });
+            let member = dotted
+                .rsplit_once('.')
+                .or_else(|| dotted.rsplit_once(':'))
+                .and_then(|(module, name)| program.member(program.find_module(module, frame.file())?, name)?);
             match member {
                 Some(Object::Class(class)) => settings_module::declare_class(program, Mechanism::FlaskConfig, &class),
                 _ => Vec::new(),

@@ -1,9 +1,9 @@
 //! The service's own helpers: functions that read the variable which their caller names, such as
 //! `def env_bool(name, default=False): return os.getenv(name, str(default)).lower() == "true"`.
 
-use super::{Found, casts};
 use super::declare::{self, clear};
 use super::environ::{self, Read};
+use super::{Found, casts};
 use crate::Clear;
 use setpoint_model::Mechanism;
 use setpoint_python::ast::visitor::{self, Visitor};
@@ -266,9 +266,10 @@ fn said<'s>(
             Said::Passes(_) => return None,
         },
     };
-    let demanded = inside.arguments.as_deref().and_then(|arguments| {
-        REQUIRED.iter().find_map(|name| arguments.get(name)?.as_ref()?.truth())
-    });
+    let demanded = inside
+        .arguments
+        .as_deref()
+        .and_then(|arguments| REQUIRED.iter().find_map(|name| arguments.get(name)?.as_ref()?.truth()));
     // What the helper itself puts in place of nothing, such as an empty text, is no default of the caller's.
     let value = given.filter(|_| declare::says_nothing(&own)).unwrap_or(own);
     Some(Said::Reads { name, value, required: demanded.unwrap_or(required) })

@@ -1,6 +1,8 @@
 //! The list of mechanisms: what each looks for, and what it is shown.
 
-use super::{Code, Found, argparse, casts, click, django_settings, environ, flask_config, pydantic_settings, traitlets};
+use super::{
+    Code, Found, argparse, casts, click, django_settings, environ, flask_config, pydantic_settings, traitlets,
+};
 use setpoint_python::{FileId, Program};
 
 /// Words of which a file must hold one to be worth parsing.

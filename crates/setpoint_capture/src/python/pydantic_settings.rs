@@ -58,7 +58,9 @@ fn nested<'s>(
     for inner in fields::of(program, &model) {
         let below: Vec<String> = names
             .iter()
-            .flat_map(|name| inner.own_names().into_iter().map(move |own| format!("{name}{delimiter}{}", config.cased(&own))))
+            .flat_map(|name| {
+                inner.own_names().into_iter().map(move |own| format!("{name}{delimiter}{}", config.cased(&own)))
+            })
             .collect();
         // `parsers: Parsers = Parsers(gelf=…)` gives the inner default.
         let given = field.argument(inner.name).unwrap_or_else(|| inner.given.clone());
@@ -82,7 +84,8 @@ fn declare_field<'s>(
     declaration.variables = names.to_vec();
     declaration.ignores_case = !config.case_sensitive;
     declaration.type_name.clone_from(&field.type_name);
-    declaration.secret = field.type_name.as_ref().is_some_and(|name| name.contains("SecretStr") || name.contains("SecretBytes"));
+    declaration.secret =
+        field.type_name.as_ref().is_some_and(|name| name.contains("SecretStr") || name.contains("SecretBytes"));
     declaration.description.clone_from(&field.description);
     declaration.symbol = Some(match field.frame.symbol() {
         Some(class) => format!("{class}.{}", field.name),

@@ -38,7 +38,12 @@ pub(super) fn declare_class<'s>(program: &Program<'s>, mechanism: Mechanism, cla
 }
 
 /// The names with the module that binds each last.
-fn collect<'s>(program: &Program<'s>, file: FileId, names: &mut BTreeMap<&'s str, FileId>, seen: &mut BTreeSet<FileId>) {
+fn collect<'s>(
+    program: &Program<'s>,
+    file: FileId,
+    names: &mut BTreeMap<&'s str, FileId>,
+    seen: &mut BTreeSet<FileId>,
+) {
     let Some(frame) = program.frame(file).filter(|_| seen.insert(file)) else { return };
     for base in program.star_imports(&frame) {
         collect(program, base, names, seen);

@@ -18,11 +18,18 @@ pub(super) fn visit<'s>(program: &Program<'s>, node: &Node<'s>, found: &mut Foun
     found.words.insert(class.name());
     let body = class.body();
     for (name, bindings) in body.scope.names() {
-        let Some(Bound::Value(expression @ Expr::Call(call))) = bindings.last().map(|binding| &binding.bound) else { continue };
+        let Some(Bound::Value(expression @ Expr::Call(call))) = bindings.last().map(|binding| &binding.bound) else {
+            continue;
+        };
         let Some(trait_) = configurable(program, call, &body) else { continue };
         let Some(kind) = kind_of(program, trait_, &body) else { continue };
-        let mut declaration =
-            declare::declaration(program, Mechanism::Traitlets, &format!("{}.{name}", class.name()), *expression, &body);
+        let mut declaration = declare::declaration(
+            program,
+            Mechanism::Traitlets,
+            &format!("{}.{name}", class.name()),
+            *expression,
+            &body,
+        );
         declaration.type_name = program.module(body.file()).map(|module| module.text(&*trait_.func).to_owned());
         declaration.description = help_of(program, trait_, &body);
         let (value, written) = default_of(program, trait_, &kind, &body);
@@ -67,17 +74,21 @@ fn kind_of<'s>(program: &Program<'s>, call: &'s ExprCall, frame: &Frame<'s>) -> 
 }
 
 /// The default, and the expression that gives it.
-fn default_of<'s>(program: &Program<'s>, call: &'s ExprCall, kind: &str, frame: &Frame<'s>) -> (Clear, Option<&'s Expr>) {
+fn default_of<'s>(
+    program: &Program<'s>,
+    call: &'s ExprCall,
+    kind: &str,
+    frame: &Frame<'s>,
+) -> (Clear, Option<&'s Expr>) {
     let constant = |value: Value| Clear::Constant(Sensitive::new(value));
     let keyword = call.arguments.find_keyword("default_value").map(|keyword| &keyword.value);
     let first = call.arguments.args.first();
     let second = call.arguments.args.get(1);
     let is_trait = |expression: &'s Expr| match expression {
         Expr::Call(call) => kind_of(program, call, frame).is_some(),
-        Expr::Name(_) | Expr::Attribute(_) => matches!(
-            program.fold(expression, frame),
-            Some(Object::External(_) | Object::Class(_))
-        ),
+        Expr::Name(_) | Expr::Attribute(_) => {
+            matches!(program.fold(expression, frame), Some(Object::External(_) | Object::Class(_)))
+        }
         _ => false,
     };
     let written = keyword.or(match kind {
@@ -86,7 +97,9 @@ fn default_of<'s>(program: &Program<'s>, call: &'s ExprCall, kind: &str, frame: 
             Some(first) if is_trait(first) => second,
             first => first,
         },
-        "Enum" | "CaselessStrEnum" | "Instance" | "Type" | "Union" | "UseEnum" | "FuzzyEnum" => second.filter(|_| kind != "Union"),
+        "Enum" | "CaselessStrEnum" | "Instance" | "Type" | "Union" | "UseEnum" | "FuzzyEnum" => {
+            second.filter(|_| kind != "Union")
+        }
         _ => first,
     });
     if let Some(written) = written {
@@ -131,13 +144,17 @@ fn union_default<'s>(program: &Program<'s>, call: &'s ExprCall, frame: &Frame<'s
 fn has_generator(class: &ClassRef<'_>, name: &str) -> bool {
     class.definition.body.iter().any(|statement| {
         let Stmt::FunctionDef(method) = statement else { return false };
-        let decorated = method.decorator_list.iter().filter_map(|decorator| decorator.expression.as_call_expr()).any(|call| {
-            let is_default = matches!(&*call.func, Expr::Name(of) if of.id.as_str() == "default")
-                || matches!(&*call.func, Expr::Attribute(of) if of.attr.as_str() == "default");
-            is_default && call.arguments.args.iter().any(|argument| {
-                matches!(argument, Expr::StringLiteral(text) if text.value.to_str() == name)
-            })
-        });
+        let decorated =
+            method.decorator_list.iter().filter_map(|decorator| decorator.expression.as_call_expr()).any(|call| {
+                let is_default = matches!(&*call.func, Expr::Name(of) if of.id.as_str() == "default")
+                    || matches!(&*call.func, Expr::Attribute(of) if of.attr.as_str() == "default");
+                is_default
+                    && call
+                        .arguments
+                        .args
+                        .iter()
+                        .any(|argument| matches!(argument, Expr::StringLiteral(text) if text.value.to_str() == name))
+            });
         decorated || method.name.as_str() == format!("_{name}_default")
     })
 }

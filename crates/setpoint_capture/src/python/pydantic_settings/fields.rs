@@ -39,14 +39,19 @@ pub(super) enum Given<'s> {
 /// `collect_model_fields` goes over the direct bases from the last to the first).
 pub(super) fn of<'s>(program: &Program<'s>, class: &ClassRef<'s>) -> Vec<Field<'s>> {
     let version_1 = program.inherits(class, |base| {
-        base == "pydantic.BaseSettings" || base.starts_with("pydantic.v1.") || base.starts_with("pydantic.env_settings.")
+        base == "pydantic.BaseSettings"
+            || base.starts_with("pydantic.v1.")
+            || base.starts_with("pydantic.env_settings.")
     });
     collect(program, class, version_1, 0)
 }
 
 fn collect<'s>(program: &Program<'s>, class: &ClassRef<'s>, version_1: bool, depth: usize) -> Vec<Field<'s>> {
     let mut fields: Vec<Field<'s>> = Vec::new();
-    let put = |field: Field<'s>, fields: &mut Vec<Field<'s>>| match fields.iter_mut().find(|other| other.name == field.name) {
+    let put = |field: Field<'s>, fields: &mut Vec<Field<'s>>| match fields
+        .iter_mut()
+        .find(|other| other.name == field.name)
+    {
         Some(other) => *other = field,
         None => fields.push(field),
     };
@@ -82,8 +87,12 @@ fn field<'s>(
     if name.starts_with('_') || name == "model_config" || (annotation.is_none() && base.is_none() && !version_1) {
         return None;
     }
-    let text = annotation.and_then(|annotation| Some(program.module(frame.file())?.text(annotation.range()).to_owned()));
-    if text.as_ref().is_some_and(|text| text.contains("ClassVar") || text.contains("InitVar") || text.contains("computed_field")) {
+    let text =
+        annotation.and_then(|annotation| Some(program.module(frame.file())?.text(annotation.range()).to_owned()));
+    if text
+        .as_ref()
+        .is_some_and(|text| text.contains("ClassVar") || text.contains("InitVar") || text.contains("computed_field"))
+    {
         return None;
     }
     if annotation.is_none() && value.is_some_and(|value| !is_plain_value(program, value, frame)) {

@@ -1,0 +1,61 @@
+//! What a call calls, found out once for the mechanisms that are objects or functions of a library:
+//! `env = Env()` and `env.bool("DEBUG")`, `config = Config(".env")` and `config("DEBUG")`, `define("port")`.
+
+use setpoint_python::ast::{Expr, ExprCall};
+use setpoint_python::{Frame, Instance, Node, Object, Program};
+
+/// A call of something from outside the tree.
+#[derive(Debug)]
+pub(super) struct Called<'s> {
+    pub(super) call: &'s ExprCall,
+    pub(super) callee: Callee<'s>,
+}
+
+/// What is called.
+#[derive(Debug)]
+pub(super) enum Callee<'s> {
+    /// A function or module-level object, by its full name: `decouple.config`.
+    External(String),
+    /// An instance, or a method of it.
+    Instance(Box<Instance<'s>>, Option<String>),
+}
+
+impl<'s> Called<'s> {
+    pub(super) fn of(program: &Program<'s>, node: &Node<'s>, frame: &Frame<'s>) -> Option<Self> {
+        let Node::Expression(Expr::Call(call)) = node else { return None };
+        let callee = match program.fold(&call.func, frame)? {
+            Object::External(name) => Callee::External(name),
+            Object::Instance(instance) => Callee::Instance(instance, None),
+            Object::Attribute(of, method) => match *of {
+                Object::Instance(instance) => Callee::Instance(instance, Some(method)),
+                _ => return None,
+            },
+            _ => return None,
+        };
+        Some(Self { call, callee })
+    }
+
+    /// The full name of the function, if it is one.
+    pub(super) fn function(&self) -> Option<&str> {
+        match &self.callee {
+            Callee::External(name) => Some(name),
+            Callee::Instance(..) => None,
+        }
+    }
+
+    /// The instance of this class, or of a class that inherits from it, and the method that is called.
+    pub(super) fn on_instance_of(&self, program: &Program<'s>, class: &str) -> Option<(&Instance<'s>, Option<&str>)> {
+        let Callee::Instance(instance, method) = &self.callee else { return None };
+        let is = match &instance.of {
+            Object::External(name) => name == class,
+            Object::Class(own) => program.inherits(own, |base| base == class),
+            _ => false,
+        };
+        is.then_some((&**instance, method.as_deref()))
+    }
+
+    /// The argument by its name, or by its place among those without one.
+    pub(super) fn argument(&self, name: &str, place: usize) -> Option<&'s Expr> {
+        self.call.arguments.find_argument_value(name, place)
+    }
+}

@@ -1,0 +1,196 @@
+//! Follows a name to what it is bound to where it stands: scopes, star imports, branches, and what changes an object
+//! after it is bound.
+
+use crate::fold::Folder;
+use crate::scope::{Binding, Bound};
+use crate::{ClassRef, FileId, Frame, FunctionRef, Object, Program, ScopeKind, builtins, loops, methods, operators};
+use ruff_python_ast::{self as ast, Expr};
+use ruff_text_size::TextSize;
+use std::sync::Arc;
+
+impl<'s> Program<'s> {
+    /// What `name` stands for at the end of a module; `None` if the module does not bind it, `Some(None)` if
+    /// it is bound to something that is not known.
+    pub fn member(&self, file: FileId, name: &str) -> Option<Option<Object<'s>>> {
+        Folder::new(self).member(file, name)
+    }
+
+    /// What an attribute of a class is, as its own body or a base's gives it.
+    pub fn class_member(&self, class: &ClassRef<'s>, name: &str) -> Option<Object<'s>> {
+        Folder::new(self).class_attribute(class, name)
+    }
+
+    /// The modules of the tree whose names a module takes over by `from x import *`, in order.
+    pub fn star_imports(&self, frame: &Frame<'s>) -> Vec<FileId> {
+        let stars = frame.scope.stars.iter();
+        stars.filter_map(|(import, _)| self.imported_module(import, frame.file()).0).collect()
+    }
+}
+
+impl<'s> Folder<'_, 's> {
+    /// Outer `None`: the name is bound nowhere and is no builtin.
+    #[expect(clippy::option_option, reason = "unbound and unknown are two things")]
+    pub(crate) fn name(&self, name: &str, frame: &Frame<'s>, at: TextSize) -> Option<Option<Object<'s>>> {
+        let mut scope = &frame.scope;
+        let mut limit = at;
+        let mut innermost = true;
+        loop {
+            if innermost && let Some(value) = frame.arguments.as_ref().and_then(|arguments| arguments.get(name)) {
+                return Some(value.clone());
+            }
+            // The innermost scope keeps its arguments; those of functions further out are not known.
+            let around = if Arc::ptr_eq(scope, &frame.scope) { frame.clone() } else { Frame::new(Arc::clone(scope)) };
+            // A class body's names are not seen from its methods.
+            if (innermost || !matches!(scope.kind, ScopeKind::Class(_)))
+                && let Some(found) = self.bound_before(name, &around, limit)
+            {
+                return Some(found);
+            }
+            let inline = matches!(scope.kind, ScopeKind::Class(_) | ScopeKind::Comprehension);
+            if !inline {
+                limit = TextSize::new(u32::MAX);
+            }
+            innermost = innermost && matches!(scope.kind, ScopeKind::Comprehension);
+            match &scope.parent {
+                Some(parent) => scope = parent,
+                None => return builtins::is_builtin(name).then(|| Some(Object::External(name.to_owned()))),
+            }
+        }
+    }
+
+    #[expect(clippy::option_option, reason = "unbound and unknown are two things")]
+    fn bound_before(&self, name: &str, frame: &Frame<'s>, limit: TextSize) -> Option<Option<Object<'s>>> {
+        let scope = &frame.scope;
+        let bindings = scope.bindings(name);
+        let visible = &bindings[..bindings.partition_point(|binding| binding.at <= limit)];
+        let star = scope.stars.iter().rev().filter(|(_, at)| *at <= limit);
+        let after = visible.last().map_or(TextSize::new(0), |binding| binding.at);
+        // A later star import hides an earlier binding, but only if it brings the name.
+        for (import, _) in star.filter(|(_, at)| *at > after) {
+            if let (Some(file), _) = self.program.imported_module(import, scope.file)
+                && file != scope.file
+                && let Some(found) = self.deeper(|| self.member(file, name))
+            {
+                return Some(found);
+            }
+        }
+        if !visible.is_empty() {
+            return Some(self.deeper(|| self.choose(visible, frame)));
+        }
+        let star = scope.stars.iter().rev().filter(|(_, at)| *at <= after);
+        for (import, _) in star {
+            if let (Some(file), _) = self.program.imported_module(import, scope.file)
+                && file != scope.file
+                && let Some(found) = self.deeper(|| self.member(file, name))
+            {
+                return Some(found);
+            }
+        }
+        None
+    }
+
+    #[expect(clippy::option_option, reason = "unbound and unknown are two things")]
+    pub(crate) fn member(&self, file: FileId, name: &str) -> Option<Option<Object<'s>>> {
+        let frame = self.program.frame(file)?;
+        self.bound_before(name, &frame, TextSize::new(u32::MAX))
+    }
+
+    /// The value after all of these bindings. Those in branches count as well as the last that surely runs: they
+    /// must agree, or the first that stands for a class, function or module is taken (`try: import …`).
+    fn choose(&self, bindings: &[Binding<'s>], frame: &Frame<'s>) -> Option<Object<'s>> {
+        let surely = |binding: &Binding<'s>| !binding.conditional && !binding.bound.needs_value();
+        let from = bindings.iter().rposition(surely).unwrap_or(0);
+        let (first, rest) = bindings[from..].split_first()?;
+        let mut value = self.bound(first, None, frame);
+        let mut named = value.clone().filter(stands_for_something);
+        // A change in a branch adds to what holds without it; that is the default.
+        for binding in rest.iter().filter(|binding| !(binding.conditional && binding.bound.needs_value())) {
+            let next = self.bound(binding, value.as_ref(), frame);
+            named = named.or_else(|| next.clone().filter(stands_for_something));
+            let agree = !binding.conditional
+                || value.as_ref().zip(next.as_ref()).is_some_and(|(one, two)| one.equals(two) == Some(true));
+            value = next.filter(|_| agree);
+        }
+        named.or(value)
+    }
+
+    /// What a binding binds; `old` is what the name was bound to before.
+    fn bound(&self, binding: &Binding<'s>, old: Option<&Object<'s>>, frame: &Frame<'s>) -> Option<Object<'s>> {
+        match &binding.bound {
+            Bound::Value(value) => self.expression(value, frame),
+            Bound::Item(value, path) => loops::take(self.expression(value, frame)?, path),
+            Bound::Augmented(operator, value) => operators::binary(*operator, old?, &self.expression(value, frame)?),
+            Bound::Changed(statement) => {
+                // Only what holds items can be changed; a call of a method of anything else says nothing about it.
+                match old? {
+                    old @ (Object::List(_) | Object::Dict(_) | Object::Set(_)) => {
+                        self.change(old.clone(), statement, frame)
+                    }
+                    other => Some(other.clone()),
+                }
+            }
+            Bound::Given(call) => {
+                let old = old?;
+                let holds = matches!(old, Object::List(_) | Object::Dict(_) | Object::Set(_));
+                let own = holds && matches!(self.expression(&call.func, frame), Some(Object::Function(_)));
+                (!own).then(|| old.clone())
+            }
+            Bound::Module(dotted) => Some(self.program.import(dotted, frame.file())),
+            Bound::Package(dotted) => {
+                let top = dotted.split('.').next().unwrap_or(dotted);
+                Some(self.program.import(top, frame.file()))
+            }
+            Bound::From(import, name) => self.import_from(import, name, frame.file()),
+            Bound::Function(definition) => Some(Object::Function(FunctionRef { definition, frame: frame.clone() })),
+            Bound::Class(definition) => Some(Object::Class(ClassRef { definition, frame: frame.clone() })),
+            Bound::Parameter(_) | Bound::Each(..) | Bound::Opaque => None,
+        }
+    }
+
+    /// The object after a statement has changed it.
+    fn change(&self, old: Object<'s>, statement: &'s ast::Stmt, frame: &Frame<'s>) -> Option<Object<'s>> {
+        match statement {
+            ast::Stmt::Assign(assign) => {
+                let Expr::Subscript(target) = assign.targets.first()? else { return None };
+                let key = self.expression(&target.slice, frame)?;
+                methods::put(old, key, self.expression(&assign.value, frame)?)
+            }
+            ast::Stmt::Expr(expression) => {
+                let Expr::Call(call) = &*expression.value else { return None };
+                let Expr::Attribute(method) = &*call.func else { return None };
+                let arguments = self.items(&call.arguments.args, frame)?;
+                methods::change(old, method.attr.as_str(), arguments)
+            }
+            _ => None,
+        }
+    }
+
+    pub(crate) fn attribute(&self, of: Object<'s>, name: &str) -> Option<Object<'s>> {
+        match &of {
+            Object::Module(file) => match self.deeper(|| self.member(*file, name)) {
+                Some(found) => found,
+                None => self.program.submodule(*file, name).map(Object::Module),
+            },
+            Object::External(module) => {
+                let full = format!("{module}.{name}");
+                Some(builtins::known_constant(&full).unwrap_or(Object::External(full)))
+            }
+            Object::Class(class) => self.class_attribute(class, name),
+            Object::Member(member) => match name {
+                "value" | "_value_" => Some(member.value.clone()),
+                "name" | "_name_" => Some(Object::Text(member.name.clone())),
+                _ => member.value.as_text().is_some().then(|| Object::Attribute(Box::new(of.clone()), name.to_owned())),
+            },
+            Object::Path(path) => Some(
+                methods::path_attribute(path, name)
+                    .unwrap_or_else(|| Object::Attribute(Box::new(of.clone()), name.to_owned())),
+            ),
+            _ => Some(Object::Attribute(Box::new(of), name.to_owned())),
+        }
+    }
+}
+
+/// True for what a name is imported or defined as, rather than a value that it holds.
+fn stands_for_something(object: &Object<'_>) -> bool {
+    matches!(object, Object::Class(_) | Object::Function(_) | Object::Module(_) | Object::External(_))
+}
