@@ -27,6 +27,11 @@ def promised() -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
     return anywhere, on_the_machine
 
 
+def named(findings: list[dict]) -> list[tuple[str, str]]:
+    """Each finding's rule, and its subject or else its file."""
+    return [(finding["name"], finding["subject"] or finding["places"][0]["file"]) for finding in findings]
+
+
 def main(binary: str) -> int:
     wanted, _ = promised()
     command = [str(Path(binary).resolve()), "check", "--root", str(SHOP), "--format", "json"]
@@ -34,7 +39,7 @@ def main(binary: str) -> int:
     if done.returncode != 1:
         print(f"mistakes: `check` ended with {done.returncode}; expected 1\n{done.stdout}{done.stderr}", file=sys.stderr)
         return 1
-    found = [(finding["name"], finding["subject"]) for finding in json.loads(done.stdout)["findings"]]
+    found = named(json.loads(done.stdout)["findings"])
     missing = [pair for pair in wanted if pair not in found]
     extra = [pair for pair in found if pair not in wanted and pair[0] != NOT_LISTED]
     for rule, subject in missing:
