@@ -4,19 +4,29 @@
 //! (a settings base class, a helper around `os.environ`) gives the words of the next round, until nothing is new.
 
 mod argparse;
+mod called;
 mod casts;
 mod click;
 mod declare;
+mod decouple;
+mod dj_database_url;
+mod django_environ;
 mod django_settings;
 mod environ;
+mod environs;
+mod envvar_prefix;
 mod flask_config;
 mod helpers;
 mod mechanisms;
+mod prefixes;
 mod pydantic_settings;
 mod scan;
 mod settings_module;
+mod starlette;
+mod tornado_options;
 mod traitlets;
 mod tree;
+mod typer;
 
 use crate::Declaration;
 use setpoint_host::Host;
@@ -47,6 +57,8 @@ struct Found<'s> {
     words: BTreeSet<&'s str>,
     /// The casts around the reads of the file at hand.
     casts: casts::Casts<'s>,
+    /// The prefixes that hold for parts of the file at hand.
+    prefixes: prefixes::Prefixes,
 }
 
 /// How often what was found may lead to more; a helper of a helper of a helper is rare already.

@@ -91,6 +91,11 @@ impl Module {
         self.parsed.suite()
     }
 
+    /// True if the text holds this word anywhere.
+    pub fn mentions(&self, word: &str) -> bool {
+        memchr::memmem::find(self.text.as_bytes(), word.as_bytes()).is_some()
+    }
+
     /// The source text of a node.
     pub fn text(&self, ranged: impl Ranged) -> &str {
         &self.text[ranged.range()]

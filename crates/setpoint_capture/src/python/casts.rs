@@ -2,8 +2,8 @@
 //! and what it falls back to: `os.getenv("A") or "b"`.
 
 use super::Found;
-use setpoint_python::Node;
 use setpoint_python::ast::{BoolOp, CmpOp, Expr, Ranged, Stmt, TextRange};
+use setpoint_python::{Frame, Node, Object, Program};
 use std::collections::HashMap;
 
 /// The casts and fallbacks around expressions, by where those stand.
@@ -104,6 +104,28 @@ fn cast_of(name: &str) -> Option<&'static str> {
         "Decimal" => "Decimal",
         _ => return None,
     })
+}
+
+/// The name of a type that is handed over as a cast: `cast=int`, `cast=Csv()`, `cast=lambda text: text.split(",")`.
+pub(super) fn name_of<'s>(program: &Program<'s>, cast: &'s Expr, frame: &Frame<'s>) -> Option<String> {
+    let last = |name: &str| name.rsplit('.').next().unwrap_or(name).to_owned();
+    match program.fold(cast, frame)? {
+        Object::External(name) => Some(cast_of(&last(&name)).map_or_else(|| last(&name), str::to_owned)),
+        Object::Class(class) => Some(class.name().to_owned()),
+        Object::Instance(instance) if instance.of.external() == Some("decouple.Csv") => Some("list".to_owned()),
+        Object::Lambda(lambda, _) => match &*lambda.body {
+            Expr::Call(call) => match &*call.func {
+                Expr::Name(name) => cast_of(name.id.as_str()).map(str::to_owned),
+                Expr::Attribute(method) if method.attr.as_str() == "split" => Some("list".to_owned()),
+                _ => None,
+            },
+            Expr::ListComp(_) => Some("list".to_owned()),
+            _ => None,
+        },
+        // `[int]`, as environ.Env has it.
+        Object::List(_) => Some("list".to_owned()),
+        _ => None,
+    }
 }
 
 /// The innermost cast is noted last and wins, except that a list of numbers stays a list.

@@ -1,8 +1,7 @@
 //! Options of click commands: `@click.option("--workers", default=2, envvar="SHOP_WORKERS")`, with the variables that
 //! `auto_envvar_prefix` gives them (click's documentation, "Values from Environment Variables").
 
-use super::Found;
-use super::declare;
+use super::{Found, declare, envvar_prefix};
 use crate::{Clear, Declaration, Sensitive};
 use setpoint_model::{Mechanism, Value};
 use setpoint_python::ast::ExprCall;
@@ -13,17 +12,11 @@ pub(super) const WORDS: [&str; 3] = ["click.option", "import option", "click.Opt
 pub(super) fn visit<'s>(program: &Program<'s>, node: &Node<'s>, frame: &Frame<'s>, found: &mut Found<'s>) {
     let Node::Function(function) = node else { return };
     let decorators = || function.definition.decorator_list.iter().filter_map(|each| each.expression.as_call_expr());
-    let prefix = decorators().find_map(|call| prefix_of(program, call, frame));
-    for call in decorators() {
-        if is_click(program, call, frame, "option") {
-            found.declarations.extend(option(
-                program,
-                call,
-                frame,
-                prefix.as_deref(),
-                function.definition.name.as_str(),
-            ));
-        }
+    let mut options = decorators().filter(|call| is_click(program, call, frame, "option")).peekable();
+    let prefix = options.peek().and_then(|_| envvar_prefix::of_command(program, function));
+    for call in options {
+        let command = function.definition.name.as_str();
+        found.declarations.extend(option(program, call, frame, prefix.as_deref(), command));
     }
 }
 
@@ -33,14 +26,6 @@ fn is_click<'s>(program: &Program<'s>, call: &'s ExprCall, frame: &Frame<'s>, na
     external.is_some_and(|full| {
         full.split('.').next().is_some_and(|top| top.contains("click")) && full.ends_with(&format!(".{name}"))
     })
-}
-
-/// `@click.command(context_settings={"auto_envvar_prefix": "SHOP"})`
-fn prefix_of<'s>(program: &Program<'s>, call: &'s ExprCall, frame: &Frame<'s>) -> Option<String> {
-    let settings = program.fold(&call.arguments.find_keyword("context_settings")?.value, frame)?;
-    let Object::Dict(pairs) = settings else { return None };
-    let prefix = pairs.into_iter().find(|(key, _)| key.as_text() == Some("auto_envvar_prefix"))?.1;
-    prefix.as_text().map(str::to_owned)
 }
 
 fn option<'s>(
@@ -59,13 +44,11 @@ fn option<'s>(
     let mut declaration = declare::declaration(program, Mechanism::Click, &names.longest, call, frame);
     declaration.symbol = Some(command.to_owned());
     declaration.aliases = names.others;
-    declaration.variables = match keyword("envvar").and_then(|value| program.fold(value, frame)) {
-        Some(Object::Text(variable)) => vec![variable],
-        Some(Object::List(items) | Object::Tuple(items)) => {
-            items.iter().filter_map(Object::as_text).map(str::to_owned).collect()
-        }
-        _ => prefix.map(|prefix| format!("{prefix}_{}", names.destination.to_uppercase())).into_iter().collect(),
-    };
+    declaration.variables = variables_of(program, call, frame);
+    if says("allow_from_autoenv") != Some(false) {
+        let own = prefix.map(|prefix| format!("{prefix}_{}", names.destination.to_uppercase()));
+        declaration.variables.extend(own);
+    }
     declaration.description = help_of(program, call, frame);
     let is_flag = says("is_flag").unwrap_or(names.is_switch);
     declaration.type_name = match keyword("type") {
@@ -74,13 +57,7 @@ fn option<'s>(
     };
     match keyword("default") {
         Some(_) if says("expose_value") == Some(false) => {}
-        Some(default) => match program.fold(default, frame) {
-            Some(callable @ (Object::Lambda(..) | Object::Function(_))) => {
-                declaration.value = declare::clear(program.call(&callable, &[]).as_ref());
-                declare::show(&mut declaration, program, default, frame);
-            }
-            _ => declare::give(&mut declaration, program, default, frame),
-        },
+        Some(default) => declare::give_or_call(&mut declaration, program, default, frame),
         None if says("required") == Some(true) => declaration.required = true,
         // An option that only does something, such as `--version`, has no value.
         None if says("expose_value") == Some(false) => {}
@@ -90,6 +67,18 @@ fn option<'s>(
     }
     declaration.secret = says("hide_input") == Some(true);
     Some(declaration)
+}
+
+/// `envvar="SHOP_WORKERS"`, or a list of them.
+pub(super) fn variables_of<'s>(program: &Program<'s>, call: &'s ExprCall, frame: &Frame<'s>) -> Vec<String> {
+    let given = call.arguments.find_keyword("envvar").and_then(|keyword| program.fold(&keyword.value, frame));
+    match given {
+        Some(Object::Text(variable)) => vec![variable],
+        Some(Object::List(items) | Object::Tuple(items)) => {
+            items.iter().filter_map(Object::as_text).map(str::to_owned).collect()
+        }
+        _ => Vec::new(),
+    }
 }
 
 pub(super) fn help_of<'s>(program: &Program<'s>, call: &'s ExprCall, frame: &Frame<'s>) -> Option<String> {
@@ -117,6 +106,8 @@ impl OptionNames {
         // The first of the longest: click and argparse take the first long name.
         names.sort_by_key(|name| std::cmp::Reverse(name.len()));
         let longest = names.first()?.clone();
+        let off = texts.iter().filter(|text| text.starts_with('-')).filter_map(|text| text.split_once('/'));
+        names.extend(off.map(|(_, off)| off.trim().to_owned()));
         let plain = texts.iter().find(|text| !text.starts_with('-'));
         let destination = plain.cloned().unwrap_or_else(|| longest.trim_start_matches('-').replace('-', "_"));
         Some(Self { longest, others: names.split_off(1), destination, is_switch })

@@ -31,6 +31,17 @@ pub(super) fn declaration(
     }
 }
 
+/// A declaration of the environment variable `name`, which the expression at `at` reads.
+pub(super) fn variable(
+    program: &Program<'_>,
+    mechanism: Mechanism,
+    name: &str,
+    at: &impl Ranged,
+    frame: &Frame<'_>,
+) -> Declaration {
+    Declaration { variables: vec![name.to_owned()], ..declaration(program, mechanism, name, at, frame) }
+}
+
 /// What an object is as a declared value: a constant, or known only when the code runs.
 pub(super) fn clear(object: Option<&Object<'_>>) -> Clear {
     match object.and_then(Object::to_value) {
@@ -42,6 +53,24 @@ pub(super) fn clear(object: Option<&Object<'_>>) -> Clear {
 /// The default `expression` of a declaration: its folded value, its text, and its place.
 pub(super) fn give<'s>(declaration: &mut Declaration, program: &Program<'s>, expression: &'s Expr, frame: &Frame<'s>) {
     declaration.value = clear(program.fold(expression, frame).as_ref());
+    show(declaration, program, expression, frame);
+}
+
+/// As [`give`], but a default that is a function is what calling it gives.
+pub(super) fn give_or_call<'s>(
+    declaration: &mut Declaration,
+    program: &Program<'s>,
+    expression: &'s Expr,
+    frame: &Frame<'s>,
+) {
+    let folded = program.fold(expression, frame);
+    let object = match folded {
+        Some(callable @ (Object::Lambda(..) | Object::Function(_) | Object::External(_))) => {
+            program.call(&callable, &[])
+        }
+        folded => folded,
+    };
+    declaration.value = clear(object.as_ref());
     show(declaration, program, expression, frame);
 }
 

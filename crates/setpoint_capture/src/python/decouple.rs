@@ -19,7 +19,9 @@ pub(super) fn visit<'s>(program: &Program<'s>, called: &Called<'s>, frame: &Fram
     if !reads {
         return;
     }
-    let Some(Object::Text(name)) = called.argument("option", 0).and_then(|name| program.fold(name, frame)) else { return };
+    let Some(Object::Text(name)) = called.argument("option", 0).and_then(|name| program.fold(name, frame)) else {
+        return;
+    };
     let mut declaration = declare::variable(program, Mechanism::Decouple, &name, called.call, frame);
     declaration.type_name = called.argument("cast", 2).and_then(|cast| casts::name_of(program, cast, frame));
     match called.argument("default", 1) {

@@ -1,13 +1,15 @@
 //! The list of mechanisms: what each looks for, and what it is shown.
 
+use super::called::Called;
 use super::{
-    Code, Found, argparse, casts, click, django_settings, environ, flask_config, pydantic_settings, traitlets,
+    Code, Found, argparse, casts, click, decouple, dj_database_url, django_environ, django_settings, environ, environs,
+    flask_config, prefixes, pydantic_settings, starlette, tornado_options, traitlets, typer,
 };
 use setpoint_python::{FileId, Program};
 
 /// Words of which a file must hold one to be worth parsing.
 pub(super) fn words() -> impl Iterator<Item = &'static str> {
-    let mechanisms: [&[&'static str]; 7] = [
+    let mechanisms: [&[&'static str]; 14] = [
         &environ::WORDS,
         &pydantic_settings::WORDS,
         &click::WORDS,
@@ -15,6 +17,13 @@ pub(super) fn words() -> impl Iterator<Item = &'static str> {
         &traitlets::WORDS,
         &django_settings::WORDS,
         &flask_config::WORDS,
+        &typer::WORDS,
+        &django_environ::WORDS,
+        &environs::WORDS,
+        &decouple::WORDS,
+        &starlette::WORDS,
+        &tornado_options::WORDS,
+        &dj_database_url::WORDS,
     ];
     mechanisms.into_iter().flatten().copied()
 }
@@ -23,12 +32,22 @@ pub(super) fn words() -> impl Iterator<Item = &'static str> {
 pub(super) fn read<'s>(program: &Program<'s>, file: FileId, found: &mut Found<'s>) {
     program.walk(file, &mut |node, frame| {
         casts::visit(&node, found);
+        prefixes::visit(program, &node, frame, found);
         environ::visit(program, &node, frame, found);
         pydantic_settings::visit(program, &node, found);
         click::visit(program, &node, frame, found);
         argparse::visit(program, &node, frame, found);
         traitlets::visit(program, &node, found);
         flask_config::visit(program, &node, frame, found);
+        typer::visit(program, &node, frame, found);
+        if let Some(called) = Called::of(program, &node, frame) {
+            django_environ::visit(program, &called, frame, found);
+            environs::visit(program, &called, frame, found);
+            decouple::visit(program, &called, frame, found);
+            starlette::visit(program, &called, frame, found);
+            tornado_options::visit(program, &called, frame, found);
+            dj_database_url::visit(program, &called, frame, found);
+        }
     });
 }
 

@@ -28,7 +28,8 @@ impl Prefixes {
 
 /// Notes the prefix that this statement sets, for the calls that are visited later.
 pub(super) fn visit<'s>(program: &Program<'s>, node: &Node<'s>, frame: &Frame<'s>, found: &mut Found<'s>) {
-    let text = |expression: &'s Expr| program.fold(expression, frame).as_ref().and_then(Object::as_text).map(str::to_owned);
+    let text =
+        |expression: &'s Expr| program.fold(expression, frame).as_ref().and_then(Object::as_text).map(str::to_owned);
     match node {
         Node::Statement(Stmt::With(with)) => {
             for item in &with.items {

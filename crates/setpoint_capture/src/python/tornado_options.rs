@@ -13,12 +13,16 @@ pub(super) const WORDS: [&str; 1] = ["tornado.options"];
 pub(super) fn visit<'s>(program: &Program<'s>, called: &Called<'s>, frame: &Frame<'s>, found: &mut Found<'s>) {
     let defines = match called.function() {
         Some(name) => matches!(name, "tornado.options.define" | "tornado.options.options.define"),
-        None => called.on_instance_of(program, "tornado.options.OptionParser").is_some_and(|(_, method)| method == Some("define")),
+        None => called
+            .on_instance_of(program, "tornado.options.OptionParser")
+            .is_some_and(|(_, method)| method == Some("define")),
     };
     if !defines {
         return;
     }
-    let Some(Object::Text(name)) = called.argument("name", 0).and_then(|name| program.fold(name, frame)) else { return };
+    let Some(Object::Text(name)) = called.argument("name", 0).and_then(|name| program.fold(name, frame)) else {
+        return;
+    };
     let option = format!("--{}", name.replace('_', "-"));
     let mut declaration = declare::declaration(program, Mechanism::TornadoOptions, &option, called.call, frame);
     declaration.aliases = if name.contains('_') { vec![format!("--{name}")] } else { Vec::new() };
@@ -29,7 +33,8 @@ pub(super) fn visit<'s>(program: &Program<'s>, called: &Called<'s>, frame: &Fram
         Some(default) => {
             declare::give(&mut declaration, program, default, frame);
             // Without a type, the default's own is taken.
-            declaration.type_name = program.fold(default, frame).and_then(|default| type_of(&default)).map(str::to_owned);
+            declaration.type_name =
+                program.fold(default, frame).and_then(|default| type_of(&default)).map(str::to_owned);
         }
         None => declaration.value = Clear::from(if multiple { Value::List(Vec::new()) } else { Value::Null }),
     }

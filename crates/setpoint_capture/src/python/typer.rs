@@ -17,14 +17,16 @@ pub(super) fn visit<'s>(program: &Program<'s>, node: &Node<'s>, frame: &Frame<'s
             let command = Command::of(program, function);
             let prefix = command.as_ref().and_then(|command| command.prefix.as_deref());
             for parameter in function.definition.parameters.iter_non_variadic_params() {
-                let given = Given::of(program, parameter, frame).filter(|given| command.is_some() || given.info.is_some());
+                let given =
+                    Given::of(program, parameter, frame).filter(|given| command.is_some() || given.info.is_some());
                 found.declarations.extend(given.and_then(|given| given.declare(program, function, prefix)));
             }
         }
         // `typer.run(main)` makes a command of a function that nothing is written above.
         Node::Expression(Expr::Call(call)) if call.arguments.args.len() == 1 => {
             let runs = program.fold(&call.func, frame).is_some_and(|called| called.external() == Some("typer.run"));
-            let Some(Object::Function(function)) = runs.then(|| program.fold(&call.arguments.args[0], frame)).flatten() else {
+            let Some(Object::Function(function)) = runs.then(|| program.fold(&call.arguments.args[0], frame)).flatten()
+            else {
                 return;
             };
             for parameter in function.definition.parameters.iter_non_variadic_params() {
@@ -110,7 +112,9 @@ impl<'s> Given<'s> {
     fn of(program: &Program<'s>, parameter: &'s ParameterWithDefault, frame: &Frame<'s>) -> Option<Self> {
         let written = parameter.parameter.annotation.as_deref();
         let annotated = written.and_then(Expr::as_subscript_expr).filter(|subscript| {
-            program.fold(&subscript.value, frame).is_some_and(|of| of.external().is_some_and(|of| of.ends_with(".Annotated")))
+            program
+                .fold(&subscript.value, frame)
+                .is_some_and(|of| of.external().is_some_and(|of| of.ends_with(".Annotated")))
         });
         let parts: &[Expr] = match annotated.map(|annotated| &*annotated.slice) {
             Some(Expr::Tuple(tuple)) => &tuple.elts,
