@@ -4,6 +4,7 @@ use crate::fold::Folder;
 use crate::scope::Bound;
 use crate::{Frame, FunctionRef, Member, Object, Program, Scope};
 use ruff_python_ast::{Expr, StmtClassDef};
+use std::sync::Arc;
 
 /// A class of the service, with the names around its definition.
 #[derive(Clone, Debug)]
@@ -39,7 +40,7 @@ impl<'s> Program<'s> {
 
     /// The class and everything it inherits from, in the order in which Python looks attributes up (C3 where it
     /// exists, else depth first); classes from outside stand as [`Object::External`].
-    pub fn ancestry(&self, class: &ClassRef<'s>) -> Vec<Object<'s>> {
+    pub fn ancestry(&self, class: &ClassRef<'s>) -> Arc<Vec<Object<'s>>> {
         Folder::new(self).ancestry(class)
     }
 
@@ -62,8 +63,15 @@ impl<'s> Folder<'_, 's> {
         named.collect()
     }
 
-    pub(crate) fn ancestry(&self, class: &ClassRef<'s>) -> Vec<Object<'s>> {
-        self.linear(class, 0)
+    pub(crate) fn ancestry(&self, class: &ClassRef<'s>) -> Arc<Vec<Object<'s>>> {
+        let key = std::ptr::from_ref(class.definition).addr();
+        if let Some(known) = self.program.ancestries.get(&key) {
+            return known;
+        }
+        self.kept(
+            || Arc::new(self.linear(class, 0)),
+            |ancestry| self.program.ancestries.put(key, Arc::clone(ancestry)),
+        )
     }
 
     fn linear(&self, class: &ClassRef<'s>, depth: u32) -> Vec<Object<'s>> {
@@ -91,7 +99,7 @@ impl<'s> Folder<'_, 's> {
         }
         let ancestry = self.ancestry(class);
         let is_enum = is_enum(&ancestry);
-        for ancestor in &ancestry {
+        for ancestor in ancestry.iter() {
             let Object::Class(owner) = ancestor else { continue };
             let body = owner.body();
             let Some(binding) = body.scope.bindings(name).last() else { continue };

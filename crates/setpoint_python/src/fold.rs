@@ -18,6 +18,12 @@ impl<'s> Program<'s> {
         Folder::new(self).expression(expression, frame)
     }
 
+    /// What a name or a chain of attributes refers to, when nothing is computed on the way: cheap enough to ask of
+    /// every call of a large tree.
+    pub fn refer(&self, expression: &'s Expr, frame: &Frame<'s>) -> Option<Object<'s>> {
+        Folder::of_names(self).expression(expression, frame)
+    }
+
     /// Every object that the expression takes where it depends on the variable of a loop over constants, such as
     /// `os.environ[name]` in `for name in NAMES`; one object where it does not.
     pub fn fold_each(&self, expression: &'s Expr, frame: &Frame<'s>) -> Vec<Object<'s>> {
@@ -30,28 +36,36 @@ pub(crate) struct Folder<'p, 's> {
     pub(crate) program: &'p Program<'s>,
     fuel: Cell<u32>,
     depth: Cell<u32>,
+    /// A limit was reached: what was found since then is less than could be known.
+    cut: Cell<bool>,
+    /// Only names are followed, nothing is computed.
+    names_alone: bool,
 }
 
 pub(crate) type Arguments<'s> = HashMap<&'s str, Option<Object<'s>>>;
 
 impl<'p, 's> Folder<'p, 's> {
     pub(crate) fn new(program: &'p Program<'s>) -> Self {
-        Self { program, fuel: Cell::new(FUEL), depth: Cell::new(0) }
+        Self { program, fuel: Cell::new(FUEL), depth: Cell::new(0), cut: Cell::new(false), names_alone: false }
+    }
+
+    /// A folder that follows names and computes nothing.
+    fn of_names(program: &'p Program<'s>) -> Self {
+        Self { names_alone: true, ..Self::new(program) }
+    }
+
+    pub(crate) fn names_alone(&self) -> bool {
+        self.names_alone
     }
 
     pub(crate) fn expression(&self, expression: &'s Expr, frame: &Frame<'s>) -> Option<Object<'s>> {
-        let (fuel, depth) = (self.fuel.get().checked_sub(1)?, self.depth.get() + 1);
-        self.fuel.set(fuel);
-        if depth > DEPTH * 4 {
-            return None;
-        }
-        self.depth.set(depth);
-        let object = self.any(expression, frame);
-        self.depth.set(depth - 1);
-        object
+        self.follow(1, || self.any(expression, frame))
     }
 
     fn any(&self, expression: &'s Expr, frame: &Frame<'s>) -> Option<Object<'s>> {
+        if self.names_alone && !is_reference(expression) {
+            return None;
+        }
         match expression {
             Expr::NoneLiteral(_) => Some(Object::None),
             Expr::BooleanLiteral(literal) => Some(Object::Bool(literal.value)),
@@ -249,14 +263,44 @@ impl<'p, 's> Folder<'p, 's> {
 
     /// Follows something one level further, or gives up where it has gone too far.
     pub(crate) fn deeper<T: Default>(&self, follow: impl FnOnce() -> T) -> T {
-        let (depth, Some(fuel)) = (self.depth.get() + 4, self.fuel.get().checked_sub(1)) else { return T::default() };
-        if depth > DEPTH * 4 {
+        self.follow(4, follow)
+    }
+
+    fn follow<T: Default>(&self, levels: u32, follow: impl FnOnce() -> T) -> T {
+        let depth = self.depth.get() + levels;
+        let Some(fuel) = self.fuel.get().checked_sub(1).filter(|_| depth <= DEPTH * 4) else {
+            self.cut.set(true);
             return T::default();
-        }
+        };
         self.fuel.set(fuel);
         self.depth.set(depth);
         let found = follow();
-        self.depth.set(depth - 4);
+        self.depth.set(depth - levels);
         found
+    }
+
+    /// Finds something out and keeps it, unless a limit has cut it short.
+    pub(crate) fn kept<T>(&self, find: impl FnOnce() -> T, keep: impl FnOnce(&T)) -> T {
+        let before = self.cut.replace(false);
+        let found = find();
+        if !self.cut.get() {
+            keep(&found);
+        }
+        self.cut.set(self.cut.get() || before);
+        found
+    }
+}
+
+/// True for a name, a chain of attributes, and a copy of what one of them refers to.
+fn is_reference(expression: &Expr) -> bool {
+    match expression {
+        Expr::Name(_) => true,
+        Expr::Attribute(attribute) => is_reference(&attribute.value),
+        Expr::Call(call) => match (&*call.func, &*call.arguments.args) {
+            (Expr::Attribute(method), []) => method.attr.as_str() == "copy" && is_reference(&method.value),
+            (Expr::Name(name), [argument]) => name.id.as_str() == "dict" && is_reference(argument),
+            _ => false,
+        },
+        _ => false,
     }
 }

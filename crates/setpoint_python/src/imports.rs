@@ -7,6 +7,16 @@ use ruff_python_ast::StmtImportFrom;
 impl<'s> Program<'s> {
     /// The file of the module `dotted` as the file `from` would import it, if it is in the tree.
     pub fn find_module(&self, dotted: &str, from: FileId) -> Option<FileId> {
+        let key = (from, dotted.to_owned());
+        if let Some(known) = self.modules.get(&key) {
+            return known;
+        }
+        let found = self.look_for_module(dotted, from);
+        self.modules.put(key, found);
+        found
+    }
+
+    fn look_for_module(&self, dotted: &str, from: FileId) -> Option<FileId> {
         let below = dotted.replace('.', "/");
         let importer = self.sources.path(from);
         // The folder from which the importer's own package is imported comes first, then those around it.

@@ -12,6 +12,7 @@ mod frame;
 mod imports;
 mod lookup;
 mod loops;
+mod memo;
 mod methods;
 mod object;
 mod operators;

@@ -91,8 +91,16 @@ impl<'s> Folder<'_, 's> {
 
     #[expect(clippy::option_option, reason = "unbound and unknown are two things")]
     pub(crate) fn member(&self, file: FileId, name: &str) -> Option<Option<Object<'s>>> {
+        let key = (file, name.to_owned());
+        let memo = if self.names_alone() { &self.program.references } else { &self.program.members };
+        if let Some(known) = memo.get(&key) {
+            return known;
+        }
         let frame = self.program.frame(file)?;
-        self.bound_before(name, &frame, TextSize::new(u32::MAX))
+        self.kept(
+            || self.bound_before(name, &frame, TextSize::new(u32::MAX)),
+            |found| memo.put(key, found.clone()),
+        )
     }
 
     /// The value after all of these bindings. Those in branches count as well as the last that surely runs: they

@@ -1,16 +1,32 @@
-use crate::{FileId, Frame, Module, Scope, Sources};
+use crate::memo::Memo;
+use crate::{FileId, Frame, Module, Object, Scope, Sources};
 use std::sync::{Arc, OnceLock};
 
 /// The modules of a tree together: names are followed from one to another.
 pub struct Program<'s> {
     pub(crate) sources: &'s Sources<'s>,
     scopes: Vec<OnceLock<Option<Arc<Scope<'s>>>>>,
+    /// The module of a dotted name, as the importing file sees it.
+    pub(crate) modules: Memo<(FileId, String), Option<FileId>>,
+    /// What a name stands for at the end of a module.
+    pub(crate) members: Memo<(FileId, String), Option<Option<Object<'s>>>>,
+    /// The same where only names are followed.
+    pub(crate) references: Memo<(FileId, String), Option<Option<Object<'s>>>>,
+    /// The ancestry of a class, by the address of its definition.
+    pub(crate) ancestries: Memo<usize, Arc<Vec<Object<'s>>>>,
 }
 
 impl<'s> Program<'s> {
     /// The program of these files; nothing is parsed yet.
     pub fn new(sources: &'s Sources<'s>) -> Self {
-        Self { sources, scopes: sources.ids().map(|_| OnceLock::new()).collect() }
+        Self {
+            sources,
+            scopes: sources.ids().map(|_| OnceLock::new()).collect(),
+            modules: Memo::default(),
+            members: Memo::default(),
+            references: Memo::default(),
+            ancestries: Memo::default(),
+        }
     }
 
     /// The files.

@@ -93,7 +93,7 @@ pub(super) fn read_of<'s>(program: &Program<'s>, expression: &'s Expr, frame: &F
                 Expr::Name(_) => true,
                 _ => false,
             };
-            let function = may.then(|| program.fold(&call.func, frame)).flatten()?;
+            let function = may.then(|| program.refer(&call.func, frame)).flatten()?;
             let (required_without_default, takes_default) = match function.external()? {
                 "os.getenv" | "os.environ.get" | "os.environ.setdefault" => (false, true),
                 "os.environ.pop" => (true, true),
@@ -124,5 +124,5 @@ pub(super) fn read_of<'s>(program: &Program<'s>, expression: &'s Expr, frame: &F
 
 fn is_environment<'s>(program: &Program<'s>, expression: &'s Expr, frame: &Frame<'s>) -> bool {
     matches!(expression, Expr::Name(_) | Expr::Attribute(_) | Expr::Call(_))
-        && program.fold(expression, frame).is_some_and(|object| object.external() == Some("os.environ"))
+        && program.refer(expression, frame).is_some_and(|object| object.external() == Some("os.environ"))
 }

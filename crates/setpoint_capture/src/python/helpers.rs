@@ -8,8 +8,8 @@ use crate::Clear;
 use setpoint_model::Mechanism;
 use setpoint_python::ast::visitor::{self, Visitor};
 use setpoint_python::ast::{Expr, ExprCall, Ranged, Stmt, StmtFunctionDef};
-use setpoint_python::{Frame, FunctionRef, Node, Object, Program, Scope, ScopeKind};
-use std::collections::HashMap;
+use setpoint_python::{Bound, FileId, Frame, FunctionRef, Node, Object, Program, Scope, ScopeKind};
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// A function that reads a variable named by one of its parameters.
@@ -172,6 +172,33 @@ impl<'s> Helpers<'s> {
     }
 }
 
+impl<'s> Helpers<'s> {
+    /// The names by which a file may call them: their own, and those that it imports or assigns them under.
+    fn names_in(&self, program: &Program<'s>, file: FileId) -> HashSet<&'s str> {
+        let own: HashSet<&str> = self.names().collect();
+        let scope = program.frame(file).map(|frame| frame.scope);
+        let bound = scope.iter().flat_map(|scope| scope.names());
+        let other = bound.filter(|(_, bindings)| {
+            bindings.iter().any(|binding| match binding.bound {
+                Bound::From(_, name) => own.contains(name),
+                Bound::Value(value) => last_name(value).is_some_and(|name| own.contains(name)),
+                _ => false,
+            })
+        });
+        let other: Vec<&str> = other.map(|(name, _)| name).collect();
+        own.into_iter().chain(other).collect()
+    }
+}
+
+/// `name` of `name` and of `module.name`.
+fn last_name(expression: &Expr) -> Option<&str> {
+    match expression {
+        Expr::Name(name) => Some(name.id.as_str()),
+        Expr::Attribute(attribute) => Some(attribute.attr.as_str()),
+        _ => None,
+    }
+}
+
 fn key(definition: &StmtFunctionDef) -> usize {
     std::ptr::from_ref(definition).addr()
 }
@@ -179,16 +206,20 @@ fn key(definition: &StmtFunctionDef) -> usize {
 /// Declares what the calls of these helpers in a file read.
 pub(super) fn calls<'s>(
     program: &Program<'s>,
-    file: setpoint_python::FileId,
+    file: FileId,
     helpers: &Helpers<'s>,
     found: &mut Found<'s>,
 ) {
     if helpers.by_definition.is_empty() {
         return;
     }
+    let names = helpers.names_in(program, file);
     program.walk(file, &mut |node, frame| {
         casts::visit(&node, found);
         let Node::Expression(expression @ Expr::Call(call)) = node else { return };
+        if !last_name(&call.func).is_some_and(|name| names.contains(name)) {
+            return;
+        }
         let Some(Object::Function(function)) = program.callee(call, frame) else { return };
         let Some(helpers) = helpers.by_definition.get(&key(function.definition)) else { return };
         let mut declared: Option<usize> = None;

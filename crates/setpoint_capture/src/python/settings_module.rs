@@ -23,14 +23,14 @@ pub(super) fn declare_module<'s>(program: &Program<'s>, mechanism: Mechanism, fi
 /// Declares the upper-case attributes of a class and its bases.
 pub(super) fn declare_class<'s>(program: &Program<'s>, mechanism: Mechanism, class: &ClassRef<'s>) -> Vec<Declaration> {
     let mut declared: BTreeMap<&str, Declaration> = BTreeMap::new();
-    for ancestor in program.ancestry(class) {
+    for ancestor in program.ancestry(class).iter() {
         let Object::Class(ancestor) = ancestor else { continue };
         let frame = ancestor.body();
         for (name, _) in frame.scope.names() {
             if declared.contains_key(name) || !is_setting(name) {
                 continue;
             }
-            let value = program.class_member(&ancestor, name);
+            let value = program.class_member(ancestor, name);
             declared.extend(declare_name(program, mechanism, name, &frame, value.as_ref()).map(|each| (name, each)));
         }
     }
