@@ -62,11 +62,15 @@ fn reference(behind: &str, environment: &dyn Fn(&str) -> Option<String>, depth: 
     (resolved, end + 2)
 }
 
+/// A brace that is not closed within so many characters is no reference's. Without a limit a text of opening braces
+/// would be looked through once for each of them.
+const LONGEST_REFERENCE: usize = 1024;
+
 /// Where the brace that was opened in front closes.
 fn closing(inner: &str) -> Option<usize> {
     let mut depth = 0_usize;
     let mut before = ' ';
-    for (at, letter) in inner.char_indices() {
+    for (at, letter) in inner.char_indices().take(LONGEST_REFERENCE) {
         match letter {
             '{' if before == '$' => depth += 1,
             '}' if depth == 0 => return Some(at),
