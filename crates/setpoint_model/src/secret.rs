@@ -1,10 +1,12 @@
 //! What counts as a secret by its name or its text. Types (`SecretStr`) are known where the code is read.
 
 /// Words that make a name a secret wherever they stand in it.
-const ANYWHERE: [&str; 9] =
-    ["SECRET", "PASSWORD", "PASSWD", "PASSPHRASE", "CREDENTIAL", "CREDENTIALS", "PWD", "PRIVATEKEY", "APIKEY"];
+const ANYWHERE: [&str; 8] =
+    ["SECRET", "PASSWORD", "PASSWD", "PASSPHRASE", "CREDENTIAL", "CREDENTIALS", "PRIVATEKEY", "APIKEY"];
 /// Words that make a name a secret only at its end, since `TOKEN_LIFETIME` and `KEY_PREFIX` are none.
-const AT_THE_END: [&str; 7] = ["AUTHORIZATION", "TOKEN", "TOKENS", "SALT", "PASS", "DSN", "PEPPER"];
+const AT_THE_END: [&str; 6] = ["AUTHORIZATION", "TOKEN", "SALT", "PASS", "DSN", "PEPPER"];
+/// What may stand before a final `TOKENS` to make it secrets; those that a language model counts are none.
+const TOKENS: [&str; 6] = ["API", "ACCESS", "AUTH", "BEARER", "REFRESH", "SERVICE"];
 /// What may stand before a final `KEY` to make it a secret; `SORT_KEY` and `CACHE_KEY` are none.
 const KEYS: [&str; 12] = [
     "API",
@@ -67,13 +69,20 @@ pub fn is_secret_name(name: &str) -> bool {
     }
     let words = name_words(name);
     let Some(last) = words.last() else { return false };
-    if ABOUT.contains(&last.as_str()) || (last == "TOKENS" && words.iter().any(|word| word == "MAX" || word == "MIN")) {
+    if ABOUT.contains(&last.as_str()) {
         return false;
     }
     if words.iter().any(|word| ANYWHERE.contains(&word.as_str())) || AT_THE_END.contains(&last.as_str()) {
         return true;
     }
-    last == "KEY" && words.len() > 1 && KEYS.contains(&words[words.len() - 2].as_str())
+    let Some(before) = words.len().checked_sub(2).map(|at| words[at].as_str()) else { return false };
+    match last.as_str() {
+        "KEY" => KEYS.contains(&before),
+        "TOKENS" => TOKENS.contains(&before),
+        // By itself it is the working directory.
+        "PWD" => true,
+        _ => false,
+    }
 }
 
 /// `nginx.DIRECTIVE`, `nginx[LOCATION].DIRECTIVE`, or either with `.THING` for what the directive names, such as a header.
@@ -147,7 +156,16 @@ mod tests {
         ] {
             assert!(is_secret_name(name), "{name}");
         }
-        for name in ["PASSWORD_MIN_LENGTH", "MAX_TOKENS", "TOKEN_LIFETIME", "CACHE_KEY", "KEYSPACE", "SECRET_FILE"] {
+        for name in [
+            "PASSWORD_MIN_LENGTH",
+            "MAX_TOKENS",
+            "TOKEN_LIFETIME",
+            "CACHE_KEY",
+            "KEYSPACE",
+            "SECRET_FILE",
+            "PWD",
+            "CONTEXT_TOKENS",
+        ] {
             assert!(!is_secret_name(name), "{name}");
         }
     }

@@ -68,10 +68,7 @@ impl<'s> Folder<'_, 's> {
         if let Some(known) = self.program.ancestries.get(&key) {
             return known;
         }
-        self.kept(
-            || Arc::new(self.linear(class, 0)),
-            |ancestry| self.program.ancestries.put(key, Arc::clone(ancestry)),
-        )
+        self.kept(|| Arc::new(self.linear(class, 0)), |ancestry| self.program.ancestries.put(key, Arc::clone(ancestry)))
     }
 
     fn linear(&self, class: &ClassRef<'s>, depth: u32) -> Vec<Object<'s>> {

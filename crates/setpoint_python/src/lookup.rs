@@ -97,10 +97,7 @@ impl<'s> Folder<'_, 's> {
             return known;
         }
         let frame = self.program.frame(file)?;
-        self.kept(
-            || self.bound_before(name, &frame, TextSize::new(u32::MAX)),
-            |found| memo.put(key, found.clone()),
-        )
+        self.kept(|| self.bound_before(name, &frame, TextSize::new(u32::MAX)), |found| memo.put(key, found.clone()))
     }
 
     /// The value after all of these bindings. Those in branches count as well as the last that surely runs: they

@@ -2,6 +2,9 @@ use crate::memo::Memo;
 use crate::{FileId, Frame, Module, Object, Scope, Sources};
 use std::sync::{Arc, OnceLock};
 
+/// Names at the end of modules: unbound, bound to something that is not known, or to an object.
+type Members<'s> = Memo<(FileId, String), Option<Option<Object<'s>>>>;
+
 /// The modules of a tree together: names are followed from one to another.
 pub struct Program<'s> {
     pub(crate) sources: &'s Sources<'s>,
@@ -9,9 +12,9 @@ pub struct Program<'s> {
     /// The module of a dotted name, as the importing file sees it.
     pub(crate) modules: Memo<(FileId, String), Option<FileId>>,
     /// What a name stands for at the end of a module.
-    pub(crate) members: Memo<(FileId, String), Option<Option<Object<'s>>>>,
+    pub(crate) members: Members<'s>,
     /// The same where only names are followed.
-    pub(crate) references: Memo<(FileId, String), Option<Option<Object<'s>>>>,
+    pub(crate) references: Members<'s>,
     /// The ancestry of a class, by the address of its definition.
     pub(crate) ancestries: Memo<usize, Arc<Vec<Object<'s>>>>,
 }

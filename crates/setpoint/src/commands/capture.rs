@@ -10,6 +10,7 @@ use crate::report::{self, problem, suspicions};
 use crate::survey;
 use crate::terminal::Ui;
 use clap::ValueEnum;
+use setpoint_capture::Processes;
 
 /// Find every default of a service, where it comes from, and what looks wrong
 ///
@@ -57,7 +58,10 @@ enum Format {
 }
 
 pub(crate) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
-    let survey = survey::take(ui, &args.site)?;
+    // What is committed must not depend on what runs at the moment.
+    let committed = args.write.is_some() || args.check;
+    let processes = if committed { Processes::LeftOut } else { Processes::LookedAt };
+    let survey = survey::take(ui, &args.site, processes)?;
     let extent = if args.all { Extent::All } else { Extent::Brief };
     let exit = match (&args.write, args.check) {
         (Some(names), _) => {

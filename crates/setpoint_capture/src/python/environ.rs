@@ -29,14 +29,12 @@ pub(super) fn visit<'s>(program: &Program<'s>, node: &Node<'s>, frame: &Frame<'s
     let Some(read) = read_of(program, expression, frame) else { return };
     let names = names_of(program, read.name, frame);
     if names.is_empty() {
-        match Helper::of(program, read.name, frame, Source::Environment(read)) {
-            Some(helper) => {
-                found.words.insert(helper.name());
-                found.helpers.push(helper);
-            }
-            None => {
-                found.dynamic_reads.extend(program.module(frame.file()).map(|module| module.place(expression.range())))
-            }
+        if let Some(helper) = Helper::of(program, read.name, frame, Source::Environment(read)) {
+            found.words.insert(helper.name());
+            found.helpers.push(helper);
+        } else {
+            let place = program.module(frame.file()).map(|module| module.place(expression.range()));
+            found.dynamic_reads.extend(place);
         }
     }
     // A loop that saves variables, hands them to a child process or asks which are there is no default of the service.

@@ -204,12 +204,7 @@ fn key(definition: &StmtFunctionDef) -> usize {
 }
 
 /// Declares what the calls of these helpers in a file read.
-pub(super) fn calls<'s>(
-    program: &Program<'s>,
-    file: FileId,
-    helpers: &Helpers<'s>,
-    found: &mut Found<'s>,
-) {
+pub(super) fn calls<'s>(program: &Program<'s>, file: FileId, helpers: &Helpers<'s>, found: &mut Found<'s>) {
     if helpers.by_definition.is_empty() {
         return;
     }

@@ -48,13 +48,11 @@ impl Scan<'_, '_> {
         if !searcher.is_match(&bytes) {
             return Ok(false);
         }
-        match self.sources.module_from(file, bytes) {
-            Some(_) => Ok(true),
-            None => {
-                let what = format!("`{path}` is not Python: it has bytes that are no UTF-8 text");
-                Err(Problem::input(what, "source text in UTF-8", Retry::SafeOnceMended).at(Place::file(path)))
-            }
+        if self.sources.module_from(file, bytes).is_some() {
+            return Ok(true);
         }
+        let what = format!("`{path}` is not Python: it has bytes that are no UTF-8 text");
+        Err(Problem::input(what, "source text in UTF-8", Retry::SafeOnceMended).at(Place::file(path)))
     }
 }
 

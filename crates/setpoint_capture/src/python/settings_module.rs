@@ -9,7 +9,7 @@ use setpoint_python::{Bound, ClassRef, FileId, Frame, Object, Program, Scope};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Declares the upper-case names of a module, those that a star import brings among them.
-pub(super) fn declare_module<'s>(program: &Program<'s>, mechanism: Mechanism, file: FileId) -> Vec<Declaration> {
+pub(super) fn declare_module(program: &Program<'_>, mechanism: Mechanism, file: FileId) -> Vec<Declaration> {
     let mut names = BTreeMap::new();
     collect(program, file, &mut names, &mut BTreeSet::new());
     let declared = names.into_iter().filter_map(|(name, at)| {

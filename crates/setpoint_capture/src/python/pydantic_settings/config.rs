@@ -28,7 +28,7 @@ impl Config {
 
     fn set(&mut self, key: &str, value: Option<&Object<'_>>) {
         match key {
-            "env_prefix" => self.prefix = value.and_then(Object::as_text).unwrap_or_default().to_owned(),
+            "env_prefix" => value.and_then(Object::as_text).unwrap_or_default().clone_into(&mut self.prefix),
             "env_prefix_target" => {
                 let target = value.and_then(Object::as_text).unwrap_or("variable");
                 self.prefixes_aliases = target != "variable";
