@@ -69,13 +69,15 @@ rm -rf $made
 mkdir -p $made
 port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 here=$PWD/$made
-export SHOP_DATABASE_URL="sqlite:///$here/shop.db"
-(cd $shop && exec .venv/bin/dotenv -f deploy/shop.env run --no-override \
-    env PYTHONPATH=src .venv/bin/python -m shop.database)
-(cd $shop && exec .venv/bin/uvicorn shop.main:app --app-dir src --host 127.0.0.1 --port "$port" \
-    --env-file deploy/shop.env) >"$made/uvicorn.log" 2>&1 &
+# The env file is given to the process, as systemd would; the database and the port are the demo's own.
+in_shop() {
+    cd $shop
+    export SHOP_DATABASE_URL="sqlite:///$here/shop.db" PYTHONPATH=src
+    exec .venv/bin/dotenv -f deploy/shop.env run --no-override "$@"
+}
+(in_shop .venv/bin/python -m shop.database)
+(in_shop .venv/bin/uvicorn shop.main:app --host 127.0.0.1 --port "$port") >"$made/uvicorn.log" 2>&1 &
 server=$!
-unset SHOP_DATABASE_URL
 answer() { python3 -c 'import sys, urllib.request; print(urllib.request.urlopen(sys.argv[1], timeout=2).read().decode())' "$1"; }
 for _ in $(seq 100); do
     kill -0 "$server" 2>/dev/null || { tail -5 "$made/uvicorn.log" >&2; server=; give_up "the shop did not start"; }
