@@ -1,6 +1,9 @@
 //! Calls of builtins and of the standard library that give a constant for constants.
 
-use crate::{Object, operators};
+use crate::equality::{Pairs, unique};
+use crate::writing::{self, text_of};
+use crate::{Object, operators, paths, texts};
+use std::cmp::Ordering;
 
 /// Builtins that configuration is written with; other names that nothing binds are not known.
 const BUILTINS: [&str; 27] = [
@@ -65,6 +68,9 @@ pub(crate) fn external<'s>(
     arguments: &[Object<'s>],
     keywords: &[(&str, Object<'s>)],
 ) -> Option<Object<'s>> {
+    if !keywords.is_empty() && !matches!(name, "dict" | "collections.OrderedDict" | "datetime.timedelta") {
+        return None;
+    }
     Some(match (name, arguments) {
         ("int", []) => Object::Int(0),
         ("int", [value]) => Object::Int(integer(value, 10)?),
@@ -79,16 +85,21 @@ pub(crate) fn external<'s>(
         ("list", []) => Object::List(Vec::new()),
         ("tuple", []) => Object::Tuple(Vec::new()),
         ("set" | "frozenset", []) => Object::Set(Vec::new()),
-        ("list", [value]) => Object::List(iterate(value)?),
-        ("tuple", [value]) => Object::Tuple(iterate(value)?),
-        ("set" | "frozenset", [value]) => Object::Set(operators::unique(iterate(value)?)),
-        ("reversed", [value]) => Object::List(iterate(value)?.into_iter().rev().collect()),
-        ("sorted", [value]) if keywords.is_empty() => Object::List(sorted(iterate(value)?)?),
+        // A list whose order changes from run to run says no more than the set does.
+        ("list" | "tuple", [set @ Object::Set(items)]) if items.len() > 1 => set.clone(),
+        ("list", [value]) => Object::List(ordered(value)?),
+        ("tuple", [value]) => Object::Tuple(ordered(value)?),
+        ("set" | "frozenset", [value]) => Object::Set(unique(iterate(value)?)?),
+        ("reversed", [value]) => Object::List(ordered(value)?.into_iter().rev().collect()),
+        ("sorted", [value]) => Object::List(sorted(iterate(value)?)?),
         ("range", _) => range(arguments)?,
-        ("min" | "max", _) if keywords.is_empty() => {
+        ("min" | "max", _) => {
             let items = if let [one] = arguments { iterate(one)? } else { arguments.to_vec() };
-            let sorted = sorted(items)?;
-            if name == "min" { sorted.into_iter().next()? } else { sorted.into_iter().next_back()? }
+            let wanted = if name == "min" { Ordering::Less } else { Ordering::Greater };
+            let mut items = items.into_iter();
+            let first = items.next()?;
+            // The first of those that are equal.
+            items.try_fold(first, |best, item| Some(if item.order(&best)? == wanted { item } else { best }))?
         }
         ("sum", [value]) => {
             let items = iterate(value)?;
@@ -96,7 +107,7 @@ pub(crate) fn external<'s>(
                 .iter()
                 .try_fold(Object::Int(0), |sum, item| operators::binary(ruff_python_ast::Operator::Add, &sum, item))?
         }
-        ("abs", [value]) => match value {
+        ("abs", [value]) => match value.plain() {
             Object::Float(value) => Object::Float(value.abs()),
             other => Object::Int(other.whole()?.checked_abs()?),
         },
@@ -106,19 +117,19 @@ pub(crate) fn external<'s>(
         ("os.environ.copy", []) => Object::External("os.environ".to_owned()),
         ("dict", [environment @ Object::External(name)]) if name == "os.environ" => environment.clone(),
         ("dict" | "collections.OrderedDict", _) => dict(arguments, keywords)?,
-        ("datetime.timedelta", _) => Object::Duration(duration(arguments, keywords)?),
+        ("datetime.timedelta", _) => operators::duration(seconds(arguments, keywords)?)?,
         ("pathlib.Path" | "pathlib.PurePath" | "pathlib.PosixPath" | "pathlib.PurePosixPath", _) => {
-            Object::Path(path(arguments)?)
+            Object::Path(paths::path(arguments)?)
         }
-        ("os.path.join", [_, ..]) => Object::Text(path(arguments)?),
-        ("os.fspath", [value]) => Object::Text(text_of(value)?),
+        ("os.path.join", [_, ..]) => Object::Text(paths::join_text(arguments)?),
+        ("os.fspath", [Object::Text(path) | Object::Path(path)]) => Object::Text(path.clone()),
         ("typing.cast" | "typing_extensions.cast", [_, value]) => value.clone(),
         ("decimal.Decimal", [value]) => match value {
             Object::Text(text) => Object::Float(number(text)?),
             other => Object::Float(other.number()?),
         },
-        ("json.loads", [value]) => json(&setpoint_model::Value::from_json(value.as_text()?)?),
-        ("json.dumps", [value]) if keywords.is_empty() => Object::Text(dumps(value)?),
+        ("json.loads", [value]) => json(&setpoint_model::Value::from_json(value.as_text()?)?)?,
+        ("json.dumps", [value]) => Object::Text(writing::dumps(value)?),
         // What wraps a text as text: the wrapped text is what an operator sets.
         (
             "pydantic.SecretStr"
@@ -129,7 +140,9 @@ pub(crate) fn external<'s>(
             | "pydantic.AnyHttpUrl"
             | "pydantic.RedisDsn"
             | "pydantic.PostgresDsn"
-            | "pydantic.AmqpDsn",
+            | "pydantic.AmqpDsn"
+            | "starlette.datastructures.Secret"
+            | "starlette.datastructures.URL",
             [value],
         ) => value.clone(),
         ("types.MappingProxyType", [value @ Object::Dict(_)]) => value.clone(),
@@ -148,49 +161,39 @@ pub(crate) fn iterate<'s>(object: &Object<'s>) -> Option<Vec<Object<'s>>> {
     }
 }
 
-/// `str(object)`
-pub(crate) fn text_of(object: &Object<'_>) -> Option<String> {
+/// The items in their order, which only one that is alone has in a set.
+pub(crate) fn ordered<'s>(object: &Object<'s>) -> Option<Vec<Object<'s>>> {
     match object {
-        Object::Text(text) | Object::Path(text) => Some(text.clone()),
-        Object::Member(member) => member.value.as_text().map(str::to_owned),
-        other => repr_of(other),
+        Object::Set(items) if items.len() > 1 => None,
+        object => iterate(object),
     }
-}
-
-/// `repr(object)`
-pub(crate) fn repr_of(object: &Object<'_>) -> Option<String> {
-    Some(match object {
-        Object::None => "None".to_owned(),
-        Object::Bool(true) => "True".to_owned(),
-        Object::Bool(false) => "False".to_owned(),
-        Object::Int(value) => value.to_string(),
-        Object::Float(value) => format!("{value:?}"),
-        Object::Text(text) if !text.contains(['\'', '\\', '\n', '\r', '\t']) => format!("'{text}'"),
-        Object::List(items) => {
-            let items: Option<Vec<_>> = items.iter().map(repr_of).collect();
-            format!("[{}]", items?.join(", "))
-        }
-        _ => return None,
-    })
 }
 
 fn integer(value: &Object<'_>, base: u32) -> Option<i128> {
-    match value {
+    match value.plain() {
         Object::Text(text) if (2..=36).contains(&base) => {
-            i128::from_str_radix(&text.trim().replace('_', ""), base).ok()
+            i128::from_str_radix(&without_underscores(texts::strip(text))?, base).ok()
         }
         #[expect(clippy::cast_possible_truncation, reason = "int() truncates, and larger floats are not configuration")]
         Object::Float(value) if value.abs() < 1e18 => Some(value.trunc() as i128),
-        other => other.whole(),
+        other if base == 10 => other.whole(),
+        _ => None,
     }
 }
 
+/// Python allows one underscore between two digits.
+fn without_underscores(text: &str) -> Option<String> {
+    let digits = |part: &str| {
+        part.starts_with(|letter: char| letter.is_ascii_alphanumeric())
+            && part.ends_with(|letter: char| letter.is_ascii_alphanumeric())
+    };
+    let unsigned = text.trim_start_matches(['+', '-']);
+    (!text.contains('_') || unsigned.split('_').all(digits)).then(|| text.replace('_', ""))
+}
+
 fn number(text: &str) -> Option<f64> {
-    let text = text.trim();
-    match text.to_ascii_lowercase().trim_start_matches(['+', '-']) {
-        "inf" | "infinity" => Some(if text.starts_with('-') { f64::NEG_INFINITY } else { f64::INFINITY }),
-        _ => text.replace('_', "").parse().ok(),
-    }
+    // Rust reads the same, `inf` and `nan` among it.
+    without_underscores(texts::strip(text))?.parse().ok()
 }
 
 fn truths(value: &Object<'_>) -> Option<Vec<bool>> {
@@ -198,14 +201,9 @@ fn truths(value: &Object<'_>) -> Option<Vec<bool>> {
 }
 
 fn sorted(mut items: Vec<Object<'_>>) -> Option<Vec<Object<'_>>> {
-    if items.iter().all(|item| item.as_text().is_some()) {
-        items.sort_by(|one, two| one.as_text().cmp(&two.as_text()));
-    } else if items.iter().all(|item| item.number().is_some()) {
-        items.sort_by(|one, two| one.number().partial_cmp(&two.number()).unwrap_or(std::cmp::Ordering::Equal));
-    } else {
-        return None;
-    }
-    Some(items)
+    let comparable = items.windows(2).all(|pair| pair[0].order(&pair[1]).is_some());
+    items.sort_by(|one, two| one.order(two).unwrap_or(Ordering::Equal));
+    comparable.then_some(items)
 }
 
 fn range<'s>(arguments: &[Object<'s>]) -> Option<Object<'s>> {
@@ -223,26 +221,26 @@ fn range<'s>(arguments: &[Object<'s>]) -> Option<Object<'s>> {
 }
 
 fn dict<'s>(arguments: &[Object<'s>], keywords: &[(&str, Object<'s>)]) -> Option<Object<'s>> {
-    let mut pairs = Vec::new();
+    let mut pairs = Pairs::default();
     match arguments {
         [] => {}
-        [Object::Dict(given)] => pairs.clone_from(given),
+        [Object::Dict(given)] => pairs.extend(given.iter().cloned())?,
         [given] => {
             for pair in iterate(given)? {
-                let [key, value] = <[Object<'s>; 2]>::try_from(iterate(&pair)?).ok()?;
-                operators::insert(&mut pairs, key, value);
+                let [key, value] = <[Object<'s>; 2]>::try_from(ordered(&pair)?).ok()?;
+                pairs.insert(key, value)?;
             }
         }
         _ => return None,
     }
     for (key, value) in keywords {
-        operators::insert(&mut pairs, Object::Text((*key).to_owned()), value.clone());
+        pairs.insert(Object::Text((*key).to_owned()), value.clone())?;
     }
-    Some(Object::Dict(pairs))
+    Some(pairs.into_dict())
 }
 
 /// In seconds; the order of the parameters is that of `datetime.timedelta`.
-fn duration(arguments: &[Object<'_>], keywords: &[(&str, Object<'_>)]) -> Option<f64> {
+fn seconds(arguments: &[Object<'_>], keywords: &[(&str, Object<'_>)]) -> Option<f64> {
     const UNITS: [(&str, f64); 7] = [
         ("days", 86_400.0),
         ("seconds", 1.0),
@@ -262,38 +260,20 @@ fn duration(arguments: &[Object<'_>], keywords: &[(&str, Object<'_>)]) -> Option
     Some(seconds)
 }
 
-fn path(parts: &[Object<'_>]) -> Option<String> {
-    let mut joined = String::new();
-    for part in parts {
-        joined = operators::join(&joined, &text_of(part)?);
-    }
-    Some(if joined.is_empty() { ".".to_owned() } else { joined })
-}
-
-fn json<'s>(value: &setpoint_model::Value) -> Object<'s> {
+fn json<'s>(value: &setpoint_model::Value) -> Option<Object<'s>> {
     use setpoint_model::Value;
-    match value {
+    Some(match value {
         Value::Null => Object::None,
         Value::Bool(value) => Object::Bool(*value),
         Value::Integer(value) => Object::Int(*value),
+        // A whole number too long for its type was read as a float, and lost digits.
+        Value::Float(value) if value.fract() == 0.0 && value.abs() > 9e15 => return None,
         Value::Float(value) => Object::Float(*value),
         Value::Text(text) => Object::Text(text.clone()),
-        Value::List(items) => Object::List(items.iter().map(json).collect()),
+        Value::List(items) => Object::List(items.iter().map(json).collect::<Option<_>>()?),
         Value::Map(pairs) => {
-            Object::Dict(pairs.iter().map(|(key, value)| (Object::Text(key.clone()), json(value))).collect())
+            let pair = |(key, value): &(String, Value)| Some((Object::Text(key.clone()), json(value)?));
+            Object::Dict(pairs.iter().map(pair).collect::<Option<_>>()?)
         }
-    }
-}
-
-/// `json.dumps` with its default separators.
-fn dumps(object: &Object<'_>) -> Option<String> {
-    let join = |items: Option<Vec<String>>| items.map(|items| items.join(", "));
-    Some(match object {
-        Object::List(items) | Object::Tuple(items) => format!("[{}]", join(items.iter().map(dumps).collect())?),
-        Object::Dict(pairs) => {
-            let pair = |(key, value): &(Object<'_>, Object<'_>)| Some(format!("{}: {}", dumps(key)?, dumps(value)?));
-            format!("{{{}}}", join(pairs.iter().map(pair).collect())?)
-        }
-        other => other.to_value()?.to_json(),
     })
 }

@@ -54,9 +54,7 @@ impl<'s> Program<'s> {
             .collect();
         // A method that is called on an instance or class has its first parameter already.
         let is_method = matches!(function.frame.scope.kind, ScopeKind::Class(_))
-            && !function.definition.decorator_list.iter().any(
-                |decorator| matches!(&decorator.expression, Expr::Name(name) if name.id.as_str() == "staticmethod"),
-            );
+            && !is_decorated(function.definition, "staticmethod");
         if is_method {
             given.insert(0, None);
         }
@@ -98,22 +96,36 @@ impl<'s> Folder<'_, 's> {
             Object::External(name) => builtins::external(name, arguments, keywords),
             Object::Attribute(of, name) => methods::call(of, name, arguments, keywords),
             Object::Function(function) => self.deeper(|| {
-                let given = arguments.iter().cloned().map(Some).collect();
+                let definition = function.definition;
+                // A coroutine or generator is no value, and what a decorator makes of a class's function differs.
+                if definition.is_async || yields(definition) {
+                    return None;
+                }
+                let mut given: Vec<_> = arguments.iter().cloned().map(Some).collect();
+                if is_decorated(definition, "classmethod") {
+                    given.insert(0, None);
+                }
+                accepts(&definition.parameters, given.len(), keywords).then_some(())?;
                 let named: Vec<_> = keywords.iter().map(|(name, value)| (*name, Some(value.clone()))).collect();
-                let mut frame = Frame::within(Scope::function(function.definition, &function.frame.scope));
-                frame.arguments =
-                    Some(Arc::new(self.bind(&function.definition.parameters, given, &named, &function.frame)));
-                match self.run(&function.definition.body, &frame) {
+                let mut frame = Frame::within(Scope::function(definition, &function.frame.scope));
+                frame.arguments = Some(Arc::new(self.bind(&definition.parameters, given, &named, &function.frame)));
+                match self.run(&definition.body, &frame) {
                     End::Returns(Some(value)) => self.expression(value, &frame),
                     End::Returns(None) | End::Falls => Some(Object::None),
                     End::Unknown => None,
                 }
             }),
             Object::Lambda(lambda, around) => self.deeper(|| {
-                let given = arguments.iter().cloned().map(Some).collect();
+                let given: Vec<_> = arguments.iter().cloned().map(Some).collect();
+                let named: Vec<_> = keywords.iter().map(|(name, value)| (*name, Some(value.clone()))).collect();
                 let mut frame = Frame::within(Scope::lambda(lambda, &around.scope));
-                if let Some(parameters) = &lambda.parameters {
-                    frame.arguments = Some(Arc::new(self.bind(parameters, given, &[], around)));
+                match &lambda.parameters {
+                    Some(parameters) => {
+                        accepts(parameters, given.len(), keywords).then_some(())?;
+                        frame.arguments = Some(Arc::new(self.bind(parameters, given, &named, around)));
+                    }
+                    None if given.is_empty() && named.is_empty() => {}
+                    None => return None,
                 }
                 self.expression(&lambda.body, &frame)
             }),
@@ -185,6 +197,25 @@ impl<'s> Folder<'_, 's> {
     }
 }
 
+fn is_decorated(definition: &ast::StmtFunctionDef, by: &str) -> bool {
+    let mut decorators = definition.decorator_list.iter();
+    decorators.any(|decorator| decorator.expression.as_name_expr().is_some_and(|name| name.id.as_str() == by))
+}
+
+/// True unless Python refuses a call with so many arguments and these names.
+fn accepts(parameters: &ast::Parameters, given: usize, named: &[(&str, Object<'_>)]) -> bool {
+    let by_place = || parameters.posonlyargs.iter().chain(&parameters.args);
+    let by_name = || parameters.args.iter().chain(&parameters.kwonlyargs);
+    let is_called = |each: &&ast::ParameterWithDefault, name: &str| each.parameter.name.as_str() == name;
+    let too_many = given > by_place().count() && parameters.vararg.is_none();
+    let unknown = |name: &str| parameters.kwarg.is_none() && !by_name().any(|each| is_called(&each, name));
+    let twice = |name: &str| by_place().take(given).any(|each| is_called(&each, name));
+    let is_given = |each: &&ast::ParameterWithDefault| named.iter().any(|(name, _)| is_called(each, name));
+    let missing =
+        by_place().skip(given).chain(&parameters.kwonlyargs).any(|each| each.default.is_none() && !is_given(&each));
+    !too_many && !missing && !named.iter().any(|(name, _)| unknown(name) || twice(name))
+}
+
 trait FlattenOr<T> {
     fn flatten_or(self, or: impl FnOnce() -> Option<T>) -> Option<T>;
 }
@@ -204,6 +235,28 @@ enum End<'s> {
     Returns(Option<&'s Expr>),
     /// Only running it tells.
     Unknown,
+}
+
+fn yields(definition: &ast::StmtFunctionDef) -> bool {
+    struct Search(bool);
+    impl<'s> ast::visitor::Visitor<'s> for Search {
+        fn visit_stmt(&mut self, statement: &'s ast::Stmt) {
+            if !matches!(statement, ast::Stmt::FunctionDef(_) | ast::Stmt::ClassDef(_)) {
+                ast::visitor::walk_stmt(self, statement);
+            }
+        }
+
+        fn visit_expr(&mut self, expression: &'s Expr) {
+            match expression {
+                Expr::Yield(_) | Expr::YieldFrom(_) => self.0 = true,
+                Expr::Lambda(_) => {}
+                expression => ast::visitor::walk_expr(self, expression),
+            }
+        }
+    }
+    let mut search = Search(false);
+    ast::visitor::Visitor::visit_body(&mut search, &definition.body);
+    search.0
 }
 
 fn may_return(statement: &ast::Stmt) -> bool {

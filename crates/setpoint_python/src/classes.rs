@@ -2,8 +2,9 @@
 
 use crate::fold::Folder;
 use crate::scope::Bound;
+use crate::writing::text_of;
 use crate::{Frame, FunctionRef, Member, Object, Program, Scope};
-use ruff_python_ast::{Expr, StmtClassDef};
+use ruff_python_ast::{Expr, Stmt, StmtClassDef, StmtFunctionDef};
 use std::sync::Arc;
 
 /// A class of the service, with the names around its definition.
@@ -28,7 +29,12 @@ impl<'s> ClassRef<'s> {
 
     /// True if both are the same definition.
     pub fn is(&self, other: &ClassRef<'_>) -> bool {
-        std::ptr::eq(std::ptr::from_ref(self.definition).cast::<()>(), std::ptr::from_ref(other.definition).cast())
+        self.identity() == other.identity()
+    }
+
+    /// Where the definition is kept: one number for one class.
+    pub(crate) fn identity(&self) -> usize {
+        std::ptr::from_ref(self.definition).addr()
     }
 }
 
@@ -64,7 +70,7 @@ impl<'s> Folder<'_, 's> {
     }
 
     pub(crate) fn ancestry(&self, class: &ClassRef<'s>) -> Arc<Vec<Object<'s>>> {
-        let key = std::ptr::from_ref(class.definition).addr();
+        let key = class.identity();
         if let Some(known) = self.program.ancestries.get(&key) {
             return known;
         }
@@ -108,9 +114,7 @@ impl<'s> Folder<'_, 's> {
                         }
                         value => value,
                     };
-                    let member =
-                        |value| Object::Member(Box::new(Member { class: class.clone(), name: name.to_owned(), value }));
-                    Some(if is_enum { member(value) } else { value })
+                    Some(if is_enum { self.enum_member(class, name, value) } else { value })
                 }
                 Bound::Function(definition) => Some(Object::Function(FunctionRef { definition, frame: body })),
                 Bound::Class(definition) => Some(Object::Class(ClassRef { definition, frame: body })),
@@ -127,6 +131,29 @@ impl<'s> Folder<'_, 's> {
             };
         }
         None
+    }
+
+    fn enum_member(&self, class: &ClassRef<'s>, name: &str, value: Object<'s>) -> Object<'s> {
+        let ancestry = self.ancestry(class);
+        let inherits = |known: &[&str]| {
+            let mut bases = ancestry.iter().filter_map(Object::external);
+            bases.any(|base| known.contains(&base.rsplit('.').next().unwrap_or(base)))
+        };
+        let writes_value = inherits(&VALUE_WRITERS);
+        let own = ancestry.iter().find_map(|ancestor| match ancestor {
+            Object::Class(ancestor) => ancestor.definition.body.iter().find_map(|statement| match statement {
+                Stmt::FunctionDef(method) if method.name.as_str() == "__str__" => Some(method),
+                _ => None,
+            }),
+            _ => None,
+        });
+        let text = match own {
+            Some(method) => returns_value(method).then(|| text_of(&value)).flatten(),
+            None if writes_value => text_of(&value),
+            None => Some(format!("{}.{name}", class.name())),
+        };
+        let is_value = writes_value || inherits(&["str", "int", "float", "bytes"]);
+        Object::Member(Box::new(Member { class: class.clone(), name: name.to_owned(), value, is_value, text }))
     }
 
     /// `Colour["RED"]`; the class itself where it is a generic type with a parameter.
@@ -152,6 +179,25 @@ impl<'s> Folder<'_, 's> {
             Object::Member(member) if member.value.equals(value) == Some(true) => Some(Object::Member(member)),
             _ => None,
         })
+    }
+}
+
+/// Bases whose members are written as their values are: those of `enum` since Python 3.11, and Django's.
+const VALUE_WRITERS: [&str; 6] = ["IntEnum", "StrEnum", "IntFlag", "LowercaseStrEnum", "TextChoices", "IntegerChoices"];
+
+/// `def __str__(self): return self.value`, or `return str(self.value)`.
+fn returns_value(method: &StmtFunctionDef) -> bool {
+    let is_value = |expression: &Expr| matches!(expression, Expr::Attribute(attribute) if matches!(attribute.attr.as_str(), "value" | "_value_"));
+    let mut statements = method.body.iter().filter(|statement| !statement.is_expr_stmt());
+    match (statements.next(), statements.next()) {
+        (Some(Stmt::Return(returned)), None) => returned.value.as_deref().is_some_and(|value| match value {
+            Expr::Call(call) => {
+                call.func.as_name_expr().is_some_and(|name| name.id.as_str() == "str")
+                    && call.arguments.args.iter().all(is_value)
+            }
+            value => is_value(value),
+        }),
+        _ => false,
     }
 }
 

@@ -1,5 +1,8 @@
 //! Folds an expression to a constant, or to what a name stands for, across the modules of the tree.
 
+use crate::equality::{Pairs, unique};
+use crate::size::{LARGEST, append};
+use crate::writing::{repr_of, text_of};
 use crate::{Frame, Object, Program, Scope, builtins, loops, operators};
 use ruff_python_ast::{self as ast, Expr, Number};
 use ruff_text_size::Ranged;
@@ -59,7 +62,7 @@ impl<'p, 's> Folder<'p, 's> {
     }
 
     pub(crate) fn expression(&self, expression: &'s Expr, frame: &Frame<'s>) -> Option<Object<'s>> {
-        self.follow(1, || self.any(expression, frame))
+        self.follow(1, || self.any(expression, frame).filter(Object::fits))
     }
 
     fn any(&self, expression: &'s Expr, frame: &Frame<'s>) -> Option<Object<'s>> {
@@ -76,12 +79,12 @@ impl<'p, 's> Folder<'p, 's> {
                 Number::Float(value) => Some(Object::Float(*value)),
                 Number::Complex { .. } => None,
             },
-            Expr::StringLiteral(literal) => Some(Object::Text(literal.value.to_str().to_owned())),
+            Expr::StringLiteral(literal) => text(literal.value.to_str()),
             Expr::BytesLiteral(literal) => Some(Object::Bytes(literal.value.bytes().collect())),
             Expr::FString(literal) => self.f_string(literal, frame),
             Expr::Tuple(tuple) => self.items(&tuple.elts, frame).map(Object::Tuple),
             Expr::List(list) => self.items(&list.elts, frame).map(Object::List),
-            Expr::Set(set) => self.items(&set.elts, frame).map(Object::Set),
+            Expr::Set(set) => unique(self.items(&set.elts, frame)?).map(Object::Set),
             Expr::Dict(dict) => self.dict(dict, frame),
             Expr::Name(name) => self.name(name.id.as_str(), frame, expression.range().start())?,
             Expr::Attribute(attribute) => {
@@ -107,10 +110,14 @@ impl<'p, 's> Folder<'p, 's> {
             },
             Expr::Named(named) => self.expression(&named.value, frame),
             Expr::Lambda(lambda) => Some(Object::Lambda(lambda, frame.clone())),
-            Expr::ListComp(list) => self.comprehension(&list.elt, &list.generators, frame).map(Object::List),
-            Expr::SetComp(set) => self.comprehension(&set.elt, &set.generators, frame).map(Object::Set),
+            Expr::ListComp(list) => {
+                self.comprehension(&list.elt, &list.generators, frame, builtins::ordered).map(Object::List)
+            }
+            Expr::SetComp(set) => {
+                unique(self.comprehension(&set.elt, &set.generators, frame, builtins::iterate)?).map(Object::Set)
+            }
             Expr::Generator(generator) => {
-                self.comprehension(&generator.elt, &generator.generators, frame).map(Object::List)
+                self.comprehension(&generator.elt, &generator.generators, frame, builtins::ordered).map(Object::List)
             }
             Expr::DictComp(_)
             | Expr::Await(_)
@@ -126,49 +133,50 @@ impl<'p, 's> Folder<'p, 's> {
 
     pub(crate) fn items(&self, items: &'s [Expr], frame: &Frame<'s>) -> Option<Vec<Object<'s>>> {
         let mut folded = Vec::with_capacity(items.len());
+        let mut left = LARGEST;
         for item in items {
+            let at = folded.len();
             match item {
-                Expr::Starred(starred) => folded.extend(builtins::iterate(&self.expression(&starred.value, frame)?)?),
+                Expr::Starred(starred) => folded.extend(builtins::ordered(&self.expression(&starred.value, frame)?)?),
                 item => folded.push(self.expression(item, frame)?),
             }
+            folded[at..].iter().try_for_each(|item| item.take_from(&mut left))?;
         }
         Some(folded)
     }
 
     fn dict(&self, dict: &'s ast::ExprDict, frame: &Frame<'s>) -> Option<Object<'s>> {
-        let mut pairs: Vec<(Object<'s>, Object<'s>)> = Vec::with_capacity(dict.items.len());
+        let (mut pairs, mut left) = (Pairs::default(), LARGEST);
         for item in &dict.items {
             let value = self.expression(&item.value, frame)?;
+            value.take_from(&mut left)?;
             match (&item.key, value) {
-                (Some(key), value) => operators::insert(&mut pairs, self.expression(key, frame)?, value),
-                (None, Object::Dict(more)) => {
-                    more.into_iter().for_each(|(key, value)| operators::insert(&mut pairs, key, value));
-                }
+                (Some(key), value) => pairs.insert(self.expression(key, frame)?, value)?,
+                (None, Object::Dict(more)) => pairs.extend(more)?,
                 (None, _) => return None,
             }
         }
-        Some(Object::Dict(pairs))
+        Some(pairs.into_dict())
     }
 
     fn f_string(&self, literal: &'s ast::ExprFString, frame: &Frame<'s>) -> Option<Object<'s>> {
         let mut text = String::new();
         for part in &literal.value {
             match part {
-                ast::FStringPart::Literal(literal) => text.push_str(literal.as_str()),
+                ast::FStringPart::Literal(literal) => append(&mut text, literal.as_str())?,
                 ast::FStringPart::FString(string) => {
                     for element in &string.elements {
                         match element {
-                            ast::InterpolatedStringElement::Literal(literal) => text.push_str(&literal.value),
+                            ast::InterpolatedStringElement::Literal(literal) => append(&mut text, &literal.value)?,
                             ast::InterpolatedStringElement::Interpolation(inner) => {
                                 let plain = inner.format_spec.is_none() && inner.debug_text.is_none();
                                 let object = self.expression(&inner.expression, frame)?;
                                 let shown = match inner.conversion {
-                                    ast::ConversionFlag::None | ast::ConversionFlag::Str => builtins::text_of(&object),
-                                    ast::ConversionFlag::Repr | ast::ConversionFlag::Ascii => {
-                                        builtins::repr_of(&object)
-                                    }
+                                    ast::ConversionFlag::None | ast::ConversionFlag::Str => text_of(&object),
+                                    ast::ConversionFlag::Repr => repr_of(&object),
+                                    ast::ConversionFlag::Ascii => repr_of(&object).filter(|text| text.is_ascii()),
                                 };
-                                text.push_str(&shown.filter(|_| plain)?);
+                                append(&mut text, &shown.filter(|_| plain)?)?;
                             }
                         }
                     }
@@ -236,11 +244,12 @@ impl<'p, 's> Folder<'p, 's> {
         element: &'s Expr,
         generators: &'s [ast::Comprehension],
         frame: &Frame<'s>,
+        order: fn(&Object<'s>) -> Option<Vec<Object<'s>>>,
     ) -> Option<Vec<Object<'s>>> {
         let [generator] = generators else { return None };
-        let items = builtins::iterate(&self.expression(&generator.iter, frame)?)?;
+        let items = order(&self.expression(&generator.iter, frame)?)?;
         let scope = Arc::new(Scope::comprehension(generators, &frame.scope));
-        let mut folded = Vec::with_capacity(items.len());
+        let (mut folded, mut left) = (Vec::with_capacity(items.len()), LARGEST);
         'items: for item in items {
             let mut arguments = Arguments::new();
             loops::destructure(&generator.target, item, &mut arguments)?;
@@ -256,7 +265,9 @@ impl<'p, 's> Folder<'p, 's> {
                     continue 'items;
                 }
             }
-            folded.push(self.expression(element, &inner)?);
+            let item = self.expression(element, &inner)?;
+            item.take_from(&mut left)?;
+            folded.push(item);
         }
         Some(folded)
     }
@@ -289,6 +300,11 @@ impl<'p, 's> Folder<'p, 's> {
         self.cut.set(self.cut.get() || before);
         found
     }
+}
+
+/// A text as it was read; Rust's has no half of a surrogate pair, which the parser replaces.
+fn text<'s>(text: &str) -> Option<Object<'s>> {
+    (!text.contains('\u{fffd}')).then(|| Object::Text(text.to_owned()))
 }
 
 /// True for a name, a chain of attributes, and a copy of what one of them refers to.

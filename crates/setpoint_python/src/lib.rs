@@ -7,6 +7,7 @@
 mod builtins;
 mod calls;
 mod classes;
+mod equality;
 mod fold;
 mod frame;
 mod imports;
@@ -16,10 +17,14 @@ mod memo;
 mod methods;
 mod object;
 mod operators;
+mod paths;
 mod program;
 mod scope;
+mod size;
 mod source;
+mod texts;
 mod walk;
+mod writing;
 
 pub use classes::ClassRef;
 pub use frame::Frame;

@@ -3,7 +3,9 @@
 
 use crate::fold::Folder;
 use crate::scope::{Binding, Bound};
-use crate::{ClassRef, FileId, Frame, FunctionRef, Object, Program, ScopeKind, builtins, loops, methods, operators};
+use crate::{
+    ClassRef, FileId, Frame, FunctionRef, Object, Program, ScopeKind, builtins, loops, methods, operators, paths,
+};
 use ruff_python_ast::{self as ast, Expr};
 use ruff_text_size::TextSize;
 use std::sync::Arc;
@@ -124,7 +126,7 @@ impl<'s> Folder<'_, 's> {
         match &binding.bound {
             Bound::Value(value) => self.expression(value, frame),
             Bound::Item(value, path) => loops::take(self.expression(value, frame)?, path),
-            Bound::Augmented(operator, value) => operators::binary(*operator, old?, &self.expression(value, frame)?),
+            Bound::Augmented(operator, value) => operators::augmented(*operator, old?, &self.expression(value, frame)?),
             Bound::Changed(statement) => {
                 // Only what holds items can be changed; a call of a method of anything else says nothing about it.
                 match old? {
@@ -184,10 +186,10 @@ impl<'s> Folder<'_, 's> {
             Object::Member(member) => match name {
                 "value" | "_value_" => Some(member.value.clone()),
                 "name" | "_name_" => Some(Object::Text(member.name.clone())),
-                _ => member.value.as_text().is_some().then(|| Object::Attribute(Box::new(of.clone()), name.to_owned())),
+                _ => of.as_text().is_some().then(|| Object::Attribute(Box::new(of.clone()), name.to_owned())),
             },
             Object::Path(path) => Some(
-                methods::path_attribute(path, name)
+                paths::attribute(path, name)
                     .unwrap_or_else(|| Object::Attribute(Box::new(of.clone()), name.to_owned())),
             ),
             _ => Some(Object::Attribute(Box::new(of), name.to_owned())),

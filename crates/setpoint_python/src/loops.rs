@@ -84,7 +84,11 @@ pub(crate) fn destructure<'s>(target: &'s Expr, item: Object<'s>, arguments: &mu
             arguments.insert(name.id.as_str(), Some(item));
         }
         Expr::Tuple(tuple) => {
-            for (target, item) in tuple.elts.iter().zip(builtins::iterate(&item)?) {
+            let items = builtins::ordered(&item)?;
+            if items.len() != tuple.elts.len() {
+                return None;
+            }
+            for (target, item) in tuple.elts.iter().zip(items) {
                 destructure(target, item, arguments)?;
             }
         }
@@ -95,7 +99,7 @@ pub(crate) fn destructure<'s>(target: &'s Expr, item: Object<'s>, arguments: &mu
 
 pub(crate) fn take<'s>(mut object: Object<'s>, path: &[usize]) -> Option<Object<'s>> {
     for index in path {
-        object = builtins::iterate(&object)?.into_iter().nth(*index)?;
+        object = builtins::ordered(&object)?.into_iter().nth(*index)?;
     }
     Some(object)
 }

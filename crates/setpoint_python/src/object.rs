@@ -56,6 +56,10 @@ pub struct Member<'s> {
     pub name: String,
     /// Its value.
     pub value: Object<'s>,
+    /// The member is itself the text or number that its value is, as in `class Mode(str, Enum)` and `IntEnum`.
+    pub is_value: bool,
+    /// What `str` gives for it; `None` where only the class's own method says.
+    pub text: Option<String>,
 }
 
 /// What a call gives.
@@ -112,7 +116,7 @@ impl Object<'_> {
     pub fn as_text(&self) -> Option<&str> {
         match self {
             Object::Text(text) => Some(text),
-            Object::Member(member) => member.value.as_text(),
+            Object::Member(member) if member.is_value => member.value.as_text(),
             _ => None,
         }
     }
@@ -139,43 +143,16 @@ impl Object<'_> {
             Object::Path(_) | Object::Class(_) | Object::Function(_) | Object::Lambda(..) | Object::Module(_) => {
                 Some(true)
             }
-            Object::Member(_) | Object::External(_) | Object::Instance(_) | Object::Attribute(..) => None,
+            Object::Member(member) if member.is_value => member.value.truth(),
+            Object::Member(_) => Some(true),
+            Object::External(_) | Object::Instance(_) | Object::Attribute(..) => None,
         }
-    }
-
-    /// Python's `==` of two constants; `None` where one of them is none.
-    pub fn equals(&self, other: &Object<'_>) -> Option<bool> {
-        let all = |one: &[Object<'_>], two: &[Object<'_>]| {
-            if one.len() != two.len() {
-                return Some(false);
-            }
-            let mut equal = true;
-            for (one, two) in one.iter().zip(two) {
-                equal &= one.equals(two)?;
-            }
-            Some(equal)
-        };
-        Some(match (self.plain(), other.plain()) {
-            (Object::None, Object::None) => true,
-            (Object::Text(one), Object::Text(two)) | (Object::Path(one), Object::Path(two)) => one == two,
-            (Object::Bytes(one), Object::Bytes(two)) => one == two,
-            (Object::List(one), Object::List(two)) | (Object::Tuple(one), Object::Tuple(two)) => return all(one, two),
-            (Object::Dict(_), Object::Dict(_)) | (Object::Set(_), Object::Set(_)) => {
-                self.to_value()? == other.to_value()?
-            }
-            (one, two) => match (one.number(), two.number()) {
-                #[expect(clippy::float_cmp, reason = "Python compares exactly, too")]
-                (Some(one), Some(two)) => one == two,
-                _ if one.is_constant() && two.is_constant() => false,
-                _ => return None,
-            },
-        })
     }
 
     /// The number that Python sees in arithmetic: `True` is 1.
     #[expect(clippy::cast_precision_loss, reason = "Python's float() of a large int loses it, too")]
     pub(crate) fn number(&self) -> Option<f64> {
-        match self {
+        match self.plain() {
             Object::Bool(value) => Some(f64::from(u8::from(*value))),
             Object::Int(value) => Some(*value as f64),
             Object::Float(value) => Some(*value),
@@ -185,10 +162,9 @@ impl Object<'_> {
 
     /// The whole number that Python sees in arithmetic.
     pub(crate) fn whole(&self) -> Option<i128> {
-        match self {
+        match self.plain() {
             Object::Bool(value) => Some(i128::from(*value)),
             Object::Int(value) => Some(*value),
-            Object::Member(member) => member.value.whole(),
             _ => None,
         }
     }
@@ -196,12 +172,5 @@ impl Object<'_> {
     /// True if all of it is a constant.
     pub fn is_constant(&self) -> bool {
         self.to_value().is_some()
-    }
-
-    fn plain(&self) -> &Self {
-        match self {
-            Object::Member(member) => member.value.plain(),
-            _ => self,
-        }
     }
 }

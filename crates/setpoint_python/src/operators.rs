@@ -1,13 +1,33 @@
 //! Python's operators on constants (the Python Language Reference, chapter 6).
 
-use crate::Object;
-use crate::builtins::{iterate, text_of};
+use crate::builtins::iterate;
+use crate::equality::{Pairs, unique};
+use crate::size::LARGEST;
+use crate::{Object, paths, texts};
 use ruff_python_ast::{CmpOp, Operator, UnaryOp};
 
-/// Longest text or list that an operator makes; a hostile `"a" * 10**9` is not followed.
-const LONGEST: usize = 100_000;
+/// `left += right`, which takes anything that a list can be made longer by.
+pub(crate) fn augmented<'s>(operator: Operator, left: &Object<'s>, right: &Object<'s>) -> Option<Object<'s>> {
+    match (operator, left) {
+        (Operator::Add, Object::List(items)) => Some(Object::List([items.as_slice(), &iterate(right)?].concat())),
+        _ => binary(operator, left, right),
+    }
+}
 
 pub(crate) fn binary<'s>(operator: Operator, left: &Object<'s>, right: &Object<'s>) -> Option<Object<'s>> {
+    // A member of an enum is written otherwise than its value.
+    if let (Operator::Mod, Object::Text(format)) = (operator, left.plain()) {
+        return texts::percent(format, right).map(Object::Text);
+    }
+    let (left, right) = (left.plain(), right.plain());
+    if let (Object::Bool(one), Object::Bool(two)) = (left, right) {
+        match operator {
+            Operator::BitAnd => return Some(Object::Bool(one & two)),
+            Operator::BitOr => return Some(Object::Bool(one | two)),
+            Operator::BitXor => return Some(Object::Bool(one ^ two)),
+            _ => {}
+        }
+    }
     if let (Some(one), Some(two)) = (left.whole(), right.whole()) {
         return whole(operator, one, two);
     }
@@ -15,42 +35,43 @@ pub(crate) fn binary<'s>(operator: Operator, left: &Object<'s>, right: &Object<'
         return float(operator, one, two);
     }
     Some(match (operator, left, right) {
-        (Operator::Add, Object::Text(_) | Object::Member(_), Object::Text(_) | Object::Member(_)) => {
-            Object::Text(format!("{}{}", left.as_text()?, right.as_text()?))
-        }
+        (Operator::Add, Object::Text(one), Object::Text(two)) => Object::Text(format!("{one}{two}")),
         (Operator::Add, Object::Bytes(one), Object::Bytes(two)) => Object::Bytes([one.as_slice(), two].concat()),
         (Operator::Add, Object::List(one), Object::List(two)) => Object::List([one.as_slice(), two].concat()),
-        // `list += tuple` is allowed, and is folded by the same operator.
-        (Operator::Add, Object::List(one), Object::Tuple(two)) => Object::List([one.as_slice(), two].concat()),
         (Operator::Add, Object::Tuple(one), Object::Tuple(two)) => Object::Tuple([one.as_slice(), two].concat()),
         (Operator::Mult, Object::Text(text), Object::Int(times)) => {
             let times = usize::try_from(*times).unwrap_or(0);
-            (text.len().checked_mul(times)? <= LONGEST).then(|| Object::Text(text.repeat(times)))?
+            (text.len().checked_mul(times)? <= LARGEST).then(|| Object::Text(text.repeat(times)))?
         }
         (Operator::Mult, Object::List(items), Object::Int(times)) => {
             let times = usize::try_from(*times).unwrap_or(0);
             let repeated = std::iter::repeat_n(items, times).flatten().cloned();
-            (items.len().checked_mul(times)? <= LONGEST).then(|| Object::List(repeated.collect()))?
+            (items.len().checked_mul(times)? <= LARGEST).then(|| Object::List(repeated.collect()))?
         }
-        (Operator::Mod, Object::Text(format), _) => Object::Text(percent(format, right)?),
         (Operator::BitOr, Object::Dict(one), Object::Dict(two)) => {
-            let mut pairs = one.clone();
-            two.iter().for_each(|(key, value)| insert(&mut pairs, key.clone(), value.clone()));
-            Object::Dict(pairs)
+            let mut pairs = Pairs::default();
+            pairs.extend(one.iter().chain(two).cloned())?;
+            pairs.into_dict()
         }
-        (Operator::BitOr, Object::Set(one), Object::Set(two)) => Object::Set(unique([one.as_slice(), two].concat())),
+        (Operator::BitOr, Object::Set(one), Object::Set(two)) => Object::Set(unique([one.as_slice(), two].concat())?),
         (Operator::Sub, Object::Set(one), Object::Set(two)) => {
-            Object::Set(one.iter().filter(|item| !contains(two, item)).cloned().collect())
+            let taken = two.iter().map(Object::key).collect::<Option<std::collections::HashSet<_>>>()?;
+            Object::Set(one.iter().filter(|item| item.key().is_none_or(|key| !taken.contains(&key))).cloned().collect())
         }
-        (Operator::Div, Object::Path(folder), _) => Object::Path(join(folder, &text_of(right)?)),
-        (Operator::Add, Object::Duration(one), Object::Duration(two)) => Object::Duration(one + two),
-        (Operator::Sub, Object::Duration(one), Object::Duration(two)) => Object::Duration(one - two),
+        (Operator::Div, Object::Path(folder), _) => Object::Path(paths::child(folder, right)?),
+        (Operator::Add, Object::Duration(one), Object::Duration(two)) => duration(one + two)?,
+        (Operator::Sub, Object::Duration(one), Object::Duration(two)) => duration(one - two)?,
         (Operator::Mult, Object::Duration(length), other) | (Operator::Mult, other, Object::Duration(length)) => {
-            Object::Duration(length * other.number()?)
+            duration(length * other.number()?)?
         }
-        (Operator::Div, Object::Duration(length), other) => Object::Duration(length / other.number()?),
+        (Operator::Div, Object::Duration(length), other) => duration(length / other.number().filter(|by| *by != 0.0)?)?,
         _ => return None,
     })
+}
+
+/// A `timedelta` of so many seconds: it counts whole microseconds, and at most a billion days.
+pub(crate) fn duration<'s>(seconds: f64) -> Option<Object<'s>> {
+    (seconds.abs() < 1e9 * 86_400.0).then(|| Object::Duration((seconds * 1e6).round_ties_even() / 1e6))
 }
 
 fn whole<'s>(operator: Operator, one: i128, two: i128) -> Option<Object<'s>> {
@@ -80,8 +101,8 @@ fn float<'s>(operator: Operator, one: f64, two: f64) -> Option<Object<'s>> {
         Operator::Sub => one - two,
         Operator::Mult => one * two,
         Operator::Div if two != 0.0 => one / two,
-        Operator::FloorDiv if two != 0.0 => (one / two).floor(),
-        Operator::Mod if two != 0.0 => one - two * (one / two).floor(),
+        Operator::FloorDiv if two != 0.0 => divide(one, two).0,
+        Operator::Mod if two != 0.0 => divide(one, two).1,
         Operator::Pow => one.powf(two),
         Operator::Div
         | Operator::FloorDiv
@@ -96,12 +117,29 @@ fn float<'s>(operator: Operator, one: f64, two: f64) -> Option<Object<'s>> {
     number.is_finite().then_some(Object::Float(number))
 }
 
+/// Quotient and remainder as CPython's `float_divmod` finds them: the remainder has the divisor's sign.
+fn divide(one: f64, two: f64) -> (f64, f64) {
+    let mut remainder = one % two;
+    let mut quotient = (one - remainder) / two;
+    if remainder == 0.0 {
+        remainder = remainder.copysign(two);
+    } else if (two < 0.0) != (remainder < 0.0) {
+        remainder += two;
+        quotient -= 1.0;
+    }
+    if quotient == 0.0 {
+        return (0.0_f64.copysign(one / two), remainder);
+    }
+    let floor = quotient.floor();
+    (if quotient - floor > 0.5 { floor + 1.0 } else { floor }, remainder)
+}
+
 pub(crate) fn unary<'s>(operator: UnaryOp, operand: &Object<'s>) -> Option<Object<'s>> {
     match operator {
         UnaryOp::Not => operand.truth().map(|truth| Object::Bool(!truth)),
         UnaryOp::USub | UnaryOp::UAdd => {
             let minus = operator == UnaryOp::USub;
-            match operand {
+            match operand.plain() {
                 Object::Float(value) => Some(Object::Float(if minus { -value } else { *value })),
                 Object::Duration(value) => Some(Object::Duration(if minus { -value } else { *value })),
                 other => other
@@ -115,13 +153,7 @@ pub(crate) fn unary<'s>(operator: UnaryOp, operand: &Object<'s>) -> Option<Objec
 }
 
 pub(crate) fn compare(operator: CmpOp, left: &Object<'_>, right: &Object<'_>) -> Option<bool> {
-    let order = || {
-        let numbers = left.number().zip(right.number()).and_then(|(one, two)| one.partial_cmp(&two));
-        numbers.or_else(|| Some(left.as_text()?.cmp(right.as_text()?))).or_else(|| match (left, right) {
-            (Object::Duration(one), Object::Duration(two)) => one.partial_cmp(two),
-            _ => None,
-        })
-    };
+    let order = || left.order(right);
     match operator {
         CmpOp::Eq => left.equals(right),
         CmpOp::NotEq => left.equals(right).map(|equal| !equal),
@@ -205,59 +237,4 @@ pub(crate) fn slice<'s>(
         }
         _ => None,
     }
-}
-
-pub(crate) fn insert<'s>(pairs: &mut Vec<(Object<'s>, Object<'s>)>, key: Object<'s>, value: Object<'s>) {
-    match pairs.iter_mut().find(|(other, _)| other.equals(&key) == Some(true)) {
-        Some(pair) => pair.1 = value,
-        None => pairs.push((key, value)),
-    }
-}
-
-pub(crate) fn unique(items: Vec<Object<'_>>) -> Vec<Object<'_>> {
-    let mut kept: Vec<Object<'_>> = Vec::with_capacity(items.len());
-    for item in items {
-        if !contains(&kept, &item) {
-            kept.push(item);
-        }
-    }
-    kept
-}
-
-fn contains(items: &[Object<'_>], item: &Object<'_>) -> bool {
-    items.iter().any(|other| other.equals(item) == Some(true))
-}
-
-/// `folder / name` of `PurePosixPath`: an absolute name replaces the folder.
-pub(crate) fn join(folder: &str, name: &str) -> String {
-    match (folder, name) {
-        (_, name) if name.starts_with('/') => name.to_owned(),
-        ("" | ".", name) => name.to_owned(),
-        (folder, "" | ".") => folder.to_owned(),
-        (folder, name) => format!("{}/{name}", folder.trim_end_matches('/')),
-    }
-}
-
-/// `format % argument` with `%s`, `%d`, `%r` and `%%` alone.
-fn percent(format: &str, argument: &Object<'_>) -> Option<String> {
-    let mut arguments = match argument {
-        Object::Tuple(items) => items.clone(),
-        Object::Dict(_) => return None,
-        other => vec![other.clone()],
-    }
-    .into_iter();
-    let mut text = String::new();
-    let mut letters = format.chars();
-    while let Some(letter) = letters.next() {
-        if letter != '%' {
-            text.push(letter);
-            continue;
-        }
-        match letters.next()? {
-            '%' => text.push('%'),
-            's' | 'd' | 'i' => text.push_str(&text_of(&arguments.next()?)?),
-            _ => return None,
-        }
-    }
-    arguments.next().is_none().then_some(text)
 }

@@ -299,11 +299,13 @@ impl<'s> Collector<'s> {
             Expr::Name(name) if path.is_empty() => self.bind(name.id.as_str(), at, Bound::Value(value)),
             Expr::Name(name) => self.bind(name.id.as_str(), at, Bound::Item(value, path.clone())),
             Expr::Tuple(_) | Expr::List(_) => {
-                for (index, item) in elements(target).iter().enumerate() {
+                let (counted, rest) = before_star(target);
+                for (index, item) in counted.iter().enumerate() {
                     path.push(index);
                     self.assign(item, value, path, at);
                     path.pop();
                 }
+                rest.iter().for_each(|item| self.opaque(item, at));
             }
             Expr::Starred(_) => self.opaque(target, at),
             _ => {}
@@ -314,11 +316,13 @@ impl<'s> Collector<'s> {
         match target {
             Expr::Name(name) => self.bind(name.id.as_str(), at, Bound::Each(iterable, path.clone())),
             Expr::Tuple(_) | Expr::List(_) => {
-                for (index, item) in elements(target).iter().enumerate() {
+                let (counted, rest) = before_star(target);
+                for (index, item) in counted.iter().enumerate() {
                     path.push(index);
                     self.each(item, iterable, path, at);
                     path.pop();
                 }
+                rest.iter().for_each(|item| self.opaque(item, at));
             }
             _ => self.opaque(target, at),
         }
@@ -376,6 +380,12 @@ impl<'s> Collector<'s> {
 /// The name whose object `x["a"] = …` changes.
 fn changed(target: &Expr) -> Option<&str> {
     target.as_subscript_expr()?.value.as_name_expr().map(|name| name.id.as_str())
+}
+
+/// The targets up to the one that takes the rest, whose items can be counted from the front, and the others.
+fn before_star(target: &Expr) -> (&[Expr], &[Expr]) {
+    let elements = elements(target);
+    elements.split_at(elements.iter().position(Expr::is_starred_expr).unwrap_or(elements.len()))
 }
 
 fn elements(expression: &Expr) -> &[Expr] {
