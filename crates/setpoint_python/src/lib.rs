@@ -15,6 +15,7 @@ mod lookup;
 mod loops;
 mod memo;
 mod methods;
+mod nesting;
 mod object;
 mod operators;
 mod paths;
@@ -31,7 +32,7 @@ pub use frame::Frame;
 pub use object::{FunctionRef, Instance, Member, Object};
 pub use program::Program;
 pub use scope::{Binding, Bound, Scope, ScopeKind};
-pub use source::{FileId, Module, Sources};
+pub use source::{FileId, Module, Sources, Unreadable};
 pub use walk::Node;
 
 /// The syntax tree, for those who look at it: the parser's version is pinned in this crate alone.

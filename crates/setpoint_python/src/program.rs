@@ -39,7 +39,7 @@ impl<'s> Program<'s> {
 
     /// The parsed file; see [`Sources::module`].
     pub fn module(&self, file: FileId) -> Option<&'s Module> {
-        self.sources.module(file)
+        self.sources.module(file).ok()
     }
 
     /// The frame of a module's top level.

@@ -1,3 +1,4 @@
+use crate::nesting;
 use ruff_python_ast::{ModModule, Stmt};
 use ruff_python_parser::{ParseOptions, Parsed};
 use ruff_text_size::{Ranged, TextRange, TextSize};
@@ -18,7 +19,18 @@ type Load<'h> = dyn Fn(&str) -> Option<Vec<u8>> + Send + Sync + 'h;
 
 struct File {
     path: String,
-    module: OnceLock<Option<Box<Module>>>,
+    module: OnceLock<Result<Box<Module>, Unreadable>>,
+}
+
+/// Why a file is not parsed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unreadable {
+    /// It could not be loaded.
+    NotLoaded,
+    /// It is not UTF-8 text, or longer than 4 GiB.
+    NotText,
+    /// It nests deeper than Python itself compiles.
+    TooDeep,
 }
 
 /// One parsed file. A file with syntax errors is parsed as far as it goes.
@@ -55,30 +67,52 @@ impl<'h> Sources<'h> {
         u32::try_from(index).ok().map(FileId)
     }
 
-    /// The parsed file; `None` if it could not be loaded or is not UTF-8 text.
-    pub fn module(&self, file: FileId) -> Option<&Module> {
-        let file = &self.files[file.0 as usize];
-        file.module.get_or_init(|| (self.load)(&file.path).and_then(|bytes| Module::new(&file.path, bytes))).as_deref()
+    /// The parsed file.
+    ///
+    /// # Errors
+    /// If it is no Python that can be looked at.
+    pub fn module(&self, file: FileId) -> Result<&Module, Unreadable> {
+        self.module_by(file, |path| (self.load)(path).ok_or(Unreadable::NotLoaded))
     }
 
     /// The file parsed from bytes that are at hand already, so that they are not loaded twice.
-    pub fn module_from(&self, file: FileId, bytes: Vec<u8>) -> Option<&Module> {
-        let file = &self.files[file.0 as usize];
-        file.module.get_or_init(|| Module::new(&file.path, bytes)).as_deref()
+    ///
+    /// # Errors
+    /// As for [`Sources::module`].
+    pub fn module_from(&self, file: FileId, bytes: Vec<u8>) -> Result<&Module, Unreadable> {
+        self.module_by(file, |_| Ok(bytes))
+    }
+
+    fn module_by(
+        &self,
+        file: FileId,
+        load: impl FnOnce(&str) -> Result<Vec<u8>, Unreadable>,
+    ) -> Result<&Module, Unreadable> {
+        let File { path, module } = &self.files[file.0 as usize];
+        let module = module.get_or_init(|| load(path).and_then(|bytes| Module::new(path, bytes)));
+        module.as_deref().map_err(|unreadable| *unreadable)
     }
 }
 
 impl Module {
-    fn new(path: &str, bytes: Vec<u8>) -> Option<Box<Self>> {
-        let text = String::from_utf8(bytes).ok()?;
+    fn new(path: &str, bytes: Vec<u8>) -> Result<Box<Self>, Unreadable> {
+        let text = String::from_utf8(bytes).map_err(|_| Unreadable::NotText)?;
         if u32::try_from(text.len()).is_err() || text.contains('\0') {
-            return None;
+            return Err(Unreadable::NotText);
+        }
+        if text.len() > nesting::SHORT && nesting::is_too_deep(&text) {
+            return Err(Unreadable::TooDeep);
         }
         let parsed = ruff_python_parser::parse_unchecked(&text, ParseOptions::from(ruff_python_parser::Mode::Module));
-        let parsed = parsed.try_into_module()?;
+        let parsed = parsed.try_into_module().ok_or(Unreadable::NotText)?;
+        if nesting::exceeds(parsed.tokens().iter().map(|token| token.kind())) {
+            // Dropping it would need as much stack as it is deep; it is short, and is kept to the end of the program.
+            std::mem::forget(parsed);
+            return Err(Unreadable::TooDeep);
+        }
         let starts = std::iter::once(0).chain(memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| at + 1));
         let lines = starts.filter_map(|at| u32::try_from(at).ok()).map(TextSize::new).collect();
-        Some(Box::new(Self { path: path.to_owned(), text, lines, parsed }))
+        Ok(Box::new(Self { path: path.to_owned(), text, lines, parsed }))
     }
 
     /// The path relative to the root.

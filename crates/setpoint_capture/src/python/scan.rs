@@ -4,7 +4,7 @@ use super::{Found, tree};
 use aho_corasick::AhoCorasick;
 use setpoint_host::Host;
 use setpoint_model::{Place, Problem, Retry};
-use setpoint_python::{FileId, Sources};
+use setpoint_python::{FileId, Sources, Unreadable};
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Mutex;
@@ -48,12 +48,18 @@ impl Scan<'_, '_> {
         if !searcher.is_match(&bytes) {
             return Ok(false);
         }
-        if self.sources.module_from(file, bytes).is_some() {
-            return Ok(true);
-        }
-        let what = format!("`{path}` is not Python: it has bytes that are no UTF-8 text");
-        Err(Problem::input(what, "source text in UTF-8", Retry::SafeOnceMended).at(Place::file(path)))
+        self.sources.module_from(file, bytes).map(|_| true).map_err(|unreadable| not_python(path, unreadable))
     }
+}
+
+fn not_python(path: &str, unreadable: Unreadable) -> Problem {
+    let (why, expected) = match unreadable {
+        Unreadable::NotLoaded => ("it could not be loaded", "a file that can be read"),
+        Unreadable::NotText => ("it has bytes that are no UTF-8 text", "source text in UTF-8"),
+        Unreadable::TooDeep => ("its brackets or operators nest too deeply", "source text that Python itself compiles"),
+    };
+    let what = format!("`{path}` is not Python: {why}");
+    Problem::input(what, expected, Retry::SafeOnceMended).at(Place::file(path))
 }
 
 /// Reads each file, on every core; the results are in the order of the files.
