@@ -105,7 +105,7 @@ impl Module {
         }
         let parsed = ruff_python_parser::parse_unchecked(&text, ParseOptions::from(ruff_python_parser::Mode::Module));
         let parsed = parsed.try_into_module().ok_or(Unreadable::NotText)?;
-        if nesting::exceeds(parsed.tokens().iter().map(|token| token.kind())) {
+        if nesting::exceeds(parsed.tokens().iter().map(ruff_python_ast::token::Token::kind)) {
             // Dropping it would need as much stack as it is deep; it is short, and is kept to the end of the program.
             std::mem::forget(parsed);
             return Err(Unreadable::TooDeep);

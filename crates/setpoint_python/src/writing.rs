@@ -64,7 +64,7 @@ fn quoted(text: &str) -> Option<String> {
             '\t' => written.push_str("\\t"),
             '\\' => written.push_str("\\\\"),
             letter if letter == quote => written.extend(['\\', letter]),
-            letter if letter.is_ascii_control() => written.push_str(&format!("\\x{:02x}", u32::from(letter))),
+            letter if letter.is_ascii_control() => written.extend(["\\x", &format!("{:02x}", u32::from(letter))]),
             letter if letter.is_ascii() || letter.is_alphanumeric() => written.push(letter),
             _ => return None,
         }
@@ -111,8 +111,12 @@ fn json_text(text: &str) -> String {
             '\u{c}' => written.push_str("\\f"),
             ' '..='\u{7e}' => written.push(letter),
             letter => {
-                let units =
-                    letter.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")).collect::<String>();
+                let units = letter
+                    .encode_utf16(&mut [0; 2])
+                    .iter()
+                    .map(|unit| format!("\\u{unit:04x}"))
+                    .collect::<Vec<_>>()
+                    .concat();
                 written.push_str(&units);
             }
         }

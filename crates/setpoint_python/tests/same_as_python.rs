@@ -1,5 +1,6 @@
 //! Folds expressions and asks the real interpreter what they are. Folding may not know an expression, but may never
 //! know it otherwise than Python does.
+#![expect(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test that asks the interpreter itself")]
 
 use setpoint_python::{Object, Program, Sources};
 use std::process::{Command, Stdio};
@@ -90,7 +91,8 @@ fn written(object: &Object<'_>) -> Option<String> {
             format!("set[{}]", items.join(", "))
         }
         Object::Dict(pairs) => {
-            let pair = |(key, value): &(Object<'_>, Object<'_>)| Some(format!("{}: {}", written(key)?, written(value)?));
+            let pair =
+                |(key, value): &(Object<'_>, Object<'_>)| Some(format!("{}: {}", written(key)?, written(value)?));
             format!("dict[{}]", pairs.iter().map(pair).collect::<Option<Vec<_>>>()?.join(", "))
         }
         // A microsecond is the smallest that Python's has.

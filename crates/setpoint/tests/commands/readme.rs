@@ -48,5 +48,5 @@ fn transcripts(readme: &str) -> Vec<Shown<'_>> {
 }
 
 fn repository() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().expect("the repository around the crate")
 }
