@@ -67,6 +67,12 @@ impl Redactor {
             let held = Held::Secret(self.fingerprint(&value.to_string()));
             return Shown { held, text: HIDDEN.to_owned(), hidden: true };
         }
+        // `"" if DEBUG else "hunter2"` folds to what is harmless, and its source is not.
+        if nature == Nature::Secret
+            && text::literals(text).any(|literal| !literal.is_empty() && value.as_text() != Some(literal))
+        {
+            return Shown { text: value.to_json(), held: Held::Constant(value.clone()), hidden: false };
+        }
         match self.without_inner_secrets(value) {
             Some(open) => Shown { text: open.to_string(), held: Held::Constant(open), hidden: false },
             None if self.finds_secrets(text, written) => {

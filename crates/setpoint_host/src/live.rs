@@ -24,7 +24,11 @@ impl Host for LiveHost {
         }
         let mut bytes = Vec::with_capacity(usize::try_from(status.len()).unwrap_or(0));
         // Files of /proc say that they have no length, and any file may grow while it is read.
-        File::open(path).map_err(refused)?.take(limit).read_to_end(&mut bytes).map_err(refused)?;
+        File::open(path).map_err(refused)?.take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(refused)?;
+        let length = bytes.len() as u64;
+        if length > limit {
+            return Err(Refusal::TooLong { path: path.to_owned(), length, limit });
+        }
         Ok(bytes)
     }
 

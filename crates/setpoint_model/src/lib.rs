@@ -23,6 +23,6 @@ pub use mechanism::Mechanism;
 pub use named_default::{Effective, NamedDefault, Reading};
 pub use place::{ByteSpan, Place};
 pub use problem::{Problem, ProblemKind, Retry};
-pub use secret::{hide_url_password, is_secret_name, is_secret_text, name_words};
+pub use secret::{hide_url_password, is_secret_name, is_secret_text, name_words, url_passwords};
 pub use snapshot::{ProcessState, Site, Snapshot};
 pub use value::Value;

@@ -1,10 +1,24 @@
 //! What counts as a secret by its name or its text. Types (`SecretStr`) are known where the code is read.
 
+use std::ops::Range;
+
 /// Words that make a name a secret wherever they stand in it.
-const ANYWHERE: [&str; 8] =
-    ["SECRET", "PASSWORD", "PASSWD", "PASSPHRASE", "CREDENTIAL", "CREDENTIALS", "PRIVATEKEY", "APIKEY"];
+const ANYWHERE: [&str; 11] = [
+    "SECRET",
+    "SECRETS",
+    "PASSWORD",
+    "PASSWORDS",
+    "PGPASSWORD",
+    "PASSWD",
+    "PASSPHRASE",
+    "CREDENTIAL",
+    "CREDENTIALS",
+    "PRIVATEKEY",
+    "APIKEY",
+];
 /// Words that make a name a secret only at its end, since `TOKEN_LIFETIME` and `KEY_PREFIX` are none.
-const AT_THE_END: [&str; 6] = ["AUTHORIZATION", "TOKEN", "SALT", "PASS", "DSN", "PEPPER"];
+const AT_THE_END: [&str; 9] =
+    ["AUTHORIZATION", "TOKEN", "AUTHTOKEN", "SALT", "PASS", "DBPASS", "DSN", "PEPPER", "SECRETKEY"];
 /// What may stand before a final `TOKENS` to make it secrets; those that a language model counts are none.
 const TOKENS: [&str; 6] = ["API", "ACCESS", "AUTH", "BEARER", "REFRESH", "SERVICE"];
 /// What may stand before a final `KEY` to make it a secret; `SORT_KEY` and `CACHE_KEY` are none.
@@ -23,7 +37,11 @@ const KEYS: [&str; 12] = [
     "CRYPT",
 ];
 /// Last words that say the name is about a secret and holds none.
-const ABOUT: [&str; 31] = [
+const ABOUT: [&str; 35] = [
+    "PATTERN",
+    "REGEX",
+    "STRENGTH",
+    "SCORE",
     "FILE",
     "PATH",
     "DIR",
@@ -77,7 +95,7 @@ pub fn is_secret_name(name: &str) -> bool {
     }
     let Some(before) = words.len().checked_sub(2).map(|at| words[at].as_str()) else { return false };
     match last.as_str() {
-        "KEY" => KEYS.contains(&before),
+        "KEY" | "KEYS" => KEYS.contains(&before),
         "TOKENS" => TOKENS.contains(&before),
         // By itself it is the working directory.
         "PWD" => true,
@@ -96,27 +114,31 @@ fn is_secret_directive(name: &str) -> bool {
 
 /// True if the text itself carries a secret: a URL with a password, or a private key.
 pub fn is_secret_text(text: &str) -> bool {
-    url_password(text).is_some() || text.contains("PRIVATE KEY-----")
+    !url_passwords(text).is_empty() || text.contains("PRIVATE KEY-----")
 }
 
-/// The text with a URL's password replaced by `***`; the same text where there is none.
+/// The text with the passwords of its URLs replaced by `***`; the same text where there are none.
 pub fn hide_url_password(text: &str) -> String {
-    match url_password(text) {
-        Some((start, end)) => format!("{}***{}", &text[..start], &text[end..]),
-        None => text.to_owned(),
+    let mut hidden = text.to_owned();
+    for password in url_passwords(text).into_iter().rev() {
+        hidden.replace_range(password, "***");
     }
+    hidden
 }
 
-/// The bytes of the password in `scheme://user:password@host` (RFC 3986, section 3.2.1), if it is not empty and
-/// not itself a placeholder such as `{password}` or `$PASSWORD`.
-fn url_password(text: &str) -> Option<(usize, usize)> {
-    let authority = text.find("://")? + 3;
-    let end = text[authority..].find(['/', '?', '#', ' ']).map_or(text.len(), |at| authority + at);
-    let at = authority + text[authority..end].rfind('@')?;
-    let colon = authority + text[authority..at].find(':')?;
-    let password = &text[colon + 1..at];
-    let placeholder = password.starts_with(['{', '$', '<', '%', '*']);
-    (!password.is_empty() && !placeholder).then_some((colon + 1, at))
+/// The bytes of the passwords in `scheme://user:password@host` (RFC 3986, section 3.2.1), in order: of those that are
+/// not empty and not themselves a placeholder such as `{password}` or `$PASSWORD`.
+pub fn url_passwords(text: &str) -> Vec<Range<usize>> {
+    let passwords = text.match_indices("://").filter_map(|(scheme, _)| {
+        let authority = scheme + 3;
+        let end = text[authority..].find(['/', '?', '#', ' ', ',']).map_or(text.len(), |at| authority + at);
+        let at = authority + text[authority..end].rfind('@')?;
+        let colon = authority + text[authority..at].find(':')?;
+        let password = &text[colon + 1..at];
+        let placeholder = password.starts_with(['{', '$', '<', '%', '*']);
+        (!password.is_empty() && !placeholder).then_some(colon + 1..at)
+    });
+    passwords.collect()
 }
 
 /// The words of a name in capitals: `shopSecretKey`, `SHOP_SECRET_KEY`, `shop.secret-key` → `SHOP`, `SECRET`, `KEY`.
@@ -181,6 +203,7 @@ mod tests {
     fn the_password_of_a_url_is_hidden() {
         assert_eq!(hide_url_password("postgres://shop:hunter2@db/shop"), "postgres://shop:***@db/shop");
         assert_eq!(hide_url_password("redis://:hunter2@db/0"), "redis://:***@db/0");
+        assert_eq!(hide_url_password("redis://a/0,redis://:hunter2@b/0"), "redis://a/0,redis://:***@b/0");
         for text in ["http://db:5432/x", "sqlite:///shop.db", "postgres://shop@db/x", "postgres://u:{password}@db"] {
             assert!(!is_secret_text(text), "{text}");
         }

@@ -29,11 +29,17 @@ impl Value {
         }
     }
 
-    /// True for what is no secret even under a secret's name: nothing, an empty text, a number, a switch.
+    /// True for what is no secret even under a secret's name: nothing, an empty text, a small number, a switch.
     pub fn is_harmless(&self) -> bool {
         match self {
-            Value::Null | Value::Bool(_) | Value::Integer(_) | Value::Float(_) => true,
-            Value::Text(text) => text.is_empty(),
+            Value::Null | Value::Bool(_) => true,
+            // A password of digits alone is read as a number.
+            Value::Integer(number) => number.abs() < 1000,
+            Value::Float(number) => number.abs() < 1000.0,
+            Value::Text(text) => {
+                let switches = ["", "true", "false", "yes", "no", "on", "off", "none", "null"];
+                switches.contains(&text.trim().to_lowercase().as_str())
+            }
             Value::List(items) => items.iter().all(Value::is_harmless),
             Value::Map(pairs) => pairs.iter().all(|(_, item)| item.is_harmless()),
         }

@@ -214,7 +214,7 @@ fn range<'s>(arguments: &[Object<'s>]) -> Option<Object<'s>> {
         [from, to, step] if step > 0 => (from, to, step),
         _ => return None,
     };
-    if (to - from) / step > 10_000 {
+    if to.checked_sub(from)? / step > 10_000 {
         return None;
     }
     Some(Object::List((from..to).step_by(usize::try_from(step).ok()?).map(Object::Int).collect()))

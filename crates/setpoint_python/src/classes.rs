@@ -38,6 +38,11 @@ impl<'s> ClassRef<'s> {
     }
 }
 
+/// More bases than a class that people write has.
+const MOST_BASES: usize = 50;
+/// Classes that a class inherits from; those of Django's deepest views are some twenty.
+const MOST_ANCESTORS: usize = 100;
+
 impl<'s> Program<'s> {
     /// The bases as they are written, each folded; one that is not known is left out.
     pub fn bases(&self, class: &ClassRef<'s>) -> Vec<Object<'s>> {
@@ -59,7 +64,7 @@ impl<'s> Program<'s> {
 impl<'s> Folder<'_, 's> {
     fn bases(&self, class: &ClassRef<'s>) -> Vec<Object<'s>> {
         let arguments = class.definition.arguments.iter().flat_map(|arguments| &arguments.args);
-        let folded = arguments.filter_map(|base| self.expression(base, &class.frame));
+        let folded = arguments.take(MOST_BASES).filter_map(|base| self.expression(base, &class.frame));
         // Only what has an identity can be put in order; a class made by a call stands as what was called.
         let named = folded.filter_map(|base| match base {
             Object::Class(_) | Object::External(_) => Some(base),
@@ -74,24 +79,23 @@ impl<'s> Folder<'_, 's> {
         if let Some(known) = self.program.ancestries.get(&key) {
             return known;
         }
-        self.kept(|| Arc::new(self.linear(class, 0)), |ancestry| self.program.ancestries.put(key, Arc::clone(ancestry)))
+        self.kept(|| Arc::new(self.linear(class)), |ancestry| self.program.ancestries.put(key, Arc::clone(ancestry)))
     }
 
-    fn linear(&self, class: &ClassRef<'s>, depth: u32) -> Vec<Object<'s>> {
+    fn linear(&self, class: &ClassRef<'s>) -> Vec<Object<'s>> {
         let mut order = vec![Object::Class(class.clone())];
-        if depth > 20 {
-            return order;
-        }
         let bases = self.bases(class);
         let mut lists: Vec<Vec<Object<'s>>> = bases
             .iter()
             .map(|base| match base {
-                Object::Class(base) if !base.is(class) => self.linear(base, depth + 1),
+                // A class that inherits from itself by way of others ends where names are followed no deeper.
+                Object::Class(base) if !base.is(class) => self.deeper(|| self.ancestry(base)).to_vec(),
                 other => vec![other.clone()],
             })
             .collect();
         lists.push(bases);
         merge(lists, &mut order);
+        order.truncate(MOST_ANCESTORS);
         order
     }
 

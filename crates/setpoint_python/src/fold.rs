@@ -12,6 +12,8 @@ use std::sync::Arc;
 
 /// How many steps one expression may take, so that a hostile file costs no more than a moment.
 const FUEL: u32 = 20_000;
+/// Letters and items that are copied in the time of a step.
+const SIZE_OF_A_STEP: usize = 32;
 /// How deep names and calls may be followed; a cycle of imports ends here, too.
 const DEPTH: u32 = 60;
 
@@ -62,7 +64,16 @@ impl<'p, 's> Folder<'p, 's> {
     }
 
     pub(crate) fn expression(&self, expression: &'s Expr, frame: &Frame<'s>) -> Option<Object<'s>> {
-        self.follow(1, || self.any(expression, frame).filter(Object::fits))
+        self.follow(1, || self.any(expression, frame).filter(|object| self.affords(object)))
+    }
+
+    /// Pays for an object by its size, so that a large one is not copied many thousand times; false if it is too large.
+    fn affords(&self, object: &Object<'s>) -> bool {
+        let price = object.size().map_or(FUEL, |size| u32::try_from(size / SIZE_OF_A_STEP).unwrap_or(FUEL));
+        let left = self.fuel.get().checked_sub(price);
+        self.fuel.set(left.unwrap_or_default());
+        self.cut.set(self.cut.get() || left.is_none());
+        left.is_some()
     }
 
     fn any(&self, expression: &'s Expr, frame: &Frame<'s>) -> Option<Object<'s>> {

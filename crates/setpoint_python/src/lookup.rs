@@ -10,6 +10,11 @@ use ruff_python_ast::{self as ast, Expr};
 use ruff_text_size::TextSize;
 use std::sync::Arc;
 
+/// Behind everything in a file.
+const END: TextSize = TextSize::new(u32::MAX);
+/// How often a name may be bound anew or changed; a table that is filled in a thousand statements is data.
+const MOST_CHANGES: usize = 200;
+
 impl<'s> Program<'s> {
     /// What `name` stands for at the end of a module; `None` if the module does not bind it, `Some(None)` if
     /// it is bound to something that is not known.
@@ -50,7 +55,7 @@ impl<'s> Folder<'_, 's> {
             }
             let inline = matches!(scope.kind, ScopeKind::Class(_) | ScopeKind::Comprehension);
             if !inline {
-                limit = TextSize::new(u32::MAX);
+                limit = END;
             }
             innermost = innermost && matches!(scope.kind, ScopeKind::Comprehension);
             match &scope.parent {
@@ -65,6 +70,11 @@ impl<'s> Folder<'_, 's> {
         let scope = &frame.scope;
         let bindings = scope.bindings(name);
         let visible = &bindings[..bindings.partition_point(|binding| binding.at <= limit)];
+        // What a module binds before this place is often all that it binds, and then found out once.
+        let is_end = visible.len() == bindings.len() && scope.stars.iter().all(|(_, at)| *at <= limit);
+        if is_end && limit < END && matches!(scope.kind, ScopeKind::Module) {
+            return self.member(scope.file, name);
+        }
         let star = scope.stars.iter().rev().filter(|(_, at)| *at <= limit);
         let after = visible.last().map_or(TextSize::new(0), |binding| binding.at);
         // A later star import hides an earlier binding, but only if it brings the name.
@@ -99,7 +109,7 @@ impl<'s> Folder<'_, 's> {
             return known;
         }
         let frame = self.program.frame(file)?;
-        self.kept(|| self.bound_before(name, &frame, TextSize::new(u32::MAX)), |found| memo.put(key, found.clone()))
+        self.kept(|| self.bound_before(name, &frame, END), |found| memo.put(key, found.clone()))
     }
 
     /// The value after all of these bindings. Those in branches count as well as the last that surely runs: they
@@ -107,7 +117,7 @@ impl<'s> Folder<'_, 's> {
     fn choose(&self, bindings: &[Binding<'s>], frame: &Frame<'s>) -> Option<Object<'s>> {
         let surely = |binding: &Binding<'s>| !binding.conditional && !binding.bound.needs_value();
         let from = bindings.iter().rposition(surely).unwrap_or(0);
-        let (first, rest) = bindings[from..].split_first()?;
+        let (first, rest) = bindings[from..].split_first().filter(|(_, rest)| rest.len() <= MOST_CHANGES)?;
         let mut value = self.bound(first, None, frame);
         let mut named = value.clone().filter(stands_for_something);
         // A change in a branch adds to what holds without it; that is the default.

@@ -86,8 +86,15 @@ fn whole<'s>(operator: Operator, one: i128, two: i128) -> Option<Object<'s>> {
         Operator::BitOr => Some(one | two),
         Operator::BitAnd => Some(one & two),
         Operator::BitXor => Some(one ^ two),
-        Operator::FloorDiv if two != 0 => Some(one.div_euclid(two) - i128::from(two < 0 && one.rem_euclid(two) != 0)),
-        Operator::Mod if two != 0 => Some(((one % two) + two) % two),
+        Operator::FloorDiv if two != 0 => {
+            let rest = one.checked_rem_euclid(two)?;
+            one.checked_div_euclid(two)?.checked_sub(i128::from(two < 0 && rest != 0))
+        }
+        Operator::Mod if two != 0 => {
+            let rest = one.checked_rem_euclid(two)?;
+            // The remainder has the divisor's sign.
+            if two < 0 && rest != 0 { rest.checked_add(two) } else { Some(rest) }
+        }
         Operator::Div if two != 0 => return Some(Object::Float(one as f64 / two as f64)),
         Operator::Pow => return float(operator, one as f64, two as f64),
         Operator::Div | Operator::FloorDiv | Operator::Mod | Operator::MatMult => None,

@@ -9,9 +9,10 @@ pub(crate) const LARGEST: usize = 100_000;
 const DEEPEST: usize = 100;
 
 impl Object<'_> {
-    /// True if it is small enough to go on with.
-    pub(crate) fn fits(&self) -> bool {
-        self.count(&mut { LARGEST }, DEEPEST).is_some()
+    /// Its letters and items; `None` if it is too large to go on with.
+    pub(crate) fn size(&self) -> Option<usize> {
+        let mut left = LARGEST;
+        self.count(&mut left, DEEPEST).map(|()| LARGEST - left)
     }
 
     /// Takes its size from what is left for all that it is put together with.

@@ -64,7 +64,7 @@ fn ask_python(expressions: &[&str]) -> Option<Vec<String>> {
 fn fold(expressions: &[&str]) -> Vec<Option<String>> {
     let mut text = PRELUDE.to_owned();
     for (at, expression) in expressions.iter().enumerate() {
-        text.push_str(&format!("value_{at} = ({expression})\n"));
+        text.extend([format!("value_{at} = ({expression})\n")]);
     }
     let sources = Sources::new(vec!["settings.py".to_owned()], move |_| Some(text.clone().into_bytes()));
     let program = Program::new(&sources);
@@ -96,7 +96,7 @@ fn written(object: &Object<'_>) -> Option<String> {
             format!("dict[{}]", pairs.iter().map(pair).collect::<Option<Vec<_>>>()?.join(", "))
         }
         // A microsecond is the smallest that Python's has.
-        Object::Duration(seconds) => format!("timedelta {:.6}", seconds),
+        Object::Duration(seconds) => format!("timedelta {seconds:.6}"),
         Object::Path(path) => format!("path {}", hexadecimal(path.as_bytes())),
         Object::Member(member) => format!("member {}.{} {}", member.class.name(), member.name, written(&member.value)?),
         Object::Class(_)

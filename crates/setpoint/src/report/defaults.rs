@@ -5,7 +5,7 @@ use crate::report::columns::{self, Cell, Fit, Layout};
 use crate::survey::Survey;
 use crate::terminal::{FAINT, STRONG, Ui, WARNING, styled, visible};
 use anstyle::Style;
-use setpoint_model::{Held, Layer, NamedDefault, Place, Reading};
+use setpoint_model::{Held, Layer, NamedDefault, Place, Reading, Snapshot};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
@@ -44,11 +44,12 @@ struct Row<'a> {
 }
 
 impl<'a> Row<'a> {
-    fn of(default: &'a NamedDefault) -> Self {
+    fn of(default: &'a NamedDefault, snapshot: &Snapshot) -> Self {
         let shown = shown_reading(default);
         let layer = shown.map_or(default.layer, |reading| reading.layer);
         let section = match &default.effective {
-            None if default.required => Section::Missing,
+            // A group of fields is set by setting its fields, which have rows of their own.
+            None if default.required && snapshot.fields(default).is_empty() => Section::Missing,
             Some(_) if layer.is_deployment() => Section::Deployed,
             Some(_) | None => Section::Code,
         };
@@ -104,7 +105,7 @@ fn rank(layer: Layer) -> u8 {
 /// The table as text.
 pub(crate) fn table(ui: &Ui<'_>, survey: &Survey, extent: Extent) -> String {
     let snapshot = &survey.snapshot;
-    let mut rows: Vec<Row<'_>> = snapshot.defaults.iter().map(Row::of).collect();
+    let mut rows: Vec<Row<'_>> = snapshot.defaults.iter().map(|default| Row::of(default, snapshot)).collect();
     rows.sort_by_key(|row| {
         let line = row.place.map_or(0, |place| place.line);
         (row.section, rank(row.layer), row.file(), line, row.default.name.as_str())

@@ -3,7 +3,7 @@
 //! The places of captured secrets are known. A line may hold others that nobody captured, so what looks like one
 //! is hidden too: it is better to hide a harmless word than to show a password.
 
-use setpoint_model::{ByteSpan, Held, Place, Snapshot, hide_url_password, is_secret_name};
+use setpoint_model::{ByteSpan, Held, Place, Snapshot, is_secret_name, url_passwords as passwords_in};
 use std::ops::Range;
 
 /// The places of every secret that was captured.
@@ -141,20 +141,11 @@ fn end_of_quoted(text: &[u8], start: usize) -> usize {
 /// Every password of a URL in one line.
 fn url_passwords(line: &[u8]) -> Vec<Range<usize>> {
     let mut found = Vec::new();
-    let starts = line.windows(3).enumerate().filter(|(_, window)| *window == b"://").map(|(at, _)| at);
-    for start in starts {
-        // Only whole UTF-8 can be measured; a URL ends at the latest where that ends.
-        let rest = match std::str::from_utf8(&line[start..]) {
-            Ok(text) => text,
-            Err(error) => std::str::from_utf8(&line[start..start + error.valid_up_to()]).unwrap_or_default(),
-        };
-        let hidden = hide_url_password(rest);
-        if hidden != rest {
-            let same = |one: &[u8], two: &[u8]| one.iter().zip(two).take_while(|(one, two)| one == two).count();
-            let before = same(rest.as_bytes(), hidden.as_bytes()).min(hidden.find("***").unwrap_or(0));
-            let after = hidden.len() - hidden.find("***").map_or(hidden.len(), |at| at + 3);
-            found.push(start + before..start + rest.len() - after);
-        }
+    let mut at = 0;
+    // Only whole UTF-8 can be measured; a URL ends at the latest where that ends.
+    for chunk in line.utf8_chunks() {
+        found.extend(passwords_in(chunk.valid()).into_iter().map(|within| at + within.start..at + within.end));
+        at += chunk.valid().len() + chunk.invalid().len();
     }
     found
 }

@@ -44,8 +44,13 @@ fn deeply_nested_python() {
     let deep = format!("import os\nX = os.getenv('SHOP_X', {}1{})\n", "(".repeat(100_000), ")".repeat(100_000));
     let said = small_shop().file("shop/deep.py", deep).run("capture");
     still_captured(&said);
-    assert!(said.stdout.contains("SHOP_X"), "{said}");
-    assert_eq!(said.stderr, "");
+    // Python compiles no such file either.
+    assert_snapshot!(said.stderr, @r"
+    warning: `shop/deep.py` is not Python: its brackets or operators nest too deeply
+      --> shop/deep.py
+    expected: source text that Python itself compiles
+    retry: safe once this is mended; nothing was changed
+    ");
 }
 
 #[test]

@@ -24,7 +24,7 @@ pub(super) fn visit<'s>(program: &Program<'s>, node: &Node<'s>, frame: &Frame<'s
         }
         // `typer.run(main)` makes a command of a function that nothing is written above.
         Node::Expression(Expr::Call(call)) if call.arguments.args.len() == 1 => {
-            let runs = program.fold(&call.func, frame).is_some_and(|called| called.external() == Some("typer.run"));
+            let runs = program.refer(&call.func, frame).is_some_and(|called| called.external() == Some("typer.run"));
             let Some(Object::Function(function)) = runs.then(|| program.fold(&call.arguments.args[0], frame)).flatten()
             else {
                 return;
