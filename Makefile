@@ -29,9 +29,9 @@ lint: # clippy finds nothing
 # nextest where it is installed; it does not run the examples of doc comments, so cargo does.
 unit-tests: # every test of every crate
 	if cargo nextest --version >/dev/null 2>&1; then \
-		cargo nextest run --workspace && cargo test --workspace --doc; \
+		cargo nextest run --workspace --no-fail-fast && cargo test --workspace --doc; \
 	else \
-		cargo test --workspace; \
+		cargo test --workspace --no-fail-fast; \
 	fi
 
 shop_python := examples/shop/.venv/bin/python
