@@ -9,9 +9,14 @@ use ruff_text_size::Ranged;
 use std::cell::Cell;
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 /// How many steps one expression may take, so that a hostile file costs no more than a moment.
 const FUEL: u32 = 20_000;
+/// How many expressions of a file may use up their fuel.
+const MOST_EXHAUSTED: u32 = 50;
+/// The fuel of its other expressions.
+const FUEL_OF_THE_HOSTILE: u32 = 200;
 /// Letters and items that are copied in the time of a step.
 const SIZE_OF_A_STEP: usize = 32;
 /// How deep names and calls may be followed; a cycle of imports ends here, too.
@@ -20,7 +25,7 @@ const DEPTH: u32 = 60;
 impl<'s> Program<'s> {
     /// What the expression folds to; `None` where that is known only when the code runs.
     pub fn fold(&self, expression: &'s Expr, frame: &Frame<'s>) -> Option<Object<'s>> {
-        Folder::new(self).expression(expression, frame)
+        self.folding(frame, |folder| folder.expression(expression, frame))
     }
 
     /// What a name or a chain of attributes refers to, when nothing is computed on the way: cheap enough to ask of
@@ -32,7 +37,22 @@ impl<'s> Program<'s> {
     /// Every object that the expression takes where it depends on the variable of a loop over constants, such as
     /// `os.environ[name]` in `for name in NAMES`; one object where it does not.
     pub fn fold_each(&self, expression: &'s Expr, frame: &Frame<'s>) -> Vec<Object<'s>> {
-        Folder::new(self).each(expression, frame)
+        self.folding(frame, |folder| folder.each(expression, frame))
+    }
+
+    /// Folds with what a file may still use: one that has used up all of its fuel again and again is hostile, and gets
+    /// little from then on.
+    fn folding<T>(&self, frame: &Frame<'s>, fold: impl FnOnce(&Folder<'_, 's>) -> T) -> T {
+        let exhausted = &self.exhausted[frame.file().0 as usize];
+        let folder = Folder::new(self);
+        if exhausted.load(Ordering::Relaxed) >= MOST_EXHAUSTED {
+            folder.fuel.set(FUEL_OF_THE_HOSTILE);
+        }
+        let found = fold(&folder);
+        if folder.fuel.get() == 0 {
+            exhausted.fetch_add(1, Ordering::Relaxed);
+        }
+        found
     }
 }
 

@@ -1,7 +1,7 @@
 //! From the name of a module to the file that it is, by the folders alone.
 
 use crate::fold::Folder;
-use crate::{FileId, Object, Program, Sources};
+use crate::{FileId, Object, Program, Sources, builtins};
 use ruff_python_ast::StmtImportFrom;
 
 impl<'s> Program<'s> {
@@ -81,10 +81,12 @@ impl<'s> Folder<'_, 's> {
         let (file, dotted) = self.program.imported_module(import, from);
         let outside = || {
             let full = format!("{dotted}.{name}");
-            (import.level == 0)
-                .then(|| self.program.find_module(&full, from))
-                .flatten()
-                .map_or_else(|| Object::External(full.trim_start_matches('.').to_owned()), Object::Module)
+            let module = (import.level == 0).then(|| self.program.find_module(&full, from)).flatten();
+            let full = full.trim_start_matches('.');
+            module
+                .map(Object::Module)
+                .or_else(|| builtins::known_constant(full))
+                .unwrap_or_else(|| Object::External(full.to_owned()))
         };
         let Some(file) = file else {
             // `from . import settings` where the folder has no `__init__.py`.

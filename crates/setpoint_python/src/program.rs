@@ -1,5 +1,6 @@
 use crate::memo::Memo;
 use crate::{FileId, Frame, Module, Object, Scope, Sources};
+use std::sync::atomic::AtomicU32;
 use std::sync::{Arc, OnceLock};
 
 /// Names at the end of modules: unbound, bound to something that is not known, or to an object.
@@ -15,6 +16,8 @@ pub struct Program<'s> {
     pub(crate) members: Members<'s>,
     /// The same where only names are followed.
     pub(crate) references: Members<'s>,
+    /// For each file, how many of its expressions used up their fuel.
+    pub(crate) exhausted: Vec<AtomicU32>,
     /// The ancestry of a class, by the address of its definition.
     pub(crate) ancestries: Memo<usize, Arc<Vec<Object<'s>>>>,
 }
@@ -25,6 +28,7 @@ impl<'s> Program<'s> {
         Self {
             sources,
             scopes: sources.ids().map(|_| OnceLock::new()).collect(),
+            exhausted: sources.ids().map(|_| AtomicU32::new(0)).collect(),
             modules: Memo::default(),
             members: Memo::default(),
             references: Memo::default(),
