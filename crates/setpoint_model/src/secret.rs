@@ -22,7 +22,8 @@ const AT_THE_END: [&str; 9] =
 /// What may stand before a final `TOKENS` to make it secrets; those that a language model counts are none.
 const TOKENS: [&str; 6] = ["API", "ACCESS", "AUTH", "BEARER", "REFRESH", "SERVICE"];
 /// What may stand before a final `KEY` to make it a secret; `SORT_KEY` and `CACHE_KEY` are none.
-const KEYS: [&str; 12] = [
+const KEYS: [&str; 13] = [
+    "ACCOUNT",
     "API",
     "PRIVATE",
     "ENCRYPTION",

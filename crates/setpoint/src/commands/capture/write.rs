@@ -49,12 +49,17 @@ pub(super) fn prepare(ui: &Ui<'_>, survey: &Survey, names: &[String], extent: Ex
     let wanted = |default: &&NamedDefault| {
         extent == Extent::All || default.is_decision() || names.iter().any(|name| default.is_called(name))
     };
-    let entries: Vec<NewDefault> = survey.snapshot.defaults.iter().filter(wanted).map(NewDefault::from).collect();
+    // What is committed has the values that every checkout has, not those of a file that git ignores.
+    let tree = lock::tree(ui, survey);
+    let committed = |default: &NamedDefault| {
+        let same = |other: &&NamedDefault| other.name == default.name && other.mechanism == default.mechanism;
+        NewDefault::from(tree.defaults.iter().find(same).unwrap_or(default))
+    };
+    let entries: Vec<NewDefault> = survey.snapshot.defaults.iter().filter(wanted).map(committed).collect();
     let old = read_register(ui, survey)?;
     let before = old.clone().unwrap_or_else(|| starter(&service_name(survey)));
     let register = File { path: survey.register_file.clone(), old, new: add_defaults(&before, &entries)? };
 
-    let tree = lock::tree(ui, survey);
     let old = lock::read(ui, survey)?;
     // A lock that nobody can read is replaced, and needs no comparison.
     let changes = old.as_ref().and_then(|old| differences(old, &tree).ok()).unwrap_or_default();
