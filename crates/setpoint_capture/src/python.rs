@@ -112,3 +112,6 @@ fn syntax_problem(program: &Program<'_>, file: FileId) -> Option<Problem> {
     let problem = Problem::input(what, "Python that its interpreter accepts", Retry::SafeOnceMended);
     Some(problem.at(place).hint("what could be read of the file was read; defaults near the error may be missing"))
 }
+
+#[cfg(test)]
+mod tests;

@@ -119,8 +119,13 @@ impl<'p, 's> Folder<'p, 's> {
             Expr::Dict(dict) => self.dict(dict, frame),
             Expr::Name(name) => self.name(name.id.as_str(), frame, expression.range().start())?,
             Expr::Attribute(attribute) => {
-                let of = self.expression(&attribute.value, frame)?;
-                self.attribute(of, attribute.attr.as_str())
+                let (of, name) = (self.expression(&attribute.value, frame)?, attribute.attr.as_str());
+                if let Object::External(package) = &of
+                    && let Some(module) = self.program.module_of_folder(package, name, frame.file())
+                {
+                    return Some(Object::Module(module));
+                }
+                self.attribute(of, name)
             }
             Expr::Subscript(subscript) => self.subscript(subscript, frame),
             Expr::Call(call) => self.call(call, frame),

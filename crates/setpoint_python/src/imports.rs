@@ -68,6 +68,13 @@ impl<'s> Program<'s> {
         self.find_module(dotted, from).map_or_else(|| Object::External(dotted.to_owned()), Object::Module)
     }
 
+    /// The module `package.name` where the package is a folder without an `__init__.py`, which nothing but its modules
+    /// says to be one.
+    pub(crate) fn module_of_folder(&self, package: &str, name: &str, from: FileId) -> Option<FileId> {
+        let top = package.split('.').next()?;
+        self.folders.contains(top).then(|| self.find_module(&format!("{package}.{name}"), from)).flatten()
+    }
+
     /// The module `name` inside the package whose `__init__.py` is `package`.
     pub(crate) fn submodule(&self, package: FileId, name: &str) -> Option<FileId> {
         let folder = self.sources.path(package).strip_suffix("__init__.py")?;

@@ -4,14 +4,15 @@
 use crate::fold::Folder;
 use crate::scope::{Binding, Bound};
 use crate::{
-    ClassRef, FileId, Frame, FunctionRef, Object, Program, ScopeKind, builtins, loops, methods, operators, paths,
+    ClassRef, FileId, Frame, FunctionRef, Object, Program, Scope, ScopeKind, builtins, loops, methods, operators, paths,
 };
 use ruff_python_ast::{self as ast, Expr};
-use ruff_text_size::TextSize;
+use ruff_text_size::{TextRange, TextSize};
 use std::sync::Arc;
 
 /// Behind everything in a file.
 const END: TextSize = TextSize::new(u32::MAX);
+const START: TextSize = TextSize::new(0);
 /// How often a name may be bound anew or changed; a table that is filled in a thousand statements is data.
 const MOST_CHANGES: usize = 200;
 
@@ -75,30 +76,27 @@ impl<'s> Folder<'_, 's> {
         if is_end && limit < END && matches!(scope.kind, ScopeKind::Module) {
             return self.member(scope.file, name);
         }
-        let star = scope.stars.iter().rev().filter(|(_, at)| *at <= limit);
-        let after = visible.last().map_or(TextSize::new(0), |binding| binding.at);
+        let last = visible.last().map_or(START, |binding| binding.at);
         // A later star import hides an earlier binding, but only if it brings the name.
-        for (import, _) in star.filter(|(_, at)| *at > after) {
-            if let (Some(file), _) = self.program.imported_module(import, scope.file)
-                && file != scope.file
-                && let Some(found) = self.deeper(|| self.member(file, name))
-            {
-                return Some(found);
-            }
+        if let Some(found) = self.starred(name, scope, TextRange::new(last, limit.max(last))) {
+            return Some(found);
         }
-        if !visible.is_empty() {
-            return Some(self.deeper(|| self.choose(visible, frame)));
-        }
-        let star = scope.stars.iter().rev().filter(|(_, at)| *at <= after);
-        for (import, _) in star {
-            if let (Some(file), _) = self.program.imported_module(import, scope.file)
-                && file != scope.file
-                && let Some(found) = self.deeper(|| self.member(file, name))
-            {
-                return Some(found);
-            }
-        }
-        None
+        let first = visible.first()?;
+        // What a star import brings is there for the statements behind it to change.
+        let surely = visible.iter().any(is_sure);
+        let before = if surely { None } else { self.starred(name, scope, TextRange::new(START, first.at)).flatten() };
+        Some(self.deeper(|| self.choose(visible, before, frame)))
+    }
+
+    /// What the last star import within a range that brings this name brings.
+    #[expect(clippy::option_option, reason = "unbound and unknown are two things")]
+    fn starred(&self, name: &str, scope: &Scope<'s>, within: TextRange) -> Option<Option<Object<'s>>> {
+        let stars = scope.stars.iter().rev().filter(|(_, at)| *at > within.start() && *at <= within.end());
+        stars.into_iter().find_map(|(import, _)| {
+            let (file, _) = self.program.imported_module(import, scope.file);
+            let file = file.filter(|file| *file != scope.file)?;
+            self.deeper(|| self.member(file, name))
+        })
     }
 
     #[expect(clippy::option_option, reason = "unbound and unknown are two things")]
@@ -114,11 +112,14 @@ impl<'s> Folder<'_, 's> {
 
     /// The value after all of these bindings. Those in branches count as well as the last that surely runs: they
     /// must agree, or the first that stands for a class, function or module is taken (`try: import …`).
-    fn choose(&self, bindings: &[Binding<'s>], frame: &Frame<'s>) -> Option<Object<'s>> {
-        let surely = |binding: &Binding<'s>| !binding.conditional && !binding.bound.needs_value();
-        let from = bindings.iter().rposition(surely).unwrap_or(0);
+    /// `before` is what the name stands for ahead of all of them, if it does.
+    fn choose(&self, bindings: &[Binding<'s>], before: Option<Object<'s>>, frame: &Frame<'s>) -> Option<Object<'s>> {
+        let from = bindings.iter().rposition(is_sure).unwrap_or(0);
         let (first, rest) = bindings[from..].split_first().filter(|(_, rest)| rest.len() <= MOST_CHANGES)?;
-        let mut value = self.bound(first, None, frame);
+        let (mut value, rest) = match before {
+            Some(before) => (Some(before), &bindings[from..]),
+            None => (self.bound(first, None, frame), rest),
+        };
         let mut named = value.clone().filter(stands_for_something);
         // A change in a branch adds to what holds without it; that is the default.
         for binding in rest.iter().filter(|binding| !(binding.conditional && binding.bound.needs_value())) {
@@ -205,6 +206,11 @@ impl<'s> Folder<'_, 's> {
             _ => Some(Object::Attribute(Box::new(of), name.to_owned())),
         }
     }
+}
+
+/// True for what binds a name anew whenever the statements are run.
+fn is_sure(binding: &Binding<'_>) -> bool {
+    !binding.conditional && !binding.bound.needs_value()
 }
 
 /// True for what a name is imported or defined as, rather than a value that it holds.

@@ -1,5 +1,6 @@
 use crate::memo::Memo;
 use crate::{FileId, Frame, Module, Object, Scope, Sources};
+use std::collections::HashSet;
 use std::sync::atomic::AtomicU32;
 use std::sync::{Arc, OnceLock};
 
@@ -16,6 +17,8 @@ pub struct Program<'s> {
     pub(crate) members: Members<'s>,
     /// The same where only names are followed.
     pub(crate) references: Members<'s>,
+    /// The names of all folders that hold modules.
+    pub(crate) folders: HashSet<&'s str>,
     /// For each file, how many of its expressions used up their fuel.
     pub(crate) exhausted: Vec<AtomicU32>,
     /// The ancestry of a class, by the address of its definition.
@@ -28,6 +31,7 @@ impl<'s> Program<'s> {
         Self {
             sources,
             scopes: sources.ids().map(|_| OnceLock::new()).collect(),
+            folders: sources.ids().flat_map(|file| sources.path(file).rsplit('/').skip(1)).collect(),
             exhausted: sources.ids().map(|_| AtomicU32::new(0)).collect(),
             modules: Memo::default(),
             members: Memo::default(),

@@ -6,7 +6,7 @@ use setpoint_python::{Object, Program, Sources};
 fn folded(files: &[(&str, &str)], expression: &str) -> String {
     let mut files: Vec<(String, String)> =
         files.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect();
-    files[0].1 += &format!("\nasked_for = {expression}\n");
+    files[0].1 = format!("{}\nasked_for = {expression}\n", files[0].1);
     let first = files[0].0.clone();
     let paths = files.iter().map(|(path, _)| path.clone()).collect();
     let load =
@@ -123,6 +123,8 @@ fn folders_without_an_init_file_are_packages_too() {
         ("service/app/config.py", "LIMIT = 7"),
     ];
     assert_eq!(folded(&shop, "(LIMIT, SAME, config.LIMIT)"), "[7,7,7]");
+    let dotted = [("main.py", "import tools.deep.config"), ("tools/deep/config.py", "LIMIT = 9")];
+    assert_eq!(folded(&dotted, "tools.deep.config.LIMIT"), "9");
     let source = [("main.py", "from shop.config import LIMIT"), ("src/shop/config.py", "LIMIT = 8")];
     assert_eq!(folded(&source, "LIMIT"), "8");
 }
@@ -135,6 +137,12 @@ fn a_star_import_brings_the_module_s_names_and_later_ones_win() {
         ("lower.py", "ZONE = 'UTC'"),
     ];
     assert_eq!(folded(&shop, "(DEBUG, WORKERS, ZONE)"), r#"[false,4,"UTC"]"#);
+    let changes = [
+        ("production.py", "from base import *\nAPPS += ['more']\nPOOL['size'] = 5\nif unknown:\n    ZONE = 'CET'"),
+        ("base.py", "APPS = ['shop']\nPOOL = {'size': 1}\nZONE = 'UTC'"),
+    ];
+    assert_eq!(folded(&changes, "(APPS, POOL)"), r#"[["shop","more"],{"size":5}]"#);
+    assert_eq!(folded(&changes, "ZONE"), "unknown");
 }
 
 #[test]
