@@ -57,7 +57,8 @@ pub enum Processes {
 
 /// Captures one site. `Err` only where nothing could be looked at; everything else is in the snapshot's problems.
 pub fn capture(host: &dyn Host, request: &Request) -> Result<Snapshot, Problem> {
-    let found = site::discover(host, request)?;
+    let mut found = site::discover(host, request)?;
     let code = found.root.as_deref().map(|root| python::read(host, root)).unwrap_or_default();
+    found.read_named_by_code(host, &code.dotenv_files);
     Ok(resolve::resolve(host, found, code))
 }

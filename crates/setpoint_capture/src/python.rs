@@ -12,6 +12,7 @@ mod decouple;
 mod dj_database_url;
 mod django_environ;
 mod django_settings;
+mod dotenv_files;
 mod environ;
 mod environs;
 mod envvar_prefix;
@@ -33,7 +34,7 @@ use setpoint_host::Host;
 use setpoint_model::{Place, Problem, Retry};
 use setpoint_python::{FileId, Program, Sources};
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// What the code declares.
 #[derive(Debug, Default)]
@@ -44,6 +45,8 @@ pub(crate) struct Code {
     pub(crate) files: usize,
     /// See [`setpoint_model::Site::dynamic_reads`].
     pub(crate) dynamic_reads: Vec<Place>,
+    /// The `.env` files that the code names, those that are there.
+    pub(crate) dotenv_files: Vec<PathBuf>,
 }
 
 /// What reading one file found.
@@ -51,6 +54,7 @@ pub(crate) struct Code {
 struct Found<'s> {
     declarations: Vec<Declaration>,
     dynamic_reads: Vec<Place>,
+    dotenv_files: Vec<dotenv_files::Named>,
     /// Functions that read a variable which their caller names.
     helpers: Vec<helpers::Helper<'s>>,
     /// Names whose users must be read, too: of helpers, of settings classes.
@@ -76,6 +80,7 @@ pub(crate) fn read(host: &dyn Host, root: &Path) -> Code {
     let mut seen: Vec<FileId> = Vec::new();
     let mut helpers = helpers::Helpers::default();
     let mut pending = Vec::new();
+    let mut dotenv_files = Vec::new();
     for _ in 0..ROUNDS {
         let (fresh, refused) = scan.containing(&words, &seen);
         problems.extend(refused);
@@ -90,6 +95,7 @@ pub(crate) fn read(host: &dyn Host, root: &Path) -> Code {
         for found in found {
             code.declarations.extend(found.declarations);
             code.dynamic_reads.extend(found.dynamic_reads);
+            dotenv_files.extend(found.dotenv_files);
             pending.extend(found.helpers);
             words.extend(found.words);
         }
@@ -102,6 +108,10 @@ pub(crate) fn read(host: &dyn Host, root: &Path) -> Code {
     mechanisms::read_whole(&program, &seen, &mut code);
     problems.extend(seen.iter().filter_map(|file| syntax_problem(&program, *file)));
     code.problems = problems;
+    for named in dotenv_files {
+        let file = dotenv_files::find(host, root, sources.path(named.by), &named.path);
+        code.dotenv_files.extend(file.filter(|file| !code.dotenv_files.contains(file)));
+    }
     code
 }
 

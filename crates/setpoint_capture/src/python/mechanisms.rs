@@ -2,14 +2,14 @@
 
 use super::called::Called;
 use super::{
-    Code, Found, argparse, casts, click, decouple, dj_database_url, django_environ, django_settings, environ, environs,
-    flask_config, prefixes, pydantic_settings, starlette, tornado_options, traitlets, typer,
+    Code, Found, argparse, casts, click, decouple, dj_database_url, django_environ, django_settings, dotenv_files,
+    environ, environs, flask_config, prefixes, pydantic_settings, starlette, tornado_options, traitlets, typer,
 };
 use setpoint_python::{FileId, Program};
 
 /// Words of which a file must hold one to be worth parsing.
 pub(super) fn words() -> impl Iterator<Item = &'static str> {
-    let mechanisms: [&[&'static str]; 14] = [
+    let mechanisms: [&[&'static str]; 15] = [
         &environ::WORDS,
         &pydantic_settings::WORDS,
         &click::WORDS,
@@ -24,6 +24,7 @@ pub(super) fn words() -> impl Iterator<Item = &'static str> {
         &starlette::WORDS,
         &tornado_options::WORDS,
         &dj_database_url::WORDS,
+        &dotenv_files::WORDS,
     ];
     mechanisms.into_iter().flatten().copied()
 }
@@ -47,6 +48,7 @@ pub(super) fn read<'s>(program: &Program<'s>, file: FileId, found: &mut Found<'s
             starlette::visit(program, &called, frame, found);
             tornado_options::visit(program, &called, frame, found);
             dj_database_url::visit(program, &called, frame, found);
+            dotenv_files::visit(program, &called, frame, found);
         }
     });
 }

@@ -1,5 +1,6 @@
 //! What the reader makes of small services, one behaviour a test: the files, and a line for each declaration.
 
+mod dotenv_files;
 mod environ;
 mod helpers;
 mod libraries;
@@ -13,6 +14,10 @@ use setpoint_host::LiveHost;
 
 /// What is declared in a folder of these files, by place; then what is read dynamically, and the problems.
 fn declared(files: &[(&str, &str)]) -> String {
+    picture(&read(&LiveHost, folder(files).path()))
+}
+
+fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     for (file, text) in files {
         let path = folder.path().join(file);
@@ -20,7 +25,7 @@ fn declared(files: &[(&str, &str)]) -> String {
         #[expect(clippy::disallowed_methods, reason = "the test writes the folder that is read")]
         std::fs::write(path, text.strip_prefix('\n').unwrap_or(text)).unwrap();
     }
-    picture(&read(&LiveHost, folder.path()))
+    folder
 }
 
 fn picture(code: &Code) -> String {
@@ -30,8 +35,10 @@ fn picture(code: &Code) -> String {
     let declared = lines.into_iter().map(|(.., line)| line);
     let dynamic = code.dynamic_reads.iter();
     let dynamic = dynamic.map(|place| format!("a name known only when it runs at {}:{}", place.file, place.line));
+    let files = code.dotenv_files.iter().filter_map(|file| file.file_name()?.to_str());
+    let files = files.map(|file| format!("reads {file}"));
     let problems = code.problems.iter().map(|problem| format!("problem: {problem}"));
-    declared.chain(dynamic).chain(problems).collect::<Vec<_>>().join("\n")
+    declared.chain(dynamic).chain(files).chain(problems).collect::<Vec<_>>().join("\n")
 }
 
 fn line(declaration: &Declaration) -> String {

@@ -1,5 +1,5 @@
 use super::program::Program;
-use super::{code_root, listening, readable, server_variables};
+use super::{code_root, environment_name, listening, readable, server_variables};
 use crate::containers::Started;
 use crate::launch::Launch;
 use crate::process::{self, Live};
@@ -63,6 +63,16 @@ impl Found {
     pub(super) fn read_dotenv(&mut self, host: &dyn Host, path: &Path) {
         if !self.has(path) {
             self.read(host, path, None, dotenv::read);
+        }
+    }
+
+    /// Reads the `.env` files that the code names, but those that are meant for another environment.
+    pub(crate) fn read_named_by_code(&mut self, host: &dyn Host, files: &[PathBuf]) {
+        for file in files {
+            let below = shown(self.root.as_deref(), file);
+            if environment_name::concerns(Path::new(&below), self.site.environment.as_deref()) {
+                self.read_dotenv(host, file);
+            }
         }
     }
 

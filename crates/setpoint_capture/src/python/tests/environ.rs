@@ -300,3 +300,14 @@ fn what_belongs_to_tests_and_to_others_is_left_out() {
         declared(&[("tests/test_a.py", "import os\nos.getenv('A')"), ("test_b.py", "import os\nos.getenv('B')"), ("conftest.py", "import os\nos.getenv('C')"), ("shop/_vendor/d.py", "import os\nos.getenv('D')"), ("venv/pyvenv.cfg", ""), ("venv/lib/e.py", "import os\nos.getenv('E')"), ("shop/f.py", "import os\nos.getenv('F')"), ("shop/.hidden/g.py", "import os\nos.getenv('G')")]), @"shop/f.py:2 environ F"
     );
 }
+
+#[test]
+fn a_file_that_nests_too_deeply_costs_only_itself() {
+    let deep = format!("import os\nos.getenv('DEEP')\nx = {}1{}\n", "[".repeat(50_000), "]".repeat(50_000));
+    assert_snapshot!(
+        declared(&[("deep.py", &deep), ("settings.py", "import os\nos.getenv('A')\nfrom deep import x")]), @"
+    settings.py:2 environ A
+    problem: `deep.py` is not Python: its brackets or operators nest too deeply (deep.py:1:1); expected source text that Python itself compiles; retry: safe once this is mended; nothing was changed
+    "
+    );
+}
