@@ -23,6 +23,9 @@ pub use mechanism::Mechanism;
 pub use named_default::{Effective, NamedDefault, Reading};
 pub use place::{ByteSpan, Place};
 pub use problem::{Problem, ProblemKind, Retry};
-pub use secret::{hide_url_password, is_secret_name, is_secret_text, name_words, url_passwords};
+pub use secret::{
+    Written, hide_url_password, holds_secret, is_secret_name, is_secret_text, literals, name_words, secret_of_option,
+    secrets_in, url_passwords,
+};
 pub use snapshot::{ProcessState, Site, Snapshot};
 pub use value::Value;

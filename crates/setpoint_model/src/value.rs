@@ -37,8 +37,9 @@ impl Value {
             Value::Integer(number) => number.abs() < 1000,
             Value::Float(number) => number.abs() < 1000.0,
             Value::Text(text) => {
-                let switches = ["", "true", "false", "yes", "no", "on", "off", "none", "null"];
-                switches.contains(&text.trim().to_lowercase().as_str())
+                let text = text.trim();
+                let is_small_number = text.len() < 4 && text.bytes().all(|digit| digit.is_ascii_digit());
+                is_small_number || switch_of(text).is_some() || is_nothing(text)
             }
             Value::List(items) => items.iter().all(Value::is_harmless),
             Value::Map(pairs) => pairs.iter().all(|(_, item)| item.is_harmless()),
@@ -76,6 +77,18 @@ impl Value {
             }
         }
     }
+}
+
+/// What a word says that switches something on or off, whatever its case; `None` for every other text.
+fn switch_of(text: &str) -> Option<bool> {
+    const ON: [&str; 7] = ["true", "yes", "on", "1", "t", "y", "enabled"];
+    const OFF: [&str; 7] = ["false", "no", "off", "0", "f", "n", "disabled"];
+    let is_one_of = |words: &[&str]| words.iter().any(|word| word.eq_ignore_ascii_case(text));
+    is_one_of(&ON).then_some(true).or_else(|| is_one_of(&OFF).then_some(false))
+}
+
+fn is_nothing(text: &str) -> bool {
+    ["", "none", "null"].iter().any(|word| word.eq_ignore_ascii_case(text))
 }
 
 /// Text without quotes, everything else as JSON: the form for tables and sentences.

@@ -1,12 +1,11 @@
 //! Additions to the register that leave every byte of it where it is: new text is put between old text, and the
 //! result is read again before it is given back.
 
-use crate::entries::is_secret;
 use crate::node::get;
 use crate::report::Report;
 use crate::shapes::NAME;
 use crate::{REGISTER, syntax, value};
-use setpoint_model::{NamedDefault, Place, Problem, Retry, Value};
+use setpoint_model::{NamedDefault, Place, Problem, Retry, Value, holds_secret};
 use std::collections::BTreeMap;
 use toml::de::{DeTable, DeValue};
 
@@ -78,7 +77,7 @@ fn has_default(table: &DeTable<'_>, name: &str) -> bool {
 
 fn block(entry: &NewDefault, newline: &str) -> String {
     let value = match &entry.value {
-        Some(value) if is_secret(&entry.name, value) => None,
+        Some(value) if holds_secret(&entry.name, value) => None,
         None | Some(Value::Null) => None,
         Some(value) => Some(format!("value    = {}", value::write(value))),
     };

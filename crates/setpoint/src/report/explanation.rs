@@ -2,7 +2,6 @@
 
 use crate::report::columns::wrapped;
 use crate::report::excerpt;
-use crate::report::hidden::Secrets;
 use crate::survey::Survey;
 use crate::terminal::{FAINT, NOTE, STRONG, Ui, WARNING, severity_style, styled, visible};
 use anstyle::Style;
@@ -117,7 +116,7 @@ fn head(ui: &Ui<'_>, default: &NamedDefault) -> String {
 
 /// Every reading, the strongest first, with its lines.
 fn readings(ui: &Ui<'_>, survey: &Survey, default: &NamedDefault, text: &mut String) {
-    let secrets = Secrets::of(&survey.snapshot);
+    let secrets = survey.secrets();
     if default.effective.is_none() {
         let why = if default.required { "nothing sets it, and the service needs it" } else { "nothing sets it" };
         let _ = writeln!(text, "\n{}", styled(WARNING, why));

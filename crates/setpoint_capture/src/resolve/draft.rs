@@ -1,8 +1,8 @@
 use super::precedence::strength;
 use super::winner::Winner;
-use crate::redact::{Nature, Redactor, Shown, Written};
+use crate::redact::{Nature, Redactor, Shown};
 use crate::{Assignment, Clear, Declaration};
-use setpoint_model::{Held, Layer, Mechanism, NamedDefault, Reading, Value, is_secret_name};
+use setpoint_model::{Held, Layer, Mechanism, NamedDefault, Reading, Value, Written, is_secret_name};
 use std::cmp::Reverse;
 use std::collections::HashSet;
 use std::rc::Rc;

@@ -25,11 +25,11 @@
 
 use crate::facts::Documented;
 use crate::{Facts, Report, Rule};
-use setpoint_model::{Effective, Held, NamedDefault, Value, is_secret_text};
+use setpoint_model::{Effective, Held, NamedDefault, Value, holds_secret};
 
 pub(super) fn judge(rule: &Rule, facts: Facts<'_>, report: &mut Report) {
     for default in facts.snapshot.defaults.iter().filter(|default| !default.secret) {
-        let Some(documented) = facts.documented(default).filter(|documented| may_be_shown(documented.value)) else {
+        let Some(documented) = facts.documented(default).filter(|documented| !holds_secret(&default.name, documented.value)) else {
             continue;
         };
         let per_process = default.per_process.iter().map(|(unit, effective)| (Some(unit.as_str()), Some(effective)));
@@ -41,10 +41,6 @@ pub(super) fn judge(rule: &Rule, facts: Facts<'_>, report: &mut Report) {
             }
         }
     }
-}
-
-fn may_be_shown(value: &Value) -> bool {
-    value.as_text().is_none_or(|text| !is_secret_text(text))
 }
 
 /// True unless the effective value is known to be another one.
