@@ -3,6 +3,7 @@
 //! Nothing here reads a file, asks the clock or knows a machine; everything here can be printed, since a
 //! secret's text never gets into these types (see [`Held`]).
 
+mod comparison;
 mod finding;
 mod held;
 mod layer;
@@ -12,10 +13,12 @@ mod place;
 mod problem;
 mod secret;
 mod snapshot;
+mod type_name;
 mod value;
 
 pub mod register;
 
+pub use comparison::Comparison;
 pub use finding::{Finding, Severity};
 pub use held::{Fingerprint, Held};
 pub use layer::Layer;
@@ -28,4 +31,5 @@ pub use secret::{
     secrets_in, url_passwords,
 };
 pub use snapshot::{ProcessState, Site, Snapshot};
+pub use type_name::{bare_type, type_arguments};
 pub use value::Value;

@@ -1,4 +1,4 @@
-use crate::{Held, Layer, Mechanism, Place};
+use crate::{Comparison, Held, Layer, Mechanism, Place};
 use serde::Serialize;
 
 /// A named production value with every place that gives it one.
@@ -82,6 +82,21 @@ impl NamedDefault {
     pub fn is_decision(&self) -> bool {
         let decides = |layer: Layer| layer.is_deployment() && !matches!(layer, Layer::Process | Layer::Host);
         self.required || self.readings.iter().any(|reading| decides(reading.layer) && reading.value != Held::Nothing)
+    }
+
+    /// How the values that places give it are compared.
+    pub fn comparison(&self) -> Comparison {
+        Comparison::of_type(self.type_name.as_deref())
+    }
+
+    /// True unless both are known and are different settings.
+    pub fn agree(&self, one: &Held, other: &Held) -> bool {
+        match (one, other) {
+            (Held::Constant(one), Held::Constant(other)) => self.comparison().is_same(one, other),
+            (Held::Secret(one), Held::Secret(other)) => one == other,
+            (Held::Nothing, Held::Nothing) | (Held::Dynamic, _) | (_, Held::Dynamic) => true,
+            (Held::Constant(_) | Held::Secret(_) | Held::Nothing, _) => false,
+        }
     }
 
     /// The effective constant, where it is known.

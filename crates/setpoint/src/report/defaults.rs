@@ -66,7 +66,8 @@ impl<'a> Row<'a> {
 fn shown_reading(default: &NamedDefault) -> Option<&Reading> {
     let effective = default.effective.as_ref();
     let agrees = |reading: &&Reading| {
-        effective.is_some_and(|effective| reading.value.agrees_with(&effective.value)) && reading.value != Held::Nothing
+        effective.is_some_and(|effective| default.agree(&reading.value, &effective.value))
+            && reading.value != Held::Nothing
     };
     let wins = |reading: &&Reading| effective.is_some_and(|effective| effective.place == reading.place);
     let winner = default.readings.iter().rfind(wins);
@@ -249,7 +250,8 @@ fn remarks(row: &Row<'_>) -> String {
     let default = row.default;
     let mut words = Vec::new();
     if let Some(effective) = &default.effective {
-        let differs = |reading: &&Reading| reading.layer < row.layer && !reading.value.agrees_with(&effective.value);
+        let differs =
+            |reading: &&Reading| reading.layer < row.layer && !default.agree(&reading.value, &effective.value);
         let over = default.readings.iter().rev().filter(|reading| reading.value != Held::Nothing).find(differs);
         words.extend(over.map(|reading| format!("over {}", reading.value.shown())));
         if effective.value == Held::Dynamic {

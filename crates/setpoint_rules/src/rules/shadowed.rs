@@ -37,7 +37,7 @@ pub(super) fn judge(rule: &Rule, facts: Facts<'_>, report: &mut Report) {
             let winner = set[position + 1..].iter().rfind(|reading| same_process(reading, weaker));
             if let Some(winner) = winner
                 && (winner.layer != weaker.layer || winner.place.file == weaker.place.file)
-                && !winner.value.agrees_with(&weaker.value)
+                && !default.agree(&winner.value, &weaker.value)
             {
                 report.shadowed(rule, default, weaker, winner);
             }
