@@ -1,5 +1,6 @@
 use crate::value::switch_of;
 use crate::{Value, bare_type};
+use std::cmp::Ordering;
 
 /// When two places give one default the same setting. A place may hold a number, a switch, or a text that the code has
 /// yet to understand; what it will make of that is known only where the type is.
@@ -79,10 +80,10 @@ impl Number {
     fn equals(self, other: Self) -> bool {
         match (self, other) {
             (Self::Whole(one), Self::Whole(other)) => one == other,
-            (Self::Fraction(one), Self::Fraction(other)) => one == other,
+            (Self::Fraction(one), Self::Fraction(other)) => one.partial_cmp(&other) == Some(Ordering::Equal),
             #[expect(clippy::cast_precision_loss, reason = "a fraction next to it is no more precise")]
             (Self::Whole(whole), Self::Fraction(fraction)) | (Self::Fraction(fraction), Self::Whole(whole)) => {
-                whole as f64 == fraction
+                (whole as f64).partial_cmp(&fraction) == Some(Ordering::Equal)
             }
         }
     }

@@ -23,13 +23,13 @@ pub use finding::{Finding, Severity};
 pub use held::{Fingerprint, Held};
 pub use layer::Layer;
 pub use mechanism::Mechanism;
-pub use named_default::{Effective, NamedDefault, Reading};
+pub use named_default::{Effective, NamedDefault, Reading, TypeOrigin};
 pub use place::{ByteSpan, Place};
 pub use problem::{Problem, ProblemKind, Retry};
 pub use secret::{
     Written, hide_url_password, holds_secret, is_secret_name, is_secret_text, literals, name_words, secret_of_option,
     secrets_in, url_passwords,
 };
-pub use snapshot::{ProcessState, Site, Snapshot};
+pub use snapshot::{DynamicRead, ProcessState, Site, Snapshot};
 pub use type_name::{bare_type, type_arguments};
 pub use value::Value;

@@ -15,6 +15,9 @@ pub struct NamedDefault {
     /// The type in the words of its declaration (`int`, `Optional[Path]`), where one is known.
     #[serde(rename = "type")]
     pub type_name: Option<String>,
+    /// What the type says of the text that a deployment sets.
+    #[serde(skip)]
+    pub type_origin: TypeOrigin,
     /// The declaration's own default.
     #[serde(serialize_with = "constant_or_null")]
     pub value: Held,
@@ -34,6 +37,17 @@ pub struct NamedDefault {
     /// Where the processes of the site disagree: the unit and what is effective in it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub per_process: Vec<(String, Effective)>,
+}
+
+/// What the type of a default says of the text that a deployment sets.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TypeOrigin {
+    /// The text is parsed as the type, so that one of another form is refused.
+    #[default]
+    Parsed,
+    /// The code makes the type of it in the end, and the text may look otherwise:
+    /// `def log_level(name) -> int: return getattr(logging, os.environ[name])`.
+    Made,
 }
 
 /// One place that gives a default a value.

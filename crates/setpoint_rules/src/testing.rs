@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! SHOP_POOL_SIZE  pydantic-settings int required          a default: name, mechanism, then any of type, `required`,
-//!   code              5     shop/settings.py:12           `secret`, `alias=NAME`, `in=CLASS`; below it its readings,
+//!   code              5     shop/settings.py:12           `secret`, `made` (its type), `alias=NAME`, `in=CLASS`; below it its readings,
 //!   environment-file  ten   /etc/shop/shop.env:3  a.service   weakest first: layer, value, place, process
 //! entry SHOP_POOL_SIZE = 10 owner expect rollback         an entry of the register; a blank word is not documented
 //! service owner                                           the service's owner answers for all
@@ -13,7 +13,7 @@
 //! today 2026-11-01
 //! live a.service needs-daemon-reload
 //! readable-by-all /etc/shop/shop.env
-//! dynamic-read shop/plugins.py:8
+//! dynamic-read shop/plugins.py:8 SHOP_…_TOKEN             and what is known of the name
 //! unreadable /etc/shop/shop.env
 //! broken shop/old.py:3
 //! ```
@@ -23,8 +23,8 @@ use crate::{Facts, judge};
 use jiff::civil::Date;
 use setpoint_model::register::{CacheRule, DefaultEntry, Documentation, Environment, Register, Service, Waiver};
 use setpoint_model::{
-    Effective, Fingerprint, Held, Layer, Mechanism, NamedDefault, Place, Problem, ProcessState, Reading, Retry, Site,
-    Snapshot, Value,
+    DynamicRead, Effective, Fingerprint, Held, Layer, Mechanism, NamedDefault, Place, Problem, ProcessState, Reading,
+    Retry, Site, Snapshot, TypeOrigin, Value,
 };
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -81,7 +81,11 @@ impl Scene {
                 self.site.processes.push(ProcessState { name, live: true, needs_daemon_reload, ..Default::default() });
             }
             ["readable-by-all", file] => self.site.readable_by_all.push((*file).to_owned()),
-            ["dynamic-read", at] => self.site.dynamic_reads.push(place(at)),
+            ["dynamic-read", at, name @ ..] => {
+                let (prefix, suffix) = name.first().and_then(|name| name.split_once('…')).unwrap_or_default();
+                let (prefix, suffix) = (prefix.to_owned(), suffix.to_owned());
+                self.site.dynamic_reads.push(DynamicRead { place: place(at), prefix, suffix });
+            }
             ["unreadable", file] => {
                 self.problems.push(Problem::machine("denied", "access", Retry::Safe).at(place(file)));
             }
@@ -96,7 +100,7 @@ impl Scene {
 
     fn declare(&mut self, name: &str, mechanism: &str, words: &[&str]) {
         let mechanism = Mechanism::ALL.into_iter().find(|known| known.as_str() == mechanism).expect("a mechanism");
-        let known = |word: &&&str| matches!(**word, "required" | "secret") || word.contains('=');
+        let known = |word: &&&str| matches!(**word, "required" | "secret" | "made") || word.contains('=');
         self.class = words.iter().find_map(|word| Some(format!("{}.field", word.strip_prefix("in=")?)));
         self.defaults.push(NamedDefault {
             name: name.to_owned(),
@@ -104,6 +108,7 @@ impl Scene {
             layer: Layer::Code,
             mechanism,
             type_name: words.iter().find(|word| !known(word)).map(|word| (*word).to_owned()),
+            type_origin: if words.contains(&"made") { TypeOrigin::Made } else { TypeOrigin::Parsed },
             value: Held::Nothing,
             required: words.contains(&"required"),
             dynamic: false,

@@ -149,16 +149,31 @@ fn innocent_words_are_not_hidden() {
     let said = shop.run("capture --format json");
     let snapshot: serde_json::Value = serde_json::from_str(&said.stdout).unwrap();
     let defaults = snapshot["defaults"].as_array().unwrap().iter();
-    let shown: Vec<String> = defaults.map(|item| format!("{} {}", item["name"], item["effective"]["value"])).collect();
+    let shown: Vec<String> = defaults
+        .map(|item| {
+            let secret = if item["secret"] == true { "secret" } else { "open" };
+            format!("{} {} {secret}", item["name"], item["effective"]["value"])
+        })
+        .collect();
     insta::assert_snapshot!(shown.join("\n"), @r#"
-        "DISABLE_PASSWORD_AUTH" "True"
-        "POSTGRES_PASSWORD" null
-        "POSTGRES_USER" "postgres"
-        "SHOP_HOST" "localhost"
-        "SHOP_SECRET" null
-        "SHOP_STAGE" "development"
-        "SHOP_TOKEN" null
+        "DISABLE_PASSWORD_AUTH" "True" open
+        "POSTGRES_PASSWORD" null secret
+        "POSTGRES_USER" "postgres" open
+        "SHOP_HOST" "localhost" open
+        "SHOP_SECRET" null secret
+        "SHOP_STAGE" "development" open
+        "SHOP_TOKEN" null secret
         "#);
+}
+
+/// A password may be given to what only asks whether there is one.
+#[test]
+fn what_is_no_switch_stays_a_secret_whatever_its_type() {
+    let shop = crate::empty()
+        .file("shop/settings.py", "import os\nHAS_ONE = bool(os.getenv('SHOP_ADMIN_PASSWORD'))\n")
+        .file("shop.env", "SHOP_ADMIN_PASSWORD=hunter2-of-the-env-file\n");
+    let said = shop.run("capture --format json");
+    assert!(!said.stdout.contains("hunter2") && said.stdout.contains("\"secret\": true"), "{said}");
 }
 
 /// Without this, the tests above would pass on a capture that finds nothing.

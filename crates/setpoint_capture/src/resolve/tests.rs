@@ -5,7 +5,7 @@ use crate::site::Found;
 use crate::source::Deployment;
 use crate::{Assignment, Clear, Declaration, Sensitive, Target};
 use setpoint_host::FixtureHost;
-use setpoint_model::{Effective, Layer, Mechanism, Place, ProcessState, Site, Snapshot, Value};
+use setpoint_model::{Effective, Layer, Mechanism, Place, ProcessState, Site, Snapshot, TypeOrigin, Value};
 
 /// `NAME` declared by that mechanism with that default.
 fn declare(name: &str, mechanism: Mechanism, value: Option<&str>, line: u32) -> Declaration {
@@ -16,6 +16,7 @@ fn declare(name: &str, mechanism: Mechanism, value: Option<&str>, line: u32) -> 
         ignores_case: mechanism == Mechanism::PydanticSettings,
         mechanism,
         type_name: None,
+        type_origin: TypeOrigin::Parsed,
         value: value.map_or(Clear::Nothing, |value| Clear::from(Value::from(value))),
         text: Sensitive::new(value.map(|value| format!("\"{value}\"")).unwrap_or_default()),
         required: value.is_none(),
