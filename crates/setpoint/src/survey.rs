@@ -2,12 +2,13 @@
 
 use crate::cli::{Options, SiteArguments};
 use crate::command_error::{CommandError, Exit};
+use crate::report::hidden::Secrets;
 use crate::report::problem;
 use crate::terminal::Ui;
-use setpoint_capture::{Processes, Request};
+use setpoint_capture::{Captured, Processes, Request, Scrubber};
 use setpoint_host::Host;
-use setpoint_model::register::{Environment, Register};
-use setpoint_model::{Finding, Place, Problem, Retry, Severity, Snapshot};
+use setpoint_model::register::{Documentation, Environment, Register};
+use setpoint_model::{Finding, Held, Place, Problem, Retry, Severity, Snapshot};
 use setpoint_register::REGISTER;
 use setpoint_rules::Facts;
 use std::path::{Path, PathBuf};
@@ -31,6 +32,8 @@ pub(crate) struct Survey {
     pub(crate) register_problems: Vec<Problem>,
     /// What was captured.
     pub(crate) snapshot: Snapshot,
+    /// Finds the site's secrets in the lines of files that are quoted.
+    pub(crate) scrubber: Scrubber,
 }
 
 /// The root that was given, else the register's folder, else the nearest folder from here upwards that holds a
@@ -66,13 +69,34 @@ pub(crate) fn take(ui: &Ui<'_>, site: &SiteArguments, processes: Processes) -> R
         root = Some(ui.root.clone());
     }
     let request = Request { root, units, environment: site.environment.clone(), processes };
-    let snapshot = setpoint_capture::capture(ui.host, &request)?;
+    let Captured { snapshot, scrubber } = setpoint_capture::capture(ui.host, &request)?;
     let root = PathBuf::from(&snapshot.site.root);
     if register.is_none() && ui.options.register.is_none() {
         register_file = root.join(REGISTER);
         (register, register_problems) = read_register(ui, &register_file)?;
     }
-    Ok(Survey { root, register_file, register, register_problems, snapshot })
+    if let Some(register) = &mut register {
+        scrub(register, &scrubber);
+    }
+    Ok(Survey { root, register_file, register, register_problems, snapshot, scrubber })
+}
+
+/// Hides in what people wrote down the secrets that the site has elsewhere: a reason may quote a password.
+fn scrub(register: &mut Register, scrubber: &Scrubber) {
+    let scrub = |text: &mut String| {
+        if let Some(scrubbed) = scrubber.scrub(text) {
+            *text = scrubbed;
+        }
+    };
+    for entry in &mut register.defaults {
+        if let Some(value) = entry.value.take() {
+            let held = Held::Constant(value);
+            entry.value = scrubber.hide(&held).unwrap_or(held).constant().cloned();
+        }
+        let Documentation { owner, why, expect, rollback } = &mut entry.documentation;
+        [owner, why, expect, rollback].into_iter().flatten().for_each(scrub);
+    }
+    register.waivers.iter_mut().for_each(|waiver| scrub(&mut waiver.reason));
 }
 
 /// The register, and what is wrong with it. That there is none is a fault only where one was asked for.
@@ -134,11 +158,16 @@ impl Survey {
         })
     }
 
+    /// What must not be shown of the lines of its files.
+    pub(crate) fn secrets(&self) -> Secrets<'_> {
+        Secrets::of(&self.snapshot, &self.scrubber)
+    }
+
     /// Tells what is wrong with the register, where something is; the command has done the rest of its work.
     pub(crate) fn complain_about_register(&self, ui: &Ui<'_>) -> Exit {
         if !self.register_problems.is_empty() {
             ui.say("");
-            problem::report(ui, Severity::Error, &self.root, &self.register_problems);
+            problem::report(ui, Severity::Error, &self.root, &self.register_problems, &self.secrets());
         }
         Exit::of(&self.register_problems)
     }

@@ -1,5 +1,5 @@
 use crate::Sensitive;
-use setpoint_model::{Mechanism, Place, Value};
+use setpoint_model::{Mechanism, Place, TypeOrigin, Value};
 
 /// A default as code declares it, before what the deployment sets is laid over it. The same name may be declared
 /// in several places; `resolve` makes one default of them.
@@ -17,6 +17,8 @@ pub struct Declaration {
     pub mechanism: Mechanism,
     /// The type in the words of the declaration.
     pub type_name: Option<String>,
+    /// What the type says of the text that a deployment sets.
+    pub type_origin: TypeOrigin,
     /// The default itself.
     pub value: Clear,
     /// The value's source text.

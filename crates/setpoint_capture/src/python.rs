@@ -18,6 +18,7 @@ mod environs;
 mod envvar_prefix;
 mod flask_config;
 mod helpers;
+mod made_name;
 mod mechanisms;
 mod prefixes;
 mod pydantic_settings;
@@ -31,9 +32,9 @@ mod typer;
 
 use crate::Declaration;
 use setpoint_host::Host;
-use setpoint_model::{Place, Problem, Retry};
+use setpoint_model::{DynamicRead, Problem, Retry};
 use setpoint_python::{FileId, Program, Sources};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 
 /// What the code declares.
@@ -44,7 +45,7 @@ pub(crate) struct Code {
     /// How many Python files were looked at.
     pub(crate) files: usize,
     /// See [`setpoint_model::Site::dynamic_reads`].
-    pub(crate) dynamic_reads: Vec<Place>,
+    pub(crate) dynamic_reads: Vec<DynamicRead>,
     /// The `.env` files that the code names, those that are there.
     pub(crate) dotenv_files: Vec<PathBuf>,
 }
@@ -53,10 +54,14 @@ pub(crate) struct Code {
 #[derive(Debug, Default)]
 struct Found<'s> {
     declarations: Vec<Declaration>,
-    dynamic_reads: Vec<Place>,
+    dynamic_reads: Vec<DynamicRead>,
     dotenv_files: Vec<dotenv_files::Named>,
     /// Functions that read a variable which their caller names.
     helpers: Vec<helpers::Helper<'s>>,
+    /// The definitions of helpers that a call is known to call.
+    called_helpers: HashSet<usize>,
+    /// The names of helpers in calls of which it is not known what they call.
+    unresolved_calls: HashSet<&'s str>,
     /// Names whose users must be read, too: of helpers, of settings classes.
     words: BTreeSet<&'s str>,
     /// The casts around the reads of the file at hand.
@@ -81,6 +86,7 @@ pub(crate) fn read(host: &dyn Host, root: &Path) -> Code {
     let mut helpers = helpers::Helpers::default();
     let mut pending = Vec::new();
     let mut dotenv_files = Vec::new();
+    let (mut called, mut unresolved) = (HashSet::new(), HashSet::new());
     for _ in 0..ROUNDS {
         let (fresh, refused) = scan.containing(&words, &seen);
         problems.extend(refused);
@@ -96,6 +102,8 @@ pub(crate) fn read(host: &dyn Host, root: &Path) -> Code {
             code.declarations.extend(found.declarations);
             code.dynamic_reads.extend(found.dynamic_reads);
             dotenv_files.extend(found.dotenv_files);
+            called.extend(found.called_helpers);
+            unresolved.extend(found.unresolved_calls);
             pending.extend(found.helpers);
             words.extend(found.words);
         }
@@ -105,6 +113,9 @@ pub(crate) fn read(host: &dyn Host, root: &Path) -> Code {
             break;
         }
     }
+    code.dynamic_reads.extend(helpers.uncalled(&program, &called, &unresolved));
+    code.dynamic_reads.sort_by(|one, two| one.place.cmp(&two.place));
+    code.dynamic_reads.dedup();
     mechanisms::read_whole(&program, &seen, &mut code);
     problems.extend(seen.iter().filter_map(|file| syntax_problem(&program, *file)));
     code.problems = problems;

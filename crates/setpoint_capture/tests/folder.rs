@@ -25,7 +25,7 @@ fn folder(files: &[(&str, &[u8])]) -> tempfile::TempDir {
 
 fn look(root: &Path, environment: Option<&str>) -> Snapshot {
     let environment = environment.map(str::to_owned);
-    capture(&LiveHost, &Request { root: Some(root.to_owned()), environment, ..Request::default() }).unwrap()
+    capture(&LiveHost, &Request { root: Some(root.to_owned()), environment, ..Request::default() }).unwrap().snapshot
 }
 
 const CODE: (&str, &[u8]) = (

@@ -1,4 +1,4 @@
-use crate::{Held, Layer, Mechanism, Origin, Place, SiteProcesses};
+use crate::{Comparison, Held, Layer, Mechanism, Origin, Place, SiteProcesses};
 use serde::Serialize;
 
 /// A named production value with every place that gives it one.
@@ -15,6 +15,9 @@ pub struct NamedDefault {
     /// The type in the words of its declaration (`int`, `Optional[Path]`), where one is known.
     #[serde(rename = "type")]
     pub type_name: Option<String>,
+    /// What the type says of the text that a deployment sets.
+    #[serde(skip)]
+    pub type_origin: TypeOrigin,
     /// The declaration's own default.
     #[serde(serialize_with = "constant_or_null")]
     pub value: Held,
@@ -34,6 +37,17 @@ pub struct NamedDefault {
     /// Where the processes of the site disagree: the unit and what is effective in it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub per_process: Vec<(String, Effective)>,
+}
+
+/// What the type of a default says of the text that a deployment sets.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TypeOrigin {
+    /// The text is parsed as the type, so that one of another form is refused.
+    #[default]
+    Parsed,
+    /// The code makes the type of it in the end, and the text may look otherwise:
+    /// `def log_level(name) -> int: return getattr(logging, os.environ[name])`.
+    Made,
 }
 
 /// One place that gives a default a value.
@@ -82,6 +96,21 @@ impl NamedDefault {
     pub fn is_decision(&self) -> bool {
         let decides = |layer: Layer| layer.is_deployment() && layer.origin() != Origin::Machine;
         self.required || self.readings.iter().any(|reading| decides(reading.layer) && reading.value != Held::Nothing)
+    }
+
+    /// How the values that places give it are compared.
+    pub fn comparison(&self) -> Comparison {
+        Comparison::of_type(self.type_name.as_deref())
+    }
+
+    /// True unless both are known and are different settings.
+    pub fn agree(&self, one: &Held, other: &Held) -> bool {
+        match (one, other) {
+            (Held::Constant(one), Held::Constant(other)) => self.comparison().is_same(one, other),
+            (Held::Secret(one), Held::Secret(other)) => one == other,
+            (Held::Nothing, Held::Nothing) | (Held::Dynamic, _) | (_, Held::Dynamic) => true,
+            (Held::Constant(_) | Held::Secret(_) | Held::Nothing, _) => false,
+        }
     }
 
     /// The effective constant, where it is known.

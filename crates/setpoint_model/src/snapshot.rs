@@ -34,7 +34,28 @@ pub struct Site {
     /// `os.environ`. A variable that nothing names may then be read all the same. A copy of the environment for a
     /// child process is none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub dynamic_reads: Vec<Place>,
+    pub dynamic_reads: Vec<DynamicRead>,
+}
+
+/// A place that reads an environment variable whose name only running the code tells, and what is known of the name:
+/// `os.environ[f"SHOP_{name}_TOKEN"]` begins with `SHOP_` and ends with `_TOKEN`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct DynamicRead {
+    /// Where.
+    #[serde(flatten)]
+    pub place: Place,
+    /// How the name begins; empty where that is not known.
+    pub prefix: String,
+    /// How the name ends; empty where that is not known.
+    pub suffix: String,
+}
+
+impl DynamicRead {
+    /// True if it may read the variable of that name.
+    pub fn may_read(&self, name: &str) -> bool {
+        let rest = name.strip_prefix(self.prefix.as_str());
+        rest.is_some_and(|rest| rest.ends_with(self.suffix.as_str()))
+    }
 }
 
 /// One way in which the site runs its code.

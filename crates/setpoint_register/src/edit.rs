@@ -1,12 +1,11 @@
 //! Additions to the register that leave every byte of it where it is: new text is put between old text, and the
 //! result is read again before it is given back.
 
-use crate::entries::is_secret;
 use crate::node::get;
 use crate::report::Report;
 use crate::shapes::NAME;
 use crate::{REGISTER, syntax, value};
-use setpoint_model::{Effective, NamedDefault, Place, Problem, Retry, Value};
+use setpoint_model::{Effective, NamedDefault, Place, Problem, Retry, Value, holds_secret};
 use std::collections::BTreeMap;
 use toml::de::{DeTable, DeValue};
 
@@ -102,7 +101,7 @@ fn has_default(table: &DeTable<'_>, name: &str) -> bool {
 }
 
 fn block(entry: &NewDefault, newline: &str) -> String {
-    let may_be_written = |value: &Value| !is_secret(&entry.name, value);
+    let may_be_written = |value: &Value| !holds_secret(&entry.name, value);
     let value = entry.value.as_ref().filter(|value| **value != Value::Null && may_be_written(value));
     let value = value.map(|value| format!("value    = {}", value::write(value)));
     let exceptions = entry.per_process.iter().filter(|(_, value)| may_be_written(value));

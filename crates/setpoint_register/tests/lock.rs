@@ -1,7 +1,8 @@
 //! The lock: the same bytes for the same tree, and a difference for each default that changed.
 
 use setpoint_model::{
-    Effective, Fingerprint, Held, Layer, Mechanism, NamedDefault, Place, ProcessState, Reading, Site, Snapshot, Value,
+    Effective, Fingerprint, Held, Layer, Mechanism, NamedDefault, Place, ProcessState, Reading, Site, Snapshot,
+    TypeOrigin, Value,
 };
 use setpoint_register::lock::{differences, render};
 
@@ -25,6 +26,7 @@ fn default(name: &str, type_name: &str, readings: Vec<Reading>) -> NamedDefault 
         layer: declaration.layer,
         mechanism: declaration.mechanism,
         type_name: Some(type_name.to_owned()),
+        type_origin: TypeOrigin::Parsed,
         required: declaration.value == Held::Nothing,
         dynamic: declaration.value == Held::Dynamic,
         secret: readings.iter().any(|reading| matches!(reading.value, Held::Secret(_))),

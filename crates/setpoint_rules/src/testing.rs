@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! SHOP_POOL_SIZE  pydantic-settings int required          a default: name, mechanism, then any of type, `required`,
-//!   code              5     shop/settings.py:12           `secret`, `alias=NAME`, `in=CLASS`; below it its readings,
+//!   code              5     shop/settings.py:12           `secret`, `made` (its type), `alias=NAME`, `in=CLASS`; below it its readings,
 //!   environment-file  ten   /etc/shop/shop.env:3  a.service   weakest first: layer, value, place, process
 //! entry SHOP_POOL_SIZE = 10 a.service=2 owner expect      an entry of the register: the value, the exceptions, the words
 //! service owner                                           the service's owner answers for all
@@ -14,7 +14,7 @@
 //! process a.service                                       it runs the site's code
 //! live a.service needs-daemon-reload
 //! readable-by-all /etc/shop/shop.env
-//! dynamic-read shop/plugins.py:8
+//! dynamic-read shop/plugins.py:8 SHOP_…_TOKEN             and what is known of the name
 //! unreadable /etc/shop/shop.env
 //! broken shop/old.py:3
 //! ```
@@ -24,8 +24,8 @@ use crate::{Facts, judge};
 use jiff::civil::Date;
 use setpoint_model::register::{CacheRule, DefaultEntry, Documentation, Environment, Register, Service, Waiver};
 use setpoint_model::{
-    Fingerprint, Held, Layer, Mechanism, NamedDefault, Place, Problem, ProcessState, Reading, Retry, Site,
-    SiteProcesses, Snapshot, Value,
+    DynamicRead, Fingerprint, Held, Layer, Mechanism, NamedDefault, Place, Problem, ProcessState, Reading, Retry, Site,
+    SiteProcesses, Snapshot, TypeOrigin, Value,
 };
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -86,7 +86,11 @@ impl Scene {
                 self.site.processes.push(ProcessState { name, program, ..Default::default() });
             }
             ["readable-by-all", file] => self.site.readable_by_all.push((*file).to_owned()),
-            ["dynamic-read", at] => self.site.dynamic_reads.push(place(at)),
+            ["dynamic-read", at, name @ ..] => {
+                let (prefix, suffix) = name.first().and_then(|name| name.split_once('…')).unwrap_or_default();
+                let (prefix, suffix) = (prefix.to_owned(), suffix.to_owned());
+                self.site.dynamic_reads.push(DynamicRead { place: place(at), prefix, suffix });
+            }
             ["unreadable", file] => {
                 self.problems.push(Problem::machine("denied", "access", Retry::Safe).at(place(file)));
             }
@@ -101,7 +105,7 @@ impl Scene {
 
     fn declare(&mut self, name: &str, mechanism: &str, words: &[&str]) {
         let mechanism = Mechanism::ALL.into_iter().find(|known| known.as_str() == mechanism).expect("a mechanism");
-        let known = |word: &&&str| matches!(**word, "required" | "secret") || word.contains('=');
+        let known = |word: &&&str| matches!(**word, "required" | "secret" | "made") || word.contains('=');
         self.class = words.iter().find_map(|word| Some(format!("{}.field", word.strip_prefix("in=")?)));
         self.defaults.push(NamedDefault {
             name: name.to_owned(),
@@ -109,6 +113,7 @@ impl Scene {
             layer: Layer::Code,
             mechanism,
             type_name: words.iter().find(|word| !known(word)).map(|word| (*word).to_owned()),
+            type_origin: if words.contains(&"made") { TypeOrigin::Made } else { TypeOrigin::Parsed },
             value: Held::Nothing,
             required: words.contains(&"required"),
             dynamic: false,

@@ -16,7 +16,7 @@ pub(crate) struct Unread<'a> {
 /// and nobody sets, or of a family (`SHOP_…`) that its code reads several of.
 pub(crate) fn unread<'a>(facts: Facts<'a>, default: &NamedDefault) -> Option<Unread<'a>> {
     let name = default.name.as_str();
-    if !is_only_set(default.mechanism) || variables::is_read_by_others(name) || cannot_know(facts) {
+    if !is_only_set(default.mechanism) || variables::is_read_by_others(name) || cannot_know(facts, name) {
         return None;
     }
     let read: Vec<&NamedDefault> =
@@ -34,11 +34,12 @@ fn is_only_set(mechanism: Mechanism) -> bool {
     matches!(mechanism, Mechanism::Dotenv | Mechanism::UnitEnvironment)
 }
 
-/// True if part of the code was not understood, or reads names that only running it tells.
-fn cannot_know(facts: Facts<'_>) -> bool {
+/// True if part of the code was not understood, or reads variables whose names only running it tells, which this may be.
+fn cannot_know(facts: Facts<'_>, name: &str) -> bool {
     let is_code = |file: &str| std::path::Path::new(file).extension().is_some_and(|extension| extension == "py");
     let unread_code = |problem: &setpoint_model::Problem| problem.place.as_ref().is_some_and(|at| is_code(&at.file));
-    !facts.snapshot.site.dynamic_reads.is_empty() || facts.snapshot.problems.iter().any(unread_code)
+    let may_read = facts.snapshot.site.dynamic_reads.iter().any(|read| read.may_read(name));
+    may_read || facts.snapshot.problems.iter().any(unread_code)
 }
 
 /// True if a default so declared can be set by an environment variable of its name or alias.

@@ -56,7 +56,7 @@ pub(crate) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
     let pages = pages(ui, &survey);
     let folder = args.output.clone().unwrap_or_else(|| survey.root.join(FOLDER));
     let exit = if args.check { check(ui, args, &folder, &pages)? } else { write(ui, &folder, &pages)? };
-    problem::collected(ui, &survey.root, &survey.snapshot.problems, Extent::Brief);
+    problem::collected(ui, &survey, Extent::Brief);
     Ok(exit.max(survey.complain_about_register(ui)))
 }
 

@@ -66,7 +66,8 @@ impl<'a> Row<'a> {
 fn shown_reading(default: &NamedDefault) -> Option<&Reading> {
     let effective = default.effective.as_ref();
     let agrees = |reading: &&Reading| {
-        effective.is_some_and(|effective| reading.value.agrees_with(&effective.value)) && reading.value != Held::Nothing
+        effective.is_some_and(|effective| default.agree(&reading.value, &effective.value))
+            && reading.value != Held::Nothing
     };
     match winner(default) {
         Some(winner) if winner.layer == Layer::Process => default
@@ -255,7 +256,7 @@ fn remarks(row: &Row<'_>) -> String {
             reading.layer < row.layer && winner.is_none_or(|winner| winner.shares_a_process_with(reading))
         };
         let differs =
-            |reading: &&Reading| reading.value != Held::Nothing && !reading.value.agrees_with(&effective.value);
+            |reading: &&Reading| reading.value != Held::Nothing && !default.agree(&reading.value, &effective.value);
         let over = default.readings.iter().rev().filter(is_below).find(differs);
         words.extend(over.map(|reading| format!("over {}", reading.value.shown())));
         if effective.value == Held::Dynamic {

@@ -2,13 +2,15 @@
 
 use crate::report::defaults::Extent;
 use crate::report::excerpt;
+use crate::report::hidden::Secrets;
+use crate::survey::Survey;
 use crate::terminal::{STRONG, Ui, severity_style, styled, visible};
 use setpoint_model::{Place, Problem, Severity};
 use std::path::Path;
 
 /// Writes problems to standard error, an empty line between them. Those that stop the work are errors, those that
 /// were collected on the way are warnings.
-pub(crate) fn report(ui: &Ui<'_>, severity: Severity, root: &Path, problems: &[Problem]) {
+pub(crate) fn report(ui: &Ui<'_>, severity: Severity, root: &Path, problems: &[Problem], secrets: &Secrets<'_>) {
     for (number, problem) in problems.iter().enumerate() {
         if number > 0 {
             ui.say("");
@@ -16,7 +18,7 @@ pub(crate) fn report(ui: &Ui<'_>, severity: Severity, root: &Path, problems: &[P
         let word = styled(severity_style(severity), format_args!("{severity}:"));
         ui.say(&format!("{word} {}", styled(STRONG, visible(&problem.what))));
         if let Some(place) = &problem.place {
-            let lines = excerpt::of_problem(ui, root, place);
+            let lines = excerpt::of_problem(ui, root, place, secrets);
             ui.say(&lines.unwrap_or_else(|| format!("  --> {}", visible(&shown(place)))));
         }
         ui.say(&format!("expected: {}", visible(&problem.expected)));
@@ -39,7 +41,8 @@ fn shown(place: &Place) -> String {
 const TOLD: usize = 10;
 
 /// Writes the problems that a capture met and went on from.
-pub(crate) fn collected(ui: &Ui<'_>, root: &Path, problems: &[Problem], extent: Extent) {
+pub(crate) fn collected(ui: &Ui<'_>, survey: &Survey, extent: Extent) {
+    let problems = &survey.snapshot.problems;
     let told = match extent {
         Extent::Brief => problems.len().min(TOLD),
         Extent::All => problems.len(),
@@ -47,7 +50,7 @@ pub(crate) fn collected(ui: &Ui<'_>, root: &Path, problems: &[Problem], extent: 
     if told > 0 {
         ui.say("");
     }
-    report(ui, Severity::Warning, root, &problems[..told]);
+    report(ui, Severity::Warning, &survey.root, &problems[..told], &survey.secrets());
     if told < problems.len() {
         ui.say(&format!("\n{} more problems; `setpoint capture --all` tells them all", problems.len() - told));
     }

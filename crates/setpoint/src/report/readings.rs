@@ -3,7 +3,6 @@
 
 use crate::report::columns::wrapped;
 use crate::report::excerpt;
-use crate::report::hidden::Secrets;
 use crate::survey::Survey;
 use crate::terminal::{FAINT, NOTE, STRONG, Ui, WARNING, styled, visible};
 use anstyle::Style;
@@ -55,11 +54,11 @@ pub(super) fn text(ui: &Ui<'_>, survey: &Survey, default: &NamedDefault) -> Stri
         let why = if default.required { "nothing sets it, and the service needs it" } else { "nothing sets it" };
         let _ = writeln!(text, "\n{}", styled(WARNING, why));
     }
-    let secrets = Secrets::of(&survey.snapshot);
+    let secrets = survey.secrets();
     let mut quoted = HashSet::new();
     for group in groups(survey, default) {
         write_heading(default, &group, &mut text);
-        if group.has_rival_declarations() {
+        if group.has_rival_declarations(default) {
             let said =
                 "nothing sets it, and it is declared with different defaults; each of these places goes by its own";
             let _ = writeln!(text, "\n{}", styled(WARNING, wrapped(said, ui.width, 0)));
@@ -166,9 +165,9 @@ impl Group<'_> {
     }
 
     /// True if nothing sets it, and two places that declare it have different defaults.
-    fn has_rival_declarations(&self) -> bool {
+    fn has_rival_declarations(&self, default: &NamedDefault) -> bool {
         let with = |wanted: Verdict| self.readings.iter().filter(move |(_, verdict)| *verdict == wanted);
-        with(Verdict::Declared)
-            .any(|(one, _)| with(Verdict::AlsoDeclared).any(|(other, _)| !other.value.agrees_with(&one.value)))
+        let mut rivals = with(Verdict::AlsoDeclared);
+        rivals.any(|(other, _)| with(Verdict::Declared).any(|(one, _)| !default.agree(&other.value, &one.value)))
     }
 }

@@ -19,7 +19,7 @@ const QUOTED: usize = 2;
 
 /// The whole report.
 pub(crate) fn report(ui: &Ui<'_>, survey: &Survey, verdict: &Verdict<'_>) -> String {
-    let secrets = Secrets::of(&survey.snapshot);
+    let secrets = survey.secrets();
     let open: Vec<&Finding> = verdict.open().collect();
     let mut text = String::new();
     for group in open.chunk_by(|one, two| (one.severity, one.code) == (two.severity, two.code)) {
@@ -40,7 +40,7 @@ pub(crate) fn report(ui: &Ui<'_>, survey: &Survey, verdict: &Verdict<'_>) -> Str
 }
 
 /// One finding with the lines it is about.
-fn apart(ui: &Ui<'_>, survey: &Survey, secrets: &Secrets, finding: &Finding, text: &mut String) {
+fn apart(ui: &Ui<'_>, survey: &Survey, secrets: &Secrets<'_>, finding: &Finding, text: &mut String) {
     text.push_str(&headed(ui, finding, &visible(&finding.message)));
     for (number, place) in finding.places.iter().enumerate() {
         let quoted = (number < QUOTED).then(|| quoted(ui, survey, secrets, finding, place)).flatten();
@@ -150,7 +150,7 @@ fn waived(ui: &Ui<'_>, finding: &Finding, text: &mut String) {
 
 /// The lines of a place, without secrets. The register's own lines about a secret are not quoted at all, since an
 /// entry may hold the value; nor is the environment of a process, which is one line.
-fn quoted(ui: &Ui<'_>, survey: &Survey, secrets: &Secrets, finding: &Finding, place: &Place) -> Option<String> {
+fn quoted(ui: &Ui<'_>, survey: &Survey, secrets: &Secrets<'_>, finding: &Finding, place: &Place) -> Option<String> {
     if Path::new(&place.file).starts_with("/proc") {
         return None;
     }
@@ -160,7 +160,7 @@ fn quoted(ui: &Ui<'_>, survey: &Survey, secrets: &Secrets, finding: &Finding, pl
             default.is_some_and(|default| default.secret)
         };
         let is_secret = finding.subject.as_ref().is_some_and(about_a_secret);
-        return if is_secret { None } else { excerpt::of_problem(ui, &survey.root, place) };
+        return if is_secret { None } else { excerpt::of_problem(ui, &survey.root, place, secrets) };
     }
     excerpt::of_reading(ui, &survey.root, place, secrets)
 }

@@ -68,7 +68,7 @@ fn nor_does_one_of_a_machine() {
         for units in units_of(&machine) {
             for processes in [Processes::LeftOut, Processes::LookedAt] {
                 let request = Request { units: units.clone(), processes, ..Request::default() };
-                let snapshot = setpoint_capture::capture(&FixtureHost::new(&machine), &request).unwrap();
+                let snapshot = setpoint_capture::capture(&FixtureHost::new(&machine), &request).unwrap().snapshot;
                 assert_eq!(drift(&snapshot), [""; 0], "{machine:?} {units:?} {processes:?}");
                 looked_at += snapshot.defaults.len();
             }

@@ -1,7 +1,7 @@
 //! What every mechanism needs to make a declaration of an expression.
 
 use crate::{Clear, Declaration, Sensitive};
-use setpoint_model::{Mechanism, Value};
+use setpoint_model::{Mechanism, TypeOrigin, Value};
 use setpoint_python::ast::{Expr, Ranged};
 use setpoint_python::{Frame, Object, Program};
 
@@ -21,6 +21,7 @@ pub(super) fn declaration(
         ignores_case: false,
         mechanism,
         type_name: None,
+        type_origin: TypeOrigin::Parsed,
         value: Clear::Nothing,
         text: Sensitive::new(String::new()),
         required: false,

@@ -3,10 +3,11 @@
 
 use super::declare;
 use super::helpers::{Helper, Source};
+use super::made_name::{self, Name};
 use super::{Found, casts::Casts};
 use crate::Declaration;
-use setpoint_model::Mechanism;
-use setpoint_python::ast::{CmpOp, Expr, ExprContext, Ranged};
+use setpoint_model::{Mechanism, TypeOrigin};
+use setpoint_python::ast::{CmpOp, Expr, ExprContext};
 use setpoint_python::{Frame, Node, Object, Program};
 
 pub(super) const WORDS: [&str; 2] = ["environ", "getenv"];
@@ -29,12 +30,19 @@ pub(super) fn visit<'s>(program: &Program<'s>, node: &Node<'s>, frame: &Frame<'s
     let Some(read) = read_of(program, expression, frame) else { return };
     let names = names_of(program, read.name, frame);
     if names.is_empty() {
-        if let Some(helper) = Helper::of(program, read.name, frame, Source::Environment(read)) {
+        let casts = &found.casts;
+        let parsed_as =
+            casts.type_of(expression).filter(|_| casts.origin_of(expression) == TypeOrigin::Parsed && !frame.guarded);
+        if let Some(helper) = Helper::of(program, read.name, frame, Source::Environment(read, parsed_as)) {
             found.words.insert(helper.name());
             found.helpers.push(helper);
         } else {
-            let place = program.module(frame.file()).map(|module| module.place(expression.range()));
-            found.dynamic_reads.extend(place);
+            found.dynamic_reads.extend(made_name::read_at(
+                program,
+                expression,
+                &Name::of(program, read.name, frame),
+                frame,
+            ));
         }
     }
     // A loop that saves variables, hands them to a child process or asks which are there is no default of the service.
@@ -70,6 +78,7 @@ fn declare_read<'s>(
     declaration.variables = vec![name.to_owned()];
     declaration.required = read.required && !frame.guarded;
     declaration.type_name = casts.type_of(read.expression).map(str::to_owned);
+    declaration.type_origin = casts.origin_of(read.expression);
     if let Some(default) = read.default {
         declare::give(&mut declaration, program, default, frame);
     }

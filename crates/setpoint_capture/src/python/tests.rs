@@ -11,6 +11,7 @@ mod pydantic;
 use super::{Code, read};
 use crate::{Clear, Declaration};
 use setpoint_host::LiveHost;
+use setpoint_model::{DynamicRead, TypeOrigin};
 
 /// What is declared in a folder of these files, by place; then what is read dynamically, and the problems.
 fn declared(files: &[(&str, &str)]) -> String {
@@ -34,7 +35,11 @@ fn picture(code: &Code) -> String {
     lines.sort();
     let declared = lines.into_iter().map(|(.., line)| line);
     let dynamic = code.dynamic_reads.iter();
-    let dynamic = dynamic.map(|place| format!("a name known only when it runs at {}:{}", place.file, place.line));
+    let dynamic = dynamic.map(|DynamicRead { place, prefix, suffix }| {
+        let pattern =
+            if prefix.is_empty() && suffix.is_empty() { String::new() } else { format!(" {prefix}…{suffix}") };
+        format!("a name{pattern} known only when it runs at {}:{}", place.file, place.line)
+    });
     let files = code.dotenv_files.iter().filter_map(|file| file.file_name()?.to_str());
     let files = files.map(|file| format!("reads {file}"));
     let problems = code.problems.iter().map(|problem| format!("problem: {problem}"));
@@ -50,8 +55,12 @@ fn line(declaration: &Declaration) -> String {
         Clear::Dynamic => format!(" = dynamic `{}`", declaration.text.reveal()),
         Clear::Nothing => String::new(),
     };
-    let flags =
-        [(declaration.required, "required"), (declaration.secret, "secret"), (declaration.ignores_case, "any case")];
+    let flags = [
+        (declaration.type_origin == TypeOrigin::Made, "type made"),
+        (declaration.required, "required"),
+        (declaration.secret, "secret"),
+        (declaration.ignores_case, "any case"),
+    ];
     let mut notes: Vec<String> = flags.iter().filter(|(is, _)| *is).map(|(_, flag)| (*flag).to_owned()).collect();
     notes.extend(declaration.symbol.as_ref().map(|symbol| format!("in {symbol}")));
     let list = |what: &str, names: &[String]| (!names.is_empty()).then(|| format!("{what} {}", names.join(" ")));

@@ -1,8 +1,11 @@
 use super::join::join;
 use super::precedence::strength;
-use crate::redact::{Nature, Redactor, Shown, Written};
+use crate::redact::{Nature, Redactor, Shown};
 use crate::{Assignment, Clear, Declaration};
-use setpoint_model::{Held, Layer, Mechanism, NamedDefault, Reading, SiteProcesses, Value, is_secret_name};
+use setpoint_model::{
+    Comparison, Held, Layer, Mechanism, NamedDefault, Reading, SiteProcesses, TypeOrigin, Value, Written,
+    is_secret_name,
+};
 use std::cmp::Reverse;
 use std::collections::HashSet;
 use std::rc::Rc;
@@ -87,10 +90,12 @@ impl Draft {
 
         let first_known =
             |know: fn(&Declaration) -> Option<&String>| self.declarations.iter().rev().find_map(know).cloned();
+        let type_name = first_known(|declaration| declaration.type_name.as_ref());
         NamedDefault {
             aliases: self.aliases(),
             layer: readings.first().map_or(Layer::Code, |reading| reading.layer),
-            type_name: first_known(|declaration| declaration.type_name.as_ref()),
+            type_origin: self.type_origin(type_name.as_deref()),
+            type_name,
             dynamic: own == Held::Dynamic,
             value: own,
             required: !self.declarations.is_empty() && self.declarations.iter().all(|declaration| declaration.required),
@@ -128,11 +133,34 @@ impl Draft {
         let names =
             self.declarations.iter().flat_map(|declaration| declaration.aliases.iter().chain(&declaration.variables));
         let by_name = std::iter::once(&self.name).chain(names).any(|name| is_secret_name(name));
-        if by_name || self.declarations.iter().any(|declaration| declaration.secret) {
+        if self.declarations.iter().any(|declaration| declaration.secret) || (by_name && !self.is_switch()) {
             Nature::Secret
         } else {
             Nature::Unknown
         }
+    }
+
+    /// One place that parses the text as the type is enough to refuse another text.
+    fn type_origin(&self, type_name: Option<&str>) -> TypeOrigin {
+        let makes = |declaration: &Declaration| declaration.type_origin == TypeOrigin::Made;
+        let mut of_type = self.declarations.iter().filter(|declaration| declaration.type_name.as_deref() == type_name);
+        if of_type.all(makes) { TypeOrigin::Made } else { TypeOrigin::Parsed }
+    }
+
+    /// True for what only sounds like a secret, such as `DISABLE_PASSWORD_AUTH`: it is declared as a `bool`, and all
+    /// that it was ever set to switches something on or off. `bool(os.getenv("PASSWORD"))` alone makes no switch.
+    fn is_switch(&self) -> bool {
+        let types = || self.declarations.iter().filter_map(|declaration| declaration.type_name.as_deref());
+        let is_declared =
+            types().next().is_some() && types().all(|name| Comparison::of_type(Some(name)) == Comparison::AsSwitches);
+        let is_harmless = |value: &Clear| match value {
+            Clear::Constant(value) => value.reveal().is_harmless(),
+            Clear::Dynamic => false,
+            Clear::Nothing => true,
+        };
+        is_declared
+            && self.declarations.iter().all(|declaration| is_harmless(&declaration.value))
+            && self.assigned.iter().all(|assigned| is_harmless(&assigned.assignment.value))
     }
 
     /// The other names of every place, in the order of the places.

@@ -4,7 +4,7 @@ use setpoint_docs::Pages;
 use setpoint_model::register::{DefaultEntry, Documentation, Register, Service};
 use setpoint_model::{
     Effective, Finding, Fingerprint, Held, Layer, Mechanism, NamedDefault, Place, ProcessState, Reading, Retry,
-    Severity, Site, Snapshot, Value,
+    Severity, Site, Snapshot, TypeOrigin, Value,
 };
 
 /// What the pages are made from.
@@ -35,6 +35,7 @@ pub(crate) fn default(
         layer,
         mechanism,
         type_name: None,
+        type_origin: TypeOrigin::Parsed,
         dynamic: value == Held::Dynamic,
         value: Held::Nothing,
         required: false,

@@ -27,14 +27,14 @@
 
 use crate::{Facts, Report, Rule};
 use setpoint_model::register::DocumentedValue;
-use setpoint_model::{Effective, Held, NamedDefault, Place, SiteProcesses, Value, is_secret_text};
+use setpoint_model::{Comparison, Effective, Held, NamedDefault, Place, SiteProcesses, Value, holds_secret};
 
 pub(super) fn judge(rule: &Rule, facts: Facts<'_>, report: &mut Report) {
     for default in facts.snapshot.defaults.iter().filter(|default| !default.secret) {
         let Some(documented) = facts.documented(default) else { continue };
         for (process, value, effective) in meant(facts, default, documented) {
             let known = effective.is_some() || !facts.is_incomplete();
-            if known && may_be_shown(value) && !agrees(value, effective) {
+            if known && !holds_secret(&default.name, value) && !agrees(default, value, effective) {
                 report.drifted(rule, default, (value, documented.place), process, effective);
             }
         }
@@ -66,31 +66,21 @@ fn meant<'a>(
     meant
 }
 
-fn may_be_shown(value: &Value) -> bool {
-    value.as_text().is_none_or(|text| !is_secret_text(text))
-}
-
 /// True unless the effective value is known to be another one.
-fn agrees(documented: &Value, effective: Option<&Effective>) -> bool {
+fn agrees(default: &NamedDefault, documented: &Value, effective: Option<&Effective>) -> bool {
     match effective.map(|effective| &effective.value) {
         None | Some(Held::Nothing) => *documented == Value::Null,
         Some(Held::Dynamic | Held::Secret(_)) => true,
-        Some(Held::Constant(value)) => value.same_setting(documented) || same_items(documented, value),
+        Some(Held::Constant(value)) => default.comparison().is_same(documented, value) || same_items(documented, value),
     }
 }
 
-/// A list or mapping that is documented as such and set as text: as JSON, or with commas between the items.
+/// A list that is documented as such and set as text with commas between the items.
 fn same_items(documented: &Value, value: &Value) -> bool {
-    let (Value::List(_) | Value::Map(_), Some(text)) = (documented, value.as_text()) else { return false };
-    match (documented, serde_json::from_str::<serde_json::Value>(text)) {
-        (_, Ok(json)) => Value::from(json) == *documented,
-        (Value::List(items), Err(_)) => {
-            let parts: Vec<&str> = text.split(',').collect();
-            parts.len() == items.len()
-                && items.iter().zip(parts).all(|(item, part)| item.same_setting(&Value::from(part.trim())))
-        }
-        (_, Err(_)) => false,
-    }
+    let (Value::List(items), Some(text)) = (documented, value.as_text()) else { return false };
+    let parts: Vec<&str> = text.split(',').collect();
+    let is_same = |item: &Value, part: &str| Comparison::AsWritten.is_same(item, &Value::from(part.trim()));
+    parts.len() == items.len() && items.iter().zip(parts).all(|(item, part)| is_same(item, part))
 }
 
 impl Report {
@@ -132,21 +122,44 @@ mod tests {
               command-line  5     deploy/shop.service:14
             SHOP_HOSTS  environ
               environment-file  a.example,b.example  deploy/shop.env:2
+            SHOP_TIMEOUT    environ
+              environment-file  48     deploy/shop.env:3
+            SHOP_DEBUG      environ str
+              environment-file  False  deploy/shop.env:4
+            SHOP_LOG_LEVEL  environ
+              code              \"info\" shop/settings.py:9
+              environment-file  INFO   deploy/shop.env:5
+            SHOP_RELEASE    environ str
+              environment-file  1.10   deploy/shop.env:6
             SHOP_POOL_SIZE  environ int
             SHOP_WORKERS    environ int
               code          ?     shop/settings.py:9
             entry uvicorn.timeout_keep_alive = 75 owner expect rollback
             entry SHOP_HOSTS = [\"a.example\",\"b.example\"] owner expect rollback
+            entry SHOP_TIMEOUT = 48 owner expect rollback
+            entry SHOP_DEBUG = false owner expect rollback
+            entry SHOP_LOG_LEVEL = info owner expect rollback
+            entry SHOP_RELEASE = 1.1 owner expect rollback
             entry SHOP_POOL_SIZE = 10 owner expect rollback
             entry SHOP_WORKERS = 4 owner expect rollback
         "), @"
+        error: `SHOP_LOG_LEVEL` is `INFO` and documented as `info`
+          --> deploy/shop.env:5
+          --> setpoint.toml:5
+          expected: `info`
+          hint: set it back, or, where the new value is right, change the entry and its why
+        error: `SHOP_RELEASE` is `1.10` and documented as `1.1`
+          --> deploy/shop.env:6
+          --> setpoint.toml:6
+          expected: `1.1`
+          hint: set it back, or, where the new value is right, change the entry and its why
         error: `uvicorn.timeout_keep_alive` is `5` and documented as `75`
           --> deploy/shop.service:14
           --> setpoint.toml:1
           expected: `75`
           hint: set it back, or, where the new value is right, change the entry and its why
         error: `SHOP_POOL_SIZE` is not set and documented as `10`
-          --> setpoint.toml:3
+          --> setpoint.toml:7
           expected: `10`
           hint: set it back, or, where the new value is right, change the entry and its why
         ");

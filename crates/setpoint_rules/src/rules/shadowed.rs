@@ -41,7 +41,7 @@ pub(super) fn judge(rule: &Rule, facts: Facts<'_>, report: &mut Report) {
         for (position, weaker) in set.iter().enumerate() {
             if let Some(winner) = winner(weaker, &set[position + 1..], &concerned)
                 && (winner.layer != weaker.layer || winner.place.file == weaker.place.file)
-                && !winner.value.agrees_with(&weaker.value)
+                && !default.agree(&winner.value, &weaker.value)
             {
                 report.shadowed(rule, default, weaker, winner);
             }

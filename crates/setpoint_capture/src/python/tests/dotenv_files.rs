@@ -87,7 +87,7 @@ PORT = os.getenv("SHOP_PORT", "8000")
         [("shop/app.py", code), ("shop/inner.env", "SHOP_PORT=9000"), ("shop/inner-staging.env", "SHOP_PORT=9001")];
     let folder = folder(&files);
     let request = Request { root: Some(folder.path().to_owned()), ..Request::default() };
-    let snapshot = capture(&LiveHost, &request).unwrap();
+    let snapshot = capture(&LiveHost, &request).unwrap().snapshot;
     let port = snapshot.defaults.iter().find(|default| default.name == "SHOP_PORT").unwrap();
     assert_eq!(port.effective_value(), Some(&Value::from("9000")));
     assert_eq!(port.effective.as_ref().map(|effective| effective.layer), Some(Layer::Dotenv));
