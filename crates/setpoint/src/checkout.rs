@@ -36,7 +36,7 @@ fn ignored_by_git(host: &dyn Host, survey: &Survey) -> BTreeSet<String> {
     let readings = survey.snapshot.defaults.iter().flat_map(|default| &default.readings);
     let files: BTreeSet<&str> = readings
         .map(|reading| reading.place.file.as_str())
-        .chain(survey.snapshot.site.files.iter().map(String::as_str))
+        .chain(survey.snapshot.site.files.iter().chain(&survey.snapshot.site.absent_files).map(String::as_str))
         .filter(|file| !file.starts_with('/') && !file.contains("/site-packages/"))
         .collect();
     let files: Vec<&str> = files.into_iter().collect();

@@ -11,6 +11,7 @@ pub(crate) mod problem;
 pub(crate) mod sarif;
 pub(crate) mod suspicions;
 pub(crate) mod text;
+pub(crate) mod unread;
 pub(crate) mod verdict;
 
 use crate::command_error::CommandError;

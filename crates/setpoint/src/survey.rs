@@ -62,7 +62,7 @@ pub(crate) fn take(ui: &Ui<'_>, site: &SiteArguments, processes: Processes) -> R
     if let Some(environment) = &site.environment
         && units.is_empty()
     {
-        units = units_of(ui, register.as_ref(), environment)?;
+        units = units_of(ui, find_environment(register.as_ref(), &register_problems, environment)?);
         root = Some(ui.root.clone());
     }
     let request = Request { root, units, environment: site.environment.clone(), processes };
@@ -77,17 +77,19 @@ pub(crate) fn take(ui: &Ui<'_>, site: &SiteArguments, processes: Processes) -> R
 
 /// The register, and what is wrong with it. That there is none is a fault only where one was asked for.
 fn read_register(ui: &Ui<'_>, file: &Path) -> Result<(Option<Register>, Vec<Problem>), CommandError> {
+    let shown = file.strip_prefix(&ui.root).unwrap_or(file).display().to_string();
     let bytes = match ui.host.read(file, LONGEST_REGISTER) {
         Ok(bytes) => bytes,
         Err(refusal) if refusal.is_missing() && ui.options.register.is_none() => return Ok((None, Vec::new())),
         Err(refusal) if refusal.is_missing() => return Err(not_there("--register", file, "a register").into()),
-        Err(refusal) => return Err(refusal.into()),
+        // The site can be looked at all the same.
+        Err(refusal) => return Ok((None, vec![refusal.problem().at(Place::file(shown))])),
     };
-    let shown = file.strip_prefix(&ui.root).unwrap_or(file).display().to_string();
-    let text = String::from_utf8(bytes).map_err(|_| {
-        Problem::input(format!("`{shown}` is not UTF-8"), "a TOML file, which is UTF-8", Retry::SafeOnceMended)
-            .at(Place::file(&shown))
-    })?;
+    let Ok(text) = String::from_utf8(bytes) else {
+        let what = format!("`{shown}` is not UTF-8");
+        let problem = Problem::input(what, "a TOML file, which is UTF-8", Retry::SafeOnceMended);
+        return Ok((None, vec![problem.at(Place::file(shown))]));
+    };
     let (register, problems) = setpoint_register::load(&shown, &text);
     Ok((Some(register), problems))
 }
@@ -98,8 +100,15 @@ fn not_there(option: &str, path: &Path, expected: &str) -> Problem {
     Problem::input(what, expected, Retry::SafeOnceMended)
 }
 
-/// The register's environment of that name.
-pub(crate) fn find_environment<'a>(register: Option<&'a Register>, name: &str) -> Result<&'a Environment, Problem> {
+/// The register's environment of that name. Of a register that could not be read nobody knows which it has.
+pub(crate) fn find_environment<'a>(
+    register: Option<&'a Register>,
+    problems: &[Problem],
+    name: &str,
+) -> Result<&'a Environment, CommandError> {
+    if register.is_none() && !problems.is_empty() {
+        return Err(problems.to_vec().into());
+    }
     let environments = register.map(|register| register.environments.as_slice()).unwrap_or_default();
     environments.iter().find(|environment| environment.name == name).ok_or_else(|| {
         let names: Vec<String> = environments.iter().map(|known| format!("`{}`", known.name)).collect();
@@ -107,21 +116,20 @@ pub(crate) fn find_environment<'a>(register: Option<&'a Register>, name: &str) -
             [] => format!("`[environment.{name}]` in `{REGISTER}`"),
             names => format!("one of {}", names.join(", ")),
         };
-        Problem::input(format!("the register has no environment `{name}`"), expected, Retry::SafeOnceMended)
+        Problem::input(format!("the register has no environment `{name}`"), expected, Retry::SafeOnceMended).into()
     })
 }
 
 /// The units of an environment that this machine has.
-fn units_of(ui: &Ui<'_>, register: Option<&Register>, name: &str) -> Result<Vec<String>, CommandError> {
-    let environment = find_environment(register, name)?;
+fn units_of(ui: &Ui<'_>, environment: &Environment) -> Vec<String> {
     let mut arguments = vec!["show", "--property=LoadState", "--value", "--"];
     arguments.extend(environment.units.iter().map(String::as_str));
     // A machine without systemd has none of them, a laptop among others.
-    let Ok(said) = ui.host.run("systemctl", &arguments, PATIENCE) else { return Ok(Vec::new()) };
+    let Ok(said) = ui.host.run("systemctl", &arguments, PATIENCE) else { return Vec::new() };
     let states = String::from_utf8_lossy(&said.stdout);
     let states = states.lines().filter(|line| !line.is_empty());
     let known = environment.units.iter().zip(states).filter(|(_, state)| *state != "not-found");
-    Ok(known.map(|(unit, _)| unit.clone()).collect())
+    known.map(|(unit, _)| unit.clone()).collect()
 }
 
 impl Survey {
@@ -134,12 +142,23 @@ impl Survey {
         })
     }
 
-    /// Tells what is wrong with the register, where something is; the command has done the rest of its work.
-    pub(crate) fn complain_about_register(&self, ui: &Ui<'_>) -> Exit {
+    /// An error where something could not be read: what is committed must be surely known.
+    pub(crate) fn is_whole(&self) -> Result<(), CommandError> {
+        let unread: Vec<Problem> = self.snapshot.unread().cloned().collect();
+        if unread.is_empty() {
+            return Ok(());
+        }
+        Err(CommandError::from(unread).hinted("nothing was written; what is committed must be surely known"))
+    }
+
+    /// Tells what is wrong with the register, where something is; the command has done the rest of its work. Says
+    /// with which code to end because of it, or because of what could not be read of the site.
+    pub(crate) fn end(&self, ui: &Ui<'_>) -> Exit {
         if !self.register_problems.is_empty() {
             ui.say("");
             problem::report(ui, Severity::Error, &self.root, &self.register_problems);
         }
-        Exit::of(&self.register_problems)
+        let unread = if self.snapshot.unread().next().is_some() { Exit::Machine } else { Exit::Fine };
+        unread.max(Exit::of(&self.register_problems))
     }
 }

@@ -1,4 +1,4 @@
-use crate::{NamedDefault, Place, Problem, Reading};
+use crate::{NamedDefault, Place, Problem, ProblemKind, Reading};
 use serde::Serialize;
 
 /// All that one capture found of one site.
@@ -23,6 +23,10 @@ pub struct Site {
     pub environment: Option<String>,
     /// Configuration files that were read, relative to the root where they lie below it, in order.
     pub files: Vec<String>,
+    /// Files of variables that the deployment names and that are not here: nobody knows what they set where the
+    /// service runs.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub absent_files: Vec<String>,
     /// The processes: one for each unit, Procfile line or container that runs the code.
     pub processes: Vec<ProcessState>,
     /// How many Python files were looked at.
@@ -60,6 +64,12 @@ pub struct ProcessState {
 }
 
 impl Snapshot {
+    /// What the machine refused to show, each of which may set or declare a default: while there is one, no value is
+    /// surely known.
+    pub fn unread(&self) -> impl Iterator<Item = &Problem> {
+        self.problems.iter().filter(|problem| problem.kind == ProblemKind::Machine)
+    }
+
     /// The default of that name or alias.
     pub fn find(&self, name: &str) -> Option<&NamedDefault> {
         self.defaults

@@ -1,5 +1,5 @@
 use setpoint_model::register::{DefaultEntry, Register};
-use setpoint_model::{NamedDefault, ProblemKind, Snapshot, Value};
+use setpoint_model::{NamedDefault, Snapshot, Value};
 
 /// All that a rule may look at.
 #[derive(Clone, Copy, Debug)]
@@ -32,9 +32,9 @@ impl<'a> Facts<'a> {
         self.snapshot.fields(default)
     }
 
-    /// True if something that may set or declare a default could not be read.
+    /// True if something that may set or declare a default could not be read, or is not here.
     pub(crate) fn is_incomplete(self) -> bool {
-        self.snapshot.problems.iter().any(|problem| problem.kind == ProblemKind::Machine)
+        self.snapshot.unread().next().is_some() || !self.snapshot.site.absent_files.is_empty()
     }
 }
 

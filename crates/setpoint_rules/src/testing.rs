@@ -15,6 +15,7 @@
 //! readable-by-all /etc/shop/shop.env
 //! dynamic-read shop/plugins.py:8
 //! unreadable /etc/shop/shop.env
+//! absent /etc/shop/shop.env
 //! broken shop/old.py:3
 //! ```
 //! A value is JSON in the layer `code` and text elsewhere; `***1` is a secret, `?` dynamic, `-` nothing.
@@ -81,6 +82,7 @@ impl Scene {
                 self.site.processes.push(ProcessState { name, live: true, needs_daemon_reload, ..Default::default() });
             }
             ["readable-by-all", file] => self.site.readable_by_all.push((*file).to_owned()),
+            ["absent", file] => self.site.absent_files.push((*file).to_owned()),
             ["dynamic-read", at] => self.site.dynamic_reads.push(place(at)),
             ["unreadable", file] => {
                 self.problems.push(Problem::machine("denied", "access", Retry::Safe).at(place(file)));

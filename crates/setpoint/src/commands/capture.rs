@@ -89,5 +89,5 @@ pub(crate) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
             ui.say(&format!("\nno defaults were found\n{} {advice}", ui.hint_word()));
         }
     }
-    Ok(exit.max(survey.complain_about_register(ui)))
+    Ok(exit.max(survey.end(ui)))
 }

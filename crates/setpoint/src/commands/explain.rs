@@ -2,8 +2,9 @@
 
 use crate::cli::SiteArguments;
 use crate::command_error::{CommandError, Exit};
+use crate::report::defaults::Extent;
 use crate::report::explanation::{self, Explanation, RulePage};
-use crate::report::json_text;
+use crate::report::{json_text, problem};
 use crate::survey::{self, Survey};
 use crate::terminal::Ui;
 use clap::ValueEnum;
@@ -56,7 +57,9 @@ pub(crate) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
         Format::Text => explanation::text(ui, &survey, default, &findings),
         Format::Json => json_text(&Explanation::of(&survey, default, &findings))?,
     })?;
-    Ok(survey.complain_about_register(ui))
+    let unread: Vec<Problem> = survey.snapshot.unread().cloned().collect();
+    problem::collected(ui, &survey.root, &unread, Extent::Brief);
+    Ok(survey.end(ui))
 }
 
 /// That there is no such default, or rule where rules may be meant too, with the names that are nearly so.

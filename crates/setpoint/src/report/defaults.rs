@@ -2,6 +2,7 @@
 //! sets first, since that is what production is set to.
 
 use crate::report::columns::{self, Cell, Fit, Layout};
+use crate::report::unread;
 use crate::survey::Survey;
 use crate::terminal::{FAINT, STRONG, Ui, WARNING, styled, visible};
 use anstyle::Style;
@@ -112,7 +113,7 @@ pub(crate) fn table(ui: &Ui<'_>, survey: &Survey, extent: Extent) -> String {
     });
     let in_section = |section: Section| rows.iter().filter(move |row| row.section == section).collect::<Vec<_>>();
     let (missing, code) = (in_section(Section::Missing), in_section(Section::Code));
-    let mut text = head(survey, &rows);
+    let mut text = head(ui, survey, &rows);
     if extent == Extent::Brief && code.len() > LISTED {
         list(ui, &in_section(Section::Deployed), &mut text);
         list_missing(ui, &missing, extent, &mut text);
@@ -125,7 +126,7 @@ pub(crate) fn table(ui: &Ui<'_>, survey: &Survey, extent: Extent) -> String {
     text
 }
 
-fn head(survey: &Survey, rows: &[Row<'_>]) -> String {
+fn head(ui: &Ui<'_>, survey: &Survey, rows: &[Row<'_>]) -> String {
     let snapshot = &survey.snapshot;
     let number = |wanted: fn(&Row<'_>) -> bool| rows.iter().filter(|row| wanted(row)).count();
     let service = survey.register.as_ref().and_then(|register| register.service.as_ref());
@@ -146,6 +147,7 @@ fn head(survey: &Survey, rows: &[Row<'_>]) -> String {
         number(|row| row.default.secret),
         number(|row| row.default.dynamic),
     );
+    text.push_str(&unread::sentence(ui, snapshot));
     for process in &snapshot.site.processes {
         let said = [process.program.as_deref(), process.app.as_deref()].into_iter().flatten().map(str::to_owned);
         let running = match (process.pid, process.live) {

@@ -3,6 +3,7 @@
 use crate::report::columns::wrapped;
 use crate::report::excerpt;
 use crate::report::hidden::Secrets;
+use crate::report::unread;
 use crate::survey::Survey;
 use crate::terminal::{FAINT, NOTE, STRONG, Ui, WARNING, severity_style, styled, visible};
 use anstyle::Style;
@@ -73,9 +74,9 @@ impl RulePage {
 /// One default as text.
 pub(crate) fn text(ui: &Ui<'_>, survey: &Survey, default: &NamedDefault, findings: &[Finding]) -> String {
     let explanation = Explanation::of(survey, default, findings);
-    let mut text = head(ui, default);
+    let mut text = head(ui, default) + &unread::sentence(ui, &survey.snapshot);
     readings(ui, survey, default, &mut text);
-    register(ui, &explanation, &mut text);
+    register(ui, survey, &explanation, &mut text);
     for finding in &explanation.findings {
         let word = finding.severity.to_string();
         let said = format!("{} ({} {})", visible(&finding.message), finding.code, finding.name);
@@ -161,8 +162,12 @@ fn shown(reading: &Reading) -> String {
 }
 
 /// The entry of the register, line by line; what is missing is said, since it is to be written.
-fn register(ui: &Ui<'_>, explanation: &Explanation<'_>, text: &mut String) {
+fn register(ui: &Ui<'_>, survey: &Survey, explanation: &Explanation<'_>, text: &mut String) {
     let Some(entry) = &explanation.register else {
+        // The register's own problems follow; what could not be read of it may document this.
+        if survey.register.is_none() && !survey.register_problems.is_empty() {
+            return;
+        }
         let name = visible(&explanation.default.name);
         let _ = writeln!(text, "\nnot documented; `setpoint capture --write {name}` adds it to the register");
         return;

@@ -3,11 +3,11 @@
 use crate::report::defaults::Extent;
 use crate::report::excerpt;
 use crate::terminal::{STRONG, Ui, severity_style, styled, visible};
-use setpoint_model::{Place, Problem, Severity};
+use setpoint_model::{Place, Problem, ProblemKind, Severity};
 use std::path::Path;
 
-/// Writes problems to standard error, an empty line between them. Those that stop the work are errors, those that
-/// were collected on the way are warnings.
+/// Writes problems to standard error, an empty line between them. Those that stop the work or make it uncertain are
+/// errors, others that were collected on the way are warnings.
 pub(crate) fn report(ui: &Ui<'_>, severity: Severity, root: &Path, problems: &[Problem]) {
     for (number, problem) in problems.iter().enumerate() {
         if number > 0 {
@@ -47,7 +47,15 @@ pub(crate) fn collected(ui: &Ui<'_>, root: &Path, problems: &[Problem], extent: 
     if told > 0 {
         ui.say("");
     }
-    report(ui, Severity::Warning, root, &problems[..told]);
+    // What the machine refused makes a command fail, and so is never among those that are left out.
+    let (refused, others): (Vec<Problem>, Vec<Problem>) =
+        problems.iter().cloned().partition(|problem| problem.kind == ProblemKind::Machine);
+    let (first, rest) = (told.min(refused.len()), told.saturating_sub(refused.len()));
+    report(ui, Severity::Error, root, &refused[..first]);
+    if first > 0 && rest > 0 {
+        ui.say("");
+    }
+    report(ui, Severity::Warning, root, &others[..rest]);
     if told < problems.len() {
         ui.say(&format!("\n{} more problems; `setpoint capture --all` tells them all", problems.len() - told));
     }

@@ -4,6 +4,7 @@ use crate::report::columns::{Cell, Fit, Layout, wrapped};
 use crate::report::defaults::counted;
 use crate::report::excerpt;
 use crate::report::hidden::Secrets;
+use crate::report::unread;
 use crate::report::verdict::Verdict;
 use crate::survey::Survey;
 use crate::terminal::{FAINT, NOTE, STRONG, Ui, severity_style, styled, visible};
@@ -35,6 +36,7 @@ pub(crate) fn report(ui: &Ui<'_>, survey: &Survey, verdict: &Verdict<'_>) -> Str
     if verdict.summary.waived > 0 {
         text.push('\n');
     }
+    text.push_str(&unread::sentence(ui, &survey.snapshot));
     text.push_str(&summary(ui, verdict));
     text
 }

@@ -12,8 +12,8 @@ use super::{Found, environment_name};
 use crate::source::Origin;
 use crate::systemd::{Home, UnitFiles};
 use crate::{Processes, Request, containers, nginx};
-use setpoint_host::Host;
-use setpoint_model::Problem;
+use setpoint_host::{Host, Refusal};
+use setpoint_model::{Place, Problem};
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -136,7 +136,16 @@ impl Files {
         for (kind, path) in walked.files {
             let absolute = root.join(&path);
             let is_what_it_seems = match kind {
-                FileKind::PerhapsNginx => host.read(&absolute, LONGEST_NGINX).is_ok_and(|text| is_nginx(&text)),
+                FileKind::PerhapsNginx => match host.read(&absolute, LONGEST_NGINX) {
+                    Ok(text) => is_nginx(&text),
+                    // What may not be read may be one; what is too long or no file is none.
+                    Err(refusal @ Refusal::Denied(_)) => {
+                        let problem = refusal.problem().at(Place::file(path.display().to_string()));
+                        found.deployment.problems.push(problem);
+                        false
+                    }
+                    Err(_) => false,
+                },
                 FileKind::Dotenv
                 | FileKind::EnvironmentFile
                 | FileKind::Unit

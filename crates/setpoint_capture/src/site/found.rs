@@ -85,6 +85,14 @@ impl Found {
     pub(super) fn take(&mut self, host: &dyn Host, unit: systemd::Unit) {
         self.deployment.extend(unit.deployment);
         unit.environment_files.iter().for_each(|file| self.list(host, file));
+        unit.absent_files.into_iter().for_each(|file| self.note_absent(file));
+    }
+
+    /// Notes that a file is named and not here.
+    fn note_absent(&mut self, shown: String) {
+        if !self.site.absent_files.contains(&shown) {
+            self.site.absent_files.push(shown);
+        }
     }
 
     /// Notes that a file was read.
@@ -93,6 +101,10 @@ impl Found {
             return;
         }
         let shown = shown(self.root.as_deref(), path);
+        if host.status(path).is_err_and(|refusal| refusal.is_missing()) {
+            self.note_absent(shown);
+            return;
+        }
         if readable::by_all(host, path) {
             self.site.readable_by_all.push(shown.clone());
         }

@@ -23,7 +23,8 @@ use crate::{Facts, Report, Rule, variables};
 use setpoint_model::{Held, Layer, Mechanism, NamedDefault, Severity};
 
 pub(super) fn judge(rule: &Rule, facts: Facts<'_>, report: &mut Report) {
-    // In a folder of mere code, or with an env file that may not be read, nobody knows what production sets.
+    // In a folder of mere code, or with an env file that may not be read or is not here, nobody knows what production
+    // sets.
     if facts.is_incomplete() || !sets_variables(facts) {
         return;
     }

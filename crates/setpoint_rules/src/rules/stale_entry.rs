@@ -77,7 +77,8 @@ mod tests {
     }
 
     #[test]
-    fn silent_where_a_file_could_not_be_read() {
+    fn silent_where_a_file_could_not_be_read_or_is_not_here() {
         assert_snapshot!(findings("stale-entry", &format!("{SITE}\nunreadable /etc/shop/shop.env")), @"");
+        assert_snapshot!(findings("stale-entry", &format!("{SITE}\nabsent /etc/shop/shop.env")), @"");
     }
 }
