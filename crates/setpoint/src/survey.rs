@@ -5,7 +5,7 @@ use crate::command_error::{CommandError, Exit};
 use crate::report::problem;
 use crate::terminal::Ui;
 use setpoint_capture::{Processes, Request};
-use setpoint_host::Host;
+use setpoint_host::{Host, Kind};
 use setpoint_model::register::{Environment, Register};
 use setpoint_model::{Finding, Place, Problem, Retry, Severity, Snapshot};
 use setpoint_register::REGISTER;
@@ -49,10 +49,11 @@ pub(crate) fn find_root(host: &dyn Host, options: &Options) -> PathBuf {
 
 /// Looks at the site that the arguments name; at what runs of it only where the answer is for this machine alone.
 pub(crate) fn take(ui: &Ui<'_>, site: &SiteArguments, processes: Processes) -> Result<Survey, CommandError> {
-    if let Some(root) = &ui.options.root
-        && ui.host.status(root).is_err_and(|refusal| refusal.is_missing())
-    {
-        return Err(not_there("--root", root, "the folder of a service").into());
+    if let Some(root) = &ui.options.root {
+        is_there(ui, "--root", root, Kind::Folder, "the folder of a service")?;
+    }
+    if let Some(register) = &ui.options.register {
+        is_there(ui, "--register", register, Kind::File, "a register")?;
     }
     let mut register_file = ui.options.register.clone().unwrap_or_else(|| ui.root.join(REGISTER));
     let (mut register, mut register_problems) = read_register(ui, &register_file)?;
@@ -65,12 +66,16 @@ pub(crate) fn take(ui: &Ui<'_>, site: &SiteArguments, processes: Processes) -> R
         units = units_of(ui, find_environment(register.as_ref(), &register_problems, environment)?);
         root = Some(ui.root.clone());
     }
+    let is_folder = units.is_empty();
     let request = Request { root, units, environment: site.environment.clone(), processes };
     let snapshot = setpoint_capture::capture(ui.host, &request)?;
     let root = PathBuf::from(&snapshot.site.root);
     if register.is_none() && ui.options.register.is_none() {
         register_file = root.join(REGISTER);
         (register, register_problems) = read_register(ui, &register_file)?;
+    }
+    if is_folder && register.is_none() && register_problems.is_empty() {
+        holds_something(ui, &root, &snapshot)?;
     }
     Ok(Survey { root, register_file, register, register_problems, snapshot })
 }
@@ -80,8 +85,7 @@ fn read_register(ui: &Ui<'_>, file: &Path) -> Result<(Option<Register>, Vec<Prob
     let shown = file.strip_prefix(&ui.root).unwrap_or(file).display().to_string();
     let bytes = match ui.host.read(file, LONGEST_REGISTER) {
         Ok(bytes) => bytes,
-        Err(refusal) if refusal.is_missing() && ui.options.register.is_none() => return Ok((None, Vec::new())),
-        Err(refusal) if refusal.is_missing() => return Err(not_there("--register", file, "a register").into()),
+        Err(refusal) if refusal.is_missing() => return Ok((None, Vec::new())),
         // The site can be looked at all the same.
         Err(refusal) => return Ok((None, vec![refusal.problem().at(Place::file(shown))])),
     };
@@ -94,10 +98,45 @@ fn read_register(ui: &Ui<'_>, file: &Path) -> Result<(Option<Register>, Vec<Prob
     Ok((Some(register), problems))
 }
 
-/// What the person named is not there, which is the command line's fault and not the machine's.
-fn not_there(option: &str, path: &Path, expected: &str) -> Problem {
-    let what = format!("`{option} {}`: there is no such file or folder", path.display());
-    Problem::input(what, expected, Retry::SafeOnceMended)
+/// An error where what the person named is not there or something else, which is the command line's fault and not the
+/// machine's.
+fn is_there(ui: &Ui<'_>, option: &str, path: &Path, wanted: Kind, expected: &str) -> Result<(), Problem> {
+    let because = match (ui.host.status(path), wanted) {
+        (Err(refusal), _) if refusal.is_missing() => "there is no such file or folder",
+        (Ok(status), Kind::Folder) if status.kind != wanted => "that is no folder",
+        (Ok(status), _) if status.kind != wanted => "that is no file",
+        (Ok(_) | Err(_), _) => return Ok(()),
+    };
+    let problem = Problem::input(format!("`{option} {}`: {because}", path.display()), expected, Retry::SafeOnceMended);
+    let above = path.parent().filter(|above| !above.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    Err(match (ui.host.status(path), wanted) {
+        (Ok(_), Kind::Folder) => problem.hint(format!("name the folder that it lies in: `--root {}`", above.display())),
+        (Ok(_) | Err(_), _) => problem,
+    })
+}
+
+/// An error where there is nothing to look at: a folder that was named, or is empty, and holds neither Python nor a
+/// deployment file. That all is well there would be no answer. A folder of something else in which a person happens
+/// to stand is none: it has no defaults, which is said.
+fn holds_something(ui: &Ui<'_>, root: &Path, snapshot: &Snapshot) -> Result<(), Problem> {
+    let site = &snapshot.site;
+    let found = site.python_files > 0 || !site.files.is_empty() || !site.processes.is_empty();
+    if found || !site.unread_files.is_empty() || snapshot.unread().next().is_some() {
+        return Ok(());
+    }
+    let is_empty = ui.host.list(root).is_ok_and(|listed| listed.is_empty());
+    let folder = match &ui.options.root {
+        Some(named) => format!("`--root {}`", named.display()),
+        None => format!("`{}`", root.display()),
+    };
+    let what = match (is_empty, &ui.options.root) {
+        (true, _) => format!("{folder}: the folder is empty"),
+        (false, Some(_)) => format!("{folder}: the folder holds no Python and no deployment file"),
+        (false, None) => return Ok(()),
+    };
+    let expected = "the folder of a service: its Python code, or files that say how it is deployed";
+    Err(Problem::input(what, expected, Retry::SafeOnceMended)
+        .hint("name the service's folder with `--root`, or its unit with `--unit`"))
 }
 
 /// The register's environment of that name. Of a register that could not be read nobody knows which it has.
