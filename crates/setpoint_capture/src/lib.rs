@@ -59,6 +59,6 @@ pub enum Processes {
 pub fn capture(host: &dyn Host, request: &Request) -> Result<Snapshot, Problem> {
     let mut found = site::discover(host, request)?;
     let code = found.root.as_deref().map(|root| python::read(host, root)).unwrap_or_default();
-    found.read_named_by_code(host, &code.dotenv_files);
+    found.read_env_files(host, &code.dotenv_files);
     Ok(resolve::resolve(host, found, code))
 }

@@ -30,11 +30,12 @@ mod tree;
 mod typer;
 
 use crate::Declaration;
+pub(crate) use dotenv_files::{Named, Sought};
 use setpoint_host::Host;
 use setpoint_model::{Place, Problem, Retry};
 use setpoint_python::{FileId, Program, Sources};
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// What the code declares.
 #[derive(Debug, Default)]
@@ -45,8 +46,8 @@ pub(crate) struct Code {
     pub(crate) files: usize,
     /// See [`setpoint_model::Site::dynamic_reads`].
     pub(crate) dynamic_reads: Vec<Place>,
-    /// The `.env` files that the code names, those that are there.
-    pub(crate) dotenv_files: Vec<PathBuf>,
+    /// The `.env` files that the code asks for, whether they are there or not.
+    pub(crate) dotenv_files: Vec<Named>,
 }
 
 /// What reading one file found.
@@ -54,7 +55,7 @@ pub(crate) struct Code {
 struct Found<'s> {
     declarations: Vec<Declaration>,
     dynamic_reads: Vec<Place>,
-    dotenv_files: Vec<dotenv_files::Named>,
+    dotenv_files: Vec<Named>,
     /// Functions that read a variable which their caller names.
     helpers: Vec<helpers::Helper<'s>>,
     /// Names whose users must be read, too: of helpers, of settings classes.
@@ -80,7 +81,6 @@ pub(crate) fn read(host: &dyn Host, root: &Path) -> Code {
     let mut seen: Vec<FileId> = Vec::new();
     let mut helpers = helpers::Helpers::default();
     let mut pending = Vec::new();
-    let mut dotenv_files = Vec::new();
     for _ in 0..ROUNDS {
         let (fresh, refused) = scan.containing(&words, &seen);
         problems.extend(refused);
@@ -95,7 +95,7 @@ pub(crate) fn read(host: &dyn Host, root: &Path) -> Code {
         for found in found {
             code.declarations.extend(found.declarations);
             code.dynamic_reads.extend(found.dynamic_reads);
-            dotenv_files.extend(found.dotenv_files);
+            code.dotenv_files.extend(found.dotenv_files);
             pending.extend(found.helpers);
             words.extend(found.words);
         }
@@ -108,10 +108,6 @@ pub(crate) fn read(host: &dyn Host, root: &Path) -> Code {
     mechanisms::read_whole(&program, &seen, &mut code);
     problems.extend(seen.iter().filter_map(|file| syntax_problem(&program, *file)));
     code.problems = problems;
-    for named in dotenv_files {
-        let file = dotenv_files::find(host, root, sources.path(named.by), &named.path);
-        code.dotenv_files.extend(file.filter(|file| !code.dotenv_files.contains(file)));
-    }
     code
 }
 

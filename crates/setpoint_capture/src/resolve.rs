@@ -19,7 +19,7 @@ use setpoint_host::Host;
 use setpoint_model::{NamedDefault, Problem, Snapshot};
 
 pub(crate) fn resolve(host: &dyn Host, found: Found, code: Code) -> Snapshot {
-    let Found { root: _, mut site, deployment, live } = found;
+    let Found { root: _, mut site, deployment, live, .. } = found;
     site.python_files = code.files;
     site.dynamic_reads = code.dynamic_reads;
     let mut redactor = Redactor::new(host.random());

@@ -1,6 +1,7 @@
 //! Finds what belongs to a site: from a folder, or from units on a live machine.
 
 mod code_root;
+mod env_files;
 mod environment_name;
 mod folder;
 mod found;

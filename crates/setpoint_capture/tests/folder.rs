@@ -33,10 +33,14 @@ const CODE: (&str, &[u8]) = (
     b"import os\n\nPORT = os.environ.get(\"SHOP_PORT\", \"8000\")\nDATABASE = os.environ[\"SHOP_DATABASE\"]\n",
 );
 
+/// Without it nothing reads a `.env`.
+const LOADS: (&str, &[u8]) = ("shop/__init__.py", b"from dotenv import load_dotenv\n\nload_dotenv()\n");
+
 #[test]
 fn every_way_to_start_it_is_a_process_of_its_own() {
     let folder = folder(&[
         CODE,
+        LOADS,
         (".env", b"SHOP_PORT=8001\n"),
         ("Procfile", b"web: gunicorn shop.main:app --workers 2\nworker: python -m shop.worker\n"),
         ("Dockerfile", b"FROM python:3.12\nENV SHOP_PORT=80\nCMD [\"uvicorn\", \"shop.main:app\", \"--port\", \"80\"]\n"),
@@ -88,6 +92,8 @@ fn every_way_to_start_it_is_a_process_of_its_own() {
 fn files_of_another_environment_are_left_out() {
     let folder = folder(&[
         CODE,
+        LOADS,
+        ("shop/stage.py", b"import os\nfrom dotenv import load_dotenv\n\nload_dotenv(f'.env.{os.uname().nodename}')\n"),
         (".env", b"SHOP_PORT=1\n"),
         (".env.example", b"SHOP_PORT=2\n"),
         (".env.production", b"SHOP_PORT=3\n"),
@@ -111,13 +117,17 @@ fn files_of_another_environment_are_left_out() {
 fn bad_input_costs_only_what_is_bad() {
     let folder = folder(&[
         CODE,
+        LOADS,
         (".env", b"SHOP_DATABASE=sqlite:///shop.db\n"),
-        ("deploy/shop.service", b"[Service\nExecStart=\"/srv/shop\nEnvironment=\xff\n"),
+        (
+            "deploy/shop.service",
+            b"[Service\nExecStart=\"/srv/shop\nEnvironment=\xff\n[Service]\nEnvironmentFile=/etc/shop/shop.env\n",
+        ),
         ("deploy/nginx/shop.conf", b"server {\n  location / { proxy_pass http://127.0.0.1:8000;\n"),
         ("compose.yaml", b"services: [\n  - {\n"),
         ("shop/junk.py", b"\x00\xffimport os\nos.environ[\xc3\n"),
     ]);
-    std::fs::File::create(folder.path().join(".env.production")).unwrap().set_len(200 << 20).unwrap();
+    std::fs::File::create(folder.path().join("deploy/shop.env")).unwrap().set_len(200 << 20).unwrap();
     std::os::unix::fs::symlink(folder.path(), folder.path().join("deploy/loop")).unwrap();
     let snapshot = look(folder.path(), None);
     assert_snapshot!(picture(&snapshot, "SHOP_"), @"
@@ -128,7 +138,7 @@ fn bad_input_costs_only_what_is_bad() {
       code 8000 shop/settings.py:3:36
     ");
     let said = problems(&snapshot);
-    for file in ["shop.service", "shop.conf", "compose.yaml", "junk.py", ".env.production"] {
+    for file in ["shop.service", "shop.conf", "compose.yaml", "junk.py", "deploy/shop.env"] {
         assert!(said.contains(file), "nothing is said of {file}: {said}");
     }
     assert!(snapshot.problems.iter().all(|problem| problem.place.is_some() && !problem.expected.is_empty()));
@@ -150,4 +160,122 @@ fn the_same_tree_gives_the_same_bytes() {
     let (one, two) = (folder(&files), folder(&files));
     assert_eq!(json(one.path()), json(two.path()));
     assert!(!json(one.path()).contains("hunter2"));
+}
+
+/// A small service that reads `SHOP_PORT` and has a `.env`, with these files beside: where its value comes from, the
+/// files that set something, and those that nobody reads.
+fn who_reads(files: &[(&str, &[u8])]) -> String {
+    let code: (&str, &[u8]) = ("shop/app.py", b"import os\n\nPORT = os.environ.get(\"SHOP_PORT\", \"8000\")\n");
+    let folder = folder(&[&[code, (".env", b"SHOP_PORT=9000\nSHOP_KEY=hunter2-of-the-env-file\n")], files].concat());
+    let snapshot = look(folder.path(), None);
+    let unread = snapshot.site.unread_files.iter();
+    let unread = unread.map(|unread| format!("nothing reads {}: {}\n", unread.file, unread.variables.join(" ")));
+    picture(&snapshot, "SHOP_PORT") + &unread.collect::<String>() + &problems(&snapshot)
+}
+
+#[test]
+fn a_file_that_nothing_reads_sets_nothing() {
+    assert_snapshot!(who_reads(&[]), @r"
+    SHOP_PORT (environ): 8000 by code
+      code 8000 shop/app.py:3:36
+    nothing reads .env: SHOP_KEY SHOP_PORT
+    ");
+}
+
+#[test]
+fn the_code_reads_it() {
+    assert_snapshot!(who_reads(&[("shop/load.py", b"from dotenv import load_dotenv\nload_dotenv()\n")]), @r"
+    SHOP_PORT (environ): 9000 by dotenv
+      code 8000 shop/app.py:3:36
+      dotenv 9000 .env:1:11
+    ");
+}
+
+#[test]
+fn a_unit_names_it() {
+    let unit = b"[Service]\nEnvironmentFile=/srv/shop/.env\nExecStart=/srv/shop/.venv/bin/uvicorn shop.app:app\n";
+    assert_snapshot!(who_reads(&[("deploy/shop.service", unit)]), @r"
+    SHOP_PORT (environ): 9000 by environment-file
+      code 8000 shop/app.py:3:36
+      environment-file 9000 .env:1:11 [shop.service]
+    ");
+}
+
+#[test]
+fn uvicorn_is_told_to_load_it() {
+    let unit =
+        b"[Service]\nWorkingDirectory=/srv/shop\nExecStart=/srv/shop/.venv/bin/uvicorn shop.app:app --env-file .env\n";
+    assert_snapshot!(who_reads(&[("deploy/shop.service", unit)]), @r"
+    SHOP_PORT (environ): 9000 by dotenv
+      code 8000 shop/app.py:3:36
+      dotenv 9000 .env:1:11 [shop.service]
+    ");
+    let of_variable = b"[Service]\nEnvironment=UVICORN_ENV_FILE=/srv/shop/.env SHOP_PORT=80\nExecStart=/srv/shop/.venv/bin/uvicorn shop.app:app\n";
+    assert_snapshot!(who_reads(&[("deploy/shop.service", of_variable)]), @r"
+    SHOP_PORT (environ): 80 by unit-environment
+      code 8000 shop/app.py:3:36
+      dotenv 9000 .env:1:11 [shop.service]
+      unit-environment 80 deploy/shop.service:2:55 [shop.service]
+    ");
+}
+
+#[test]
+fn flask_loads_it_where_python_dotenv_is_installed() {
+    let procfile: (&str, &[u8]) = ("Procfile", b"web: flask --app shop.app run\n");
+    let flaskenv: (&str, &[u8]) = (".flaskenv", b"SHOP_PORT=5000\n");
+    let requirements: (&str, &[u8]) = ("requirements.txt", b"flask\npython-dotenv\n");
+    assert_snapshot!(who_reads(&[procfile, flaskenv, requirements]), @r"
+    SHOP_PORT (environ): 9000 by dotenv
+      code 8000 shop/app.py:3:36
+      dotenv 5000 .flaskenv:1:11 [web]
+      dotenv 9000 .env:1:11 [web]
+    ");
+    assert_snapshot!(who_reads(&[procfile, flaskenv]), @r"
+    SHOP_PORT (environ): 8000 by code
+      code 8000 shop/app.py:3:36
+    nothing reads .env: SHOP_KEY SHOP_PORT
+    nothing reads .flaskenv: SHOP_PORT
+    ");
+    let skipped: (&str, &[u8]) = ("Procfile", b"web: FLASK_SKIP_DOTENV=1 flask --app shop.app run\n");
+    assert_snapshot!(who_reads(&[skipped, requirements]), @r"
+    SHOP_PORT (environ): 8000 by code
+      code 8000 shop/app.py:3:36
+    nothing reads .env: SHOP_KEY SHOP_PORT
+    ");
+}
+
+#[test]
+fn compose_reads_it_for_itself_alone() {
+    let compose = b"services:\n  web:\n    build: .\n    command: uvicorn shop.app:app --port ${SHOP_PORT}\n";
+    assert_snapshot!(who_reads(&[("compose.yaml", compose)]), @r"
+    SHOP_PORT (environ): 8000 by code
+      code 8000 shop/app.py:3:36
+    ");
+    let given = b"services:\n  web:\n    build: .\n    env_file: .env\n    command: uvicorn shop.app:app\n";
+    assert_snapshot!(who_reads(&[("compose.yaml", given)]), @r"
+    SHOP_PORT (environ): 9000 by unit-environment
+      code 8000 shop/app.py:3:36
+      unit-environment 9000 .env:1:11 [web]
+    ");
+}
+
+#[test]
+fn gunicorn_binds_to_the_port_that_a_variable_names() {
+    let bound = |unit: &str| {
+        let folder = folder(&[CODE, ("deploy/shop.service", unit.as_bytes())]);
+        let snapshot = look(folder.path(), None);
+        processes(&snapshot) + &picture(&snapshot, "gunicorn.bind")
+    };
+    let start = "ExecStart=/srv/shop/.venv/bin/gunicorn shop.app:app";
+    assert_snapshot!(bound(&format!("[Service]\nEnvironment=PORT=9001\n{start}\n")), @r#"
+    shop.service: gunicorn shop.app:app by -, not running, not seen, ["0.0.0.0:9001"]
+    gunicorn.bind (gunicorn): 0.0.0.0:9001 by unit-environment
+      unit-environment 0.0.0.0:9001 deploy/shop.service:2:18 [shop.service]
+    "#);
+    assert_snapshot!(bound(&format!("[Service]\nEnvironment=PORT=9001\n{start} -b 127.0.0.1:8000\n")), @r#"
+    shop.service: gunicorn shop.app:app by -, not running, not seen, ["127.0.0.1:8000"]
+    gunicorn.bind (gunicorn): 127.0.0.1:8000 by command-line
+      unit-environment 0.0.0.0:9001 deploy/shop.service:2:18 [shop.service]
+      command-line 127.0.0.1:8000 deploy/shop.service:3:56 [shop.service]
+    "#);
 }

@@ -24,5 +24,5 @@ pub use named_default::{Effective, NamedDefault, Reading};
 pub use place::{ByteSpan, Place};
 pub use problem::{Problem, ProblemKind, Retry};
 pub use secret::{hide_url_password, is_secret_name, is_secret_text, name_words, url_passwords};
-pub use snapshot::{ProcessState, Site, Snapshot};
+pub use snapshot::{ProcessState, Site, Snapshot, UnreadFile};
 pub use value::Value;

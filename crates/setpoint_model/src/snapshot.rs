@@ -27,6 +27,9 @@ pub struct Site {
     /// service runs.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub absent_files: Vec<String>,
+    /// Files of variables that nothing was seen to read, which therefore set nothing.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unread_files: Vec<UnreadFile>,
     /// The processes: one for each unit, Procfile line or container that runs the code.
     pub processes: Vec<ProcessState>,
     /// How many Python files were looked at.
@@ -39,6 +42,15 @@ pub struct Site {
     /// child process is none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub dynamic_reads: Vec<Place>,
+}
+
+/// A file of variables that nothing was seen to read: no code loads it, no unit, container or server names it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct UnreadFile {
+    /// Relative to the root where it lies below it.
+    pub file: String,
+    /// The names of the variables that it would set, sorted; never what they hold.
+    pub variables: Vec<String>,
 }
 
 /// One way in which the site runs its code.

@@ -1,5 +1,6 @@
 use setpoint_model::register::{DefaultEntry, Register};
 use setpoint_model::{NamedDefault, Snapshot, Value};
+use std::path::Path;
 
 /// All that a rule may look at.
 #[derive(Clone, Copy, Debug)]
@@ -30,6 +31,13 @@ impl<'a> Facts<'a> {
     /// `SHOP_PAYMENT`: the default is set by setting them.
     pub(crate) fn fields(self, default: &NamedDefault) -> Vec<&'a NamedDefault> {
         self.snapshot.fields(default)
+    }
+
+    /// True if all of the code was read and understood.
+    pub(crate) fn is_code_understood(self) -> bool {
+        let is_code = |file: &str| Path::new(file).extension().is_some_and(|extension| extension == "py");
+        let place = |problem: &'a setpoint_model::Problem| problem.place.as_ref();
+        !self.snapshot.problems.iter().any(|problem| place(problem).is_some_and(|at| is_code(&at.file)))
     }
 
     /// True if something that may set or declare a default could not be read, or is not here.

@@ -36,9 +36,7 @@ fn is_only_set(mechanism: Mechanism) -> bool {
 
 /// True if part of the code was not understood, or reads names that only running it tells.
 fn cannot_know(facts: Facts<'_>) -> bool {
-    let is_code = |file: &str| std::path::Path::new(file).extension().is_some_and(|extension| extension == "py");
-    let unread_code = |problem: &setpoint_model::Problem| problem.place.as_ref().is_some_and(|at| is_code(&at.file));
-    !facts.snapshot.site.dynamic_reads.is_empty() || facts.snapshot.problems.iter().any(unread_code)
+    !facts.snapshot.site.dynamic_reads.is_empty() || !facts.is_code_understood()
 }
 
 /// True if a default so declared can be set by an environment variable of its name or alias.

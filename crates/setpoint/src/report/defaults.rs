@@ -1,7 +1,7 @@
 //! The table of `capture`: every default under the file in which its effective value stands, what the deployment
 //! sets first, since that is what production is set to.
 
-use crate::report::columns::{self, Cell, Fit, Layout};
+use crate::report::columns::{self, Cell, Fit, Layout, wrapped};
 use crate::report::unread;
 use crate::survey::Survey;
 use crate::terminal::{FAINT, STRONG, Ui, WARNING, styled, visible};
@@ -148,6 +148,10 @@ fn head(ui: &Ui<'_>, survey: &Survey, rows: &[Row<'_>]) -> String {
         number(|row| row.default.dynamic),
     );
     text.push_str(&unread::sentence(ui, snapshot));
+    if !snapshot.site.unread_files.is_empty() {
+        let files: Vec<String> = snapshot.site.unread_files.iter().map(|unread| visible(&unread.file)).collect();
+        let _ = writeln!(text, "{}", wrapped(&format!("read by nothing: {}", files.join(", ")), ui.width, 2));
+    }
     for process in &snapshot.site.processes {
         let said = [process.program.as_deref(), process.app.as_deref()].into_iter().flatten().map(str::to_owned);
         let running = match (process.pid, process.live) {

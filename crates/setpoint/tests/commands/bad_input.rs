@@ -55,15 +55,13 @@ fn deeply_nested_python() {
 
 #[test]
 fn an_env_file_that_this_user_may_not_read() {
-    let shop = small_shop().file(".env", "SHOP_HOME=/srv\n");
-    let nobody = std::fs::Permissions::from_mode(0o000);
-    std::fs::set_permissions(shop.path().join(".env"), nobody).unwrap();
-    let said = shop.run_as_ordinary_user("capture");
+    let said = locked_shop().run_as_ordinary_user("capture");
     assert_eq!(said.code, Some(3), "{said}");
-    assert!(said.stdout.contains("\nnot surely known: `.env` could not be read"), "{said}");
+    assert!(said.stdout.contains("SHOP_MAIL_FROM"), "{said}");
+    assert!(said.stdout.contains("\nnot surely known: `deploy/shop.env` could not be read"), "{said}");
     assert_snapshot!(said.stderr, @"
-    error: cannot read `[ROOT]/.env`: permission denied
-      --> .env
+    error: cannot read `[ROOT]/deploy/shop.env`: permission denied
+      --> deploy/shop.env
     expected: a path this user may read
     retry: safe once this is mended; nothing was changed
     hint: run the same command with `sudo`, or give this user's group read access
@@ -212,14 +210,15 @@ fn a_loop_of_links() {
 
 #[test]
 fn an_env_file_of_200_megabytes() {
-    let shop = small_shop().file(".env", "");
-    let file = std::fs::File::options().write(true).open(shop.path().join(".env")).unwrap();
+    let shop = small_shop();
+    let file = std::fs::File::options().write(true).open(shop.path().join("deploy/shop.env")).unwrap();
     file.set_len(200 << 20).unwrap();
     let said = shop.run("capture");
     assert_eq!(said.code, Some(3), "{said}");
+    assert!(said.stdout.contains("SHOP_MAIL_FROM"), "{said}");
     assert_snapshot!(said.stderr, @"
-    error: `[ROOT]/.env` was not read: it has 209715200 bytes
-      --> .env
+    error: `[ROOT]/deploy/shop.env` was not read: it has 209715200 bytes
+      --> deploy/shop.env
     expected: at most 4194304 bytes
     retry: safe once this is mended; nothing was changed
     ");

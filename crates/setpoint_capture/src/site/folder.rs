@@ -2,6 +2,7 @@
 //!
 //! Nothing outside the folder is read but `/proc`, so that the same tree gives the same files on every machine.
 
+use super::env_files::Environments;
 use super::found::{shown, state};
 use super::kind::{FileKind, is_nginx};
 use super::program::{GUNICORN_FILE, Program, configuration_file};
@@ -40,7 +41,7 @@ pub(super) fn discover(host: &dyn Host, request: &Request, root: &Path) -> Resul
             found.read_gunicorn(host, file, None);
         }
     }
-    files.dotenv(&root).iter().for_each(|file| found.read_dotenv(host, file));
+    files.dotenv(&root).into_iter().for_each(|file| found.note_env_file(file));
     let again = format!("sudo setpoint capture --root {}", root.display());
     let running = match request.processes {
         Processes::LookedAt => running(host, &root),
@@ -61,8 +62,13 @@ pub(super) fn discover(host: &dyn Host, request: &Request, root: &Path) -> Resul
         proxied.files.iter().for_each(|file| found.list(host, file));
     }
     found.add_unnamed_processes();
-    found.name_configured_sockets();
     found.give_servers_their_variables();
+    found.name_configured_sockets();
+    let locate = |folder: &Path, named: &Path| {
+        let beside = Some(folder.join(named)).filter(|file| file.starts_with(&root) && host.status(file).is_ok());
+        beside.or_else(|| files.installed_at(named).cloned())
+    };
+    found.note_loaded_by_servers(host, &locate, Environments::Elsewhere);
     Ok(found)
 }
 
@@ -79,6 +85,8 @@ fn read_containers(host: &dyn Host, found: &mut Found, files: &Files) {
     }
     for file in files.all(FileKind::Compose) {
         started.extend(found.start(host, file, |origin, shown| containers::compose(host, origin, shown)));
+        // Compose takes from it what `${…}` stands for.
+        found.note_read_by_tool(file.with_file_name(".env"));
     }
     for process in started.chunk_by(|one, two| one.process == two.process) {
         let commands: Vec<_> = process.iter().map(|launch| launch.command.clone()).collect();
@@ -194,7 +202,7 @@ impl Files {
         exact.or_else(|| nearest(candidates.iter(), named)).cloned()
     }
 
-    /// Files of variables that the code reads itself, the weakest first: deep ones before those near the top, where
+    /// Files of variables that the code may load itself, the weakest first: deep ones before those near the top, where
     /// the service is started, and `.env` before `.env.production`.
     fn dotenv(&self, root: &Path) -> Vec<PathBuf> {
         let mut files = [self.all(FileKind::EnvironmentFile), self.all(FileKind::Dotenv)].concat();

@@ -1,5 +1,6 @@
+use super::env_files::EnvFiles;
 use super::program::Program;
-use super::{code_root, environment_name, listening, readable, server_variables};
+use super::{code_root, listening, readable, server_variables};
 use crate::containers::Started;
 use crate::launch::Launch;
 use crate::process::{self, Live};
@@ -18,6 +19,8 @@ pub(crate) struct Found {
     pub(crate) deployment: Deployment,
     /// The processes that were seen running.
     pub(crate) live: Vec<Live>,
+    /// The files of variables that code may load.
+    pub(crate) env_files: EnvFiles,
 }
 
 impl Found {
@@ -63,16 +66,6 @@ impl Found {
     pub(super) fn read_dotenv(&mut self, host: &dyn Host, path: &Path) {
         if !self.has(path) {
             self.read(host, path, None, dotenv::read);
-        }
-    }
-
-    /// Reads the `.env` files that the code names, but those that are meant for another environment.
-    pub(crate) fn read_named_by_code(&mut self, host: &dyn Host, files: &[PathBuf]) {
-        for file in files {
-            let below = shown(self.root.as_deref(), file);
-            if environment_name::concerns(Path::new(&below), self.site.environment.as_deref()) {
-                self.read_dotenv(host, file);
-            }
         }
     }
 

@@ -1,5 +1,6 @@
 //! A site by its units on a live machine: unit → files → process → sockets → proxy, and unit → application → code.
 
+use super::env_files::Environments;
 use super::found::{shown, state};
 use super::program::{GUNICORN_FILE, configuration_file};
 use super::running::{Running, running};
@@ -71,15 +72,17 @@ pub(super) fn discover(host: &dyn Host, request: &Request) -> Result<Found, Prob
         let process = state(&started.name(), Some(&started.program), host);
         found.observe(host, started.pid, process, None, &again);
     }
+    found.give_servers_their_variables();
     found.name_configured_sockets();
     found.read_proxy(host);
-    found.give_servers_their_variables();
+    found.note_loaded_by_servers(host, &|folder, named| Some(folder.join(named)), Environments::Here);
     Ok(found)
 }
 
 /// Reads what lies where the unit runs: gunicorn's configuration and the `.env` file.
 fn read_around(host: &dyn Host, found: &mut Found, service: &Service, name: &str) {
     let Some(folder) = service.working_directory().or_else(|| found.root.clone()) else { return };
+    found.note_started_in(name, folder.clone());
     if let Some(program) = service.program.as_ref().filter(|program| program.name == "gunicorn") {
         let usual = || Some(folder.join(GUNICORN_FILE)).filter(|file| may_be_there(host, file));
         let file = match program.configuration.as_deref() {
@@ -91,7 +94,7 @@ fn read_around(host: &dyn Host, found: &mut Found, service: &Service, name: &str
     for folder in [Some(folder), found.root.clone()].into_iter().flatten() {
         let file = folder.join(".env");
         if may_be_there(host, &file) {
-            found.read_dotenv(host, &file);
+            found.note_env_file(file);
         }
     }
 }
