@@ -25,6 +25,7 @@ mod systemd;
 mod uvicorn;
 
 pub use assignment::{Assignment, Target};
+pub(crate) use declaration::OptionUse;
 pub use declaration::{Clear, Declaration};
 pub use sensitive::Sensitive;
 
@@ -60,5 +61,6 @@ pub fn capture(host: &dyn Host, request: &Request) -> Result<Snapshot, Problem> 
     let mut found = site::discover(host, request)?;
     let code = found.root.as_deref().map(|root| python::read(host, root)).unwrap_or_default();
     found.read_env_files(host, &code.dotenv_files);
+    found.read_own_options(host, &code.declarations);
     Ok(resolve::resolve(host, found, code))
 }

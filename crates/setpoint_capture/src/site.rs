@@ -7,6 +7,7 @@ mod folder;
 mod found;
 mod kind;
 mod listening;
+mod own_options;
 mod program;
 mod readable;
 mod running;

@@ -188,7 +188,8 @@ impl Reader<'_> {
                 for command in launched(Command { words, ..Command::default() }, &look_up) {
                     let standing = self.standing(located.text, Layer::CommandLine, "[Service]");
                     unit.deployment.assignments.extend(launch::read(&command, standing));
-                    unit.launches.push(Launch { process: self.process.to_owned(), command });
+                    let (shown, text) = (located.text.shown.clone(), Some(located.text.bytes.as_slice().into()));
+                    unit.launches.push(Launch { process: self.process.to_owned(), command, shown, text });
                 }
             }
         }

@@ -279,3 +279,149 @@ fn gunicorn_binds_to_the_port_that_a_variable_names() {
       command-line 127.0.0.1:8000 deploy/shop.service:3:56 [shop.service]
     "#);
 }
+
+/// What the options of a service's own commands are, as its unit starts it.
+fn own_options(exec_start: &str, files: &[(&str, &[u8])]) -> String {
+    let unit = format!("[Service]\nWorkingDirectory=/srv/shop\nExecStart={exec_start}\n");
+    let web = b"[Service]\nExecStart=/srv/shop/.venv/bin/gunicorn shop.app:app --timeout 5\n";
+    let site: [(&str, &[u8]); 2] = [("deploy/worker.service", unit.as_bytes()), ("deploy/shop.service", web)];
+    let folder = folder(&[&site, files].concat());
+    let snapshot = look(folder.path(), None);
+    picture(&snapshot, "--") + &problems(&snapshot)
+}
+
+const WORKER: (&str, &[u8]) = (
+    "src/shop/worker.py",
+    br#"
+import click
+@click.command()
+@click.option("--batch", "-b", default=10)
+@click.option("--drain/--no-drain", default=False)
+@click.option("--queue", multiple=True)
+@click.option("-v", "--verbose", count=True)
+def main(**options): pass
+"#,
+);
+const SCRIPTS: (&str, &[u8]) = ("pyproject.toml", b"[project.scripts]\nshop-worker = \"shop.worker:main\"\n");
+
+#[test]
+fn options_of_a_console_script() {
+    let started = "/srv/shop/.venv/bin/shop-worker -b 50 --no-drain --queue mail --queue sms -v --other 3";
+    assert_snapshot!(own_options(started, &[WORKER, SCRIPTS]), @r#"
+    --batch (click): 50 by command-line
+      code 10 src/shop/worker.py:4:40
+      command-line 50 deploy/worker.service:3:46 [worker.service]
+    --drain (click): false by code
+      code false src/shop/worker.py:5:45
+      command-line false deploy/worker.service:3:49 [worker.service]
+    --queue (click): ["mail","sms"] by command-line
+      code (not set) src/shop/worker.py:6:2
+      command-line ["mail","sms"] deploy/worker.service:3:68 [worker.service]
+    --verbose (click): 0 by code
+      code 0 src/shop/worker.py:7:2
+    "#);
+    let setup: (&str, &[u8]) =
+        ("setup.cfg", b"[options.entry_points]\nconsole_scripts =\n    shop-worker = shop.worker:main\n");
+    assert_snapshot!(own_options("/srv/shop/.venv/bin/shop-worker --batch=$BATCH --drain", &[WORKER, setup]), @"
+    --batch (click): (dynamic) by command-line
+      code 10 src/shop/worker.py:4:40
+      command-line (dynamic) deploy/worker.service:3:51 [worker.service]
+    --drain (click): true by command-line
+      code false src/shop/worker.py:5:45
+      command-line true deploy/worker.service:3:58 [worker.service]
+    --queue (click): nothing
+      code (not set) src/shop/worker.py:6:2
+    --verbose (click): 0 by code
+      code 0 src/shop/worker.py:7:2
+    ");
+    // Nothing says what that script runs.
+    assert_snapshot!(own_options("/usr/bin/other --batch 50", &[WORKER, SCRIPTS]), @"
+    --batch (click): 10 by code
+      code 10 src/shop/worker.py:4:40
+    --drain (click): false by code
+      code false src/shop/worker.py:5:45
+    --queue (click): nothing
+      code (not set) src/shop/worker.py:6:2
+    --verbose (click): 0 by code
+      code 0 src/shop/worker.py:7:2
+    ");
+}
+
+#[test]
+fn options_of_a_module_and_of_a_script() {
+    let options = b"import argparse\nparser = argparse.ArgumentParser()\nparser.add_argument('--batch', '-b', type=int, default=10)\nparser.add_argument('--no-cache', action='store_false', dest='cache')\nparser.add_argument('--pair', nargs=2)\n";
+    let module: (&str, &[u8]) = ("src/shop/worker.py", options);
+    let elsewhere: (&str, &[u8]) = (
+        "src/shop/export.py",
+        b"import argparse\nparser = argparse.ArgumentParser()\nparser.add_argument('--batch', default=1)\n",
+    );
+    let started = "/srv/shop/.venv/bin/python -m shop.worker -b50 --no-cache --pair 1 2";
+    assert_snapshot!(own_options(started, &[module, elsewhere]), @"
+    --batch (argparse): 50 by command-line
+      code 10 src/shop/worker.py:3:56
+      code 1 src/shop/export.py:3:40
+      command-line 50 deploy/worker.service:3:55 [worker.service]
+    --no-cache (argparse): false by command-line
+      code true src/shop/worker.py:4:1
+      command-line false deploy/worker.service:3:58 [worker.service]
+    --pair (argparse): nothing
+      code (not set) src/shop/worker.py:5:1
+    ");
+    let script: (&str, &[u8]) = ("bin/worker.py", options);
+    assert_snapshot!(own_options("/usr/bin/python3 /srv/shop/bin/worker.py --batch=50", &[script]), @"
+    --batch (argparse): 50 by command-line
+      code 10 bin/worker.py:3:56
+      command-line 50 deploy/worker.service:3:60 [worker.service]
+    --no-cache (argparse): true by code
+      code true bin/worker.py:4:1
+    --pair (argparse): nothing
+      code (not set) bin/worker.py:5:1
+    ");
+    // The module's parser is made elsewhere in its package.
+    let entry: (&str, &[u8]) = ("src/shop/worker.py", b"from shop import export\n");
+    assert_snapshot!(own_options("/usr/bin/python3 -m shop.worker --batch 50", &[entry, elsewhere]), @"
+    --batch (argparse): 50 by command-line
+      code 1 src/shop/export.py:3:40
+      command-line 50 deploy/worker.service:3:51 [worker.service]
+    ");
+}
+
+#[test]
+fn options_of_subcommands() {
+    let cli: (&str, &[u8]) = (
+        "shop/cli.py",
+        br#"
+import typer
+app = typer.Typer()
+@app.command()
+def import_prices(batch: int = 10, dry: bool = False): pass
+@app.command()
+def export(batch: int = 20): pass
+"#,
+    );
+    assert_snapshot!(own_options("python -m shop.cli import-prices --batch 50 --dry", &[cli]), @"
+    --batch (typer): 50 by command-line
+      code 20 shop/cli.py:7:25
+      code 10 shop/cli.py:5:32
+      command-line 50 deploy/worker.service:3:52 [worker.service]
+    --dry (typer): true by command-line
+      code false shop/cli.py:5:48
+      command-line true deploy/worker.service:3:55 [worker.service]
+    ");
+    assert_snapshot!(own_options("python -m shop.cli --batch 50", &[cli]), @"
+    --batch (typer): 10 by code
+      code 20 shop/cli.py:7:25
+      code 10 shop/cli.py:5:32
+    --dry (typer): false by code
+      code false shop/cli.py:5:48
+    ");
+    let django: (&str, &[u8]) = (
+        "shop/management/commands/import_prices.py",
+        b"class Command:\n    def add_arguments(self, parser):\n        parser.add_argument('--batch', default=10)\n",
+    );
+    assert_snapshot!(own_options("/srv/shop/.venv/bin/python manage.py import_prices --batch 50", &[django]), @"
+    --batch (argparse): 50 by command-line
+      code 10 shop/management/commands/import_prices.py:3:48
+      command-line 50 deploy/worker.service:3:70 [worker.service]
+    ");
+}

@@ -20,6 +20,7 @@ fn declare(name: &str, mechanism: Mechanism, value: Option<&str>, line: u32) -> 
         text: Sensitive::new(value.map(|value| format!("\"{value}\"")).unwrap_or_default()),
         required: value.is_none(),
         secret: false,
+        option: None,
         description: None,
         place: Place { line, ..Place::file("settings.py") },
         symbol: None,

@@ -3,13 +3,14 @@
 //! That a `.env` file lies there sets nothing. It counts for the code that loads it, and for a process whose server
 //! loads it before the code runs; what nobody was seen to read is noted as such, so that a person can be told.
 
-use super::{Found, code_root, environment_name, found::shown, server_variables};
+use super::found::{Installed, shown};
+use super::{Found, code_root, environment_name, server_variables};
 use crate::launch::Server;
 use crate::python::{Named, Sought};
 use crate::source::Origin;
 use crate::{Clear, Target, dotenv};
 use setpoint_host::{Host, Kind};
-use setpoint_model::UnreadFile;
+use setpoint_model::{ProcessState, UnreadFile};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -51,14 +52,8 @@ impl Found {
     }
 
     /// Notes the files that the site's servers load themselves. `locate` finds the file that a process started in the
-    /// folder calls so; `interpreter_is_here` is true where the processes' virtual environments are those of this
-    /// machine.
-    pub(super) fn note_loaded_by_servers(
-        &mut self,
-        host: &dyn Host,
-        locate: &dyn Fn(&Path, &Path) -> Option<PathBuf>,
-        environments: Environments,
-    ) {
+    /// folder calls so.
+    pub(super) fn note_loaded_by_servers(&mut self, host: &dyn Host, locate: &dyn Fn(&Path, &Path) -> Option<PathBuf>) {
         let root = self.root.clone().unwrap_or_default();
         for process in &self.site.processes {
             let name = process.name.as_str();
@@ -72,7 +67,7 @@ impl Found {
                     self.env_files.loaded.extend(file.map(|file| (name.to_owned(), file)));
                 }
                 // `load_dotenv` of `flask/cli.py`: `.env` over `.flaskenv`, each the nearest upwards.
-                Some("flask") if self.flask_loads(name) && has_dotenv(host, &root, process, environments) => {
+                Some("flask") if self.flask_loads(name) && has_dotenv(host, &root, process, self.installed) => {
                     for file in [".flaskenv", ".env"] {
                         let nearest = folder.ancestors().map(|at| at.join(file)).find(|file| is_file(host, file));
                         let inside = nearest.filter(|file| file.starts_with(&root) || !folder.starts_with(&root));
@@ -168,25 +163,11 @@ impl Found {
     }
 }
 
-/// Whose virtual environments the processes' interpreters lie in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Environments {
-    /// Those of this machine.
-    Here,
-    /// Those of the machine on which the folder will be installed.
-    Elsewhere,
-}
-
 /// True if python-dotenv is installed for a process, or will be.
-fn has_dotenv(
-    host: &dyn Host,
-    root: &Path,
-    process: &setpoint_model::ProcessState,
-    environments: Environments,
-) -> bool {
-    if let (Some(environment), Environments::Here) = (&process.interpreter, environments) {
-        let installed = code_root::site_packages(host, Path::new(environment));
-        return installed.iter().any(|folder| host.status(&folder.join("dotenv")).is_ok());
+fn has_dotenv(host: &dyn Host, root: &Path, process: &ProcessState, installed: Installed) -> bool {
+    if let (Some(environment), Installed::Here) = (&process.interpreter, installed) {
+        let packages = code_root::site_packages(host, Path::new(environment));
+        return packages.iter().any(|folder| host.status(&folder.join("dotenv")).is_ok());
     }
     REQUIREMENTS.iter().any(|file| {
         let text = host.read(&root.join(file), LONGEST_REQUIREMENTS).unwrap_or_default();

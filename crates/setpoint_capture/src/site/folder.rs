@@ -2,7 +2,6 @@
 //!
 //! Nothing outside the folder is read but `/proc`, so that the same tree gives the same files on every machine.
 
-use super::env_files::Environments;
 use super::found::{shown, state};
 use super::kind::{FileKind, is_nginx};
 use super::program::{GUNICORN_FILE, Program, configuration_file};
@@ -68,7 +67,7 @@ pub(super) fn discover(host: &dyn Host, request: &Request, root: &Path) -> Resul
         let beside = Some(folder.join(named)).filter(|file| file.starts_with(&root) && host.status(file).is_ok());
         beside.or_else(|| files.installed_at(named).cloned())
     };
-    found.note_loaded_by_servers(host, &locate, Environments::Elsewhere);
+    found.note_loaded_by_servers(host, &locate);
     Ok(found)
 }
 

@@ -19,8 +19,22 @@ pub(crate) struct Found {
     pub(crate) deployment: Deployment,
     /// The processes that were seen running.
     pub(crate) live: Vec<Live>,
+    /// Whether what was found runs on this machine.
+    pub(crate) installed: Installed,
+    /// The commands that the deployment starts, which may be the service's own.
+    pub(crate) launches: Vec<Launch>,
     /// The files of variables that code may load.
     pub(crate) env_files: EnvFiles,
+}
+
+/// Where what was found is installed, and so what its paths mean.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Installed {
+    /// On this machine.
+    Here,
+    /// On the machine on which the folder will be installed.
+    #[default]
+    Elsewhere,
 }
 
 impl Found {
@@ -59,6 +73,7 @@ impl Found {
         self.list(host, path);
         started.environment_files.iter().for_each(|file| self.list(host, file));
         self.deployment.extend(started.deployment);
+        self.launches.extend(started.launches.iter().cloned());
         started.launches
     }
 
@@ -77,6 +92,7 @@ impl Found {
     /// Takes over what a unit says.
     pub(super) fn take(&mut self, host: &dyn Host, unit: systemd::Unit) {
         self.deployment.extend(unit.deployment);
+        self.launches.extend(unit.launches);
         unit.environment_files.iter().for_each(|file| self.list(host, file));
         unit.absent_files.into_iter().for_each(|file| self.note_absent(file));
     }
@@ -138,6 +154,13 @@ impl Found {
             unit_file: variables,
         });
         self.deployment.extend(observed.deployment);
+        let shown = process::command_line_place(pid).file;
+        self.launches.extend(observed.commands.into_iter().map(|command| Launch {
+            process: process.name.clone(),
+            command,
+            shown: shown.clone(),
+            text: None,
+        }));
         self.site.processes.push(process);
     }
 
