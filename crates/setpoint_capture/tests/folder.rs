@@ -425,3 +425,49 @@ def export(batch: int = 20): pass
       command-line 50 deploy/worker.service:3:70 [worker.service]
     ");
 }
+
+#[test]
+fn drop_ins_of_several_units() {
+    let folder = folder(&[
+        CODE,
+        (
+            "deploy/shop-worker.service",
+            b"[Service]\nEnvironment=A=unit B=unit C=unit D=unit\nExecStart=/usr/bin/true\n",
+        ),
+        ("deploy/shop@1.service", b"[Service]\nEnvironment=T=unit\nExecStart=/usr/bin/true\n"),
+        ("deploy/service.d/10-all.conf", b"[Service]\nEnvironment=A=all B=all C=all\n"),
+        ("deploy/shop-.service.d/20-shop.conf", b"[Service]\nEnvironment=B=shop C=shop\n"),
+        ("deploy/shop-worker.service.d/30-own.conf", b"[Service]\nEnvironment=C=own\n"),
+        // It takes the place of the file of its name in the folder of all.
+        ("deploy/shop-worker.service.d/10-all.conf", b"[Service]\nEnvironment=A=instead\n"),
+        ("deploy/shop@.service.d/x.conf", b"[Service]\nEnvironment=T=template\n"),
+        ("deploy/other-.service.d/x.conf", b"[Service]\nEnvironment=D=other\n"),
+    ]);
+    let snapshot = look(folder.path(), None);
+    // What counts for each process is its strongest reading.
+    let mut set = std::collections::BTreeMap::new();
+    for default in snapshot.defaults.iter().filter(|default| default.name.len() == 1) {
+        for reading in &default.readings {
+            let process = reading.process.clone().unwrap_or("all".to_owned());
+            set.insert((process, &default.name), format!("{} {}", reading.value.shown(), reading.place.file));
+        }
+    }
+    let lines = set.iter().map(|((process, name), counts)| format!("{process} {name}={counts}\n"));
+    assert_snapshot!(lines.collect::<String>() + &snapshot.site.files.join("\n"), @"
+    shop-worker.service A=instead deploy/shop-worker.service.d/10-all.conf
+    shop-worker.service B=shop deploy/shop-.service.d/20-shop.conf
+    shop-worker.service C=own deploy/shop-worker.service.d/30-own.conf
+    shop-worker.service D=unit deploy/shop-worker.service
+    shop@1.service A=all deploy/service.d/10-all.conf
+    shop@1.service B=all deploy/service.d/10-all.conf
+    shop@1.service C=all deploy/service.d/10-all.conf
+    shop@1.service T=template deploy/shop@.service.d/x.conf
+    deploy/shop-worker.service
+    deploy/shop-worker.service.d/10-all.conf
+    deploy/shop-.service.d/20-shop.conf
+    deploy/shop-worker.service.d/30-own.conf
+    deploy/shop@1.service
+    deploy/service.d/10-all.conf
+    deploy/shop@.service.d/x.conf
+    ");
+}

@@ -12,6 +12,7 @@ use super::{Found, environment_name};
 use crate::source::Origin;
 use crate::systemd::{Home, UnitFiles};
 use crate::{Processes, Request, containers, nginx};
+use setpoint_formats::unit::{UnitName, drop_in_folders, in_order};
 use setpoint_host::{Host, Refusal};
 use setpoint_model::{Place, Problem};
 use std::cmp::Reverse;
@@ -173,16 +174,20 @@ impl Files {
         self.by_kind.get(&kind).map(Vec::as_slice).unwrap_or_default()
     }
 
-    /// The drop-ins for a unit file, by name: of a folder `shop.service.d` anywhere, since installing puts them
-    /// beside the unit. systemd reads them in the order of their names.
+    /// The drop-ins for a unit file, in the order in which systemd reads them: of a folder `shop.service.d` anywhere,
+    /// since installing puts them beside the unit, and of those that hold for more than one unit, `shop-.service.d`,
+    /// `shop@.service.d` and `service.d`. Of two files of one name that of the more specific folder counts.
     fn drop_ins(&self, unit: &Path) -> Vec<PathBuf> {
-        let Some(name) = unit.file_name() else { return Vec::new() };
-        let folder = format!("{}.d", name.to_string_lossy());
-        let is_of_unit =
-            |path: &&PathBuf| path.parent().and_then(Path::file_name).is_some_and(|of| of == folder.as_str());
-        let mut drop_ins: Vec<_> = self.all(FileKind::DropIn).iter().filter(is_of_unit).cloned().collect();
-        drop_ins.sort_by(|one, two| one.file_name().cmp(&two.file_name()));
-        drop_ins
+        let Some(name) = unit.file_name().and_then(|name| name.to_str()) else { return Vec::new() };
+        let (mut folders, of_type) = drop_in_folders(&UnitName::new(name));
+        folders.push(of_type);
+        let of_folder =
+            |path: &Path, folder: &str| path.parent().and_then(Path::file_name).is_some_and(|of| of == folder);
+        let found = folders.iter().flat_map(|folder| {
+            let files = self.all(FileKind::DropIn).iter().filter(move |path| of_folder(path, folder));
+            files.filter_map(|path| Some((path.clone(), path.file_name()?.to_str()?.to_owned())))
+        });
+        in_order(&found.collect::<Vec<_>>()).into_iter().map(|(path, _)| path).collect()
     }
 
     /// The file of the folder that will be installed at an absolute path: of the same name, and of those the one
