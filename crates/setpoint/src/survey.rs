@@ -55,8 +55,9 @@ pub(crate) fn take(ui: &Ui<'_>, site: &SiteArguments, processes: Processes) -> R
     if let Some(register) = &ui.options.register {
         is_there(ui, "--register", register, Kind::File, "a register")?;
     }
-    let mut register_file = ui.options.register.clone().unwrap_or_else(|| ui.root.join(REGISTER));
-    let (mut register, mut register_problems) = read_register(ui, &register_file)?;
+    let found_root = ui.host.resolve(&ui.root).unwrap_or_else(|_| ui.root.clone());
+    let mut register_file = absolute(ui.host, &ui.options.register.clone().unwrap_or_else(|| ui.root.join(REGISTER)));
+    let (mut register, mut register_problems) = read_register(ui, &register_file, &found_root);
     let mut units = site.units.clone();
     // Units say where their code is; everything else is looked for in the root.
     let mut root = (units.is_empty() || ui.options.root.is_some()).then(|| ui.root.clone());
@@ -72,7 +73,10 @@ pub(crate) fn take(ui: &Ui<'_>, site: &SiteArguments, processes: Processes) -> R
     let root = PathBuf::from(&snapshot.site.root);
     if register.is_none() && ui.options.register.is_none() {
         register_file = root.join(REGISTER);
-        (register, register_problems) = read_register(ui, &register_file)?;
+    }
+    if root != found_root {
+        // Its places are named relative to the root, which the units have told only now.
+        (register, register_problems) = read_register(ui, &register_file, &root);
     }
     if is_folder && register.is_none() && register_problems.is_empty() {
         holds_something(ui, &root, &snapshot)?;
@@ -80,22 +84,32 @@ pub(crate) fn take(ui: &Ui<'_>, site: &SiteArguments, processes: Processes) -> R
     Ok(Survey { root, register_file, register, register_problems, snapshot })
 }
 
-/// The register, and what is wrong with it. That there is none is a fault only where one was asked for.
-fn read_register(ui: &Ui<'_>, file: &Path) -> Result<(Option<Register>, Vec<Problem>), CommandError> {
-    let shown = file.strip_prefix(&ui.root).unwrap_or(file).display().to_string();
+/// The path without links in its folder, so that it can be named relative to a root; a register that is a link itself
+/// stays where it is.
+fn absolute(host: &dyn Host, path: &Path) -> PathBuf {
+    let (Some(name), folder) = (path.file_name(), path.parent().unwrap_or(Path::new(""))) else {
+        return host.resolve(path).unwrap_or_else(|_| path.to_owned());
+    };
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    host.resolve(folder).map_or_else(|_| path.to_owned(), |folder| folder.join(name))
+}
+
+/// The register, and what is wrong with it, named relative to the root; that there is none is no fault.
+fn read_register(ui: &Ui<'_>, file: &Path, root: &Path) -> (Option<Register>, Vec<Problem>) {
+    let shown = file.strip_prefix(root).unwrap_or(file).display().to_string();
     let bytes = match ui.host.read(file, LONGEST_REGISTER) {
         Ok(bytes) => bytes,
-        Err(refusal) if refusal.is_missing() => return Ok((None, Vec::new())),
+        Err(refusal) if refusal.is_missing() => return (None, Vec::new()),
         // The site can be looked at all the same.
-        Err(refusal) => return Ok((None, vec![refusal.problem().at(Place::file(shown))])),
+        Err(refusal) => return (None, vec![refusal.problem().at(Place::file(shown))]),
     };
     let Ok(text) = String::from_utf8(bytes) else {
         let what = format!("`{shown}` is not UTF-8");
         let problem = Problem::input(what, "a TOML file, which is UTF-8", Retry::SafeOnceMended);
-        return Ok((None, vec![problem.at(Place::file(shown))]));
+        return (None, vec![problem.at(Place::file(shown))]);
     };
     let (register, problems) = setpoint_register::load(&shown, &text);
-    Ok((Some(register), problems))
+    (Some(register), problems)
 }
 
 /// An error where what the person named is not there or something else, which is the command line's fault and not the

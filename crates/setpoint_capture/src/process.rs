@@ -4,13 +4,11 @@
 //! Nothing is read from the process's memory, and no signal is sent.
 
 mod limits;
-mod manager;
 mod sockets;
 
 use crate::launch::{self, Standing};
 use crate::source::Deployment;
 use crate::{Assignment, Clear, Sensitive, Target, gunicorn};
-pub(crate) use manager::is_set_by_the_manager;
 use setpoint_formats::command_line::{Command, launched};
 use setpoint_formats::{Traced, Word};
 use setpoint_host::{Host, Refusal};

@@ -1,8 +1,7 @@
 //! Every rule, one line each, in the order of their codes. A code is never given to another fault.
 
-use crate::near::nearest;
 use crate::{Facts, Report};
-use setpoint_model::{Finding, Severity};
+use setpoint_model::{Finding, Severity, nearest};
 
 /// A line holds the code, the name, the usual severity, what the rule judges, and its file under `rules/`.
 macro_rules! rules {

@@ -141,7 +141,7 @@ fn head(ui: &Ui<'_>, survey: &Survey, rows: &[Row<'_>]) -> String {
     );
     let _ = writeln!(
         text,
-        "{} set by the deployment, {} required and not set, {} secret, {} known only at run time",
+        "{} set by the deployment, {} required and not set, {} secret, {} dynamic",
         number(|row| row.section == Section::Deployed),
         number(|row| row.section == Section::Missing),
         number(|row| row.default.secret),

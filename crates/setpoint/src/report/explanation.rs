@@ -168,8 +168,9 @@ fn register(ui: &Ui<'_>, survey: &Survey, explanation: &Explanation<'_>, text: &
         if survey.register.is_none() && !survey.register_problems.is_empty() {
             return;
         }
-        let name = visible(&explanation.default.name);
-        let _ = writeln!(text, "\nnot documented; `setpoint capture --write {name}` adds it to the register");
+        let command = setpoint_rules::command_that_documents(&explanation.default.name);
+        let said = format!("not documented; `{}` adds it to the register", visible(&command));
+        let _ = writeln!(text, "\n{}", wrapped(&said, ui.width, 2));
         return;
     };
     let _ = writeln!(text, "\n{} {}", styled(STRONG, "documented in"), visible(&entry.place.to_string()));

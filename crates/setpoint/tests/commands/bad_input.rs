@@ -93,7 +93,8 @@ fn no_command_is_sure_of_what_an_unreadable_file_may_set() {
     9 |     page_size: int = 20
       |                      ^^
 
-    not documented; `setpoint capture --write SHOP_PAGE_SIZE` adds it to the register
+    not documented; `setpoint capture --write SHOP_PAGE_SIZE` adds it to the
+      register
     --- stderr
 
     error: cannot read `[ROOT]/deploy/shop.env`: permission denied

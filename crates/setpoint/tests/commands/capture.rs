@@ -3,11 +3,11 @@ use insta::assert_snapshot;
 
 #[test]
 fn a_table_without_any_configuration() {
-    assert_snapshot!(small_shop().run("capture"), @r"
+    assert_snapshot!(small_shop().run("capture"), @"
     exit: 0
     --- stdout
     sandbox: 9 defaults in 2 Python files and 2 configuration files
-    5 set by the deployment, 1 required and not set, 1 secret, 1 known only at run time
+    5 set by the deployment, 1 required and not set, 1 secret, 1 dynamic
     shop.service  uvicorn  shop.main:app  127.0.0.1:8000
 
     required and not set
@@ -170,7 +170,7 @@ fn a_root_with_nothing_to_look_at() {
     exit: 0
     --- stdout
     only: 0 defaults in 1 Python file and 0 configuration files
-    0 set by the deployment, 0 required and not set, 0 secret, 0 known only at run time
+    0 set by the deployment, 0 required and not set, 0 secret, 0 dynamic
     --- stderr
 
     no defaults were found
@@ -181,7 +181,7 @@ fn a_root_with_nothing_to_look_at() {
     exit: 0
     --- stdout
     sandbox: 0 defaults in 0 Python files and 0 configuration files
-    0 set by the deployment, 0 required and not set, 0 secret, 0 known only at run time
+    0 set by the deployment, 0 required and not set, 0 secret, 0 dynamic
     --- stderr
 
     no defaults were found
@@ -201,7 +201,7 @@ fn many_defaults_are_counted_and_what_is_deployed_is_listed() {
     exit: 0
     --- stdout
     sandbox: 150 defaults in 4 Python files and 1 configuration file
-    1 set by the deployment, 0 required and not set, 0 secret, 0 known only at run time
+    1 set by the deployment, 0 required and not set, 0 secret, 0 dynamic
 
     .env (dotenv)
         1  APP_3  changed    over x

@@ -165,3 +165,78 @@ fn every_format_ends_with_the_same_code() {
         assert!(said.stderr.is_empty(), "{said}");
     }
 }
+
+#[test]
+fn the_register_is_named_relative_to_the_root_wherever_one_stands() {
+    let register =
+        "[service]\nname = \"shop\"\nowner = \"me\"\n\n[default.SHOP_MAIL_FROM]\nvalue = \"other@example.org\"\n";
+    let shop = crate::empty()
+        .file("srv/shop/mail.py", "import os\n\nFROM = os.environ.get(\"SHOP_MAIL_FROM\", \"shop@example.org\")\n")
+        .file("srv/shop/setpoint.toml", register);
+    let places = |arguments: &str| {
+        let said = shop.run(&format!("check --only drifted --format json {arguments}"));
+        let verdict: serde_json::Value = serde_json::from_str(&said.stdout).unwrap();
+        verdict["findings"][0]["places"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|place| place["file"].to_string())
+            .collect::<String>()
+    };
+    for arguments in [
+        "--root srv/shop",
+        "--root ./srv/../srv/shop",
+        "--root srv/shop --register ./srv/shop/setpoint.toml",
+        "--register srv/shop/setpoint.toml",
+    ] {
+        assert_eq!(places(arguments), "\"mail.py\"\"setpoint.toml\"", "{arguments}");
+    }
+}
+
+#[test]
+fn a_name_that_begins_like_an_option_can_be_asked_for_as_the_hints_say() {
+    let cli =
+        "import argparse\n\nparser = argparse.ArgumentParser()\nparser.add_argument(\"--host\", default=\"::1\")\n";
+    let shop = crate::empty().file("cli.py", cli);
+    assert_snapshot!(shop.run("explain --host"), @r#"
+    exit: 0
+    --- stdout
+    --host = ::1
+    declared with argparse, not required
+
+    wins  code: ::1
+     --> cli.py:4:39
+      |
+    4 | parser.add_argument("--host", default="::1")
+      |                                       ^^^^^
+
+    not documented; `setpoint capture --write=--host` adds it to the register
+    "#);
+    assert_snapshot!(shop.run("capture --write=--host --dry-run"), @r#"
+    exit: 0
+    --- stdout
+    setpoint.toml would be
+
+    [service]
+    name = "sandbox"
+
+    [default.--host]
+    value    = "::1"
+    # owner    = "who answers for it; the service's owner where this stays out"
+    # why      = "why it has this value"
+    # expect   = "the result by which one sees that it is right"
+    # rollback = "how to get back"
+
+    setpoint.lock would hold 1 default
+    "#);
+    assert_snapshot!(shop.run("explain --host --format josn"), @"
+    exit: 2
+    --- stderr
+    error: invalid value 'josn' for '--format <FORMAT>'
+      [possible values: text, json]
+
+      tip: a similar value exists: 'json'
+
+    For more information, try '--help'.
+    ");
+}

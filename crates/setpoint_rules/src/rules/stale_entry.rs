@@ -18,8 +18,8 @@
 //!
 //! Rename the entry if the default was renamed, or delete it if the default was removed.
 
-use crate::near::nearest;
 use crate::{Facts, Report, Rule};
+use setpoint_model::nearest;
 use setpoint_model::register::DefaultEntry;
 
 pub(super) fn judge(rule: &Rule, facts: Facts<'_>, report: &mut Report) {

@@ -25,7 +25,6 @@
 //! Have it read, by `EnvironmentFile=` of the unit, by `env_file=` of the settings class or by `load_dotenv()`; or
 //! delete it.
 
-use crate::unread::reads_variables;
 use crate::{Facts, Report, Rule};
 use setpoint_model::{NamedDefault, Place, Severity, UnreadFile, is_secret_name};
 
@@ -41,7 +40,7 @@ pub(super) fn judge(rule: &Rule, facts: Facts<'_>, report: &mut Report) {
 }
 
 fn is_read(default: &NamedDefault, variable: &str) -> bool {
-    reads_variables(default.mechanism) && default.is_called(variable)
+    default.mechanism.reads_variables() && default.is_called(variable)
 }
 
 impl Report {
