@@ -390,14 +390,14 @@ fn options_of_a_module_and_of_a_script() {
 fn options_of_subcommands() {
     let cli: (&str, &[u8]) = (
         "shop/cli.py",
-        br#"
+        br"
 import typer
 app = typer.Typer()
 @app.command()
 def import_prices(batch: int = 10, dry: bool = False): pass
 @app.command()
 def export(batch: int = 20): pass
-"#,
+",
     );
     assert_snapshot!(own_options("python -m shop.cli import-prices --batch 50 --dry", &[cli]), @"
     --batch (typer): 50 by command-line

@@ -148,9 +148,12 @@ fn head(ui: &Ui<'_>, survey: &Survey, rows: &[Row<'_>]) -> String {
         number(|row| row.default.dynamic),
     );
     text.push_str(&unread::sentence(ui, snapshot));
-    if !snapshot.site.unread_files.is_empty() {
-        let files: Vec<String> = snapshot.site.unread_files.iter().map(|unread| visible(&unread.file)).collect();
-        let _ = writeln!(text, "{}", wrapped(&format!("read by nothing: {}", files.join(", ")), ui.width, 2));
+    let unread: Vec<&str> = snapshot.site.unread_files.iter().map(|unread| unread.file.as_str()).collect();
+    let absent: Vec<&str> = snapshot.site.absent_files.iter().map(String::as_str).collect();
+    for (said, files) in [("read by nothing:", unread), ("named and not here:", absent)] {
+        if !files.is_empty() {
+            let _ = writeln!(text, "{}", wrapped(&visible(&format!("{said} {}", files.join(", "))), ui.width, 2));
+        }
     }
     for process in &snapshot.site.processes {
         let said = [process.program.as_deref(), process.app.as_deref()].into_iter().flatten().map(str::to_owned);

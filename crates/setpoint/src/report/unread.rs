@@ -8,6 +8,9 @@ use std::collections::BTreeSet;
 /// No more files than this are named; each of them is told at the end.
 const NAMED: usize = 3;
 
+/// How the sentence begins.
+const WORDS: &str = "not surely known:";
+
 /// One sentence with what could not be read; nothing where everything was.
 pub(crate) fn sentence(ui: &Ui<'_>, snapshot: &Snapshot) -> String {
     let of_file = snapshot.unread().map(|problem| problem.place.as_ref().map(|place| place.file.as_str()));
@@ -22,7 +25,6 @@ pub(crate) fn sentence(ui: &Ui<'_>, snapshot: &Snapshot) -> String {
         ([most @ .., last], 0) => format!("{} and {last}", most.join(", ")),
         (named, more) => format!("{} and {more} more", named.join(", ")),
     };
-    const WORDS: &str = "not surely known:";
     let said = format!("{WORDS} {what} could not be read, and may set what is shown here otherwise");
     let broken = wrapped(&said, ui.width, 2);
     format!("{}{}\n", styled(WARNING, WORDS), &broken[WORDS.len()..])

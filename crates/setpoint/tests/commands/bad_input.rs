@@ -72,7 +72,7 @@ fn an_env_file_that_this_user_may_not_read() {
 fn locked_shop() -> setpoint_testkit::Sandbox {
     let shop = small_shop();
     let nobody = std::fs::Permissions::from_mode(0o000);
-    std::fs::set_permissions(shop.path().join("deploy/shop.env"), nobody).unwrap();
+    std::fs::set_permissions(shop.path().join("deploy/shop.env"), nobody).expect("the file that was just written");
     shop
 }
 

@@ -433,3 +433,24 @@ fn an_env_file_that_nothing_reads_is_named() {
              .env:1:1  SP017 unread-file
     ");
 }
+
+#[test]
+fn an_env_file_that_a_unit_needs_and_the_folder_has_not_is_named() {
+    let unit =
+        "[Service]\nEnvironmentFile=/etc/shop/shop.env\nEnvironmentFile=-/etc/shop/more.env\nExecStart=/bin/true\n";
+    let shop = crate::empty().file("deploy/shop.service", unit).file("shop.py", "import os\nKEY = os.environ['KEY']\n");
+    assert_snapshot!(shop.run("capture"), @"
+    exit: 0
+    --- stdout
+    sandbox: 2 defaults in 1 Python file and 1 configuration file
+    1 set by the deployment, 1 required and not set, 0 secret, 0 dynamic
+    named and not here: /etc/shop/shop.env
+    shop.service  true
+
+    required and not set
+           KEY      shop.py:2
+
+    deploy/shop.service (unit)
+        4  systemd.ExecStart  /bin/true
+    ");
+}

@@ -172,7 +172,7 @@ impl<'s> Given<'s> {
         let is_list = declaration.type_name.as_deref().is_some_and(|name| name.to_lowercase().starts_with("list["));
         let is_special =
             |info: &ExprCall| ["count", "nargs"].iter().any(|name| info.arguments.find_keyword(name).is_some());
-        declaration.option = (!self.info.is_some_and(is_special)).then(|| OptionUse {
+        declaration.option = (!self.info.is_some_and(is_special)).then_some(OptionUse {
             takes: match (is_bool, is_list) {
                 (true, _) => Takes::Nothing(true),
                 (false, true) => Takes::Several,

@@ -179,8 +179,8 @@ impl Scripts<'_> {
     /// The module that a console script runs: as the project's own files name it, or as the installed script imports it.
     fn module(&self, script: &Path) -> Option<String> {
         let name = script.file_name()?.to_str()?;
-        let named = |file: &&str| self.text(&self.root.join(file))?.lines().find_map(|line| entry_point(line, name));
-        PROJECT_FILES.iter().find_map(|file| named(&file)).or_else(|| {
+        let named = |file: &str| self.text(&self.root.join(file))?.lines().find_map(|line| entry_point(line, name));
+        PROJECT_FILES.iter().find_map(|file| named(file)).or_else(|| {
             // Of a folder that will be installed elsewhere, nothing outside of it is looked at.
             let is_here = match self.installed {
                 Installed::Here => script.is_absolute(),
