@@ -12,6 +12,7 @@ mod readings;
 pub(crate) mod sarif;
 pub(crate) mod suspicions;
 pub(crate) mod text;
+pub(crate) mod unread;
 pub(crate) mod verdict;
 
 use crate::command_error::CommandError;

@@ -136,7 +136,8 @@ impl Started {
                 process: Some(process),
             };
             self.deployment.assignments.extend(launch::read(&command, standing));
-            self.launches.push(Launch { process: process.to_owned(), command });
+            let (process, shown) = (process.to_owned(), origin.shown.to_owned());
+            self.launches.push(Launch { process, command, shown, text: Some(bytes.into()) });
         }
         let of_process = self.deployment.assignments.iter().filter(|one| one.process.as_deref() == Some(process));
         let options: Vec<_> = of_process.flat_map(gunicorn::read_variable).collect();

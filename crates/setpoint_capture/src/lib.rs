@@ -25,6 +25,7 @@ mod systemd;
 mod uvicorn;
 
 pub use assignment::{Assignment, Target};
+pub(crate) use declaration::OptionUse;
 pub use declaration::{Clear, Declaration};
 pub use redact::Scrubber;
 pub use sensitive::Sensitive;
@@ -69,6 +70,7 @@ pub struct Captured {
 pub fn capture(host: &dyn Host, request: &Request) -> Result<Captured, Problem> {
     let mut found = site::discover(host, request)?;
     let code = found.root.as_deref().map(|root| python::read(host, root)).unwrap_or_default();
-    found.read_named_by_code(host, &code.dotenv_files);
+    found.read_env_files(host, &code.dotenv_files);
+    found.read_own_options(host, &code.declarations);
     Ok(resolve::resolve(host, found, code))
 }

@@ -31,11 +31,12 @@ mod tree;
 mod typer;
 
 use crate::Declaration;
+pub(crate) use dotenv_files::{Named, Sought};
 use setpoint_host::Host;
 use setpoint_model::{DynamicRead, Problem, Retry};
 use setpoint_python::{FileId, Program, Sources};
 use std::collections::{BTreeSet, HashSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// What the code declares.
 #[derive(Debug, Default)]
@@ -46,8 +47,8 @@ pub(crate) struct Code {
     pub(crate) files: usize,
     /// See [`setpoint_model::Site::dynamic_reads`].
     pub(crate) dynamic_reads: Vec<DynamicRead>,
-    /// The `.env` files that the code names, those that are there.
-    pub(crate) dotenv_files: Vec<PathBuf>,
+    /// The `.env` files that the code asks for, whether they are there or not.
+    pub(crate) dotenv_files: Vec<Named>,
 }
 
 /// What reading one file found.
@@ -55,7 +56,7 @@ pub(crate) struct Code {
 struct Found<'s> {
     declarations: Vec<Declaration>,
     dynamic_reads: Vec<DynamicRead>,
-    dotenv_files: Vec<dotenv_files::Named>,
+    dotenv_files: Vec<Named>,
     /// Functions that read a variable which their caller names.
     helpers: Vec<helpers::Helper<'s>>,
     /// The definitions of helpers that a call is known to call.
@@ -85,7 +86,6 @@ pub(crate) fn read(host: &dyn Host, root: &Path) -> Code {
     let mut seen: Vec<FileId> = Vec::new();
     let mut helpers = helpers::Helpers::default();
     let mut pending = Vec::new();
-    let mut dotenv_files = Vec::new();
     let (mut called, mut unresolved) = (HashSet::new(), HashSet::new());
     for _ in 0..ROUNDS {
         let (fresh, refused) = scan.containing(&words, &seen);
@@ -101,7 +101,7 @@ pub(crate) fn read(host: &dyn Host, root: &Path) -> Code {
         for found in found {
             code.declarations.extend(found.declarations);
             code.dynamic_reads.extend(found.dynamic_reads);
-            dotenv_files.extend(found.dotenv_files);
+            code.dotenv_files.extend(found.dotenv_files);
             called.extend(found.called_helpers);
             unresolved.extend(found.unresolved_calls);
             pending.extend(found.helpers);
@@ -119,10 +119,6 @@ pub(crate) fn read(host: &dyn Host, root: &Path) -> Code {
     mechanisms::read_whole(&program, &seen, &mut code);
     problems.extend(seen.iter().filter_map(|file| syntax_problem(&program, *file)));
     code.problems = problems;
-    for named in dotenv_files {
-        let file = dotenv_files::find(host, root, sources.path(named.by), &named.path);
-        code.dotenv_files.extend(file.filter(|file| !code.dotenv_files.contains(file)));
-    }
     code
 }
 

@@ -20,7 +20,7 @@ use setpoint_host::Host;
 use setpoint_model::{Held, NamedDefault, Problem, ProcessState, Seen, SiteProcesses, Snapshot};
 
 pub(crate) fn resolve(host: &dyn Host, found: Found, code: Code) -> Captured {
-    let Found { root: _, mut site, deployment, live } = found;
+    let Found { root: _, mut site, deployment, live, .. } = found;
     site.python_files = code.files;
     site.dynamic_reads = code.dynamic_reads;
     let mut redactor = Redactor::new(host.random());

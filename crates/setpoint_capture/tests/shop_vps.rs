@@ -38,12 +38,12 @@ fn from_the_units_to_processes_code_and_proxy() {
     /etc/systemd/system/shop.service
     /etc/systemd/system/shop.service.d/10-timeout.conf
     gunicorn.conf.py
-    .env
     /etc/shop/shop.env
     /etc/systemd/system/shop-worker.service
     /etc/systemd/system/shop-import.service
     /etc/nginx/nginx.conf
     /etc/nginx/sites-enabled/shop
+    .env
     ");
     assert_snapshot!(problems(&snapshot), @"");
 }

@@ -15,6 +15,9 @@ pub fn reproducible(snapshot: &Snapshot, is_private: &dyn Fn(&str) -> bool) -> S
     // A checkout keeps no modes, and who may read the machine's own files is the machine's business.
     snapshot.site.readable_by_all.clear();
     snapshot.site.files.retain(|file| !is_private(file));
+    snapshot.site.unread_files.retain(|unread| !is_private(&unread.file));
+    // A file that git ignores is there for one person and not for the next.
+    snapshot.site.absent_files.clear();
     for ProcessState { pid, live, needs_daemon_reload, .. } in &mut snapshot.site.processes {
         (*pid, *live, *needs_daemon_reload) = (None, false, false);
     }

@@ -1,4 +1,4 @@
-use crate::{NamedDefault, Place, Problem, Reading};
+use crate::{NamedDefault, Place, Problem, ProblemKind, Reading};
 use serde::Serialize;
 
 /// All that one capture found of one site.
@@ -23,6 +23,13 @@ pub struct Site {
     pub environment: Option<String>,
     /// Configuration files that were read, relative to the root where they lie below it, in order.
     pub files: Vec<String>,
+    /// Files of variables that the deployment names and that are not here: nobody knows what they set where the
+    /// service runs.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub absent_files: Vec<String>,
+    /// Files of variables that nothing was seen to read, which therefore set nothing.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unread_files: Vec<UnreadFile>,
     /// The processes: one for each unit, Procfile line or container that runs the code.
     pub processes: Vec<ProcessState>,
     /// How many Python files were looked at.
@@ -58,6 +65,15 @@ impl DynamicRead {
     }
 }
 
+/// A file of variables that nothing was seen to read: no code loads it, no unit, container or server names it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct UnreadFile {
+    /// Relative to the root where it lies below it.
+    pub file: String,
+    /// The names of the variables that it would set, sorted; never what they hold.
+    pub variables: Vec<String>,
+}
+
 /// One way in which the site runs its code.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct ProcessState {
@@ -81,6 +97,12 @@ pub struct ProcessState {
 }
 
 impl Snapshot {
+    /// What the machine refused to show, each of which may set or declare a default: while there is one, no value is
+    /// surely known.
+    pub fn unread(&self) -> impl Iterator<Item = &Problem> {
+        self.problems.iter().filter(|problem| problem.kind == ProblemKind::Machine)
+    }
+
     /// The default of that name or alias.
     pub fn find(&self, name: &str) -> Option<&NamedDefault> {
         self.defaults

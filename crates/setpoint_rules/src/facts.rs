@@ -1,5 +1,6 @@
 use setpoint_model::register::{DefaultEntry, DocumentedValue, Register};
-use setpoint_model::{NamedDefault, ProblemKind, Snapshot};
+use setpoint_model::{NamedDefault, Snapshot};
+use std::path::Path;
 
 /// All that a rule may look at.
 #[derive(Clone, Copy, Debug)]
@@ -29,8 +30,15 @@ impl<'a> Facts<'a> {
         self.snapshot.fields(default)
     }
 
-    /// True if something that may set or declare a default could not be read.
+    /// True if all of the code was read and understood.
+    pub(crate) fn is_code_understood(self) -> bool {
+        let is_code = |file: &str| Path::new(file).extension().is_some_and(|extension| extension == "py");
+        let place = |problem: &'a setpoint_model::Problem| problem.place.as_ref();
+        !self.snapshot.problems.iter().any(|problem| place(problem).is_some_and(|at| is_code(&at.file)))
+    }
+
+    /// True if something that may set or declare a default could not be read, or is not here.
     pub(crate) fn is_incomplete(self) -> bool {
-        self.snapshot.problems.iter().any(|problem| problem.kind == ProblemKind::Machine)
+        self.snapshot.unread().next().is_some() || !self.snapshot.site.absent_files.is_empty()
     }
 }

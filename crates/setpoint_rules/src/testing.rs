@@ -16,6 +16,8 @@
 //! readable-by-all /etc/shop/shop.env
 //! dynamic-read shop/plugins.py:8 SHOP_…_TOKEN             and what is known of the name
 //! unreadable /etc/shop/shop.env
+//! absent /etc/shop/shop.env
+//! unread .env SHOP_POOL_SIZE SHOP_PORT                    a file that nothing reads, and what it sets
 //! broken shop/old.py:3
 //! ```
 //! A value is JSON in the layer `code` and text elsewhere; `***1` is a secret, `?` dynamic, `-` nothing.
@@ -25,7 +27,7 @@ use jiff::civil::Date;
 use setpoint_model::register::{CacheRule, DefaultEntry, Documentation, Environment, Register, Service, Waiver};
 use setpoint_model::{
     DynamicRead, Fingerprint, Held, Layer, Mechanism, NamedDefault, Place, Problem, ProcessState, Reading, Retry, Site,
-    SiteProcesses, Snapshot, TypeOrigin, Value,
+    SiteProcesses, Snapshot, TypeOrigin, UnreadFile, Value,
 };
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -86,6 +88,11 @@ impl Scene {
                 self.site.processes.push(ProcessState { name, program, ..Default::default() });
             }
             ["readable-by-all", file] => self.site.readable_by_all.push((*file).to_owned()),
+            ["unread", file, variables @ ..] => self.site.unread_files.push(UnreadFile {
+                file: (*file).to_owned(),
+                variables: variables.iter().map(|name| (*name).to_owned()).collect(),
+            }),
+            ["absent", file] => self.site.absent_files.push((*file).to_owned()),
             ["dynamic-read", at, name @ ..] => {
                 let (prefix, suffix) = name.first().and_then(|name| name.split_once('…')).unwrap_or_default();
                 let (prefix, suffix) = (prefix.to_owned(), suffix.to_owned());

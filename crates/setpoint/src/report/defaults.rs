@@ -1,7 +1,8 @@
 //! The table of `capture`: every default under the file in which its effective value stands, what the deployment
 //! sets first, since that is what production is set to.
 
-use crate::report::columns::{self, Cell, Fit, Layout};
+use crate::report::columns::{self, Cell, Fit, Layout, wrapped};
+use crate::report::unread;
 use crate::survey::Survey;
 use crate::terminal::{FAINT, STRONG, Ui, WARNING, styled, visible};
 use anstyle::Style;
@@ -115,7 +116,7 @@ pub(crate) fn table(ui: &Ui<'_>, survey: &Survey, extent: Extent) -> String {
     });
     let in_section = |section: Section| rows.iter().filter(move |row| row.section == section).collect::<Vec<_>>();
     let (missing, code) = (in_section(Section::Missing), in_section(Section::Code));
-    let mut text = head(survey, &rows);
+    let mut text = head(ui, survey, &rows);
     if extent == Extent::Brief && code.len() > LISTED {
         list(ui, &in_section(Section::Deployed), &mut text);
         list_missing(ui, &missing, extent, &mut text);
@@ -128,7 +129,7 @@ pub(crate) fn table(ui: &Ui<'_>, survey: &Survey, extent: Extent) -> String {
     text
 }
 
-fn head(survey: &Survey, rows: &[Row<'_>]) -> String {
+fn head(ui: &Ui<'_>, survey: &Survey, rows: &[Row<'_>]) -> String {
     let snapshot = &survey.snapshot;
     let number = |wanted: fn(&Row<'_>) -> bool| rows.iter().filter(|row| wanted(row)).count();
     let service = survey.register.as_ref().and_then(|register| register.service.as_ref());
@@ -143,12 +144,20 @@ fn head(survey: &Survey, rows: &[Row<'_>]) -> String {
     );
     let _ = writeln!(
         text,
-        "{} set by the deployment, {} required and not set, {} secret, {} known only at run time",
+        "{} set by the deployment, {} required and not set, {} secret, {} dynamic",
         number(|row| row.section == Section::Deployed),
         number(|row| row.section == Section::Missing),
         number(|row| row.default.secret),
         number(|row| row.default.dynamic),
     );
+    text.push_str(&unread::sentence(ui, snapshot));
+    let unread: Vec<&str> = snapshot.site.unread_files.iter().map(|unread| unread.file.as_str()).collect();
+    let absent: Vec<&str> = snapshot.site.absent_files.iter().map(String::as_str).collect();
+    for (said, files) in [("read by nothing:", unread), ("named and not here:", absent)] {
+        if !files.is_empty() {
+            let _ = writeln!(text, "{}", wrapped(&visible(&format!("{said} {}", files.join(", "))), ui.width, 2));
+        }
+    }
     for process in &snapshot.site.processes {
         let said = [process.program.as_deref(), process.app.as_deref()].into_iter().flatten().map(str::to_owned);
         let running = match (process.pid, process.live) {

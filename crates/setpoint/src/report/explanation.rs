@@ -2,6 +2,7 @@
 
 use crate::report::columns::wrapped;
 use crate::report::readings;
+use crate::report::unread;
 use crate::survey::Survey;
 use crate::terminal::{FAINT, NOTE, STRONG, Ui, WARNING, severity_style, styled, visible};
 use anstyle::Style;
@@ -74,9 +75,9 @@ impl RulePage {
 /// One default as text.
 pub(crate) fn text(ui: &Ui<'_>, survey: &Survey, default: &NamedDefault, findings: &[Finding]) -> String {
     let explanation = Explanation::of(survey, default, findings);
-    let mut text = head(ui, default);
+    let mut text = head(ui, default) + &unread::sentence(ui, &survey.snapshot);
     text.push_str(&readings::text(ui, survey, default));
-    register(ui, &explanation, &mut text);
+    register(ui, survey, &explanation, &mut text);
     for finding in &explanation.findings {
         let word = finding.severity.to_string();
         let said = format!("{} ({} {})", visible(&finding.message), finding.code, finding.name);
@@ -118,10 +119,15 @@ fn head(ui: &Ui<'_>, default: &NamedDefault) -> String {
 }
 
 /// The entry of the register, line by line; what is missing is said, since it is to be written.
-fn register(ui: &Ui<'_>, explanation: &Explanation<'_>, text: &mut String) {
+fn register(ui: &Ui<'_>, survey: &Survey, explanation: &Explanation<'_>, text: &mut String) {
     let Some(entry) = &explanation.register else {
-        let name = visible(&explanation.default.name);
-        let _ = writeln!(text, "\nnot documented; `setpoint capture --write {name}` adds it to the register");
+        // The register's own problems follow; what could not be read of it may document this.
+        if survey.register.is_none() && !survey.register_problems.is_empty() {
+            return;
+        }
+        let command = setpoint_rules::command_that_documents(&explanation.default.name);
+        let said = format!("not documented; `{}` adds it to the register", visible(&command));
+        let _ = writeln!(text, "\n{}", wrapped(&said, ui.width, 2));
         return;
     };
     let _ = writeln!(text, "\n{} {}", styled(STRONG, "documented in"), visible(&entry.place.to_string()));

@@ -4,6 +4,7 @@ use crate::report::columns::{Cell, Fit, Layout, wrapped};
 use crate::report::defaults::counted;
 use crate::report::excerpt;
 use crate::report::hidden::Secrets;
+use crate::report::unread;
 use crate::report::verdict::Verdict;
 use crate::survey::Survey;
 use crate::terminal::{FAINT, NOTE, STRONG, Ui, severity_style, styled, visible};
@@ -35,6 +36,7 @@ pub(crate) fn report(ui: &Ui<'_>, survey: &Survey, verdict: &Verdict<'_>) -> Str
     if verdict.summary.waived > 0 {
         text.push('\n');
     }
+    text.push_str(&unread::sentence(ui, &survey.snapshot));
     text.push_str(&summary(ui, verdict));
     text
 }
@@ -88,14 +90,16 @@ fn together(ui: &Ui<'_>, group: &[&Finding], text: &mut String) {
 
 /// Findings of which the same is said: what each is about, and where.
 fn rows(ui: &Ui<'_>, alike: &[&Finding]) -> String {
-    const FITS: [Fit; 2] = [Fit::Whole(44), Fit::Whole(80)];
     const INDENT: &str = "    ";
     let row = |finding: &&Finding| {
         let place = finding.places.first().map(ToString::to_string).unwrap_or_default();
         [Cell::plain(finding.subject.as_deref().unwrap_or_default()), Cell::new(FAINT, &place)]
     };
     let rows: Vec<[Cell; 2]> = alike.iter().map(row).collect();
-    let layout = Layout::of(&rows, FITS, ui.width - INDENT.len());
+    let widest = alike.iter().filter_map(|finding| finding.places.first()).map(|place| place.to_string().len()).max();
+    // The places stand in line as far as the line has room for them; a longer name pushes its own to the right.
+    let room = ui.width.saturating_sub(INDENT.len() + 2 + widest.unwrap_or(0)).min(44);
+    let layout = Layout::of(&rows, [Fit::Whole(room), Fit::Whole(80)], ui.width - INDENT.len());
     rows.iter().flat_map(|row| [INDENT.to_owned(), layout.row(row)]).collect()
 }
 

@@ -22,13 +22,14 @@ fn every_reading_the_strongest_first() {
     8 |     pool_size: int = Field(5, description="Connections kept open to the d...
       |                            ^
 
-    not documented; `setpoint capture --write SHOP_POOL_SIZE` adds it to the register
+    not documented; `setpoint capture --write SHOP_POOL_SIZE` adds it to the
+      register
     "#);
 }
 
 #[test]
 fn a_secret_shows_where_and_not_what() {
-    assert_snapshot!(small_shop().run("explain SHOP_SECRET_KEY"), @r"
+    assert_snapshot!(small_shop().run("explain SHOP_SECRET_KEY"), @"
     exit: 0
     --- stdout
     SHOP_SECRET_KEY = (secret, set)
@@ -46,7 +47,8 @@ fn a_secret_shows_where_and_not_what() {
     11 |     secret_key: SecretStr
        |     ^^^^^^^^^^^^^^^^^^^^^
 
-    not documented; `setpoint capture --write SHOP_SECRET_KEY` adds it to the register
+    not documented; `setpoint capture --write SHOP_SECRET_KEY` adds it to the
+      register
 
     warning: `SHOP_SECRET_KEY`, a secret, stands in clear in `deploy/shop.env`,
       which lies among the code (SP010 secret-in-clear)
@@ -57,7 +59,7 @@ fn a_secret_shows_where_and_not_what() {
 
 #[test]
 fn what_is_required_and_not_set() {
-    assert_snapshot!(small_shop().run("explain SHOP_GATEWAY_URL"), @r"
+    assert_snapshot!(small_shop().run("explain SHOP_GATEWAY_URL"), @"
     exit: 0
     --- stdout
     SHOP_GATEWAY_URL = (not set)
@@ -71,7 +73,8 @@ fn what_is_required_and_not_set() {
     10 |     gateway_url: str
        |     ^^^^^^^^^^^^^^^^
 
-    not documented; `setpoint capture --write SHOP_GATEWAY_URL` adds it to the register
+    not documented; `setpoint capture --write SHOP_GATEWAY_URL` adds it to the
+      register
 
     error: `SHOP_GATEWAY_URL` is required and nothing sets it (SP009
       required-unset)

@@ -26,6 +26,7 @@ pub(super) fn declaration(
         text: Sensitive::new(String::new()),
         required: false,
         secret: false,
+        option: None,
         description: None,
         place: place.unwrap_or_else(|| setpoint_model::Place::file(program.sources().path(frame.file()))),
         symbol: frame.symbol(),

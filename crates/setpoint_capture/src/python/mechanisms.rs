@@ -41,6 +41,7 @@ pub(super) fn read<'s>(program: &Program<'s>, file: FileId, found: &mut Found<'s
         traitlets::visit(program, &node, found);
         flask_config::visit(program, &node, frame, found);
         typer::visit(program, &node, frame, found);
+        dotenv_files::visit_node(program, &node, frame, found);
         if let Some(called) = Called::of(program, &node, frame) {
             django_environ::visit(program, &called, frame, found);
             environs::visit(program, &called, frame, found);

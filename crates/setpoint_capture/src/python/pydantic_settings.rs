@@ -7,7 +7,7 @@
 mod config;
 mod fields;
 
-use super::{Found, declare, dotenv_files};
+use super::{Found, declare};
 use crate::{Clear, Declaration};
 use config::Config;
 use fields::{Field, Given};
@@ -26,8 +26,7 @@ pub(super) fn visit<'s>(program: &Program<'s>, node: &Node<'s>, found: &mut Foun
     }
     found.words.insert(class.name());
     let config = Config::of(program, class);
-    let by = class.frame.file();
-    found.dotenv_files.extend(config.env_files.iter().map(|path| dotenv_files::Named { by, path: path.clone() }));
+    found.ask_for(program, &class.frame, config.env_files.clone());
     for field in fields::of(program, class) {
         let names = field.names(&config);
         declare_field(program, &field, &names, &config, &field.given, found);

@@ -8,14 +8,16 @@ mod modules;
 mod options;
 mod pydantic;
 
-use super::{Code, read};
+use super::{Code, Sought, read};
 use crate::{Clear, Declaration};
 use setpoint_host::LiveHost;
 use setpoint_model::{DynamicRead, TypeOrigin};
+use std::path::Path;
 
 /// What is declared in a folder of these files, by place; then what is read dynamically, and the problems.
 fn declared(files: &[(&str, &str)]) -> String {
-    picture(&read(&LiveHost, folder(files).path()))
+    let folder = folder(files);
+    picture(&read(&LiveHost, folder.path()), folder.path())
 }
 
 fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
@@ -29,7 +31,7 @@ fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
     folder
 }
 
-fn picture(code: &Code) -> String {
+fn picture(code: &Code, root: &Path) -> String {
     let declarations = code.declarations.iter();
     let mut lines: Vec<_> = declarations.map(|each| (&each.place.file, each.place.line, line(each))).collect();
     lines.sort();
@@ -40,8 +42,13 @@ fn picture(code: &Code) -> String {
             if prefix.is_empty() && suffix.is_empty() { String::new() } else { format!(" {prefix}…{suffix}") };
         format!("a name{pattern} known only when it runs at {}:{}", place.file, place.line)
     });
-    let files = code.dotenv_files.iter().filter_map(|file| file.file_name()?.to_str());
-    let files = files.map(|file| format!("reads {file}"));
+    let files = code.dotenv_files.iter().filter_map(|named| match named.sought {
+        Sought::Unknown => Some("reads a file known only when it runs".to_owned()),
+        Sought::Path(_) | Sought::Upwards(_) | Sought::Beside | Sought::NoSettingsIni => {
+            let file = named.find(&LiveHost, root, &[])?;
+            Some(format!("reads {}", file.strip_prefix(root).unwrap_or(&file).display()))
+        }
+    });
     let problems = code.problems.iter().map(|problem| format!("problem: {problem}"));
     declared.chain(dynamic).chain(files).chain(problems).collect::<Vec<_>>().join("\n")
 }

@@ -4,7 +4,8 @@
 
 use super::click::{OptionNames, help_of, variables_of};
 use super::{Found, declare, envvar_prefix};
-use crate::Declaration;
+use crate::options::Takes;
+use crate::{Declaration, OptionUse};
 use setpoint_model::Mechanism;
 use setpoint_python::ast::{Expr, ExprCall, ParameterWithDefault, Stmt, StmtFunctionDef};
 use setpoint_python::{Frame, FunctionRef, Instance, Node, Object, Program};
@@ -168,6 +169,17 @@ impl<'s> Given<'s> {
         });
         declaration.aliases = names.others;
         declaration.type_name = type_name;
+        let is_list = declaration.type_name.as_deref().is_some_and(|name| name.to_lowercase().starts_with("list["));
+        let is_special =
+            |info: &ExprCall| ["count", "nargs"].iter().any(|name| info.arguments.find_keyword(name).is_some());
+        declaration.option = (!self.info.is_some_and(is_special)).then_some(OptionUse {
+            takes: match (is_bool, is_list) {
+                (true, _) => Takes::Nothing(true),
+                (false, true) => Takes::Several,
+                (false, false) => Takes::Text,
+            },
+            off: names.off,
+        });
         let says = |keyword: &str| {
             let said = program.fold(&self.info?.arguments.find_keyword(keyword)?.value, frame)?;
             said.truth()

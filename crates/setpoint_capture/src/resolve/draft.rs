@@ -3,7 +3,7 @@ use super::precedence::strength;
 use crate::redact::{Nature, Redactor, Shown};
 use crate::{Assignment, Clear, Declaration};
 use setpoint_model::{
-    Comparison, Held, Layer, Mechanism, NamedDefault, Reading, SiteProcesses, TypeOrigin, Value, Written,
+    Comparison, Effective, Held, Layer, Mechanism, NamedDefault, Reading, SiteProcesses, TypeOrigin, Value, Written,
     is_secret_name,
 };
 use std::cmp::Reverse;
@@ -86,7 +86,7 @@ impl Draft {
             readings.push(assigned(assignment, shown));
         }
         let readings = join(readings, processes.count());
-        let (effective, per_process) = processes.winners(&readings).effective();
+        let (effective, per_process) = self.among_its_commands(&readings, processes.winners(&readings).effective());
 
         let first_known =
             |know: fn(&Declaration) -> Option<&String>| self.declarations.iter().rev().find_map(know).cloned();
@@ -106,6 +106,33 @@ impl Draft {
             readings,
             effective,
             per_process,
+        }
+    }
+
+    /// An option says nothing of the processes that run other commands: where a command line gives it, only those
+    /// whose command lines do are compared.
+    fn among_its_commands(
+        &self,
+        readings: &[Reading],
+        (effective, per_process): (Option<Effective>, Vec<(String, Effective)>),
+    ) -> (Option<Effective>, Vec<(String, Effective)>) {
+        if self.declarations.iter().all(|declaration| declaration.option.is_none()) {
+            return (effective, per_process);
+        }
+        let given = |reading: &&Reading| matches!(reading.layer, Layer::CommandLine | Layer::Process);
+        let given: HashSet<&str> =
+            readings.iter().filter(given).filter_map(|reading| reading.process.as_deref()).collect();
+        let mut of_commands = per_process;
+        if !given.is_empty() {
+            of_commands.retain(|(process, _)| given.contains(process.as_str()));
+        }
+        match of_commands.as_slice() {
+            [] => (effective, of_commands),
+            [(_, first), others @ ..] => {
+                let first = first.clone();
+                let agree = others.iter().all(|(_, other)| other.value == first.value);
+                (Some(first), if agree { Vec::new() } else { of_commands })
+            }
         }
     }
 

@@ -21,6 +21,7 @@ fn declare(name: &str, mechanism: Mechanism, value: Option<&str>, line: u32) -> 
         text: Sensitive::new(value.map(|value| format!("\"{value}\"")).unwrap_or_default()),
         required: value.is_none(),
         secret: false,
+        option: None,
         description: None,
         place: Place { line, ..Place::file("settings.py") },
         symbol: None,
@@ -69,7 +70,7 @@ fn lay_on(
         |name: &&str| ProcessState { name: (*name).to_owned(), program: program.clone(), ..ProcessState::default() };
     let site = Site { processes: processes.iter().map(state).collect(), ..Site::default() };
     let deployment = Deployment { assignments, problems: Vec::new() };
-    let found = Found { root: Some("/".into()), site, deployment, live };
+    let found = Found { root: Some("/".into()), site, deployment, live, ..Found::default() };
     resolve(&FixtureHost::new("/nonexistent"), found, Code { declarations, ..Code::default() }).snapshot
 }
 
@@ -280,7 +281,7 @@ mod secrets {
             }
             let problem = Problem::input(format!("bad line `{secret}`"), format!("not {secret}"), Retry::Safe).hint(secret.clone());
             let deployment = Deployment { assignments, problems: vec![problem] };
-            let found = Found { root: Some("/".into()), site: Site::default(), deployment, live: Vec::new() };
+            let found = Found { root: Some("/".into()), site: Site::default(), deployment, ..Found::default() };
             let code = Code { declarations, ..Code::default() };
             let snapshot = resolve(&FixtureHost::new("/nonexistent"), found, code).snapshot;
             prop_assert!(!snapshot.defaults.is_empty());

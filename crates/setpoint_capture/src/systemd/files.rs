@@ -1,6 +1,6 @@
 use setpoint_formats::Lines;
 use setpoint_formats::unit::{self, Directive};
-use setpoint_host::{Host, Kind};
+use setpoint_host::{Host, Kind, Refusal};
 use setpoint_model::{ByteSpan, Place, Problem};
 use std::path::{Path, PathBuf};
 
@@ -73,19 +73,24 @@ impl Text {
 }
 
 /// The files that an `EnvironmentFile=` names: the path itself, or what a pattern in its last part matches (glob(7)),
-/// sorted.
-pub(super) fn matching(host: &dyn Host, path: &Path) -> Vec<PathBuf> {
+/// sorted. An error where its folder is there and may not be looked into.
+pub(super) fn matching(host: &dyn Host, path: &Path) -> Result<Vec<PathBuf>, Refusal> {
     let (Some(folder), Some(pattern)) = (path.parent(), path.file_name().and_then(|name| name.to_str())) else {
-        return vec![path.to_owned()];
+        return Ok(vec![path.to_owned()]);
     };
     if !pattern.contains(['*', '?', '[']) {
-        return vec![path.to_owned()];
+        return Ok(vec![path.to_owned()]);
     }
-    let listed = host.list(folder).unwrap_or_default().into_iter().filter(|listed| {
+    let listed = match host.list(folder) {
+        Ok(listed) => listed,
+        Err(refusal) if refusal.is_missing() => Vec::new(),
+        Err(refusal) => return Err(refusal),
+    };
+    let listed = listed.into_iter().filter(|listed| {
         let is_file = matches!(listed.kind, Kind::File | Kind::Link);
         is_file && listed.name.to_str().is_some_and(|name| matches(pattern, name))
     });
-    listed.map(|listed| folder.join(listed.name)).collect()
+    Ok(listed.map(|listed| folder.join(listed.name)).collect())
 }
 
 /// glob(7) for one name: `*`, `?` and `[…]`; a leading dot must be matched by a dot.

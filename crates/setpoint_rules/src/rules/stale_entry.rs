@@ -21,8 +21,8 @@
 //! Rename the entry if the default was renamed, or delete it if the default was removed. The same goes for the name of
 //! a process.
 
-use crate::near::nearest;
 use crate::{Facts, Report, Rule};
+use setpoint_model::nearest;
 use setpoint_model::register::DefaultEntry;
 
 pub(super) fn judge(rule: &Rule, facts: Facts<'_>, report: &mut Report) {
@@ -135,7 +135,8 @@ mod tests {
     }
 
     #[test]
-    fn silent_where_a_file_could_not_be_read() {
+    fn silent_where_a_file_could_not_be_read_or_is_not_here() {
         assert_snapshot!(findings("stale-entry", &format!("{SITE}\nunreadable /etc/shop/shop.env")), @"");
+        assert_snapshot!(findings("stale-entry", &format!("{SITE}\nabsent /etc/shop/shop.env")), @"");
     }
 }

@@ -1,4 +1,4 @@
-use crate::python::dotenv_files;
+use crate::python::dotenv_files::{self, Sought};
 use setpoint_python::ast::{Expr, ExprCall};
 use setpoint_python::{Bound, ClassRef, Frame, Instance, Object, Program};
 
@@ -12,8 +12,8 @@ pub(super) struct Config {
     prefixes_names: Option<bool>,
     pub(super) nested_delimiter: Option<String>,
     pub(super) case_sensitive: bool,
-    /// The `.env` files that are read, as they are named.
-    pub(super) env_files: Vec<String>,
+    /// The `.env` files that are read.
+    pub(super) env_files: Vec<Sought>,
 }
 
 impl Config {
@@ -38,7 +38,7 @@ impl Config {
                 self.prefixes_names = Some(target != "alias");
             }
             "env_nested_delimiter" => self.nested_delimiter = value.and_then(Object::as_text).map(str::to_owned),
-            "env_file" => self.env_files = value.map(dotenv_files::texts).unwrap_or_default(),
+            "env_file" => self.env_files = value.map_or_else(|| vec![Sought::Unknown], dotenv_files::sought),
             "case_sensitive" => self.case_sensitive = value.and_then(Object::truth).unwrap_or_default(),
             _ => {}
         }
