@@ -55,6 +55,7 @@ struct Found<'s> {
     declarations: Vec<Declaration>,
     dynamic_reads: Vec<Place>,
     dotenv_files: Vec<dotenv_files::Named>,
+    problems: Vec<Problem>,
     /// Functions that read a variable which their caller names.
     helpers: Vec<helpers::Helper<'s>>,
     /// Names whose users must be read, too: of helpers, of settings classes.
@@ -96,6 +97,7 @@ pub(crate) fn read(host: &dyn Host, root: &Path) -> Code {
             code.declarations.extend(found.declarations);
             code.dynamic_reads.extend(found.dynamic_reads);
             dotenv_files.extend(found.dotenv_files);
+            problems.extend(found.problems);
             pending.extend(found.helpers);
             words.extend(found.words);
         }

@@ -27,7 +27,7 @@ mod texts;
 mod walk;
 mod writing;
 
-pub use classes::ClassRef;
+pub use classes::{ClassRef, MOST_BASES};
 pub use frame::Frame;
 pub use object::{FunctionRef, Instance, Member, Object};
 pub use program::Program;

@@ -3,6 +3,7 @@
 mod dotenv_files;
 mod environ;
 mod helpers;
+mod hostile;
 mod libraries;
 mod modules;
 mod options;
