@@ -209,6 +209,7 @@ pub(super) fn calls<'s>(program: &Program<'s>, file: FileId, helpers: &Helpers<'
         return;
     }
     let names = helpers.names_in(program, file);
+    casts::visit_module(program, file, found);
     program.walk(file, &mut |node, frame| {
         casts::visit(&node, found);
         let Node::Expression(expression @ Expr::Call(call)) = node else { return };

@@ -2,6 +2,7 @@
 
 mod dotenv_files;
 mod environ;
+mod fallbacks;
 mod helpers;
 mod hostile;
 mod libraries;
