@@ -14,6 +14,7 @@ mod django_environ;
 mod django_settings;
 mod dotenv_files;
 mod environ;
+mod environment;
 mod environs;
 mod envvar_prefix;
 mod flask_config;

@@ -26,6 +26,7 @@ mod source;
 mod texts;
 mod walk;
 mod writing;
+mod written;
 
 pub use classes::{ClassRef, MOST_BASES};
 pub use frame::Frame;

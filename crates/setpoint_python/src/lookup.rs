@@ -124,7 +124,8 @@ impl<'s> Folder<'_, 's> {
         };
         let mut named = value.clone().filter(stands_for_something);
         // What a function is given in a branch is rarely there to be changed.
-        for binding in rest.iter().filter(|binding| !(binding.conditional && matches!(binding.bound, Bound::Given(_)))) {
+        for binding in rest.iter().filter(|binding| !(binding.conditional && matches!(binding.bound, Bound::Given(_))))
+        {
             let next = self.bound(binding, value.as_ref(), frame);
             named = named.or_else(|| next.clone().filter(stands_for_something));
             let agree = !binding.conditional

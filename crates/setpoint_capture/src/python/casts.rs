@@ -13,6 +13,8 @@ use std::collections::HashMap;
 pub(crate) struct Casts<'s> {
     types: HashMap<TextRange, &'static str>,
     fallbacks: HashMap<TextRange, &'s Expr>,
+    /// The same of statements, see [`missing`].
+    stand_ins: HashMap<TextRange, &'s Expr>,
     handed_on: Vec<(TextRange, Option<&'s str>)>,
 }
 
@@ -35,6 +37,11 @@ impl<'s> Casts<'s> {
     /// What is taken when the expression is empty.
     pub(super) fn fallback_of(&self, expression: &impl Ranged) -> Option<&'s Expr> {
         self.fallbacks.get(&expression.range()).copied()
+    }
+
+    /// What a statement takes in its place where it is nothing.
+    pub(super) fn stand_in_of(&self, expression: &impl Ranged) -> Option<&'s Expr> {
+        self.stand_ins.get(&expression.range()).copied()
     }
 }
 

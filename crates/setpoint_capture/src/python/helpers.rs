@@ -241,6 +241,7 @@ pub(super) fn calls<'s>(program: &Program<'s>, file: FileId, helpers: &Helpers<'
                     });
                     declaration.type_name = found.casts.type_of(expression).map(str::to_owned).or(returns);
                     declare::fall_back(&mut declaration, program, found.casts.fallback_of(expression), frame);
+                    declare::stand_in(&mut declaration, program, found.casts.stand_in_of(expression), frame);
                     declared = Some(found.declarations.len());
                     found.declarations.push(declaration);
                 }

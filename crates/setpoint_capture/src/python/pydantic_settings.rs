@@ -79,7 +79,8 @@ struct Expansion<'p, 's> {
 impl<'s> Expansion<'_, 's> {
     /// Declares the fields of the model that a field holds.
     fn nested(&mut self, field: &Field<'s>, names: &[String], delimiter: &str, depth: usize) {
-        let Some(model) = field.model(self.program).filter(|_| depth < DEEPEST) else { return };
+        let deepest = self.config.nested_levels.unwrap_or(DEEPEST).min(DEEPEST);
+        let Some(model) = field.model(self.program).filter(|_| depth < deepest) else { return };
         let fields = self.models.entry(std::ptr::from_ref(model.definition).addr());
         let fields = Rc::clone(fields.or_insert_with(|| Rc::new(fields::of(self.program, &model))));
         for inner in &fields.fields {

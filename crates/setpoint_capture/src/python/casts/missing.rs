@@ -54,7 +54,7 @@ pub(super) fn note_statement<'s>(casts: &mut Casts<'s>, statement: &'s Stmt) {
 
 fn note<'s>(casts: &mut Casts<'s>, read: &'s Expr, instead: Option<&'s Expr>) {
     if let Some(instead) = instead {
-        casts.fallbacks.insert(within_casts(read).range(), instead);
+        casts.stand_ins.insert(within_casts(read).range(), instead);
     }
 }
 

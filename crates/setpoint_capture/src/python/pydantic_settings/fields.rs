@@ -23,6 +23,8 @@ pub(super) struct Field<'s> {
     /// The names of `validation_alias`, `alias` or `env`; those of an `AliasPath` after the others.
     aliases: Vec<String>,
     pub(super) description: Option<String>,
+    /// It is a field as pydantic 1 knows them.
+    version_1: bool,
     /// The class body that it stands in.
     pub(super) frame: Frame<'s>,
 }
@@ -168,6 +170,7 @@ fn field<'s>(
         given: Given::Nothing,
         aliases: Vec::new(),
         description: None,
+        version_1,
         frame: frame.clone(),
     };
     for metadata in annotation.iter().flat_map(|annotation| metadata_of(annotation)) {
@@ -249,10 +252,12 @@ impl<'s> Field<'s> {
 
     /// The variables that set it at the top of a settings class, the strongest first.
     pub(super) fn names(&self, config: &Config) -> Vec<String> {
-        if self.aliases.is_empty() {
+        let of_config = if self.version_1 { config.names_of_field(self.name) } else { &[] };
+        let aliases = if of_config.is_empty() { &self.aliases } else { of_config };
+        if aliases.is_empty() {
             return vec![config.variable(self.name)];
         }
-        self.aliases.iter().map(|alias| config.variable_of_alias(alias)).collect()
+        aliases.iter().map(|alias| config.variable_of_alias(alias)).collect()
     }
 
     /// Its names inside another model.

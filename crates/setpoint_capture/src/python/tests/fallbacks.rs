@@ -51,9 +51,9 @@ if REFUSED is None:
 "#)]), @r#"
     settings.py:5 environ PORT = 8000 (in port)
     settings.py:12 environ HOST = "localhost" (in host)
-    settings.py:17 environ WORKERS: int (in workers)
-    settings.py:24 environ LEVEL = "info"
-    settings.py:28 environ URL = dynamic `make_url()`
+    settings.py:19 environ WORKERS: int = 4 (in workers)
+    settings.py:22 environ LEVEL = ""
+    settings.py:26 environ URL
     settings.py:30 environ OTHER
     settings.py:35 environ GIVEN = "given"
     settings.py:39 environ REFUSED
