@@ -34,16 +34,9 @@ impl Room {
             return Brought::Full;
         }
         let Some(value) = look_up() else { return Brought::Nothing };
-        match self.left.get().checked_sub(value.len()) {
-            Some(left) => {
-                self.left.set(left);
-                Brought::Value(value)
-            }
-            None => {
-                self.left.set(0);
-                Brought::Full
-            }
-        }
+        let left = self.left.get().checked_sub(value.len());
+        self.left.set(left.unwrap_or_default());
+        if left.is_some() { Brought::Value(value) } else { Brought::Full }
     }
 
     /// The same for readers of which a name that nobody knows stays as it is written.

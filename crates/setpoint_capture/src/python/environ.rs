@@ -128,13 +128,13 @@ fn called<'s>(program: &Program<'s>, function: &'s Expr, frame: &Frame<'s>) -> O
                 _ => None,
             }
         }
-        Expr::Name(_) => match program.refer(function, frame) {
-            Some(object) => object.external().map(|name| (name.to_owned(), None)),
-            None => {
-                let (told, written_in) = environment::partial(program, function, frame)?;
-                Some((full(told.arguments.args.first()?, &written_in)?, Some(told)))
+        Expr::Name(_) => {
+            if let Some(object) = program.refer(function, frame) {
+                return object.external().map(|name| (name.to_owned(), None));
             }
-        },
+            let (told, written_in) = environment::partial(program, function, frame)?;
+            Some((full(told.arguments.args.first()?, &written_in)?, Some(told)))
+        }
         _ => None,
     }
 }

@@ -7,7 +7,8 @@
 //! ```
 //!
 //! The same with `if not port`, with `return 8000`, with `if not (port := os.getenv("PORT"))`, and with
-//! `try: port = os.environ["PORT"]` and `except KeyError: port = 8000`.
+//! `try: port = os.environ["PORT"]` and `except KeyError: port = 8000`. A default that the read itself gives is kept: what
+//! stands behind it holds only for a variable that is set to nothing.
 
 use super::{Casts, cast_of, innermost};
 use setpoint_python::ast::{CmpOp, ExceptHandler, Expr, Ranged, Stmt, UnaryOp};
@@ -17,7 +18,7 @@ pub(super) fn note_body<'s>(casts: &mut Casts<'s>, body: &'s [Stmt]) {
     for pair in body.windows(2) {
         if let [read, Stmt::If(choice)] = pair
             && let Some((name, value)) = assigned(read)
-            && missing(&choice.test).is_some_and(|tested| is_name(tested, name))
+            && tested(&choice.test).is_some_and(|nothing| is_name(nothing, name))
         {
             note(casts, value, instead(&choice.body, name));
         }
@@ -28,7 +29,7 @@ pub(super) fn note_body<'s>(casts: &mut Casts<'s>, body: &'s [Stmt]) {
 pub(super) fn note_statement<'s>(casts: &mut Casts<'s>, statement: &'s Stmt) {
     match statement {
         Stmt::If(choice) => {
-            if let Some(Expr::Named(named)) = missing(&choice.test)
+            if let Some(Expr::Named(named)) = tested(&choice.test)
                 && let Expr::Name(name) = &*named.target
             {
                 note(casts, &named.value, instead(&choice.body, name.id.as_str()));
@@ -83,12 +84,12 @@ fn assigned(statement: &Stmt) -> Option<(&str, &Expr)> {
 }
 
 /// What a test finds to be nothing: `x` of `not x`, `x is None` and `x == ""`.
-fn missing(test: &Expr) -> Option<&Expr> {
+fn tested(test: &Expr) -> Option<&Expr> {
     match test {
         Expr::UnaryOp(operation) if operation.op == UnaryOp::Not => Some(&operation.operand),
         Expr::Compare(comparison) => match (&*comparison.ops, &*comparison.comparators) {
             ([CmpOp::Is | CmpOp::Eq], [Expr::NoneLiteral(_)]) => Some(&comparison.left),
-            ([CmpOp::Eq], [Expr::StringLiteral(text)]) if text.value.is_empty() => Some(&comparison.left),
+            ([CmpOp::Eq], [Expr::StringLiteral(literal)]) if literal.value.is_empty() => Some(&comparison.left),
             _ => None,
         },
         _ => None,
