@@ -23,6 +23,7 @@ mod program;
 mod scope;
 mod size;
 mod source;
+mod targets;
 mod texts;
 mod walk;
 mod writing;

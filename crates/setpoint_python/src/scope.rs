@@ -1,4 +1,5 @@
 use crate::FileId;
+use crate::targets::{before_star, changed, elements};
 use ruff_python_ast::{
     ExceptHandler, Expr, ExprCall, ExprLambda, Operator, ParameterWithDefault, Parameters, Pattern, Stmt, StmtClassDef,
     StmtFunctionDef, StmtIf, StmtImportFrom,
@@ -385,24 +386,5 @@ impl<'s> Collector<'s> {
             Expr::UnaryOp(operation) => self.walrus(&operation.operand, at),
             _ => {}
         }
-    }
-}
-
-/// The name whose object `x["a"] = …` changes.
-fn changed(target: &Expr) -> Option<&str> {
-    target.as_subscript_expr()?.value.as_name_expr().map(|name| name.id.as_str())
-}
-
-/// The targets up to the one that takes the rest, whose items can be counted from the front, and the others.
-fn before_star(target: &Expr) -> (&[Expr], &[Expr]) {
-    let elements = elements(target);
-    elements.split_at(elements.iter().position(Expr::is_starred_expr).unwrap_or(elements.len()))
-}
-
-fn elements(expression: &Expr) -> &[Expr] {
-    match expression {
-        Expr::Tuple(tuple) => &tuple.elts,
-        Expr::List(list) => &list.elts,
-        _ => &[],
     }
 }
