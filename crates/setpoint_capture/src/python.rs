@@ -14,6 +14,7 @@ mod django_environ;
 mod django_settings;
 mod dotenv_files;
 mod environ;
+mod environment;
 mod environs;
 mod envvar_prefix;
 mod flask_config;
@@ -57,6 +58,7 @@ struct Found<'s> {
     declarations: Vec<Declaration>,
     dynamic_reads: Vec<DynamicRead>,
     dotenv_files: Vec<Named>,
+    problems: Vec<Problem>,
     /// Functions that read a variable which their caller names.
     helpers: Vec<helpers::Helper<'s>>,
     /// The definitions of helpers that a call is known to call.
@@ -104,6 +106,7 @@ pub(crate) fn read(host: &dyn Host, root: &Path) -> Code {
             code.dotenv_files.extend(found.dotenv_files);
             called.extend(found.called_helpers);
             unresolved.extend(found.unresolved_calls);
+            problems.extend(found.problems);
             pending.extend(found.helpers);
             words.extend(found.words);
         }

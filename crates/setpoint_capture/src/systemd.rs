@@ -14,7 +14,7 @@ use crate::{Assignment, Clear, Sensitive, Target, dotenv, gunicorn, options};
 use files::{Located, Text};
 use setpoint_formats::command_line::{Command, exec_start, expand, launched};
 use setpoint_formats::unit::{self, Specifiers, UnitName};
-use setpoint_formats::{Complaint, Traced};
+use setpoint_formats::{Complaint, Traced, limited};
 use setpoint_host::Host;
 use setpoint_model::{Layer, Mechanism, Place, Value};
 use std::collections::{BTreeMap, HashMap};
@@ -178,7 +178,7 @@ impl Reader<'_> {
 
     fn commands(&self, directives: &[Located<'_>], unit: &mut Unit) {
         let variables = known(&unit.deployment.assignments);
-        let look_up = |name: &str| variables.get(name).cloned();
+        let look_up = limited(|name: &str| variables.get(name).cloned());
         for located in directives {
             let (commands, complaints) = exec_start(&located.directive.value, self.specifiers);
             complain(complaints, located.text, unit);

@@ -23,11 +23,13 @@ mod program;
 mod scope;
 mod size;
 mod source;
+mod targets;
 mod texts;
 mod walk;
 mod writing;
+mod written;
 
-pub use classes::ClassRef;
+pub use classes::{ClassRef, MOST_BASES};
 pub use frame::Frame;
 pub use object::{FunctionRef, Instance, Member, Object};
 pub use program::Program;

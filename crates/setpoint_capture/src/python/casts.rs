@@ -1,10 +1,12 @@
 //! The type to which code turns what it reads: `int(os.getenv("A"))`, `os.getenv("A", "").lower() in ("1", "true")`,
-//! and what it falls back to: `os.getenv("A") or "b"`.
+//! and what it falls back to: `os.getenv("A") or "b"`. Fallbacks that are statements are in [`missing`].
+
+mod missing;
 
 use super::Found;
 use setpoint_model::TypeOrigin;
 use setpoint_python::ast::{BoolOp, CmpOp, Expr, Ranged, Stmt, TextRange};
-use setpoint_python::{Frame, Node, Object, Program};
+use setpoint_python::{FileId, Frame, Node, Object, Program};
 use std::collections::{HashMap, HashSet};
 
 /// The casts and fallbacks around expressions, by where those stand.
@@ -14,6 +16,8 @@ pub(crate) struct Casts<'s> {
     /// Those whose text is changed before it is turned into the type.
     changed: HashSet<TextRange>,
     fallbacks: HashMap<TextRange, &'s Expr>,
+    /// The same of statements, see [`missing`].
+    stand_ins: HashMap<TextRange, &'s Expr>,
     handed_on: Vec<(TextRange, Option<&'s str>)>,
 }
 
@@ -42,6 +46,18 @@ impl<'s> Casts<'s> {
     pub(super) fn fallback_of(&self, expression: &impl Ranged) -> Option<&'s Expr> {
         self.fallbacks.get(&expression.range()).copied()
     }
+
+    /// What a statement takes in its place where it is nothing.
+    pub(super) fn stand_in_of(&self, expression: &impl Ranged) -> Option<&'s Expr> {
+        self.stand_ins.get(&expression.range()).copied()
+    }
+}
+
+/// Notes what the statements of the module itself do where a read gives nothing.
+pub(super) fn visit_module<'s>(program: &Program<'s>, file: FileId, found: &mut Found<'s>) {
+    if let Some(module) = program.module(file) {
+        missing::note_body(&mut found.casts, module.body());
+    }
 }
 
 /// Notes the cast that this node is, for the read inside it, which is visited later.
@@ -61,7 +77,9 @@ pub(super) fn visit<'s>(node: &Node<'s>, found: &mut Found<'s>) {
             found.casts.handed_on.push((statement.value.range(), None));
             return;
         }
-        Node::Statement(_) | Node::Class(_) | Node::Function(_) => return,
+        Node::Statement(statement) => return missing::note_statement(&mut found.casts, statement),
+        Node::Function(function) => return missing::note_body(&mut found.casts, &function.definition.body),
+        Node::Class(class) => return missing::note_body(&mut found.casts, &class.definition.body),
     };
     match expression {
         Expr::DictComp(dict) => {

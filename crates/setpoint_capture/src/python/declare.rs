@@ -102,6 +102,31 @@ pub(super) fn fall_back<'s>(
     }
 }
 
+/// `if port is None: port = 8000` behind a read without a default: the number or text that holds where the variable is
+/// not set. What is no such value, such as a list, stands for something that was made of the variable.
+pub(super) fn stand_in<'s>(
+    declaration: &mut Declaration,
+    program: &Program<'s>,
+    stand_in: Option<&'s Expr>,
+    frame: &Frame<'s>,
+) {
+    let Some(stand_in) = stand_in.filter(|_| !declaration.required) else { return };
+    let Clear::Nothing = declaration.value else { return };
+    let value = clear(program.fold(stand_in, frame).as_ref());
+    let is_plain = match &value {
+        Clear::Constant(constant) => match constant.reveal() {
+            Value::Bool(_) | Value::Integer(_) | Value::Float(_) => true,
+            Value::Text(text) => !text.is_empty(),
+            Value::Null | Value::List(_) | Value::Map(_) => false,
+        },
+        Clear::Dynamic | Clear::Nothing => false,
+    };
+    if is_plain {
+        declaration.value = value;
+        show(declaration, program, stand_in, frame);
+    }
+}
+
 /// No default, `None`, an empty text, or one that is not known.
 pub(super) fn says_nothing(value: &Clear) -> bool {
     match value {

@@ -4,10 +4,10 @@
 use super::declare;
 use super::helpers::{Helper, Source};
 use super::made_name::{self, Name};
-use super::{Found, casts::Casts};
+use super::{Found, casts::Casts, environment};
 use crate::Declaration;
 use setpoint_model::{Mechanism, TypeOrigin};
-use setpoint_python::ast::{CmpOp, Expr, ExprContext};
+use setpoint_python::ast::{CmpOp, Expr, ExprCall, ExprContext};
 use setpoint_python::{Frame, Node, Object, Program};
 
 pub(super) const WORDS: [&str; 2] = ["environ", "getenv"];
@@ -83,6 +83,7 @@ fn declare_read<'s>(
         declare::give(&mut declaration, program, default, frame);
     }
     declare::fall_back(&mut declaration, program, casts.fallback_of(read.expression), frame);
+    declare::stand_in(&mut declaration, program, casts.stand_in_of(read.expression), frame);
     declaration
 }
 
@@ -90,25 +91,17 @@ fn declare_read<'s>(
 pub(super) fn read_of<'s>(program: &Program<'s>, expression: &'s Expr, frame: &Frame<'s>) -> Option<Read<'s>> {
     match expression {
         Expr::Call(call) => {
-            let may = match &*call.func {
-                Expr::Attribute(attribute) => {
-                    matches!(
-                        attribute.attr.as_str(),
-                        "get" | "getenv" | "pop" | "setdefault" | "getenvb" | "__getitem__"
-                    )
-                }
-                Expr::Name(_) => true,
-                _ => false,
-            };
-            let function = may.then(|| program.refer(&call.func, frame)).flatten()?;
-            let (required_without_default, takes_default) = match function.external()? {
+            let (function, told) = called(program, &call.func, frame)?;
+            let (required_without_default, takes_default) = match function.as_str() {
                 "os.getenv" | "os.environ.get" | "os.environ.setdefault" => (false, true),
                 "os.environ.pop" => (true, true),
                 "os.environ.__getitem__" => (true, false),
                 _ => return None,
             };
             let name = call.arguments.find_argument_value("key", 0)?;
-            let default = takes_default.then(|| call.arguments.find_argument_value("default", 1)).flatten();
+            let default = call.arguments.find_argument_value("default", 1);
+            let default = default.or_else(|| Some(&told?.arguments.find_keyword("default")?.value));
+            let default = default.filter(|_| takes_default);
             Some(Read { expression, name, default, required: required_without_default && default.is_none() })
         }
         Expr::Subscript(subscript) if subscript.ctx == ExprContext::Load => {
@@ -129,7 +122,33 @@ pub(super) fn read_of<'s>(program: &Program<'s>, expression: &'s Expr, frame: &F
     }
 }
 
+/// The function's full name, and the call of `functools.partial` that it was made by.
+fn called<'s>(program: &Program<'s>, function: &'s Expr, frame: &Frame<'s>) -> Option<(String, Option<&'s ExprCall>)> {
+    let full = |function: &'s Expr, frame: &Frame<'s>| Some(program.refer(function, frame)?.external()?.to_owned());
+    match function {
+        Expr::Attribute(attribute) => {
+            let method = attribute.attr.as_str();
+            match method {
+                "getenv" | "getenvb" => full(function, frame).map(|name| (name, None)),
+                "get" | "pop" | "setdefault" | "__getitem__" => {
+                    let of = environment::is_environment(program, &attribute.value, frame);
+                    of.then(|| (format!("os.environ.{method}"), None))
+                }
+                _ => None,
+            }
+        }
+        Expr::Name(_) => {
+            if let Some(object) = program.refer(function, frame) {
+                return object.external().map(|name| (name.to_owned(), None));
+            }
+            let (told, written_in) = environment::partial(program, function, frame)?;
+            Some((full(told.arguments.args.first()?, &written_in)?, Some(told)))
+        }
+        _ => None,
+    }
+}
+
 fn is_environment<'s>(program: &Program<'s>, expression: &'s Expr, frame: &Frame<'s>) -> bool {
     matches!(expression, Expr::Name(_) | Expr::Attribute(_) | Expr::Call(_))
-        && program.refer(expression, frame).is_some_and(|object| object.external() == Some("os.environ"))
+        && environment::is_environment(program, expression, frame)
 }

@@ -232,6 +232,7 @@ pub(super) fn calls<'s>(program: &Program<'s>, file: FileId, helpers: &Helpers<'
         return;
     }
     let names = helpers.names_in(program, file);
+    casts::visit_module(program, file, found);
     program.walk(file, &mut |node, frame| {
         casts::visit(&node, found);
         let Node::Expression(expression @ Expr::Call(call)) = node else { return };
@@ -278,6 +279,7 @@ pub(super) fn calls<'s>(program: &Program<'s>, file: FileId, helpers: &Helpers<'
                     declaration.type_name =
                         cast.map(str::to_owned).or(returns).or_else(|| parsed_as.map(str::to_owned));
                     declare::fall_back(&mut declaration, program, found.casts.fallback_of(expression), frame);
+                    declare::stand_in(&mut declaration, program, found.casts.stand_in_of(expression), frame);
                     declared = Some(found.declarations.len());
                     found.declarations.push(declaration);
                 }

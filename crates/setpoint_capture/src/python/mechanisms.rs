@@ -31,6 +31,7 @@ pub(super) fn words() -> impl Iterator<Item = &'static str> {
 
 /// Shows every part of a file to every mechanism.
 pub(super) fn read<'s>(program: &Program<'s>, file: FileId, found: &mut Found<'s>) {
+    casts::visit_module(program, file, found);
     program.walk(file, &mut |node, frame| {
         casts::visit(&node, found);
         prefixes::visit(program, &node, frame, found);

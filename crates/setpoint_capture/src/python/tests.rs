@@ -2,7 +2,9 @@
 
 mod dotenv_files;
 mod environ;
+mod fallbacks;
 mod helpers;
+mod hostile;
 mod libraries;
 mod modules;
 mod options;

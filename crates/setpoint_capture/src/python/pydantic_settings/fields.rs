@@ -1,10 +1,16 @@
 use super::config::Config;
 use super::model_in;
 use setpoint_python::ast::{Expr, ExprCall, Ranged, Stmt};
-use setpoint_python::{ClassRef, Frame, Object, Program};
+use setpoint_python::{ClassRef, Frame, MOST_BASES, Object, Program};
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::rc::Rc;
 
 /// How long a chain of bases is followed; a cycle ends here.
 const DEEPEST_BASE: usize = 20;
+/// How much is looked at for the fields of one class, each base and each field that it hands on for one. Bases that
+/// share bases would otherwise be gone through as often as there are ways to them.
+const MOST_STEPS: usize = 10_000;
 
 /// A field of a model.
 #[derive(Clone, Debug)]
@@ -17,6 +23,8 @@ pub(super) struct Field<'s> {
     /// The names of `validation_alias`, `alias` or `env`; those of an `AliasPath` after the others.
     aliases: Vec<String>,
     pub(super) description: Option<String>,
+    /// It is a field as pydantic 1 knows them.
+    version_1: bool,
     /// The class body that it stands in.
     pub(super) frame: Frame<'s>,
 }
@@ -37,36 +45,92 @@ pub(super) enum Given<'s> {
 /// The fields of a class and its bases. Of a field that several bases have, the first base's is taken with all that
 /// that base has inherited, which is not always what Python's own order of look-up gives (pydantic's
 /// `collect_model_fields` goes over the direct bases from the last to the first).
-pub(super) fn of<'s>(program: &Program<'s>, class: &ClassRef<'s>) -> Vec<Field<'s>> {
+pub(super) fn of<'s>(program: &Program<'s>, class: &ClassRef<'s>) -> Fields<'s> {
     let version_1 = program.inherits(class, |base| {
         base == "pydantic.BaseSettings"
             || base.starts_with("pydantic.v1.")
             || base.starts_with("pydantic.env_settings.")
     });
-    collect(program, class, version_1, 0)
+    let mut collector = Collector { program, version_1, left: MOST_STEPS, all: true };
+    let fields = collector.collect(class, 0);
+    Fields { fields: fields.in_order, all: collector.all && collector.left > 0 }
 }
 
-fn collect<'s>(program: &Program<'s>, class: &ClassRef<'s>, version_1: bool, depth: usize) -> Vec<Field<'s>> {
-    let mut fields: Vec<Field<'s>> = Vec::new();
-    let put = |field: Field<'s>, fields: &mut Vec<Field<'s>>| match fields
-        .iter_mut()
-        .find(|other| other.name == field.name)
-    {
-        Some(other) => *other = field,
-        None => fields.push(field),
-    };
-    for base in program.bases(class).iter().rev().filter(|_| depth < DEEPEST_BASE) {
-        if let Object::Class(base) = base {
-            collect(program, base, version_1, depth + 1).into_iter().for_each(|field| put(field, &mut fields));
+/// The fields of a class.
+#[derive(Debug)]
+pub(super) struct Fields<'s> {
+    pub(super) fields: Vec<Rc<Field<'s>>>,
+    /// False where the class and its bases have more than are looked at.
+    pub(super) all: bool,
+}
+
+struct Collector<'p, 's> {
+    program: &'p Program<'s>,
+    version_1: bool,
+    /// How many steps may still be made.
+    left: usize,
+    all: bool,
+}
+
+/// Fields by name, in the order in which their names came first.
+#[derive(Default)]
+struct Collected<'s> {
+    in_order: Vec<Rc<Field<'s>>>,
+    by_name: HashMap<&'s str, usize>,
+}
+
+impl<'s> Collected<'s> {
+    fn get(&self, name: &str) -> Option<&Field<'s>> {
+        self.by_name.get(name).map(|at| &*self.in_order[*at])
+    }
+
+    fn put(&mut self, field: Rc<Field<'s>>) {
+        match self.by_name.entry(field.name) {
+            Entry::Occupied(at) => self.in_order[*at.get()] = field,
+            Entry::Vacant(slot) => {
+                slot.insert(self.in_order.len());
+                self.in_order.push(field);
+            }
         }
     }
-    let frame = class.body();
-    for statement in &class.definition.body {
-        if let Some(field) = field(program, statement, &frame, version_1, &fields) {
-            put(field, &mut fields);
+}
+
+impl<'s> Collector<'_, 's> {
+    fn collect(&mut self, class: &ClassRef<'s>, depth: usize) -> Collected<'s> {
+        let mut fields = Collected::default();
+        let mut bases = self.program.bases(class);
+        if depth >= DEEPEST_BASE {
+            self.all &= bases.is_empty();
+            bases.clear();
         }
+        self.all &= class.definition.bases().len() <= MOST_BASES;
+        for base in bases.iter().rev() {
+            if let Object::Class(base) = base
+                && self.step()
+            {
+                for field in self.collect(base, depth + 1).in_order {
+                    if self.step() {
+                        fields.put(field);
+                    }
+                }
+            }
+        }
+        let frame = class.body();
+        for statement in &class.definition.body {
+            if let Some(field) = field(self.program, statement, &frame, self.version_1, &fields)
+                && self.step()
+            {
+                fields.put(Rc::new(field));
+            }
+        }
+        fields
     }
-    fields
+
+    /// False once there were too many.
+    fn step(&mut self) -> bool {
+        self.left = self.left.saturating_sub(1);
+        self.left > 0
+    }
 }
 
 fn field<'s>(
@@ -74,7 +138,7 @@ fn field<'s>(
     statement: &'s Stmt,
     frame: &Frame<'s>,
     version_1: bool,
-    inherited: &[Field<'s>],
+    inherited: &Collected<'s>,
 ) -> Option<Field<'s>> {
     let (target, annotation, value) = match statement {
         Stmt::AnnAssign(assign) => (&*assign.target, Some(&*assign.annotation), assign.value.as_deref()),
@@ -83,7 +147,7 @@ fn field<'s>(
         _ => return None,
     };
     let name = target.as_name_expr()?.id.as_str();
-    let base = inherited.iter().find(|field| field.name == name);
+    let base = inherited.get(name);
     if name.starts_with('_') || name == "model_config" || (annotation.is_none() && base.is_none() && !version_1) {
         return None;
     }
@@ -106,6 +170,7 @@ fn field<'s>(
         given: Given::Nothing,
         aliases: Vec::new(),
         description: None,
+        version_1,
         frame: frame.clone(),
     };
     for metadata in annotation.iter().flat_map(|annotation| metadata_of(annotation)) {
@@ -187,10 +252,12 @@ impl<'s> Field<'s> {
 
     /// The variables that set it at the top of a settings class, the strongest first.
     pub(super) fn names(&self, config: &Config) -> Vec<String> {
-        if self.aliases.is_empty() {
+        let of_config = if self.version_1 { config.names_of_field(self.name) } else { &[] };
+        let aliases = if of_config.is_empty() { &self.aliases } else { of_config };
+        if aliases.is_empty() {
             return vec![config.variable(self.name)];
         }
-        self.aliases.iter().map(|alias| config.variable_of_alias(alias)).collect()
+        aliases.iter().map(|alias| config.variable_of_alias(alias)).collect()
     }
 
     /// Its names inside another model.
