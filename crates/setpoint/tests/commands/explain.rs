@@ -254,7 +254,8 @@ fn processes_that_agree_are_told_once() {
     2 | Type=exec
       |      ^^^^
 
-    not documented; `setpoint capture --write systemd.Type` adds it to the register
+    not documented; `setpoint capture --write systemd.Type` adds it to the
+      register
     ");
 }
 
@@ -286,7 +287,7 @@ fn two_places_that_declare_one_name_do_not_override_each_other() {
     14 | @click.option("--timeout", default=5)
        |                                    ^
 
-    not documented; `setpoint capture --write --timeout` adds it to the register
+    not documented; `setpoint capture --write=--timeout` adds it to the register
     "#);
 }
 

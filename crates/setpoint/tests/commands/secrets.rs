@@ -139,6 +139,8 @@ fn innocent_words_are_not_hidden() {
         .file(
             "shop/settings.py",
             "import os\n\
+             from dotenv import load_dotenv\n\
+             load_dotenv('shop.env')\n\
              TOKEN = os.getenv('SHOP_TOKEN', read('SHOP_HOST', 'utf-8') or 'localhost')\n\
              SECRET = os.getenv('SHOP_SECRET', 'development')\n\
              HOST = os.getenv('SHOP_HOST', 'localhost')\n\
@@ -170,7 +172,7 @@ fn innocent_words_are_not_hidden() {
 #[test]
 fn what_is_no_switch_stays_a_secret_whatever_its_type() {
     let shop = crate::empty()
-        .file("shop/settings.py", "import os\nHAS_ONE = bool(os.getenv('SHOP_ADMIN_PASSWORD'))\n")
+        .file("shop/settings.py", "import os\nfrom dotenv import load_dotenv\nload_dotenv('shop.env')\nHAS_ONE = bool(os.getenv('SHOP_ADMIN_PASSWORD'))\n")
         .file("shop.env", "SHOP_ADMIN_PASSWORD=hunter2-of-the-env-file\n");
     let said = shop.run("capture --format json");
     assert!(!said.stdout.contains("hunter2") && said.stdout.contains("\"secret\": true"), "{said}");

@@ -7,13 +7,14 @@ use std::time::{Duration, Instant};
 
 /// How many variables are declared, and the problems.
 fn count(text: &str) -> String {
+    let folder = folder(&[("settings.py", text)]);
     let started = Instant::now();
-    let mut code = read(&LiveHost, folder(&[("settings.py", text)]).path());
+    let mut code = read(&LiveHost, folder.path());
     let took = started.elapsed();
     assert!(took < Duration::from_secs(20), "took {took:?}");
     let count = code.declarations.len();
     code.declarations.clear();
-    format!("{count} variables\n{}", picture(&code))
+    format!("{count} variables\n{}", picture(&code, folder.path()))
 }
 
 fn lines(count: usize, line: impl Fn(usize) -> String) -> String {
