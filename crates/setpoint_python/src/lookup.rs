@@ -123,9 +123,8 @@ impl<'s> Folder<'_, 's> {
             None => (self.bound(first, None, frame), rest),
         };
         let mut named = value.clone().filter(stands_for_something);
-        // What a function is given in a branch is rarely there to be changed.
-        for binding in rest.iter().filter(|binding| !(binding.conditional && matches!(binding.bound, Bound::Given(_))))
-        {
+        // A change in a branch that nothing decides adds to what holds without it; that is the default.
+        for binding in rest.iter().filter(|binding| !(binding.conditional && binding.bound.needs_value())) {
             let next = self.bound(binding, value.as_ref(), frame);
             named = named.or_else(|| next.clone().filter(stands_for_something));
             let agree = !binding.conditional

@@ -117,7 +117,11 @@ impl<'s> Expansion<'_, 's> {
             None => field.name.to_owned(),
         });
         match given {
-            Given::Default(expression, frame) => declare::give(&mut declaration, program, expression, frame),
+            Given::Default(expression, frame) => {
+                let default = program.fold(expression, frame).and_then(|default| field.validated(program, default));
+                declaration.value = declare::clear(default.as_ref());
+                declare::show(&mut declaration, program, expression, frame);
+            }
             Given::Factory(expression, frame) => {
                 let made = program.fold(expression, frame).and_then(|factory| made_by(program, &factory));
                 declaration.value = declare::clear(made.as_ref());

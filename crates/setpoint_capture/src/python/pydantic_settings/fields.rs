@@ -23,6 +23,8 @@ pub(super) struct Field<'s> {
     /// The names of `validation_alias`, `alias` or `env`; those of an `AliasPath` after the others.
     aliases: Vec<String>,
     pub(super) description: Option<String>,
+    /// What makes another value of what the field is given, the default among it, in the order of the annotation.
+    validators: Vec<&'s Expr>,
     /// It is a field as pydantic 1 knows them.
     version_1: bool,
     /// The class body that it stands in.
@@ -170,6 +172,7 @@ fn field<'s>(
         given: Given::Nothing,
         aliases: Vec::new(),
         description: None,
+        validators: Vec::new(),
         version_1,
         frame: frame.clone(),
     };
@@ -177,6 +180,7 @@ fn field<'s>(
         if let Some(call) = field_call(program, metadata, frame) {
             field.take(program, call, frame);
         }
+        field.validators.extend(validator(program, metadata, frame));
     }
     if let Some(value) = value {
         match field_call(program, value, frame) {
@@ -203,6 +207,16 @@ fn field_call<'s>(program: &Program<'s>, expression: &'s Expr, frame: &Frame<'s>
     let call = expression.as_call_expr()?;
     let function = program.fold(&call.func, frame)?;
     function.external().is_some_and(|name| name.starts_with("pydantic") && name.ends_with(".Field")).then_some(call)
+}
+
+/// The function of `BeforeValidator(…)` and its like, which a settings class applies to defaults, too
+/// (`validate_default` of `SettingsConfigDict`).
+fn validator<'s>(program: &Program<'s>, metadata: &'s Expr, frame: &Frame<'s>) -> Option<&'s Expr> {
+    let call = metadata.as_call_expr()?;
+    let function = program.fold(&call.func, frame)?;
+    let name = function.external()?.strip_prefix("pydantic.")?;
+    let makes_values = matches!(name.rsplit('.').next()?, "BeforeValidator" | "AfterValidator" | "PlainValidator");
+    makes_values.then(|| call.arguments.find_argument_value("func", 0)).flatten()
 }
 
 /// What follows the type in `Annotated[…]`.
@@ -248,6 +262,16 @@ impl<'s> Field<'s> {
             }
         }
         self.description = text("description").or(self.description.take());
+    }
+
+    /// What its validators make of the default; nothing where only running them tells. A named function is taken to
+    /// check and not to change what it is not seen to change; of a lambda everything is seen.
+    pub(super) fn validated(&self, program: &Program<'s>, default: Object<'s>) -> Option<Object<'s>> {
+        self.validators.iter().try_fold(default, |value, validator| match program.fold(validator, &self.frame) {
+            Some(lambda @ Object::Lambda(..)) => program.call(&lambda, &[value]),
+            Some(function) => Some(program.call(&function, std::slice::from_ref(&value)).unwrap_or(value)),
+            None => Some(value),
+        })
     }
 
     /// The variables that set it at the top of a settings class, the strongest first.

@@ -98,8 +98,8 @@ for app in os.listdir("apps"):
     shop/settings.py:5 django-settings ROOT_URLCONF = "shop.urls"
     shop/settings.py:8 django-settings INSTALLED_APPS = ["shop"]
     shop/settings.py:11 django-settings MIDDLEWARE = ["a","b","c"]
-    shop/settings.py:16 django-settings TEMPLATES = dynamic `["b"]`
-    shop/settings.py:17 django-settings LOADERS = dynamic `["a"]`
+    shop/settings.py:16 django-settings TEMPLATES = ["a"]
+    shop/settings.py:17 django-settings LOADERS = ["a"]
     shop/settings.py:23 django-settings CACHE = "redis"
     shop/settings.py:25 django-settings DATABASES = dynamic `[app]`
     "#

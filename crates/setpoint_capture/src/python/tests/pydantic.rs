@@ -313,3 +313,27 @@ class Settings(BaseSettings):
     "#
     );
 }
+
+#[test]
+fn what_a_validator_makes_of_a_default() {
+    insta::assert_snapshot!(declared(&[("settings.py", "
+from typing import Annotated
+from pathlib import Path
+from pydantic import AfterValidator, BeforeValidator
+from pydantic_settings import BaseSettings
+
+def check(port):
+    if port < unknown():
+        raise ValueError(port)
+    return port
+
+class Settings(BaseSettings):
+    home: Annotated[Path, BeforeValidator(lambda path: Path(path).expanduser())] = '~/.shop'
+    name: Annotated[str, AfterValidator(lambda text: text.upper())] = 'shop'
+    port: Annotated[int, AfterValidator(check)] = 8000
+")]), @r#"
+    settings.py:12 pydantic-settings HOME: Annotated[Path, BeforeValidator(lambda path: Path(path).expanduser())] = dynamic `'~/.shop'` (any case, in Settings.home)
+    settings.py:13 pydantic-settings NAME: Annotated[str, AfterValidator(lambda text: text.upper())] = "SHOP" (any case, in Settings.name)
+    settings.py:14 pydantic-settings PORT: Annotated[int, AfterValidator(check)] = 8000 (any case, in Settings.port)
+    "#);
+}
