@@ -1,5 +1,5 @@
 use crate::Sensitive;
-use setpoint_model::{Mechanism, Place, Value};
+use setpoint_model::{Layer, Mechanism, Place, Value};
 
 /// A default as code declares it, before what the deployment sets is laid over it. The same name may be declared
 /// in several places; `resolve` makes one default of them.
@@ -13,6 +13,8 @@ pub struct Declaration {
     pub variables: Vec<String>,
     /// True if the variables are read whatever their case (pydantic-settings' default).
     pub ignores_case: bool,
+    /// The service's own code, or an installed library's.
+    pub layer: Layer,
     /// How it is declared.
     pub mechanism: Mechanism,
     /// The type in the words of the declaration.

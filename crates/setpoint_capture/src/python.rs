@@ -18,6 +18,7 @@ mod environs;
 mod envvar_prefix;
 mod flask_config;
 mod helpers;
+mod library_calls;
 mod mechanisms;
 mod prefixes;
 mod pydantic_settings;
@@ -29,7 +30,11 @@ mod traitlets;
 mod tree;
 mod typer;
 
+pub(crate) use declare::clear;
+pub(crate) use tree::python_files;
+
 use crate::Declaration;
+use crate::library_call::LibraryCall;
 use setpoint_host::Host;
 use setpoint_model::{Place, Problem, Retry};
 use setpoint_python::{FileId, Program, Sources};
@@ -47,6 +52,8 @@ pub(crate) struct Code {
     pub(crate) dynamic_reads: Vec<Place>,
     /// The `.env` files that the code names, those that are there.
     pub(crate) dotenv_files: Vec<PathBuf>,
+    /// Calls of the functions that the catalog of libraries knows.
+    pub(crate) calls: Vec<LibraryCall>,
 }
 
 /// What reading one file found.
@@ -55,6 +62,9 @@ struct Found<'s> {
     declarations: Vec<Declaration>,
     dynamic_reads: Vec<Place>,
     dotenv_files: Vec<dotenv_files::Named>,
+    calls: Vec<LibraryCall>,
+    /// The names of the file at hand that calls are bound to.
+    bindings: library_calls::Bindings<'s>,
     /// Functions that read a variable which their caller names.
     helpers: Vec<helpers::Helper<'s>>,
     /// Names whose users must be read, too: of helpers, of settings classes.
@@ -96,6 +106,7 @@ pub(crate) fn read(host: &dyn Host, root: &Path) -> Code {
             code.declarations.extend(found.declarations);
             code.dynamic_reads.extend(found.dynamic_reads);
             dotenv_files.extend(found.dotenv_files);
+            code.calls.extend(found.calls);
             pending.extend(found.helpers);
             words.extend(found.words);
         }
@@ -108,6 +119,7 @@ pub(crate) fn read(host: &dyn Host, root: &Path) -> Code {
     mechanisms::read_whole(&program, &seen, &mut code);
     problems.extend(seen.iter().filter_map(|file| syntax_problem(&program, *file)));
     code.problems = problems;
+    library_calls::link(&mut code);
     for named in dotenv_files {
         let file = dotenv_files::find(host, root, sources.path(named.by), &named.path);
         code.dotenv_files.extend(file.filter(|file| !code.dotenv_files.contains(file)));

@@ -12,11 +12,12 @@ mod winner;
 #[cfg(test)]
 mod tests;
 
+use crate::library_call;
 use crate::python::Code;
-use crate::redact::{Redactor, Scrubber};
+use crate::redact::{Nature, Redactor, Scrubber, Written};
 use crate::site::Found;
 use setpoint_host::Host;
-use setpoint_model::{NamedDefault, Problem, Snapshot};
+use setpoint_model::{Argument, LibraryCall, NamedDefault, Problem, Snapshot, is_secret_name};
 
 pub(crate) fn resolve(host: &dyn Host, found: Found, code: Code) -> Snapshot {
     let Found { root: _, mut site, deployment, live } = found;
@@ -27,13 +28,40 @@ pub(crate) fn resolve(host: &dyn Host, found: Found, code: Code) -> Snapshot {
     let winner = winner::Winner::new(&site.processes, &live);
     let mut defaults: Vec<_> = drafts.into_iter().map(|draft| draft.finish(&mut redactor, &winner)).collect();
     defaults.sort_by(|one, two| (&one.name, one.mechanism).cmp(&(&two.name, two.mechanism)));
+    let mut calls: Vec<_> = code.calls.iter().map(|call| show_call(call, &mut redactor)).collect();
+    calls.sort_by(|one, two| one.place.cmp(&two.place));
     let scrubber = redactor.scrubber();
     defaults.iter_mut().for_each(|default| scrub_default(default, &scrubber));
     let mut problems = deployment.problems;
     problems.extend(code.problems);
     problems.iter_mut().for_each(|problem| scrub_problem(problem, &scrubber));
     sort(&mut problems);
-    Snapshot { version: 1, site, defaults, problems }
+    Snapshot { version: 1, site, defaults, calls, problems }
+}
+
+/// A call with the secrets among its arguments hidden.
+fn show_call(call: &library_call::LibraryCall, redactor: &mut Redactor) -> LibraryCall {
+    let arguments = call.arguments.iter().map(|argument| {
+        let from = argument.from.as_ref();
+        let secret =
+            is_secret_name(&argument.name) || from.is_some_and(|from| from.secret || is_secret_name(&from.name));
+        let nature = if secret { Nature::Secret } else { Nature::Unknown };
+        let shown = redactor.show(&argument.value, &argument.text, nature, Written::Code);
+        Argument {
+            name: argument.name.clone(),
+            value: shown.held,
+            text: shown.text,
+            from: from.map(|from| from.name.clone()),
+        }
+    });
+    LibraryCall {
+        function: call.function.to_owned(),
+        place: call.place.clone(),
+        symbol: call.symbol.clone(),
+        bound_to: call.bound_to.clone(),
+        arguments: arguments.collect(),
+        open: call.open,
+    }
 }
 
 /// By place; those that concern no file come first, in the order in which they were met.

@@ -50,6 +50,7 @@ pub(crate) enum Section {
     Unit,
     Server,
     Service,
+    Libraries,
     Unread,
     Process,
 }
@@ -89,6 +90,7 @@ impl Section {
             Section::Unit => "Unit",
             Section::Server => "Server",
             Section::Service => "Service",
+            Section::Libraries => "Libraries",
             Section::Unread => "Set, but read by no code that was found",
             Section::Process => "Process",
         }
@@ -101,6 +103,7 @@ impl Section {
             Section::Unit => "unit",
             Section::Server => "server",
             Section::Service => "service",
+            Section::Libraries => "libraries",
             Section::Unread => "unread",
             Section::Process => "process",
         }
@@ -112,6 +115,7 @@ impl Section {
             Mechanism::Systemd => Section::Unit,
             Mechanism::Gunicorn | Mechanism::Uvicorn => Section::Server,
             Mechanism::Dotenv | Mechanism::UnitEnvironment => Section::Unread,
+            Mechanism::Library => Section::Libraries,
             Mechanism::Process => Section::Process,
             Mechanism::Environ
             | Mechanism::PydanticSettings

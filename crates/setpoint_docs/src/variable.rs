@@ -31,6 +31,7 @@ pub(crate) fn variable(default: &NamedDefault) -> Option<&str> {
         | Mechanism::Gunicorn
         | Mechanism::Uvicorn
         | Mechanism::Nginx
+        | Mechanism::Library
         | Mechanism::Process => None,
     }
 }
@@ -85,6 +86,7 @@ fn separator(default: &NamedDefault) -> Option<&'static str> {
         | Mechanism::Gunicorn
         | Mechanism::Uvicorn
         | Mechanism::Nginx
+        | Mechanism::Library
         | Mechanism::Process => (!reads_json).then_some(","),
     }
 }

@@ -6,6 +6,7 @@
 mod finding;
 mod held;
 mod layer;
+mod library;
 mod mechanism;
 mod named_default;
 mod place;
@@ -19,6 +20,7 @@ pub mod register;
 pub use finding::{Finding, Severity};
 pub use held::{Fingerprint, Held};
 pub use layer::Layer;
+pub use library::{Argument, Library, LibraryCall};
 pub use mechanism::Mechanism;
 pub use named_default::{Effective, NamedDefault, Reading};
 pub use place::{ByteSpan, Place};

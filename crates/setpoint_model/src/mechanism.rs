@@ -49,13 +49,15 @@ pub enum Mechanism {
     Uvicorn,
     /// An nginx directive.
     Nginx,
+    /// An argument or setting of an installed library.
+    Library,
     /// A limit or property of the running process.
     Process,
 }
 
 impl Mechanism {
     /// Every mechanism.
-    pub const ALL: [Mechanism; 23] = [
+    pub const ALL: [Mechanism; 24] = [
         Mechanism::Environ,
         Mechanism::PydanticSettings,
         Mechanism::Click,
@@ -78,6 +80,7 @@ impl Mechanism {
         Mechanism::Gunicorn,
         Mechanism::Uvicorn,
         Mechanism::Nginx,
+        Mechanism::Library,
         Mechanism::Process,
     ];
 
@@ -106,6 +109,7 @@ impl Mechanism {
             Mechanism::Gunicorn => "gunicorn",
             Mechanism::Uvicorn => "uvicorn",
             Mechanism::Nginx => "nginx",
+            Mechanism::Library => "library",
             Mechanism::Process => "process",
         }
     }

@@ -41,7 +41,13 @@ fn number(number: i128) -> Held {
 }
 
 fn snapshot(root: &str, defaults: Vec<NamedDefault>) -> Snapshot {
-    Snapshot { version: 1, site: Site { root: root.to_owned(), ..Site::default() }, defaults, problems: Vec::new() }
+    Snapshot {
+        version: 1,
+        site: Site { root: root.to_owned(), ..Site::default() },
+        defaults,
+        calls: Vec::new(),
+        problems: Vec::new(),
+    }
 }
 
 /// A tree at a root, as one machine has it: what is of the machine differs with `machine`.

@@ -80,6 +80,7 @@ fn converts(mechanism: Mechanism) -> bool {
         | Mechanism::UnitEnvironment
         | Mechanism::Systemd
         | Mechanism::Nginx
+        | Mechanism::Library
         | Mechanism::Process => false,
     }
 }

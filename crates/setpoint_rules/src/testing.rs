@@ -211,6 +211,7 @@ impl Scene {
             version: 1,
             site: std::mem::take(&mut self.site),
             defaults: std::mem::take(&mut self.defaults),
+            calls: Vec::new(),
             problems: std::mem::take(&mut self.problems),
         }
     }

@@ -66,6 +66,7 @@ pub(crate) fn reads_variables(mechanism: Mechanism) -> bool {
         | Mechanism::Gunicorn
         | Mechanism::Uvicorn
         | Mechanism::Nginx
+        | Mechanism::Library
         | Mechanism::Process => false,
     }
 }

@@ -3,7 +3,8 @@
 use super::called::Called;
 use super::{
     Code, Found, argparse, casts, click, decouple, dj_database_url, django_environ, django_settings, dotenv_files,
-    environ, environs, flask_config, prefixes, pydantic_settings, starlette, tornado_options, traitlets, typer,
+    environ, environs, flask_config, library_calls, prefixes, pydantic_settings, starlette, tornado_options, traitlets,
+    typer,
 };
 use setpoint_python::{FileId, Program};
 
@@ -26,13 +27,14 @@ pub(super) fn words() -> impl Iterator<Item = &'static str> {
         &dj_database_url::WORDS,
         &dotenv_files::WORDS,
     ];
-    mechanisms.into_iter().flatten().copied()
+    mechanisms.into_iter().flatten().copied().chain(library_calls::words())
 }
 
 /// Shows every part of a file to every mechanism.
 pub(super) fn read<'s>(program: &Program<'s>, file: FileId, found: &mut Found<'s>) {
     program.walk(file, &mut |node, frame| {
         casts::visit(&node, found);
+        library_calls::bind(&node, frame, found);
         prefixes::visit(program, &node, frame, found);
         environ::visit(program, &node, frame, found);
         pydantic_settings::visit(program, &node, found);
@@ -49,6 +51,7 @@ pub(super) fn read<'s>(program: &Program<'s>, file: FileId, found: &mut Found<'s
             tornado_options::visit(program, &called, frame, found);
             dj_database_url::visit(program, &called, frame, found);
             dotenv_files::visit(program, &called, frame, found);
+            library_calls::visit(program, &called, frame, found);
         }
     });
 }

@@ -59,9 +59,7 @@ impl Draft {
     /// no value, that before a value which only running the code tells; the first by file and line of those.
     /// It is required only if every place requires it, since one that gives a default shows that it may be missing.
     pub(crate) fn finish(mut self, redactor: &mut Redactor, winner: &Winner<'_>) -> NamedDefault {
-        self.declarations.sort_by(|one, two| {
-            (informative(&one.value), Reverse(&one.place)).cmp(&(informative(&two.value), Reverse(&two.place)))
-        });
+        self.declarations.sort_by(|one, two| order(one).cmp(&order(two)));
         self.declarations.dedup();
         let mechanism = self.mechanism;
         self.assigned.sort_by_cached_key(|assigned| strength(mechanism, assigned));
@@ -89,7 +87,7 @@ impl Draft {
             |know: fn(&Declaration) -> Option<&String>| self.declarations.iter().rev().find_map(know).cloned();
         NamedDefault {
             aliases: self.aliases(),
-            layer: readings.first().map_or(Layer::Code, |reading| reading.layer),
+            layer: self.declared_in().or_else(|| Some(readings.first()?.layer)).unwrap_or(Layer::Code),
             type_name: first_known(|declaration| declaration.type_name.as_ref()),
             dynamic: own == Held::Dynamic,
             value: own,
@@ -130,6 +128,11 @@ impl Draft {
         }
     }
 
+    /// The layer of the strongest declaration.
+    fn declared_in(&self) -> Option<Layer> {
+        self.declarations.iter().map(|declaration| declaration.layer).max()
+    }
+
     /// The other names of every place, in the order of the places.
     fn aliases(&self) -> Vec<String> {
         let mut aliases: Vec<String> = Vec::new();
@@ -141,6 +144,11 @@ impl Draft {
         }
         aliases
     }
+}
+
+/// The weaker first: what a library declares, then what tells less.
+fn order(declaration: &Declaration) -> impl Ord + '_ {
+    (declaration.layer, informative(&declaration.value), Reverse(&declaration.place))
 }
 
 /// How much a place tells about the default's own value.
@@ -155,7 +163,7 @@ fn informative(value: &Clear) -> u8 {
 
 fn declared(declaration: &Declaration, shown: Shown) -> Reading {
     Reading {
-        layer: Layer::Code,
+        layer: declaration.layer,
         mechanism: declaration.mechanism,
         value: shown.held,
         text: shown.text,

@@ -182,7 +182,7 @@ impl Found {
 }
 
 /// The name of a file in places: relative to the root where it lies below it.
-pub(super) fn shown(root: Option<&Path>, path: &Path) -> String {
+pub(crate) fn shown(root: Option<&Path>, path: &Path) -> String {
     root.and_then(|root| path.strip_prefix(root).ok()).unwrap_or(path).display().to_string()
 }
 

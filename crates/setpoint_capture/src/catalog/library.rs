@@ -1,0 +1,83 @@
+use super::{Entry, Environment, Package};
+use crate::python::{clear, python_files};
+use crate::{Declaration, Sensitive};
+use setpoint_host::Host;
+use setpoint_model::{Layer, Library};
+use setpoint_python::ast::Ranged;
+use setpoint_python::{Program, Sources};
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+/// Bytes; a longer file of a library is data.
+const LONGEST_FILE: u64 = 16 << 20;
+
+/// The defaults of the packages that are installed, read out of their sources; and which these are. `shown` names a
+/// file in places.
+pub(crate) fn declarations(
+    host: &dyn Host,
+    environment: &Environment,
+    packages: &[&Package],
+    shown: &dyn Fn(&Path) -> String,
+) -> (Vec<Declaration>, Vec<Library>) {
+    let (mut declared, mut libraries) = (Vec::new(), Vec::new());
+    for package in packages {
+        let Some((version, folder)) = environment.find(&package.name) else { continue };
+        declared.extend(read(host, package, folder, shown));
+        let (name, version) = (package.name.clone(), version.to_owned());
+        libraries.push(Library { name, version, folder: shown(folder) });
+    }
+    (declared, libraries)
+}
+
+fn read(host: &dyn Host, package: &Package, folder: &Path, shown: &dyn Fn(&Path) -> String) -> Vec<Declaration> {
+    let sources = Sources::new(files(host, package, folder), |path| host.read(&folder.join(path), LONGEST_FILE).ok());
+    let program = Program::new(&sources);
+    package.entries.iter().filter_map(|entry| declare(&program, package, entry, folder, shown)).collect()
+}
+
+/// The files of the modules that the package's entries point into, relative to the folder.
+fn files(host: &dyn Host, package: &Package, folder: &Path) -> Vec<String> {
+    let named = package.entries.iter().flat_map(|entry| &entry.at);
+    let modules: BTreeSet<&str> = named.filter_map(|(file, _)| file.split('/').next()).collect();
+    let files = modules.into_iter().flat_map(|module| {
+        if module.ends_with(".py") {
+            return vec![module.to_owned()];
+        }
+        let (below, _) = python_files(host, &folder.join(module));
+        below.into_iter().map(|path| format!("{module}/{path}")).collect()
+    });
+    files.collect()
+}
+
+fn declare(
+    program: &Program<'_>,
+    package: &Package,
+    entry: &Entry,
+    folder: &Path,
+    shown: &dyn Fn(&Path) -> String,
+) -> Option<Declaration> {
+    let (file, pointed) = entry.at.iter().find_map(|(file, pointer)| {
+        let file = program.sources().find(file)?;
+        Some((file, program.point(file, pointer)?))
+    })?;
+    let module = program.module(file)?;
+    let mut place = module.place(pointed.expression.range());
+    place.file = shown(&folder.join(PathBuf::from(&place.file)));
+    let unit = entry.unit.as_ref().map(|unit| format!(" ({unit})")).unwrap_or_default();
+    Some(Declaration {
+        name: entry.name.clone(),
+        aliases: Vec::new(),
+        variables: Vec::new(),
+        ignores_case: false,
+        layer: Layer::Library,
+        mechanism: package.mechanism,
+        type_name: None,
+        value: clear(program.fold(pointed.expression, &pointed.frame).as_ref()),
+        text: Sensitive::new(module.text(pointed.expression.range()).to_owned()),
+        required: false,
+        secret: false,
+        description: Some(format!("{}{unit}", entry.means)),
+        place,
+        symbol: pointed.frame.symbol(),
+    })
+}

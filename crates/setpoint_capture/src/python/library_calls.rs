@@ -1,0 +1,123 @@
+//! Calls of the functions that the catalog of libraries knows: `create_engine(url, pool_size=5)`, `requests.get(url)`,
+//! `app.add_middleware(CORSMiddleware, allow_origins=["*"])`.
+
+use super::called::{Called, Callee};
+use super::{Code, Found, declare};
+use crate::library_call::{Argument, LibraryCall, Source};
+use crate::{Clear, Declaration, Sensitive, catalog};
+use setpoint_model::Place;
+use setpoint_python::ast::{Expr, Ranged, Stmt, TextRange};
+use setpoint_python::{FileId, Frame, Node, Object, Program, ScopeKind};
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+/// The catalog's functions.
+static FUNCTIONS: LazyLock<HashMap<&'static str, ()>> = LazyLock::new(|| {
+    let functions = catalog::packages().iter().flat_map(|package| package.calls.keys());
+    functions.map(|function| (function.as_str(), ())).collect()
+});
+
+/// Module-level names by the call that they are bound to.
+pub(super) type Bindings<'s> = HashMap<TextRange, &'s str>;
+
+/// The last parts of the functions' names, of which a file that calls one holds one or imports it under another name.
+pub(super) fn words() -> impl Iterator<Item = &'static str> {
+    FUNCTIONS.keys().map(|function| function.split('.').next().unwrap_or(function))
+}
+
+/// Notes the names that calls are bound to.
+pub(super) fn bind<'s>(node: &Node<'s>, frame: &Frame<'s>, found: &mut Found<'s>) {
+    if let Node::Statement(Stmt::Assign(assign)) = node
+        && matches!(frame.scope.kind, ScopeKind::Module)
+        && let (Expr::Call(call), [Expr::Name(name)]) = (&*assign.value, assign.targets.as_slice())
+    {
+        found.bindings.insert(call.range(), name.id.as_str());
+    }
+}
+
+pub(super) fn visit<'s>(program: &Program<'s>, called: &Called<'s>, frame: &Frame<'s>, found: &mut Found<'s>) {
+    let Some((function, first)) = function(program, called, frame) else { return };
+    let Some(module) = program.module(frame.file()) else { return };
+    let arguments = &called.call.arguments;
+    let open = arguments.args.iter().any(Expr::is_starred_expr) || arguments.keywords.iter().any(|it| it.arg.is_none());
+    let placed = arguments.args.iter().skip(first).take_while(|argument| !argument.is_starred_expr()).enumerate();
+    let placed = placed.map(|(place, value)| (place.to_string(), value));
+    let named =
+        arguments.keywords.iter().filter_map(|keyword| Some((keyword.arg.as_ref()?.to_string(), &keyword.value)));
+    let arguments = placed.chain(named).map(|(name, value)| argument(program, name, value, frame)).collect();
+    found.calls.push(LibraryCall {
+        function,
+        place: module.place(called.call.range()),
+        symbol: frame.symbol(),
+        bound_to: found.bindings.get(&called.call.range()).map(|name| (*name).to_owned()),
+        arguments,
+        open,
+    });
+}
+
+/// The catalogued function that is called, and how many of the arguments are none of its own: a middleware is given to
+/// the application, and its options behind it.
+fn function<'s>(program: &Program<'s>, called: &Called<'s>, frame: &Frame<'s>) -> Option<(&'static str, usize)> {
+    let full = match &called.callee {
+        Callee::External(name) => name.clone(),
+        Callee::Instance(instance, Some(method)) => format!("{}.{method}", instance.of.external()?),
+        Callee::Instance(_, None) => return None,
+    };
+    if let Some((known, ())) = FUNCTIONS.get_key_value(full.as_str()) {
+        return Some((known, 0));
+    }
+    if !matches!(full.rsplit('.').next()?, "add_middleware" | "Middleware") {
+        return None;
+    }
+    let class = program.refer(called.call.arguments.args.first()?, frame)?;
+    let (known, ()) = FUNCTIONS.get_key_value(class.external()?)?;
+    Some((known, 1))
+}
+
+fn argument<'s>(program: &Program<'s>, name: String, value: &'s Expr, frame: &Frame<'s>) -> Argument {
+    let place = |file: FileId, range: TextRange| match program.module(file) {
+        Some(module) => module.place(range),
+        None => Place::file(program.sources().path(file)),
+    };
+    let (file, range) = program.origin(value, frame);
+    let object = program.fold(value, frame);
+    // A class or function of another library has no value, and a name by which it is known.
+    let named = object.as_ref().and_then(Object::external).map(|name| Clear::from(setpoint_model::Value::from(name)));
+    Argument {
+        name,
+        value: named.unwrap_or_else(|| declare::clear(object.as_ref())),
+        text: Sensitive::new(program.module(frame.file()).map_or("", |module| module.text(value.range())).to_owned()),
+        place: place(frame.file(), value.range()),
+        origin: place(file, range),
+        from: None,
+    }
+}
+
+/// Finds for each argument the declaration that its value comes from: the one that stands where the value does.
+pub(super) fn link(code: &mut Code) {
+    let mut by_file: HashMap<&str, Vec<&Declaration>> = HashMap::new();
+    for declaration in code.declarations.iter().filter(|declaration| !declaration.variables.is_empty()) {
+        by_file.entry(&declaration.place.file).or_default().push(declaration);
+    }
+    for argument in code.calls.iter_mut().flat_map(|call| &mut call.arguments) {
+        let Some(within) = argument.origin.span else { continue };
+        let stands_there = |declaration: &&&Declaration| {
+            declaration.place.span.is_some_and(|span| within.start <= span.start && span.end <= within.end)
+        };
+        let mut there = by_file.get(argument.origin.file.as_str()).into_iter().flatten().filter(stands_there);
+        let Some(first) = there.next() else { continue };
+        // An expression that reads several variables has its value from none of them alone.
+        if there.any(|other| other.name != first.name) {
+            continue;
+        }
+        if argument.value == Clear::Dynamic {
+            argument.value = first.value.clone();
+        }
+        argument.from = Some(Source {
+            name: first.name.clone(),
+            variables: first.variables.clone(),
+            ignores_case: first.ignores_case,
+            secret: first.secret,
+        });
+    }
+}

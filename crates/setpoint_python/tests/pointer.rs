@@ -1,0 +1,82 @@
+//! What a pointer points at: a module, and a line for each pointer.
+
+use setpoint_python::{Pointer, Program, Sources};
+
+const LIBRARY: &str = "
+LIMIT = 20
+
+class Base:
+    backlog = 2048
+
+class Config(Base):
+    timeout: float = 2.5 * 2
+
+    def __init__(self, app, host='127.0.0.1', *, workers=LIMIT // 2, **rest):
+        self.host = host
+
+def connect(url, timeout=None): ...
+
+SETTINGS = Namespace(
+    broker=Namespace(pool_limit=Option(10, type='int')),
+)
+FLAGS = dict({'COOKIE': {'secure': False}, 'SIZES': [1, 2]})
+";
+
+fn pointed(pointer: &str) -> String {
+    let pointer: Pointer = match pointer.parse() {
+        Ok(pointer) => pointer,
+        Err(no) => return format!("expected {} at byte {}", no.expected, no.at),
+    };
+    let sources = Sources::new(vec!["library.py".to_owned()], |_| Some(LIBRARY.as_bytes().to_vec()));
+    let program = Program::new(&sources);
+    let file = sources.find("library.py").unwrap();
+    let Some(pointed) = program.point(file, &pointer) else { return "nothing".to_owned() };
+    let value = program.fold(pointed.expression, &pointed.frame).and_then(|object| object.to_value());
+    format!(
+        "{} = {}",
+        program.module(file).unwrap().text(pointed.expression),
+        value.map_or("?".into(), |it| it.to_json())
+    )
+}
+
+#[test]
+fn points_at_constants_attributes_parameters_and_arguments() {
+    let pointers = [
+        "LIMIT",
+        "Config.timeout",
+        "Config.backlog",
+        "Config.__init__(host)",
+        "Config.__init__(workers)",
+        "connect(timeout)",
+        "SETTINGS(broker)(pool_limit)(0)",
+        "FLAGS(0)[COOKIE][secure]",
+        "FLAGS(0)[SIZES][1]",
+    ];
+    let shown: Vec<String> = pointers.iter().map(|pointer| format!("{pointer}: {}", pointed(pointer))).collect();
+    insta::assert_snapshot!(shown.join("\n"), @r"
+    ");
+}
+
+#[test]
+fn points_at_nothing_where_the_way_ends() {
+    for pointer in [
+        "Config.__init__(app)",
+        "Config.__init__(port)",
+        "Config",
+        "LIMIT.x",
+        "connect.timeout",
+        "SETTINGS(redis)",
+        "FLAGS(1)",
+        "Absent.x",
+    ] {
+        assert_eq!(pointed(pointer), "nothing", "{pointer}");
+    }
+}
+
+#[test]
+fn says_why_a_text_is_no_pointer() {
+    let texts = ["", "a.", "a(b", "a(b)c", "a[b)", "(a)"];
+    let shown: Vec<String> = texts.iter().map(|text| format!("{text:?}: {}", pointed(text))).collect();
+    insta::assert_snapshot!(shown.join("\n"), @r"
+    ");
+}
