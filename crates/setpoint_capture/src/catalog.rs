@@ -6,9 +6,9 @@ mod entry;
 mod installed;
 mod library;
 
-pub(crate) use entry::{Entry, Package};
+pub(crate) use entry::{Entry, Known, Package};
 pub(crate) use installed::Environment;
-pub(crate) use library::declarations;
+pub(crate) use library::{declarations, tabled};
 
 use std::sync::LazyLock;
 
@@ -20,9 +20,12 @@ macro_rules! packages {
 }
 
 /// The packages by name, each with its file's text.
-const FILES: [(&str, &str); 3] = packages![
+const FILES: [(&str, &str); 6] = packages![
+    "gunicorn"
     "httpx"
+    "nginx"
     "sqlalchemy"
+    "systemd"
     "uvicorn"
 ];
 

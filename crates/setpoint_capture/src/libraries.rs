@@ -1,12 +1,13 @@
 //! The libraries that the service uses: their own defaults, and what its calls give them.
 
-use crate::Declaration;
 use crate::catalog::{self, Environment, Package};
 use crate::library_call::LibraryCall;
 use crate::python::Code;
 use crate::site::{Found, shown};
+use crate::{Assignment, Declaration};
 use setpoint_host::Host;
 use setpoint_model::Layer;
+use std::collections::HashSet;
 
 /// Adds to the code's declarations those of the libraries that it uses, and what its calls set of these.
 pub(crate) fn add(host: &dyn Host, found: &mut Found, code: &mut Code) {
@@ -16,6 +17,9 @@ pub(crate) fn add(host: &dyn Host, found: &mut Found, code: &mut Code) {
     let calls = |package: &Package, call: &LibraryCall| package.calls.contains_key(call.function);
     let used = |package: &&Package| runs(package) || code.calls.iter().any(|call| calls(package, call));
     let used: Vec<&Package> = catalog::packages().iter().filter(used).collect();
+    let servers = catalog::packages().iter().filter(|package| package.is_server);
+    let tabled: Vec<Declaration> = servers.flat_map(|server| built_in(server, &found.deployment.assignments)).collect();
+    code.declarations.extend(tabled);
     if used.is_empty() {
         return;
     }
@@ -30,6 +34,14 @@ pub(crate) fn add(host: &dyn Host, found: &mut Found, code: &mut Code) {
         }
     }
     code.declarations.extend(declared);
+}
+
+/// The built-in defaults of a server that the deployment configures.
+fn built_in(server: &Package, assignments: &[Assignment]) -> Vec<Declaration> {
+    let of_server = |assignment: &&Assignment| assignment.mechanism == server.mechanism;
+    let set: HashSet<&str> =
+        assignments.iter().filter(of_server).filter_map(|assignment| assignment.target.default()).collect();
+    if set.is_empty() { Vec::new() } else { catalog::tabled(server, |name| set.contains(name)) }
 }
 
 /// The defaults that the arguments of a call set.

@@ -53,8 +53,17 @@ fn points_at_constants_attributes_parameters_and_arguments() {
         "FLAGS(0)[SIZES][1]",
     ];
     let shown: Vec<String> = pointers.iter().map(|pointer| format!("{pointer}: {}", pointed(pointer))).collect();
-    insta::assert_snapshot!(shown.join("\n"), @r"
-    ");
+    insta::assert_snapshot!(shown.join("\n"), @r#"
+    LIMIT: 20 = 20
+    Config.timeout: 2.5 * 2 = 5.0
+    Config.backlog: 2048 = 2048
+    Config.__init__(host): '127.0.0.1' = "127.0.0.1"
+    Config.__init__(workers): LIMIT // 2 = 10
+    connect(timeout): None = null
+    SETTINGS(broker)(pool_limit)(0): 10 = 10
+    FLAGS(0)[COOKIE][secure]: False = false
+    FLAGS(0)[SIZES][1]: 2 = 2
+    "#);
 }
 
 #[test]
@@ -77,6 +86,12 @@ fn points_at_nothing_where_the_way_ends() {
 fn says_why_a_text_is_no_pointer() {
     let texts = ["", "a.", "a(b", "a(b)c", "a[b)", "(a)"];
     let shown: Vec<String> = texts.iter().map(|text| format!("{text:?}: {}", pointed(text))).collect();
-    insta::assert_snapshot!(shown.join("\n"), @r"
-    ");
+    insta::assert_snapshot!(shown.join("\n"), @r#"
+    "": expected a name at byte 0
+    "a.": expected a name at byte 2
+    "a(b": expected a closing bracket at byte 3
+    "a(b)c": expected `.`, `(` or `[` at byte 4
+    "a[b)": expected a closing bracket at byte 3
+    "(a)": expected a name at byte 0
+    "#);
 }

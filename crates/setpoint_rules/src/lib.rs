@@ -7,6 +7,7 @@ mod facts;
 mod near;
 mod registry;
 mod report;
+mod setting;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]

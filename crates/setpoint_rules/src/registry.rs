@@ -39,6 +39,7 @@ rules! {
     SP014 "unknown-waiver"         Warning Waivers unknown_waiver;
     SP015 "comment-in-value"       Warning Site    comment_in_value;
     SP016 "specifier-in-value"     Warning Site    specifier_in_value;
+    SP101 "keepalive-race"         Error   Site    keepalive_race;
 }
 
 /// A kind of fault, with its page.

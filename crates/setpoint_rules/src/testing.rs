@@ -12,6 +12,9 @@
 //! looked-at staging                                       the environment that was captured
 //! today 2026-11-01
 //! live a.service needs-daemon-reload
+//! process a.service program=gunicorn app=shop.main:app listens=127.0.0.1:8000
+//! call httpx.get shop/prices.py:22 0=? timeout=null to=app open   a call of a library: its arguments as JSON, `?` dynamic,
+//!                                                           the name it is bound to, and that it may be given more
 //! readable-by-all /etc/shop/shop.env
 //! dynamic-read shop/plugins.py:8
 //! unreadable /etc/shop/shop.env
@@ -23,8 +26,8 @@ use crate::{Facts, judge};
 use jiff::civil::Date;
 use setpoint_model::register::{CacheRule, DefaultEntry, Documentation, Environment, Register, Service, Waiver};
 use setpoint_model::{
-    Effective, Fingerprint, Held, Layer, Mechanism, NamedDefault, Place, Problem, ProcessState, Reading, Retry, Site,
-    Snapshot, Value,
+    Argument, Effective, Fingerprint, Held, Layer, LibraryCall, Mechanism, NamedDefault, Place, Problem, ProcessState,
+    Reading, Retry, Site, Snapshot, Value,
 };
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -52,6 +55,7 @@ pub(crate) fn findings(rule: &str, site: &str) -> String {
 struct Scene {
     site: Site,
     defaults: Vec<NamedDefault>,
+    calls: Vec<LibraryCall>,
     problems: Vec<Problem>,
     register: Option<Register>,
     today: Date,
@@ -80,6 +84,8 @@ impl Scene {
                 let name = (*unit).to_owned();
                 self.site.processes.push(ProcessState { name, live: true, needs_daemon_reload, ..Default::default() });
             }
+            ["process", name, rest @ ..] => self.process(name, rest),
+            ["call", function, at, rest @ ..] => self.call(function, at, rest),
             ["readable-by-all", file] => self.site.readable_by_all.push((*file).to_owned()),
             ["dynamic-read", at] => self.site.dynamic_reads.push(place(at)),
             ["unreadable", file] => {
@@ -92,6 +98,37 @@ impl Scene {
             [name, mechanism, rest @ ..] => self.declare(name, mechanism, rest),
             [word] => panic!("`{word}` says nothing"),
         }
+    }
+
+    fn process(&mut self, name: &str, words: &[&str]) {
+        let of = |key: &str| words.iter().find_map(|word| word.strip_prefix(key)).map(str::to_owned);
+        self.site.processes.push(ProcessState {
+            name: name.to_owned(),
+            program: of("program="),
+            app: of("app="),
+            listens: of("listens=").into_iter().collect(),
+            ..ProcessState::default()
+        });
+    }
+
+    fn call(&mut self, function: &str, at: &str, words: &[&str]) {
+        let given = words.iter().filter_map(|word| word.split_once('=')).filter(|(name, _)| *name != "to");
+        let argument = |(name, text): (&str, &str)| {
+            let value = match serde_json::from_str::<serde_json::Value>(text) {
+                _ if text == "?" => Held::Dynamic,
+                Ok(json) => Held::Constant(json.into()),
+                Err(_) => Held::Constant(Value::from(text)),
+            };
+            Argument { name: name.to_owned(), value, text: text.to_owned(), from: None }
+        };
+        self.calls.push(LibraryCall {
+            function: function.to_owned(),
+            place: place(at),
+            symbol: None,
+            bound_to: words.iter().find_map(|word| word.strip_prefix("to=")).map(str::to_owned),
+            arguments: given.map(argument).collect(),
+            open: words.contains(&"open"),
+        });
     }
 
     fn declare(&mut self, name: &str, mechanism: &str, words: &[&str]) {
@@ -211,7 +248,7 @@ impl Scene {
             version: 1,
             site: std::mem::take(&mut self.site),
             defaults: std::mem::take(&mut self.defaults),
-            calls: Vec::new(),
+            calls: std::mem::take(&mut self.calls),
             problems: std::mem::take(&mut self.problems),
         }
     }

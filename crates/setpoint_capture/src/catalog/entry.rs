@@ -1,5 +1,5 @@
 use serde::Deserialize;
-use setpoint_model::Mechanism;
+use setpoint_model::{Mechanism, Value};
 use setpoint_python::Pointer;
 use std::collections::BTreeMap;
 
@@ -10,6 +10,8 @@ pub(crate) struct Package {
     pub(crate) name: String,
     /// How a program is named that is this library: a process of it uses the library though no code calls it.
     pub(crate) program: Option<String>,
+    /// A server or manager that is no Python: it is used where the deployment configures it.
+    pub(crate) is_server: bool,
     /// What its defaults are declared with.
     pub(crate) mechanism: Mechanism,
     /// Functions whose arguments set its defaults or say how the service uses it, by their full names: for each
@@ -26,12 +28,22 @@ pub(crate) struct Entry {
     pub(crate) name: String,
     /// The argument that sets it, where a call does not say otherwise: `pool_size`.
     pub(crate) argument: String,
-    /// Where it stands, by version: the first of these that is there.
-    pub(crate) at: Vec<(String, Pointer)>,
+    pub(crate) known: Known,
+    /// It counts only where the deployment sets this default.
+    pub(crate) beside: Option<String>,
     /// `s`, `ms` or `bytes`, where a number has a unit.
     pub(crate) unit: Option<String>,
     /// What it does, as a sentence that begins with a verb or a thing.
     pub(crate) means: String,
+}
+
+/// How a default is known.
+#[derive(Debug)]
+pub(crate) enum Known {
+    /// It is read out of the installed package, from the first of these places that is there in its version.
+    Source(Vec<(String, Pointer)>),
+    /// The program is no Python and cannot be asked: the value, and the page that says it.
+    Table { value: Value, source: String },
 }
 
 #[derive(Deserialize)]
@@ -42,6 +54,8 @@ struct Written {
     documents: String,
     mechanism: Option<String>,
     program: Option<String>,
+    #[serde(default)]
+    server: bool,
     /// What stands in front of each name; `package.` where it is not said.
     prefix: Option<String>,
     #[serde(default)]
@@ -53,7 +67,13 @@ struct Written {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct WrittenEntry {
+    #[serde(default)]
     at: Vec<String>,
+    /// With `source`: of a program that is no Python.
+    value: Option<serde_json::Value>,
+    source: Option<String>,
+    /// It counts only where this default is set.
+    beside: Option<String>,
     argument: Option<String>,
     unit: Option<String>,
     means: String,
@@ -81,6 +101,7 @@ impl Package {
         Ok(Self {
             name: written.package,
             program: written.program,
+            is_server: written.server,
             mechanism,
             calls: written.calls,
             entries: entries.collect::<Result<_, _>>()?,
@@ -95,8 +116,17 @@ impl WrittenEntry {
             let pointer = pointer.parse().map_err(|error| format!("`{at}`: {error:?}"))?;
             Ok((file.to_owned(), pointer))
         });
+        let at: Vec<_> = at.collect::<Result<_, String>>()?;
+        let known = match (self.value, self.source) {
+            (None, None) if !at.is_empty() => Known::Source(at),
+            (Some(value), Some(source)) if at.is_empty() && source.starts_with("https://") => {
+                Known::Table { value: value.into(), source }
+            }
+            _ => return Err(format!("`{name}` needs either `at`, or `value` and the address of its `source`")),
+        };
         Ok(Entry {
-            at: at.collect::<Result<_, String>>()?,
+            known,
+            beside: self.beside.map(|beside| format!("{prefix}{beside}")),
             argument: self.argument.unwrap_or_else(|| name.clone()),
             name: format!("{prefix}{name}"),
             unit: self.unit,

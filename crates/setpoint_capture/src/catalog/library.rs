@@ -1,8 +1,8 @@
-use super::{Entry, Environment, Package};
+use super::{Entry, Environment, Known, Package};
 use crate::python::{clear, python_files};
-use crate::{Declaration, Sensitive};
+use crate::{Clear, Declaration, Sensitive};
 use setpoint_host::Host;
-use setpoint_model::{Layer, Library};
+use setpoint_model::{Layer, Library, Place};
 use setpoint_python::ast::Ranged;
 use setpoint_python::{Program, Sources};
 use std::collections::BTreeSet;
@@ -37,7 +37,10 @@ fn read(host: &dyn Host, package: &Package, folder: &Path, shown: &dyn Fn(&Path)
 
 /// The files of the modules that the package's entries point into, relative to the folder.
 fn files(host: &dyn Host, package: &Package, folder: &Path) -> Vec<String> {
-    let named = package.entries.iter().flat_map(|entry| &entry.at);
+    let named = package.entries.iter().flat_map(|entry| match &entry.known {
+        Known::Source(places) => places.as_slice(),
+        Known::Table { .. } => &[],
+    });
     let modules: BTreeSet<&str> = named.filter_map(|(file, _)| file.split('/').next()).collect();
     let files = modules.into_iter().flat_map(|module| {
         if module.ends_with(".py") {
@@ -56,15 +59,34 @@ fn declare(
     folder: &Path,
     shown: &dyn Fn(&Path) -> String,
 ) -> Option<Declaration> {
-    let (file, pointed) = entry.at.iter().find_map(|(file, pointer)| {
+    let Known::Source(places) = &entry.known else { return None };
+    let (file, pointed) = places.iter().find_map(|(file, pointer)| {
         let file = program.sources().find(file)?;
         Some((file, program.point(file, pointer)?))
     })?;
     let module = program.module(file)?;
     let mut place = module.place(pointed.expression.range());
     place.file = shown(&folder.join(PathBuf::from(&place.file)));
+    let value = clear(program.fold(pointed.expression, &pointed.frame).as_ref());
+    let text = module.text(pointed.expression.range()).to_owned();
+    Some(built_in(package, entry, value, text, place))
+}
+
+/// The built-in defaults of a server that is no Python; `is_set` tells whether the deployment sets a default.
+pub(crate) fn tabled(package: &Package, is_set: impl Fn(&str) -> bool) -> Vec<Declaration> {
+    let counts = |entry: &&Entry| entry.beside.as_deref().is_none_or(&is_set);
+    let declared = package.entries.iter().filter(counts).filter_map(|entry| match &entry.known {
+        Known::Table { value, source } => {
+            Some(built_in(package, entry, Clear::from(value.clone()), value.to_string(), Place::file(source)))
+        }
+        Known::Source(_) => None,
+    });
+    declared.collect()
+}
+
+fn built_in(package: &Package, entry: &Entry, value: Clear, text: String, place: Place) -> Declaration {
     let unit = entry.unit.as_ref().map(|unit| format!(" ({unit})")).unwrap_or_default();
-    Some(Declaration {
+    Declaration {
         name: entry.name.clone(),
         aliases: Vec::new(),
         variables: Vec::new(),
@@ -72,12 +94,12 @@ fn declare(
         layer: Layer::Library,
         mechanism: package.mechanism,
         type_name: None,
-        value: clear(program.fold(pointed.expression, &pointed.frame).as_ref()),
-        text: Sensitive::new(module.text(pointed.expression.range()).to_owned()),
+        value,
+        text: Sensitive::new(text),
         required: false,
         secret: false,
         description: Some(format!("{}{unit}", entry.means)),
         place,
-        symbol: pointed.frame.symbol(),
-    })
+        symbol: None,
+    }
 }

@@ -263,5 +263,9 @@ pub(crate) fn shop() -> Shop {
             "10, as documented",
         ),
     ];
-    Shop { snapshot: Snapshot { version: 1, site, defaults, problems: Vec::new() }, register, findings }
+    Shop {
+        snapshot: Snapshot { version: 1, site, defaults, calls: Vec::new(), problems: Vec::new() },
+        register,
+        findings,
+    }
 }

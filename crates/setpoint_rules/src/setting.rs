@@ -1,0 +1,210 @@
+//! A default as one process has it, in the units that rules compare: seconds, bytes, numbers, switches.
+
+use crate::Facts;
+use setpoint_model::{Effective, Held, Layer, Mechanism, NamedDefault, Place, ProcessState, Value};
+
+/// What is in force in a process.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Setting<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) place: &'a Place,
+    /// The library's own default where nobody set it.
+    pub(crate) layer: Layer,
+    mechanism: Mechanism,
+    value: &'a Value,
+}
+
+impl<'a> Facts<'a> {
+    /// The processes of the site that run this program.
+    pub(crate) fn processes_of(self, programs: &'a [&'a str]) -> impl Iterator<Item = &'a ProcessState> {
+        let runs = |process: &&ProcessState| process.program.as_deref().is_some_and(|it| programs.contains(&it));
+        self.snapshot.site.processes.iter().filter(runs)
+    }
+
+    /// The default of that name as the process has it; `None` where nothing gives it a value there, or one that is
+    /// known only when the code runs.
+    pub(crate) fn setting(self, name: &str, process: &str) -> Option<Setting<'a>> {
+        let default = self.snapshot.defaults.iter().find(|default| default.name == name)?;
+        let effective = effective_in(default, process)?;
+        let Held::Constant(value) = &effective.value else { return None };
+        Some(Setting {
+            name: &default.name,
+            place: &effective.place,
+            layer: effective.layer,
+            mechanism: default.mechanism,
+            value,
+        })
+    }
+
+    /// Every default of that name in the proxy, the one for most requests first: `nginx.client_max_body_size` and
+    /// `nginx[shop.example/upload].client_max_body_size`.
+    pub(crate) fn proxy_settings(self, directive: &str) -> Vec<Setting<'a>> {
+        let is_it = |name: &str| {
+            let plain = name.strip_prefix("nginx.") == Some(directive);
+            plain || (name.starts_with("nginx[") && name.rsplit_once("].").is_some_and(|(_, last)| last == directive))
+        };
+        let mut found: Vec<Setting<'a>> = Vec::new();
+        for default in self.snapshot.defaults.iter().filter(|default| is_it(&default.name)) {
+            if let Some(Effective { value: Held::Constant(value), layer, place }) = &default.effective {
+                let mechanism = default.mechanism;
+                found.push(Setting { name: &default.name, place, layer: *layer, mechanism, value });
+            }
+        }
+        found.sort_by_key(|setting| setting.name.starts_with("nginx["));
+        found
+    }
+}
+
+/// What wins in the process: its own reading where processes disagree, else the one for all, if the process has the
+/// setting at all.
+fn effective_in<'a>(default: &'a NamedDefault, process: &str) -> Option<&'a Effective> {
+    if !default.per_process.is_empty() {
+        return default.per_process.iter().find(|(name, _)| name == process).map(|(_, effective)| effective);
+    }
+    let concerns = |of: &Option<String>| of.as_deref().is_none_or(|of| of == process);
+    default.readings.iter().any(|reading| concerns(&reading.process)).then_some(default.effective.as_ref()).flatten()
+}
+
+impl Setting<'_> {
+    /// True if it is only the program's own default, which nobody wrote down.
+    pub(crate) fn is_built_in(self) -> bool {
+        self.layer == Layer::Library
+    }
+
+    /// As written.
+    pub(crate) fn text(self) -> String {
+        self.value.to_string()
+    }
+
+    /// A switch in the words of its mechanism; `None` where it is none.
+    pub(crate) fn switch(self) -> Option<bool> {
+        match self.value {
+            Value::Bool(value) => Some(*value),
+            Value::Integer(value) => Some(*value != 0),
+            Value::Null => Some(false),
+            Value::Text(text) => match text.to_lowercase().as_str() {
+                "1" | "true" | "yes" | "on" | "t" | "y" => Some(true),
+                "0" | "false" | "no" | "off" | "f" | "n" | "" => Some(false),
+                _ => None,
+            },
+            Value::Float(_) | Value::List(_) | Value::Map(_) => None,
+        }
+    }
+
+    /// A number, also where it was read as text.
+    pub(crate) fn number(self) -> Option<f64> {
+        number(self.value)
+    }
+
+    /// A time in seconds, by the mechanism's way to write one; infinite for `infinity`, and for systemd's `0` where
+    /// a time-out is switched off by it the rule must say so itself.
+    pub(crate) fn seconds(self) -> Option<f64> {
+        match (self.value, self.mechanism) {
+            (Value::Text(text), Mechanism::Nginx) => nginx_seconds(text),
+            (Value::Text(text), Mechanism::Systemd) => systemd_seconds(text),
+            (value, _) => number(value),
+        }
+    }
+
+    /// A size in bytes, by nginx's and systemd's suffixes, both of which count by 1024.
+    pub(crate) fn bytes(self) -> Option<f64> {
+        match self.value {
+            Value::Text(text) if text == "infinity" => Some(f64::INFINITY),
+            Value::Text(text) => {
+                let (digits, suffix) =
+                    text.split_at(text.find(|letter: char| letter.is_alphabetic()).unwrap_or(text.len()));
+                let power = ["", "k", "m", "g", "t"].iter().position(|known| *known == suffix.to_lowercase())?;
+                let scale = 1024_f64.powi(i32::try_from(power).ok()?);
+                digits.trim().parse::<f64>().ok().map(|number| number * scale)
+            }
+            value => number(value),
+        }
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "no setting counts so far")]
+fn number(value: &Value) -> Option<f64> {
+    match value {
+        Value::Integer(number) => Some(*number as f64),
+        Value::Float(number) => Some(*number),
+        Value::Text(text) => text.trim().parse().ok().filter(|number: &f64| number.is_finite()),
+        Value::Null | Value::Bool(_) | Value::List(_) | Value::Map(_) => None,
+    }
+}
+
+/// `90`, `1m30s`, `500ms`: `ngx_parse_time` of nginx's `ngx_parse.c`, where a number alone is seconds.
+fn nginx_seconds(text: &str) -> Option<f64> {
+    const UNITS: [(&str, f64); 7] =
+        [("ms", 0.001), ("s", 1.0), ("m", 60.0), ("h", 3600.0), ("d", 86_400.0), ("w", 604_800.0), ("M", 2_592_000.0)];
+    sum_of_spans(text, &UNITS)
+}
+
+/// `10`, `1min 30s`, `infinity`: systemd.time(7), where a number alone is seconds.
+fn systemd_seconds(text: &str) -> Option<f64> {
+    const UNITS: [(&str, f64); 24] = [
+        ("us", 0.000_001),
+        ("usec", 0.000_001),
+        ("ms", 0.001),
+        ("msec", 0.001),
+        ("s", 1.0),
+        ("sec", 1.0),
+        ("second", 1.0),
+        ("seconds", 1.0),
+        ("m", 60.0),
+        ("min", 60.0),
+        ("minute", 60.0),
+        ("minutes", 60.0),
+        ("h", 3600.0),
+        ("hr", 3600.0),
+        ("hour", 3600.0),
+        ("hours", 3600.0),
+        ("d", 86_400.0),
+        ("day", 86_400.0),
+        ("days", 86_400.0),
+        ("w", 604_800.0),
+        ("week", 604_800.0),
+        ("weeks", 604_800.0),
+        ("M", 2_630_016.0),
+        ("y", 31_557_600.0),
+    ];
+    if text == "infinity" { Some(f64::INFINITY) } else { sum_of_spans(text, &UNITS) }
+}
+
+/// Numbers with units behind them, added up; a number without one is seconds.
+fn sum_of_spans(text: &str, units: &[(&str, f64)]) -> Option<f64> {
+    let mut rest = text.trim();
+    let mut sum = 0.0;
+    if rest.is_empty() {
+        return None;
+    }
+    while !rest.is_empty() {
+        let digits = rest.find(|letter: char| !letter.is_ascii_digit() && letter != '.').unwrap_or(rest.len());
+        let number: f64 = rest[..digits].parse().ok()?;
+        let behind = rest[digits..].trim_start();
+        let letters = behind.find(|letter: char| !letter.is_alphabetic()).unwrap_or(behind.len());
+        let scale = match &behind[..letters] {
+            "" => 1.0,
+            unit => units.iter().find(|(known, _)| *known == unit)?.1,
+        };
+        sum += number * scale;
+        rest = behind[letters..].trim_start();
+    }
+    Some(sum)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{nginx_seconds, systemd_seconds};
+
+    #[test]
+    fn times_as_nginx_and_systemd_write_them() {
+        assert_eq!(nginx_seconds("60"), Some(60.0));
+        assert_eq!(nginx_seconds("1m30s"), Some(90.0));
+        assert_eq!(nginx_seconds("500ms"), Some(0.5));
+        assert_eq!(nginx_seconds("1 parsec"), None);
+        assert_eq!(systemd_seconds("1min 30s"), Some(90.0));
+        assert_eq!(systemd_seconds("1.5"), Some(1.5));
+        assert_eq!(systemd_seconds("infinity"), Some(f64::INFINITY));
+        assert_eq!(systemd_seconds(""), None);
+    }
+}
