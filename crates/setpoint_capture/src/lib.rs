@@ -61,7 +61,8 @@ pub enum Processes {
 /// Captures one site. `Err` only where nothing could be looked at; everything else is in the snapshot's problems.
 pub fn capture(host: &dyn Host, request: &Request) -> Result<Snapshot, Problem> {
     let mut found = site::discover(host, request)?;
-    let mut code = found.root.as_deref().map(|root| python::read(host, root)).unwrap_or_default();
+    let mut code =
+        found.root.as_deref().map(|root| python::read(host, root, &found.site.processes)).unwrap_or_default();
     found.read_named_by_code(host, &code.dotenv_files);
     libraries::add(host, &mut found, &mut code);
     Ok(resolve::resolve(host, found, code))

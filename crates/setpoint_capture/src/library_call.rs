@@ -11,6 +11,7 @@ pub(crate) struct LibraryCall {
     pub(crate) bound_to: Option<String>,
     pub(crate) arguments: Vec<Argument>,
     pub(crate) open: bool,
+    pub(crate) imported_by: Vec<String>,
 }
 
 /// What a call is given.

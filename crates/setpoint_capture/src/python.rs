@@ -18,10 +18,12 @@ mod environs;
 mod envvar_prefix;
 mod flask_config;
 mod helpers;
+mod journal_mode;
 mod library_calls;
 mod mechanisms;
 mod prefixes;
 mod pydantic_settings;
+mod reach;
 mod scan;
 mod settings_module;
 mod starlette;
@@ -36,7 +38,7 @@ pub(crate) use tree::python_files;
 use crate::Declaration;
 use crate::library_call::LibraryCall;
 use setpoint_host::Host;
-use setpoint_model::{Place, Problem, Retry};
+use setpoint_model::{Place, Problem, ProcessState, Retry};
 use setpoint_python::{FileId, Program, Sources};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -54,6 +56,8 @@ pub(crate) struct Code {
     pub(crate) dotenv_files: Vec<PathBuf>,
     /// Calls of the functions that the catalog of libraries knows.
     pub(crate) calls: Vec<LibraryCall>,
+    /// See [`setpoint_model::Site::journal_modes`].
+    pub(crate) journal_modes: Vec<Place>,
 }
 
 /// What reading one file found.
@@ -63,6 +67,7 @@ struct Found<'s> {
     dynamic_reads: Vec<Place>,
     dotenv_files: Vec<dotenv_files::Named>,
     calls: Vec<LibraryCall>,
+    journal_modes: Vec<Place>,
     /// The names of the file at hand that calls are bound to.
     bindings: library_calls::Bindings<'s>,
     /// Functions that read a variable which their caller names.
@@ -78,7 +83,7 @@ struct Found<'s> {
 /// How often what was found may lead to more; a helper of a helper of a helper is rare already.
 const ROUNDS: usize = 6;
 
-pub(crate) fn read(host: &dyn Host, root: &Path) -> Code {
+pub(crate) fn read(host: &dyn Host, root: &Path, processes: &[ProcessState]) -> Code {
     let (paths, mut problems) = tree::python_files(host, root);
     let sources = Sources::new(paths, |path| host.read(&root.join(path), tree::LONGEST_FILE).ok());
     let program = Program::new(&sources);
@@ -107,6 +112,7 @@ pub(crate) fn read(host: &dyn Host, root: &Path) -> Code {
             code.dynamic_reads.extend(found.dynamic_reads);
             dotenv_files.extend(found.dotenv_files);
             code.calls.extend(found.calls);
+            code.journal_modes.extend(found.journal_modes);
             pending.extend(found.helpers);
             words.extend(found.words);
         }
@@ -120,6 +126,7 @@ pub(crate) fn read(host: &dyn Host, root: &Path) -> Code {
     problems.extend(seen.iter().filter_map(|file| syntax_problem(&program, *file)));
     code.problems = problems;
     library_calls::link(&mut code);
+    reach::note(&program, processes, &mut code.calls);
     for named in dotenv_files {
         let file = dotenv_files::find(host, root, sources.path(named.by), &named.path);
         code.dotenv_files.extend(file.filter(|file| !code.dotenv_files.contains(file)));

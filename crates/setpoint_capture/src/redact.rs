@@ -6,7 +6,7 @@ mod text;
 
 use crate::{Clear, Sensitive};
 pub(crate) use scrubber::Scrubber;
-use setpoint_model::{Fingerprint, Held, Value, is_secret_name};
+use setpoint_model::{Backend, Fingerprint, Held, Value, is_secret_name};
 use std::collections::BTreeSet;
 use std::hash::Hasher as _;
 pub(crate) use text::Written;
@@ -64,7 +64,8 @@ impl Redactor {
         };
         if secret {
             self.remember_all(value);
-            let held = Held::Secret(self.fingerprint(&value.to_string()));
+            let backend = value.as_text().and_then(Backend::of_url);
+            let held = Held::Secret(Fingerprint { hash: self.hash(&value.to_string()), backend });
             return Shown { held, text: HIDDEN.to_owned(), hidden: true };
         }
         // `"" if DEBUG else "hunter2"` folds to what is harmless, and its source is not.
@@ -172,10 +173,10 @@ impl Redactor {
 
     /// `SipHash` is what std offers for hashing with a key of one's own.
     #[expect(deprecated, reason = "the hasher that replaces it takes no key")]
-    fn fingerprint(&self, clear: &str) -> Fingerprint {
+    fn hash(&self, clear: &str) -> u64 {
         let mut hasher = std::hash::SipHasher::new_with_keys(self.key.0, self.key.1);
         hasher.write(clear.as_bytes());
-        Fingerprint(hasher.finish())
+        hasher.finish()
     }
 }
 
@@ -198,9 +199,9 @@ mod tests {
     #[test]
     fn the_fingerprint_tells_whether_two_places_agree_and_depends_on_the_key() {
         let [one, two] = [1, 2].map(|key| Redactor::new([key; 16]));
-        assert_eq!(one.fingerprint("hunter2"), one.fingerprint("hunter2"));
-        assert_ne!(one.fingerprint("hunter2"), one.fingerprint("hunter3"));
-        assert_ne!(one.fingerprint("hunter2"), two.fingerprint("hunter2"));
+        assert_eq!(one.hash("hunter2"), one.hash("hunter2"));
+        assert_ne!(one.hash("hunter2"), one.hash("hunter3"));
+        assert_ne!(one.hash("hunter2"), two.hash("hunter2"));
     }
 
     #[test]
@@ -211,6 +212,13 @@ mod tests {
         let open = r#"{"default":{"NAME":"shop","OPTIONS":["--api-key","***"],"PASSWORD":"***"}}"#;
         assert_eq!(serde_json::to_string(&shown.held).unwrap(), open);
         assert_eq!((shown.text.as_str(), shown.hidden), (open, false));
+    }
+
+    #[test]
+    fn a_hidden_url_tells_the_kind_of_its_server() {
+        let url = shown("mysql+pymysql://shop:hunter2@db/shop", "url", Nature::Unknown).held;
+        assert!(matches!(url, Held::Secret(_)) && url.backend() == Some(Backend::MySql));
+        assert_eq!(shown("hunter://2@db/shop", "key", Nature::Secret).held.backend(), None);
     }
 
     #[test]

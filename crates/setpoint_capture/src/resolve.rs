@@ -23,6 +23,7 @@ pub(crate) fn resolve(host: &dyn Host, found: Found, code: Code) -> Snapshot {
     let Found { root: _, mut site, deployment, live } = found;
     site.python_files = code.files;
     site.dynamic_reads = code.dynamic_reads;
+    site.journal_modes = code.journal_modes;
     let mut redactor = Redactor::new(host.random());
     let drafts = merge::merge(code.declarations, deployment.assignments, &live);
     let winner = winner::Winner::new(&site.processes, &live);
@@ -61,6 +62,7 @@ fn show_call(call: &library_call::LibraryCall, redactor: &mut Redactor) -> Libra
         bound_to: call.bound_to.clone(),
         arguments: arguments.collect(),
         open: call.open,
+        imported_by: call.imported_by.clone(),
     }
 }
 

@@ -3,6 +3,7 @@
 //! Nothing here reads a file, asks the clock or knows a machine; everything here can be printed, since a
 //! secret's text never gets into these types (see [`Held`]).
 
+mod backend;
 mod finding;
 mod held;
 mod layer;
@@ -17,6 +18,7 @@ mod value;
 
 pub mod register;
 
+pub use backend::Backend;
 pub use finding::{Finding, Severity};
 pub use held::{Fingerprint, Held};
 pub use layer::Layer;

@@ -30,6 +30,10 @@ pub struct LibraryCall {
     pub arguments: Vec<Argument>,
     /// `*args` or `**options` may give more than can be seen.
     pub open: bool,
+    /// The processes whose application surely imports the file, by its import statements. Others may import it by
+    /// ways that are not seen.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub imported_by: Vec<String>,
 }
 
 /// An argument of a [`LibraryCall`].

@@ -58,7 +58,7 @@ fn shop(root: &str, machine: i128) -> Snapshot {
         ..reading(Layer::UnitEnvironment, &format!("deploy/{process}"), number(value))
     };
     let database = format!("sqlite:///{root}/shop.db");
-    let secret = Held::Secret(Fingerprint(u64::try_from(machine).unwrap_or(0)));
+    let secret = Held::Secret(Fingerprint::from(u64::try_from(machine).unwrap_or(0)));
     let mut snapshot = snapshot(
         root,
         vec![

@@ -13,21 +13,23 @@
 //! today 2026-11-01
 //! live a.service needs-daemon-reload
 //! process a.service program=gunicorn app=shop.main:app listens=127.0.0.1:8000
-//! call httpx.get shop/prices.py:22 0=? timeout=null to=app open   a call of a library: its arguments as JSON, `?` dynamic,
-//!                                                           the name it is bound to, and that it may be given more
+//! call httpx.get shop/prices.py:22 0=? timeout=null to=app open   a call of a library: its arguments as JSON (`?` dynamic, `@NAME` from a
+//!                                                           default, `***` secret), the name it is bound to, that it may be
+//!                                                           given more, and `by=PROCESS` which imports it
+//! journal-mode shop/database.py:9
 //! readable-by-all /etc/shop/shop.env
 //! dynamic-read shop/plugins.py:8
 //! unreadable /etc/shop/shop.env
 //! broken shop/old.py:3
 //! ```
-//! A value is JSON in the layer `code` and text elsewhere; `***1` is a secret, `?` dynamic, `-` nothing.
+//! A value is JSON in the layer `code` and text elsewhere; `***1` is a secret, `***redis://1` one that is a URL, `?` dynamic, `-` nothing.
 
 use crate::{Facts, judge};
 use jiff::civil::Date;
 use setpoint_model::register::{CacheRule, DefaultEntry, Documentation, Environment, Register, Service, Waiver};
 use setpoint_model::{
-    Argument, Effective, Fingerprint, Held, Layer, LibraryCall, Mechanism, NamedDefault, Place, Problem, ProcessState,
-    Reading, Retry, Site, Snapshot, Value,
+    Argument, Backend, Effective, Fingerprint, Held, Layer, LibraryCall, Mechanism, NamedDefault, Place, Problem,
+    ProcessState, Reading, Retry, Site, Snapshot, Value,
 };
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -86,6 +88,7 @@ impl Scene {
             }
             ["process", name, rest @ ..] => self.process(name, rest),
             ["call", function, at, rest @ ..] => self.call(function, at, rest),
+            ["journal-mode", at] => self.site.journal_modes.push(place(at)),
             ["readable-by-all", file] => self.site.readable_by_all.push((*file).to_owned()),
             ["dynamic-read", at] => self.site.dynamic_reads.push(place(at)),
             ["unreadable", file] => {
@@ -112,14 +115,17 @@ impl Scene {
     }
 
     fn call(&mut self, function: &str, at: &str, words: &[&str]) {
-        let given = words.iter().filter_map(|word| word.split_once('=')).filter(|(name, _)| *name != "to");
+        let given =
+            words.iter().filter_map(|word| word.split_once('=')).filter(|(name, _)| !["to", "by"].contains(name));
         let argument = |(name, text): (&str, &str)| {
+            let from = text.strip_prefix('@').map(str::to_owned);
             let value = match serde_json::from_str::<serde_json::Value>(text) {
-                _ if text == "?" => Held::Dynamic,
+                _ if text == "?" || from.is_some() => Held::Dynamic,
+                _ if text.starts_with("***") => secret(text),
                 Ok(json) => Held::Constant(json.into()),
                 Err(_) => Held::Constant(Value::from(text)),
             };
-            Argument { name: name.to_owned(), value, text: text.to_owned(), from: None }
+            Argument { name: name.to_owned(), value, text: text.to_owned(), from }
         };
         self.calls.push(LibraryCall {
             function: function.to_owned(),
@@ -128,6 +134,7 @@ impl Scene {
             bound_to: words.iter().find_map(|word| word.strip_prefix("to=")).map(str::to_owned),
             arguments: given.map(argument).collect(),
             open: words.contains(&"open"),
+            imported_by: words.iter().filter_map(|word| Some(word.strip_prefix("by=")?.to_owned())).collect(),
         });
     }
 
@@ -158,7 +165,7 @@ impl Scene {
         let value = match value {
             "-" => Held::Nothing,
             "?" => Held::Dynamic,
-            secret if secret.starts_with("***") => Held::Secret(Fingerprint(secret.bytes().map(u64::from).sum())),
+            text if text.starts_with("***") => secret(text),
             json if layer == Layer::Code => {
                 Held::Constant(serde_json::from_str::<serde_json::Value>(json).expect("JSON").into())
             }
@@ -252,6 +259,12 @@ impl Scene {
             problems: std::mem::take(&mut self.problems),
         }
     }
+}
+
+/// `***1`, or a URL of which only the kind of server may be known: `***mysql://1`.
+fn secret(text: &str) -> Held {
+    let hash = text.bytes().map(u64::from).sum();
+    Held::Secret(Fingerprint { hash, backend: Backend::of_url(text.trim_start_matches('*')) })
 }
 
 fn layer_of(word: &str) -> Option<Layer> {

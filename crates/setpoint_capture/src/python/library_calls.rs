@@ -52,6 +52,7 @@ pub(super) fn visit<'s>(program: &Program<'s>, called: &Called<'s>, frame: &Fram
         bound_to: found.bindings.get(&called.call.range()).map(|name| (*name).to_owned()),
         arguments,
         open,
+        imported_by: Vec::new(),
     });
 }
 

@@ -3,14 +3,14 @@
 use super::called::Called;
 use super::{
     Code, Found, argparse, casts, click, decouple, dj_database_url, django_environ, django_settings, dotenv_files,
-    environ, environs, flask_config, library_calls, prefixes, pydantic_settings, starlette, tornado_options, traitlets,
-    typer,
+    environ, environs, flask_config, journal_mode, library_calls, prefixes, pydantic_settings, starlette,
+    tornado_options, traitlets, typer,
 };
 use setpoint_python::{FileId, Program};
 
 /// Words of which a file must hold one to be worth parsing.
 pub(super) fn words() -> impl Iterator<Item = &'static str> {
-    let mechanisms: [&[&'static str]; 15] = [
+    let mechanisms: [&[&'static str]; 16] = [
         &environ::WORDS,
         &pydantic_settings::WORDS,
         &click::WORDS,
@@ -26,6 +26,7 @@ pub(super) fn words() -> impl Iterator<Item = &'static str> {
         &tornado_options::WORDS,
         &dj_database_url::WORDS,
         &dotenv_files::WORDS,
+        &journal_mode::WORDS,
     ];
     mechanisms.into_iter().flatten().copied().chain(library_calls::words())
 }
@@ -43,6 +44,7 @@ pub(super) fn read<'s>(program: &Program<'s>, file: FileId, found: &mut Found<'s
         traitlets::visit(program, &node, found);
         flask_config::visit(program, &node, frame, found);
         typer::visit(program, &node, frame, found);
+        journal_mode::visit(program, &node, frame, found);
         if let Some(called) = Called::of(program, &node, frame) {
             django_environ::visit(program, &called, frame, found);
             environs::visit(program, &called, frame, found);

@@ -7,6 +7,7 @@ mod libraries;
 mod modules;
 mod options;
 mod pydantic;
+mod reach;
 
 use super::{Code, read};
 use crate::{Clear, Declaration};
@@ -14,7 +15,7 @@ use setpoint_host::LiveHost;
 
 /// What is declared in a folder of these files, by place; then what is read dynamically, and the problems.
 fn declared(files: &[(&str, &str)]) -> String {
-    picture(&read(&LiveHost, folder(files).path()))
+    picture(&read(&LiveHost, folder(files).path(), &[]))
 }
 
 fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {

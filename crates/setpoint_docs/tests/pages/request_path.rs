@@ -111,7 +111,7 @@ fn a_library_that_is_only_installed_is_no_hop() {
 
 #[test]
 fn a_secret_address_is_a_database_by_its_name_and_a_shown_url_is_no_peer() {
-    let mut database = setting("SHOP_DATABASE_URL", Held::Secret(Fingerprint(1)));
+    let mut database = setting("SHOP_DATABASE_URL", Held::Secret(Fingerprint::from(1)));
     database.secret = true;
     let snapshot = only(
         vec![

@@ -163,9 +163,9 @@ fn service_settings() -> Vec<NamedDefault> {
         setting("SHOP_POOL_TIMEOUT", "int", integer(30), ""),
         setting("SHOP_REQUEST_TIMEOUT", "int", integer(25), "Seconds after which a page gives up."),
         secret(set(
-            setting("SHOP_SECRET_KEY", "SecretStr", Held::Secret(Fingerprint(1)), "Signs the session cookie."),
+            setting("SHOP_SECRET_KEY", "SecretStr", Held::Secret(Fingerprint::from(1)), "Signs the session cookie."),
             Layer::EnvironmentFile,
-            Held::Secret(Fingerprint(2)),
+            Held::Secret(Fingerprint::from(2)),
             ENV,
             "",
         )),
