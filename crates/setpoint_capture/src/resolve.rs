@@ -26,10 +26,8 @@ pub(crate) fn resolve(host: &dyn Host, found: Found, code: Code) -> Snapshot {
     let drafts = merge::merge(code.declarations, deployment.assignments, &live);
     let processes = SiteProcesses::seen(&site.processes, |name| {
         let seen = live.iter().find(|live| live.process == name);
-        let seen = seen.map(|live| Seen {
-            environment: live.environment.is_some(),
-            command_line: live.command_line.is_some(),
-        });
+        let seen = seen
+            .map(|live| Seen { environment: live.environment.is_some(), command_line: live.command_line.is_some() });
         seen.unwrap_or_default()
     });
     let mut defaults: Vec<_> = drafts.into_iter().map(|draft| draft.finish(&mut redactor, &processes)).collect();

@@ -101,13 +101,16 @@ impl<'a> SiteProcesses<'a> {
         let agree = in_each.iter().all(|(process, reading)| match (reading, general) {
             (Some(reading), Some(general)) => reading.holds_the_same(general),
             // A unit's property or a server's setting says nothing about the processes that have none.
-            (None, _) => !readings
-                .iter()
-                .any(|reading| !reading.layer.is_deployment() || reading.concerns(Some(process))),
+            (None, _) => {
+                !readings.iter().any(|reading| !reading.layer.is_deployment() || reading.concerns(Some(process)))
+            }
             (Some(_), None) => false,
         });
         let per_process = in_each.into_iter().filter(|_| !agree && general.is_some());
-        Winners { general, per_process: per_process.filter_map(|(process, reading)| Some((process, reading?))).collect() }
+        Winners {
+            general,
+            per_process: per_process.filter_map(|(process, reading)| Some((process, reading?))).collect(),
+        }
     }
 
     /// The processes of which readings say something: those that run the site's code, and those that a reading names.
@@ -181,7 +184,10 @@ mod tests {
     #[test]
     fn the_strongest_reading_of_each_process() {
         assert_eq!(shown(&["code 5", "dotenv 7"]), "7");
-        assert_eq!(shown(&["code 5", "environment-file 10 web", "unit-environment 2 worker"]), "10; web: 10; worker: 2");
+        assert_eq!(
+            shown(&["code 5", "environment-file 10 web", "unit-environment 2 worker"]),
+            "10; web: 10; worker: 2"
+        );
         assert_eq!(shown(&["code 5", "environment-file 10 web"]), "10; web: 10; worker: 5");
         assert_eq!(shown(&["code -", "environment-file 10 web"]), "10; web: 10");
         assert_eq!(shown(&["code 5", "environment-file 5 web"]), "5");

@@ -83,8 +83,7 @@ impl Register {
 
     /// The entry of a default, under its own name, or else under another of its names.
     pub fn entry_of(&self, default: &NamedDefault) -> Option<&DefaultEntry> {
-        self.default_entry(&default.name)
-            .or_else(|| self.defaults.iter().find(|entry| default.is_called(&entry.name)))
+        self.default_entry(&default.name).or_else(|| self.defaults.iter().find(|entry| default.is_called(&entry.name)))
     }
 
     /// What a default is documented to be in an environment: the environment's override, or that of the environment it

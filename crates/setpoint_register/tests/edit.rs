@@ -5,7 +5,7 @@ use setpoint_model::Value;
 use setpoint_register::{NewDefault, add_defaults, load, starter};
 
 fn new(name: &str, value: impl Into<Option<Value>>) -> NewDefault {
-    NewDefault { name: name.to_owned(), value: value.into() }
+    NewDefault { name: name.to_owned(), value: value.into(), per_process: Vec::new() }
 }
 
 #[test]
@@ -146,7 +146,13 @@ fn any_new() -> impl Strategy<Value = NewDefault> {
         any::<String>().prop_map(|text| Some(Value::Text(text))),
         prop::collection::vec(any::<bool>().prop_map(Value::Bool), 0..3).prop_map(|list| Some(Value::List(list))),
     ];
-    (name, value).prop_map(|(name, value)| NewDefault { name, value })
+    let exceptions =
+        prop::collection::btree_map("[a-c]{1,2}(@[0-9])?\\.service", any::<bool>().prop_map(Value::Bool), 0..3);
+    (name, value, exceptions).prop_map(|(name, value, per_process)| NewDefault {
+        name,
+        value,
+        per_process: per_process.into_iter().collect(),
+    })
 }
 
 proptest! {
@@ -165,13 +171,16 @@ proptest! {
         prop_assert_eq!(problems, []);
         for entry in &before.defaults {
             prop_assert_eq!(after.default_entry(&entry.name).map(|it| &it.value), Some(&entry.value));
+            prop_assert_eq!(after.default_entry(&entry.name).map(|it| &it.per_process), Some(&entry.per_process));
         }
         for entry in entries.iter().filter(|entry| before.default_entry(&entry.name).is_none()) {
-            let first = entries.iter().rfind(|other| other.name == entry.name).unwrap_or(entry);
             let written = after.default_entry(&entry.name);
             prop_assert!(written.is_some(), "{} is there", entry.name);
-            let value = written.and_then(|it| it.value.clone());
-            prop_assert_eq!(value, first.value.clone());
+            let written = written.map(|it| (it.value.clone(), it.per_process.clone()));
+            // Of two defaults of one name, one entry cannot say two values.
+            let agree = entries.iter().filter(|other| other.name == entry.name).all(|other| other == entry);
+            let wanted = (entry.value.clone(), entry.per_process.clone());
+            prop_assert_eq!(written, Some(if agree { wanted } else { (None, Vec::new()) }));
         }
         prop_assert_eq!(add_defaults(&edited, &entries), Ok(edited), "again changes nothing");
     }
