@@ -246,10 +246,13 @@ fn processes_that_disagree_are_named() {
 
     environ
 
+    - **owner**: platform team
+    - **documented**: `5; 9 in worker.service`
+
     | layer, weakest first | value | place | |
     |---|---|---|---|
-    | code | `5` | `shop/a.py` | **effective** |
-    | unit-environment | `9` | `deploy/worker.service` `[Service]` | **effective** in `worker.service` |
+    | code | `5` | `shop/a.py` | **effective** in `shop.service` |
+    | unit-environment | `9` | `deploy/worker.service` `[Service]` in `worker.service` | **effective** in `worker.service` |
     "#);
 }
 

@@ -162,8 +162,25 @@ mod tests {
         let entry = |value: &str| format!("{site}\nentry SHOP_POOL_SIZE {value} owner expect rollback");
         assert_snapshot!(findings("drifted", &entry("= 10 worker.service=2")), @"");
         assert_snapshot!(findings("drifted", &entry("worker.service=2")), @"");
-        assert_snapshot!(findings("drifted", &entry("= 10")), @"");
-        assert_snapshot!(findings("drifted", &entry("= 10 shop.service=2 worker.service=20")), @"");
+        assert_snapshot!(findings("drifted", &entry("= 10")), @"
+        error: `SHOP_POOL_SIZE` is `2` in worker.service and documented as `10`
+          --> deploy/worker.service:9
+          --> setpoint.toml:1
+          expected: `10`
+          hint: set it back, or, where the new value is right, change the entry and its why
+        ");
+        assert_snapshot!(findings("drifted", &entry("= 10 shop.service=2 worker.service=20")), @"
+        error: `SHOP_POOL_SIZE` is `10` in shop.service and documented as `2`
+          --> deploy/shop.env:3
+          --> setpoint.toml:1
+          expected: `2`
+          hint: set it back, or, where the new value is right, change the entry and its why
+        error: `SHOP_POOL_SIZE` is `2` in worker.service and documented as `20`
+          --> deploy/worker.service:9
+          --> setpoint.toml:1
+          expected: `20`
+          hint: set it back, or, where the new value is right, change the entry and its why
+        ");
     }
 
     #[test]
@@ -177,7 +194,17 @@ mod tests {
             process worker.service
             entry SHOP_POOL_SIZE = 10 worker.service=2 owner expect rollback
             entry systemd.Type = notify worker.service=oneshot owner expect rollback
-        "), @"");
+        "), @"
+        error: `SHOP_POOL_SIZE` is `10` in worker.service and documented as `2`
+          --> deploy/shop.env:3
+          --> setpoint.toml:1
+          expected: `2`
+          hint: set it back, or, where the new value is right, change the entry and its why
+        error: `systemd.Type` is not set in worker.service and documented as `oneshot`
+          --> setpoint.toml:2
+          expected: `oneshot`
+          hint: set it back, or, where the new value is right, change the entry and its why
+        ");
     }
 
     #[test]

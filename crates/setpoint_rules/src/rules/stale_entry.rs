@@ -48,9 +48,16 @@ fn stale_exceptions(rule: &Rule, facts: Facts<'_>, report: &mut Report) {
     let processes: Vec<&str> = running.chain(named).collect();
     for entry in &register.defaults {
         for (process, _) in entry.per_process.iter().filter(|(process, _)| !processes.contains(&process.as_str())) {
-            report.stale_exception(rule, entry, process, nearest(process, processes.iter().copied()));
+            report.stale_exception(rule, entry, process, nearest_process(process, &processes));
         }
     }
+}
+
+/// Every unit's name ends in the same way, and so that tells nothing of which was meant.
+fn nearest_process<'a>(name: &str, processes: &[&'a str]) -> Option<&'a str> {
+    let stem = |name: &'a str| name.strip_suffix(".service").unwrap_or(name);
+    let near = nearest(name.strip_suffix(".service").unwrap_or(name), processes.iter().copied().map(stem))?;
+    processes.iter().copied().find(|process| stem(process) == near)
 }
 
 impl Report {
@@ -115,7 +122,16 @@ mod tests {
             entry SHOP_POOL_SIZE = 5 shop-wroker.service=2 owner expect rollback
             entry SHOP_POOL_SIZE = 5 cron.service=2 owner expect rollback
             entry SHOP_POOL_SIZE = 5 shop-staging.service=2 owner expect rollback
-        "), @"");
+        "), @"
+        warning: `SHOP_POOL_SIZE` is documented for `shop-wroker.service`, which the site does not have
+          --> setpoint.toml:2
+          expected: a process of the site
+          hint: did you mean `shop-worker.service`?
+        warning: `SHOP_POOL_SIZE` is documented for `cron.service`, which the site does not have
+          --> setpoint.toml:3
+          expected: a process of the site
+          hint: delete `cron.service` from `per_process`
+        ");
     }
 
     #[test]
