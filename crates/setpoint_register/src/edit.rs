@@ -40,7 +40,8 @@ impl From<&NamedDefault> for NewDefault {
 impl NewDefault {
     /// One entry for two defaults of one name, which two libraries declare, say. It can say a value only where both
     /// hold it.
-    fn shared_with(mut self, other: &NewDefault) -> Self {
+    #[must_use]
+    pub fn shared_with(mut self, other: &NewDefault) -> Self {
         if self != *other {
             (self.value, self.per_process) = (None, Vec::new());
         }

@@ -138,6 +138,29 @@ fn any_register() -> impl Strategy<Value = String> {
     })
 }
 
+#[test]
+fn exceptions_and_one_name_of_two_defaults() {
+    let exceptions = [("worker.service", Value::Integer(2)), ("import.service", Value::Null)];
+    let per_process = exceptions.map(|(process, value)| (process.to_owned(), value)).to_vec();
+    let pool = NewDefault { per_process, ..new("SHOP_POOL", Value::Integer(10)) };
+    let timeout = |seconds| new("--timeout", Value::Integer(seconds));
+    let text = add_defaults(&starter("shop"), &[pool.clone(), timeout(5), timeout(30)]).unwrap();
+    let (register, problems) = load("setpoint.toml", &text);
+    assert_eq!(problems, []);
+    assert_eq!(register.default_entry("SHOP_POOL").unwrap().per_process, pool.per_process);
+    let lines: Vec<&str> = text.lines().filter(|line| !line.starts_with('#')).collect();
+    insta::assert_snapshot!(lines.join("\n"), @r#"
+    [service]
+    name = "shop"
+
+    [default.--timeout]
+
+    [default.SHOP_POOL]
+    value    = 10
+    per_process = { "worker.service" = 2, "import.service" = { null = true } }
+    "#);
+}
+
 fn any_new() -> impl Strategy<Value = NewDefault> {
     let name = prop_oneof!["[A-E][0-9]", "d\\.[0-9]", "--[a-z]{1,3}", "[a-z\"'\\\\ü][a-z\"'\\\\ #=\\[\\]]{0,4}[a-z\"]"];
     let value = prop_oneof![

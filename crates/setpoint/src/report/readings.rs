@@ -23,11 +23,13 @@ struct Group<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Verdict {
     Wins,
+    /// The code declares it here, nothing sets it, and other places of the code declare it too.
+    Declared,
     /// A stronger one lies over it.
     Overridden,
     /// It is not looked at: a process was started before it was written, or it is taken away.
     DoesNotApply,
-    /// Another place of the code declares the same name; neither overrides the other.
+    /// It is another place of the code that declares the same name; none of them overrides the others.
     AlsoDeclared,
     NoValue,
 }
@@ -36,6 +38,7 @@ impl Verdict {
     fn word(self) -> String {
         let (style, word): (Style, &str) = match self {
             Verdict::Wins => (NOTE, "wins"),
+            Verdict::Declared => (NOTE, "declared"),
             Verdict::Overridden => (FAINT, "overridden"),
             Verdict::DoesNotApply => (FAINT, "does not apply"),
             Verdict::AlsoDeclared => (FAINT, "also declared"),
@@ -102,7 +105,7 @@ fn groups<'a>(survey: &'a Survey, default: &'a NamedDefault) -> Vec<Group<'a>> {
     if default.per_process.is_empty() {
         let readings = default.readings.iter().enumerate();
         let readings = readings.map(|(number, reading)| (reading, of_all(default, number, reading, &concerned)));
-        return vec![Group { processes: Vec::new(), readings: readings.collect() }];
+        return vec![Group { processes: Vec::new(), readings: with_rivals(readings.collect()) }];
     }
     let named = default.per_process.iter().map(|(process, _)| process.as_str());
     let without_value = concerned.iter().copied().filter(|process| default.effective_in(process).is_none());
@@ -121,7 +124,16 @@ fn groups<'a>(survey: &'a Survey, default: &'a NamedDefault) -> Vec<Group<'a>> {
 fn in_process<'a>(default: &'a NamedDefault, process: &str) -> Vec<(&'a Reading, Verdict)> {
     let winner = winner_in(default, Some(process));
     let readings = default.readings.iter().enumerate().filter(|(_, reading)| reading.concerns(Some(process)));
-    readings.map(|(number, reading)| (reading, verdict(default, number, reading, winner))).collect()
+    with_rivals(readings.map(|(number, reading)| (reading, verdict(default, number, reading, winner))).collect())
+}
+
+/// The same, with a declaration that has others beside it called so: it wins over nothing.
+fn with_rivals(mut readings: Vec<(&Reading, Verdict)>) -> Vec<(&Reading, Verdict)> {
+    if readings.iter().any(|(_, verdict)| *verdict == Verdict::AlsoDeclared) {
+        let wins = readings.iter_mut().filter(|(_, verdict)| *verdict == Verdict::Wins);
+        wins.for_each(|(_, verdict)| *verdict = Verdict::Declared);
+    }
+    readings
 }
 
 /// What becomes of a reading where the processes agree: it wins if it does in any of them.
@@ -166,10 +178,10 @@ impl Group<'_> {
             && self.readings.iter().zip(readings).all(|(one, two)| std::ptr::eq(one.0, two.0) && one.1 == two.1)
     }
 
-    /// True if a declaration wins, and another one has another default.
+    /// True if nothing sets it, and two places that declare it have different defaults.
     fn has_rival_declarations(&self) -> bool {
         let with = |wanted: Verdict| self.readings.iter().filter(move |(_, verdict)| *verdict == wanted);
-        with(Verdict::Wins)
-            .any(|(winner, _)| with(Verdict::AlsoDeclared).any(|(other, _)| !other.value.agrees_with(&winner.value)))
+        with(Verdict::Declared)
+            .any(|(one, _)| with(Verdict::AlsoDeclared).any(|(other, _)| !other.value.agrees_with(&one.value)))
     }
 }
