@@ -244,7 +244,9 @@ impl<'a> Entry<'a> {
     pub(crate) fn wins(&self, reading: &Reading) -> Wins<'a> {
         let default = self.default;
         if default.per_process.is_empty() {
-            let wins = default.effective.as_ref().is_some_and(|effective| effective.is_of(reading));
+            let is_it = |number: usize| std::ptr::eq(&raw const default.readings[number], reading);
+            let of_process = reading.process.as_deref().and_then(|process| default.winner_in(Some(process)));
+            let wins = default.winner_in(None).into_iter().chain(of_process).any(is_it);
             return if wins { Wins::Everywhere } else { Wins::Nowhere };
         }
         let is_it = |(process, own): &&(String, Effective)| own.is_of(reading) && reading.concerns(Some(process));
@@ -256,8 +258,7 @@ impl<'a> Entry<'a> {
 
     /// The reading that wins where nobody says in which process.
     pub(crate) fn winner(&self) -> Option<&'a Reading> {
-        let effective = self.default.effective.as_ref()?;
-        self.default.readings.iter().rfind(|reading| effective.is_of(reading))
+        self.default.winner_in(None).map(|number| &self.default.readings[number])
     }
 }
 

@@ -98,6 +98,18 @@ impl NamedDefault {
         self.per_process.iter().find(|(name, _)| name == process).map(|(_, effective)| effective)
     }
 
+    /// The number of the reading that wins in a process; for `None`, where nobody says in which. Where the processes agree,
+    /// what wins is kept for one alone; in another it is the strongest reading that holds the same.
+    pub fn winner_in(&self, process: Option<&str>) -> Option<usize> {
+        let effective = process.map_or(self.effective.as_ref(), |process| self.effective_in(process))?;
+        let concerns = |reading: &Reading| process.is_none() || reading.concerns(process);
+        let strongest = |is_it: &dyn Fn(&Reading) -> bool| {
+            self.readings.iter().rposition(|reading| concerns(reading) && is_it(reading))
+        };
+        strongest(&|reading| effective.is_of(reading))
+            .or_else(|| strongest(&|reading| reading.value == effective.value))
+    }
+
     /// The processes that hold another value than the one that is effective where nobody says in which process.
     pub fn exceptions(&self) -> impl Iterator<Item = (&str, &Effective)> {
         let is_exception =

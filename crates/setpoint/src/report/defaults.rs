@@ -68,9 +68,7 @@ fn shown_reading(default: &NamedDefault) -> Option<&Reading> {
     let agrees = |reading: &&Reading| {
         effective.is_some_and(|effective| reading.value.agrees_with(&effective.value)) && reading.value != Held::Nothing
     };
-    let wins = |reading: &&Reading| effective.is_some_and(|effective| effective.is_of(reading));
-    let winner = default.readings.iter().rfind(wins);
-    match winner {
+    match winner(default) {
         Some(winner) if winner.layer == Layer::Process => default
             .readings
             .iter()
@@ -81,6 +79,10 @@ fn shown_reading(default: &NamedDefault) -> Option<&Reading> {
         Some(winner) => Some(winner),
         None => default.readings.first(),
     }
+}
+
+fn winner(default: &NamedDefault) -> Option<&Reading> {
+    default.winner_in(None).map(|number| &default.readings[number])
 }
 
 /// Which layers come first: variables, from the strongest place to the weakest, then what units, proxy and machine set
@@ -235,8 +237,7 @@ fn value(default: &NamedDefault) -> (String, Style) {
     let Some(effective) = &default.effective else { return ("(not set)".to_owned(), FAINT) };
     match &effective.value {
         Held::Dynamic => {
-            let wins = |reading: &&Reading| effective.is_of(reading);
-            let text = default.readings.iter().rfind(wins).map_or("", |reading| reading.text.as_str());
+            let text = winner(default).map_or("", |reading| reading.text.as_str());
             (one_line(text), FAINT)
         }
         Held::Constant(_) => (effective.value.shown(), Style::new()),
@@ -249,7 +250,7 @@ fn remarks(row: &Row<'_>) -> String {
     let default = row.default;
     let mut words = Vec::new();
     if let Some(effective) = &default.effective {
-        let winner = default.readings.iter().rfind(|reading| effective.is_of(reading));
+        let winner = winner(default);
         let is_below = |reading: &&Reading| {
             reading.layer < row.layer && winner.is_none_or(|winner| winner.shares_a_process_with(reading))
         };

@@ -122,7 +122,7 @@ fn groups<'a>(survey: &'a Survey, default: &'a NamedDefault) -> Vec<Group<'a>> {
 
 /// The readings that concern one process, and what becomes of them there.
 fn in_process<'a>(default: &'a NamedDefault, process: &str) -> Vec<(&'a Reading, Verdict)> {
-    let winner = winner_in(default, Some(process));
+    let winner = default.winner_in(Some(process));
     let readings = default.readings.iter().enumerate().filter(|(_, reading)| reading.concerns(Some(process)));
     with_rivals(readings.map(|(number, reading)| (reading, verdict(default, number, reading, winner))).collect())
 }
@@ -139,25 +139,12 @@ fn with_rivals(mut readings: Vec<(&Reading, Verdict)>) -> Vec<(&Reading, Verdict
 /// What becomes of a reading where the processes agree: it wins if it does in any of them.
 fn of_all(default: &NamedDefault, number: usize, reading: &Reading, processes: &[&str]) -> Verdict {
     let concerned = processes.iter().filter(|process| reading.concerns(Some(process)));
-    let mut winners: Vec<Option<usize>> = concerned.map(|process| winner_in(default, Some(process))).collect();
+    let mut winners: Vec<Option<usize>> = concerned.map(|process| default.winner_in(Some(process))).collect();
     if winners.is_empty() {
-        winners.push(winner_in(default, None));
+        winners.push(default.winner_in(None));
     }
     let winner = winners.iter().find(|winner| **winner == Some(number)).or(winners.first()).copied().flatten();
     verdict(default, number, reading, winner)
-}
-
-/// The number of the reading that wins in a process. Where the processes agree, what wins is known of one alone; in
-/// another it is the strongest reading that holds the same.
-fn winner_in(default: &NamedDefault, process: Option<&str>) -> Option<usize> {
-    let effective = match process {
-        Some(process) => default.effective_in(process),
-        None => default.effective.as_ref(),
-    }?;
-    let strongest = |is_it: &dyn Fn(&Reading) -> bool| {
-        default.readings.iter().rposition(|reading| reading.concerns(process) && is_it(reading))
-    };
-    strongest(&|reading| effective.is_of(reading)).or_else(|| strongest(&|reading| reading.value == effective.value))
 }
 
 fn verdict(default: &NamedDefault, number: usize, reading: &Reading, winner: Option<usize>) -> Verdict {

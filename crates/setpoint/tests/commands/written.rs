@@ -8,7 +8,7 @@ use setpoint_host::FixtureHost;
 use setpoint_model::Snapshot;
 use setpoint_register::{NewDefault, add_defaults, load, starter};
 use setpoint_rules::Facts;
-use setpoint_testkit::Sandbox;
+use setpoint_testkit::{Sandbox, tool_is_here};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -39,6 +39,26 @@ fn a_register_just_written_does_not_drift() {
     }
 }
 
+#[test]
+#[expect(clippy::disallowed_methods, reason = "the test makes the repository that the binary asks git about")]
+fn nor_where_git_ignores_a_file_that_sets_another_value() {
+    if !tool_is_here("git") {
+        return;
+    }
+    let shop = crate::empty()
+        .file(
+            "shop/main.py",
+            "import os\nfrom dotenv import load_dotenv\nload_dotenv()\nPOOL = os.getenv(\"SHOP_POOL\", \"5\")\n",
+        )
+        .file(".env", "SHOP_POOL=7\n")
+        .file(".gitignore", ".env\n");
+    let git = std::process::Command::new("git").arg("-C").arg(shop.path()).args(["init", "-q"]).status();
+    assert!(git.unwrap().success());
+    assert_eq!(complaints(&shop), [""; 0]);
+    let register = shop.read("setpoint.toml");
+    assert!(register.contains("[default.SHOP_POOL]") && !register.contains("value "), "{register}");
+}
+
 /// The same for the units of each machine that is there as files, by the files alone and with what runs.
 #[test]
 fn nor_does_one_of_a_machine() {
@@ -59,7 +79,8 @@ fn nor_does_one_of_a_machine() {
 
 fn drift(snapshot: &Snapshot) -> Vec<String> {
     let entries: Vec<NewDefault> = snapshot.defaults.iter().map(NewDefault::from).collect();
-    let (register, problems) = load("setpoint.toml", &add_defaults(&starter("shop"), &entries).unwrap());
+    let text = add_defaults(&starter("shop"), &entries).expect("a starter can be added to");
+    let (register, problems) = load("setpoint.toml", &text);
     assert_eq!(problems, []);
     let today = jiff::civil::date(2026, 11, 1);
     let findings = setpoint_rules::judge(Facts { snapshot, register: Some(&register), today });
@@ -69,9 +90,9 @@ fn drift(snapshot: &Snapshot) -> Vec<String> {
 
 /// Every unit that the machine's systemd knows, alone and all at once.
 fn units_of(machine: &Path) -> Vec<Vec<String>> {
-    let units = machine.join("etc/systemd/system").read_dir().unwrap();
-    let units = units.map(|entry| entry.unwrap().file_name().into_string().unwrap());
-    let mut units: Vec<String> = units.filter(|name| name.ends_with(".service")).collect();
+    let units = machine.join("etc/systemd/system").read_dir().expect("a machine with units");
+    let names = units.flatten().filter_map(|entry| entry.file_name().into_string().ok());
+    let mut units: Vec<String> = names.filter(|name| name.ends_with(".service")).collect();
     units.sort();
     // The machine answers for the names that its tests ask for.
     let answers = |unit: &String| {
