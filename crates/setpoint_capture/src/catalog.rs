@@ -8,7 +8,7 @@ mod library;
 
 pub(crate) use entry::{Entry, Known, Package};
 pub(crate) use installed::Environment;
-pub(crate) use library::{declarations, tabled};
+pub(crate) use library::{read, tabled};
 
 use std::sync::LazyLock;
 

@@ -41,7 +41,7 @@ pub struct Site {
     /// child process is none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub dynamic_reads: Vec<Place>,
-    /// Texts of the code that set SQLite's `journal_mode`, as `"PRAGMA journal_mode = WAL"` does.
+    /// Texts of the code that set the `journal_mode` of `SQLite`, as `"PRAGMA journal_mode = WAL"` does.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub journal_modes: Vec<Place>,
 }

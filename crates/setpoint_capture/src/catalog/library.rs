@@ -11,28 +11,26 @@ use std::path::{Path, PathBuf};
 /// Bytes; a longer file of a library is data.
 const LONGEST_FILE: u64 = 16 << 20;
 
-/// The defaults of the packages that are installed, read out of their sources; and which these are. `shown` names a
-/// file in places.
-pub(crate) fn declarations(
-    host: &dyn Host,
-    environment: &Environment,
-    packages: &[&Package],
-    shown: &dyn Fn(&Path) -> String,
-) -> (Vec<Declaration>, Vec<Library>) {
-    let (mut declared, mut libraries) = (Vec::new(), Vec::new());
-    for package in packages {
-        let Some((version, folder)) = environment.find(&package.name) else { continue };
-        declared.extend(read(host, package, folder, shown));
-        let (name, version) = (package.name.clone(), version.to_owned());
-        libraries.push(Library { name, version, folder: shown(folder) });
-    }
-    (declared, libraries)
+/// What an installed library has.
+pub(crate) struct Read {
+    pub(crate) library: Library,
+    pub(crate) declarations: Vec<Declaration>,
 }
 
-fn read(host: &dyn Host, package: &Package, folder: &Path, shown: &dyn Fn(&Path) -> String) -> Vec<Declaration> {
+/// The defaults of a package out of its sources; `None` if it is not installed. `shown` names a file in places.
+pub(crate) fn read(
+    host: &dyn Host,
+    environment: &Environment,
+    package: &Package,
+    shown: &dyn Fn(&Path) -> String,
+) -> Option<Read> {
+    let (version, folder) = environment.find(&package.name)?;
     let sources = Sources::new(files(host, package, folder), |path| host.read(&folder.join(path), LONGEST_FILE).ok());
     let program = Program::new(&sources);
-    package.entries.iter().filter_map(|entry| declare(&program, package, entry, folder, shown)).collect()
+    let declared = package.entries.iter().filter_map(|entry| declare(&program, package, entry, folder, shown));
+    let declarations = declared.collect();
+    let library = Library { name: package.name.clone(), version: version.to_owned(), folder: shown(folder) };
+    Some(Read { library, declarations })
 }
 
 /// The files of the modules that the package's entries point into, relative to the folder.
@@ -101,5 +99,6 @@ fn built_in(package: &Package, entry: &Entry, value: Clear, text: String, place:
         description: Some(format!("{}{unit}", entry.means)),
         place,
         symbol: None,
+        process: None,
     }
 }
