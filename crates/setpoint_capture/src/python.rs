@@ -125,7 +125,7 @@ pub(crate) fn read(host: &dyn Host, root: &Path, processes: &[ProcessState]) -> 
     mechanisms::read_whole(&program, &seen, &mut code);
     problems.extend(seen.iter().filter_map(|file| syntax_problem(&program, *file)));
     code.problems = problems;
-    library_calls::link(&mut code);
+    library_calls::link(&program, &mut code);
     reach::note(&program, processes, &mut code.calls);
     for named in dotenv_files {
         let file = dotenv_files::find(host, root, sources.path(named.by), &named.path);

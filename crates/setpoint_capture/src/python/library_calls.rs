@@ -6,7 +6,7 @@ use super::{Code, Found, declare};
 use crate::library_call::{Argument, LibraryCall, Source};
 use crate::{Clear, Declaration, Sensitive, catalog};
 use setpoint_model::Place;
-use setpoint_python::ast::{Expr, Ranged, Stmt, TextRange};
+use setpoint_python::ast::{Expr, Ranged, Stmt, TextRange, TextSize};
 use setpoint_python::{FileId, Frame, Node, Object, Program, ScopeKind};
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -94,8 +94,9 @@ fn argument<'s>(program: &Program<'s>, name: String, value: &'s Expr, frame: &Fr
     }
 }
 
-/// Finds for each argument the declaration that its value comes from: the one that stands where the value does.
-pub(super) fn link(code: &mut Code) {
+/// Finds for each argument the declaration that its value is: the one that stands where the value does, alone or within
+/// a cast.
+pub(super) fn link(program: &Program<'_>, code: &mut Code) {
     let mut by_file: HashMap<&str, Vec<&Declaration>> = HashMap::new();
     for declaration in code.declarations.iter().filter(|declaration| !declaration.variables.is_empty()) {
         by_file.entry(&declaration.place.file).or_default().push(declaration);
@@ -108,7 +109,7 @@ pub(super) fn link(code: &mut Code) {
         let mut there = by_file.get(argument.origin.file.as_str()).into_iter().flatten().filter(stands_there);
         let Some(first) = there.next() else { continue };
         // An expression that reads several variables has its value from none of them alone.
-        if there.any(|other| other.name != first.name) {
+        if there.any(|other| other.name != first.name) || !is_only_cast(program, &argument.origin, first) {
             continue;
         }
         if argument.value == Clear::Dynamic {
@@ -121,4 +122,35 @@ pub(super) fn link(code: &mut Code) {
             secret: first.secret,
         });
     }
+}
+
+/// True unless something is made of the declared value: `None if os.getenv("ENV") == "production" else "/docs"`.
+fn is_only_cast(program: &Program<'_>, origin: &Place, declaration: &Declaration) -> bool {
+    let module = program.sources().find(&origin.file).and_then(|file| program.module(file));
+    let (Some(module), Some(whole), Some(read)) = (module, origin.span, declaration.place.span) else { return false };
+    let text = |start: usize, end: usize| {
+        let at = |byte: usize| u32::try_from(byte).map(TextSize::from);
+        at(start).and_then(|start| Ok(module.text(TextRange::new(start, at(end)?)))).unwrap_or_default()
+    };
+    let around = format!("{} {}", text(whole.start, read.start), text(read.end, whole.end));
+    if is_field(&around) {
+        return true;
+    }
+    // What stands within quotes computes nothing.
+    let around = around.replace(['"', '\''], "\"");
+    let code: String = around.split('"').step_by(2).collect();
+    let computes = code.contains(['+', '-', '*', '/', '%', '^', '&']);
+    // `os.getenv("DEBUG") == "1"` is a cast to a switch, which the declaration then is.
+    let is_switch = declaration.type_name.as_deref() == Some("bool");
+    let compares = ["==", "!=", "<", ">"].iter().any(|operator| code.contains(operator));
+    let chooses = |word: &str| ["if", "else", "not", "for", "lambda"].contains(&word);
+    let words = code.split(|letter: char| !letter.is_alphanumeric() && letter != '_');
+    !computes && (is_switch || !compares) && !words.into_iter().any(chooses)
+}
+
+/// True for `pool_size: int = …`, a field whose value is the setting's, whatever the library makes of it.
+fn is_field(text: &str) -> bool {
+    let Some((target, value)) = text.split_once('=') else { return false };
+    let name = target.split(':').next().unwrap_or(target).trim();
+    !value.starts_with('=') && name.chars().all(|letter| letter.is_alphanumeric() || letter == '_')
 }

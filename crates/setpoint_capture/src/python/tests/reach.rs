@@ -1,4 +1,4 @@
-//! Which processes import the file of a call, and where texts set a journal mode.
+//! Which processes import the file of a call, which declared value an argument is, and where texts set a journal mode.
 
 use super::{folder, read};
 use insta::assert_snapshot;
@@ -32,6 +32,50 @@ fn processes_import_what_their_modules_name_and_the_packages_around_it() {
     src/shop/orphan.py []
     src/shop/payments.py ["web"]
     src/shop/report.py ["nightly"]
+    "#);
+}
+
+#[test]
+fn an_argument_is_a_declared_value_unless_something_is_made_of_it() {
+    let folder = folder(&[(
+        "prices.py",
+        r#"
+import os, httpx
+from pydantic_settings import BaseSettings
+class Settings(BaseSettings):
+    patience: float = 20.0
+settings = Settings()
+ENV = os.getenv("ENV", "dev")
+DEBUG = os.getenv("DEBUG", "") == "1"
+httpx.get("a", timeout=settings.patience)
+httpx.get("b", timeout=int(os.getenv("A-B", "7")))
+httpx.get("c", timeout=float(os.environ.get("C") or "8"))
+httpx.get("d", follow_redirects=DEBUG)
+httpx.get("e", timeout=settings.patience * 2)
+httpx.get("f", timeout=None if ENV == "production" else 5)
+httpx.get("g", timeout=None if os.getenv("ENV", "dev") == "production" else 5)
+httpx.get("h", timeout=10 + int(os.getenv("H", "1")))
+httpx.get("i", follow_redirects=not DEBUG)
+httpx.get("j", follow_redirects=ENV == "production")
+"#,
+    )]);
+    let code = read(&LiveHost, folder.path(), &[]);
+    let arguments = code.calls.iter().filter_map(|call| call.arguments.get(1));
+    let line = |argument: &crate::library_call::Argument| {
+        let from = argument.from.as_ref().map_or("-", |from| &from.name);
+        format!("{from} {}", argument.text.reveal())
+    };
+    assert_snapshot!(arguments.map(line).collect::<Vec<_>>().join("\n"), @r#"
+    PATIENCE settings.patience
+    A-B int(os.getenv("A-B", "7"))
+    C float(os.environ.get("C") or "8")
+    DEBUG DEBUG
+    - settings.patience * 2
+    - None if ENV == "production" else 5
+    - None if os.getenv("ENV", "dev") == "production" else 5
+    - 10 + int(os.getenv("H", "1"))
+    - not DEBUG
+    - ENV == "production"
     "#);
 }
 
