@@ -5,8 +5,10 @@
 mod accepts;
 mod facts;
 mod near;
+mod outbound;
 mod registry;
 mod report;
+mod server;
 mod setting;
 #[cfg(test)]
 mod testing;

@@ -40,6 +40,10 @@ rules! {
     SP015 "comment-in-value"       Warning Site    comment_in_value;
     SP016 "specifier-in-value"     Warning Site    specifier_in_value;
     SP101 "keepalive-race"         Error   Site    keepalive_race;
+    SP102 "proxy-gives-up-first"   Error   Site    proxy_gives_up_first;
+    SP103 "worker-gives-up-first"  Warning Site    worker_gives_up_first;
+    SP104 "stop-kills-requests"    Error   Site    stop_kills_requests;
+    SP105 "body-limit-below-app"   Warning Site    body_limit_below_app;
 }
 
 /// A kind of fault, with its page.

@@ -20,7 +20,7 @@
 //! unreadable /etc/shop/shop.env
 //! broken shop/old.py:3
 //! ```
-//! A value is JSON in the layer `code` and text elsewhere; `***1` is a secret, `?` dynamic, `-` nothing.
+//! A value is JSON in the layer `code`, text elsewhere, and either in `library`; `·` is a space, `***1` is a secret, `?` dynamic, `-` nothing.
 
 use crate::{Facts, judge};
 use jiff::civil::Date;
@@ -136,7 +136,7 @@ impl Scene {
         let known = |word: &&&str| matches!(**word, "required" | "secret") || word.contains('=');
         self.class = words.iter().find_map(|word| Some(format!("{}.field", word.strip_prefix("in=")?)));
         self.defaults.push(NamedDefault {
-            name: name.to_owned(),
+            name: name.replace('·', " "),
             aliases: words.iter().filter_map(|word| Some(word.strip_prefix("alias=")?.to_owned())).collect(),
             layer: Layer::Code,
             mechanism,
@@ -161,6 +161,10 @@ impl Scene {
             secret if secret.starts_with("***") => Held::Secret(Fingerprint(secret.bytes().map(u64::from).sum())),
             json if layer == Layer::Code => {
                 Held::Constant(serde_json::from_str::<serde_json::Value>(json).expect("JSON").into())
+            }
+            perhaps if layer == Layer::Library => {
+                let json = serde_json::from_str::<serde_json::Value>(perhaps);
+                Held::Constant(json.map_or(Value::Text(text.clone()), Value::from))
             }
             _ => Held::Constant(Value::Text(text.clone())),
         };
