@@ -8,6 +8,7 @@ pub(crate) mod github;
 pub(crate) mod hidden;
 pub(crate) mod junit;
 pub(crate) mod problem;
+mod readings;
 pub(crate) mod sarif;
 pub(crate) mod suspicions;
 pub(crate) mod text;

@@ -5,9 +5,9 @@
 //! sorted, so that the order in which threads found things cannot show.
 
 mod draft;
+mod join;
 mod merge;
 mod precedence;
-mod winner;
 
 #[cfg(test)]
 mod tests;
@@ -17,7 +17,7 @@ use crate::python::Code;
 use crate::redact::{Nature, Redactor, Scrubber, Written};
 use crate::site::Found;
 use setpoint_host::Host;
-use setpoint_model::{Argument, LibraryCall, NamedDefault, Problem, Snapshot, is_secret_name};
+use setpoint_model::{Argument, LibraryCall, NamedDefault, Problem, Seen, SiteProcesses, Snapshot, is_secret_name};
 
 pub(crate) fn resolve(host: &dyn Host, found: Found, code: Code) -> Snapshot {
     let Found { root: _, mut site, deployment, live } = found;
@@ -25,8 +25,13 @@ pub(crate) fn resolve(host: &dyn Host, found: Found, code: Code) -> Snapshot {
     site.dynamic_reads = code.dynamic_reads;
     let mut redactor = Redactor::new(host.random());
     let drafts = merge::merge(code.declarations, deployment.assignments, &live);
-    let winner = winner::Winner::new(&site.processes, &live);
-    let mut defaults: Vec<_> = drafts.into_iter().map(|draft| draft.finish(&mut redactor, &winner)).collect();
+    let processes = SiteProcesses::seen(&site.processes, |name| {
+        let seen = live.iter().find(|live| live.process == name);
+        let seen = seen
+            .map(|live| Seen { environment: live.environment.is_some(), command_line: live.command_line.is_some() });
+        seen.unwrap_or_default()
+    });
+    let mut defaults: Vec<_> = drafts.into_iter().map(|draft| draft.finish(&mut redactor, &processes)).collect();
     defaults.sort_by(|one, two| (&one.name, one.mechanism).cmp(&(&two.name, two.mechanism)));
     let mut calls: Vec<_> = code.calls.iter().map(|call| show_call(call, &mut redactor)).collect();
     calls.sort_by(|one, two| one.place.cmp(&two.place));

@@ -133,7 +133,7 @@ fn broken_toml_leaves_the_rest_readable() {
     setpoint.toml:6:11: this is not TOML: unexpected key or value
       expected newline, `#`
     setpoint.toml:10:1: `default.B` has an unknown key `wyh`
-      expected one of `value`, `owner`, `why`, `expect`, `rollback`
+      expected one of `value`, `per_process`, `owner`, `why`, `expect`, `rollback`
       hint: did you mean `why`?
     "#);
     let (register, _) = load("setpoint.toml", text);

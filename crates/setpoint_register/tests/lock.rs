@@ -123,6 +123,35 @@ fn one_line_for_each_default_of_the_tree() {
 }
 
 #[test]
+fn what_holds_in_each_process_of_the_tree() {
+    let of = |process: &str, reading: Reading| Reading { process: Some(process.to_owned()), ..reading };
+    let file = |value| reading(Layer::EnvironmentFile, "deploy/shop.env", number(value));
+    let unit = |process: &str, value| of(process, reading(Layer::UnitEnvironment, &format!("deploy/{process}"), value));
+    let declared = || reading(Layer::Code, "shop/settings.py", number(5));
+    let mut snapshot = snapshot(
+        "/srv/shop",
+        vec![
+            default("ONE_SETS_IT", "int", vec![declared(), unit("shop.service", number(10))]),
+            default("ONE_TAKES_IT_AWAY", "int", vec![declared(), file(10), unit("worker.service", Held::Nothing)]),
+            default(
+                "TAKEN_AWAY",
+                "int",
+                vec![declared(), unit("shop.service", number(5)), unit("shop.service", Held::Nothing)],
+            ),
+        ],
+    );
+    let program = Some("python".to_owned());
+    let process = |name: &str| ProcessState { name: name.to_owned(), program: program.clone(), ..Default::default() };
+    snapshot.site.processes = vec![process("shop.service"), process("worker.service")];
+    let text = render(&snapshot);
+    insta::assert_snapshot!(text.split_once("[environ]").unwrap().1, @r#"
+    ONE_SETS_IT = { type = "int", value = 5, set = { "deploy/shop.service" = 10 }, effective = { "shop.service" = 10, "worker.service" = 5 } }
+    ONE_TAKES_IT_AWAY = { type = "int", value = 5, set = { "deploy/shop.env" = 10, "deploy/worker.service" = { unset = true } }, effective = { "shop.service" = 10, "worker.service" = 5 } }
+    TAKEN_AWAY = { type = "int", value = 5, set = { "deploy/shop.service" = { unset = true } }, effective = 5 }
+    "#);
+}
+
+#[test]
 fn another_machine_writes_the_same_bytes() {
     let here = shop("/srv/shop", 1);
     let there = shop("/home/ci/checkout", 2);

@@ -1,5 +1,5 @@
-use setpoint_model::register::{DefaultEntry, Register};
-use setpoint_model::{NamedDefault, ProblemKind, Snapshot, Value};
+use setpoint_model::register::{DefaultEntry, DocumentedValue, Register};
+use setpoint_model::{NamedDefault, ProblemKind, Snapshot};
 
 /// All that a rule may look at.
 #[derive(Clone, Copy, Debug)]
@@ -15,15 +15,12 @@ pub struct Facts<'a> {
 impl<'a> Facts<'a> {
     /// The register's entry for a default, under whichever of its names.
     pub(crate) fn entry(self, default: &NamedDefault) -> Option<&'a DefaultEntry> {
-        self.register?.defaults.iter().find(|entry| default.is_called(&entry.name))
+        self.register?.entry_of(default)
     }
 
-    /// What the register says that a default is in the environment that was looked at: the environment's override,
-    /// or that of the environment it is copied from, or else the entry's value.
-    pub(crate) fn documented(self, default: &NamedDefault) -> Option<Documented<'a>> {
-        let environment = self.snapshot.site.environment.as_deref();
-        let (value, place) = self.register?.documented_value(default, environment)?;
-        Some(Documented { value, place })
+    /// What the register says that a default is in the environment that was looked at.
+    pub(crate) fn documented(self, default: &NamedDefault) -> Option<DocumentedValue<'a>> {
+        self.register?.documented_value(default, self.snapshot.site.environment.as_deref())
     }
 
     /// The fields of a settings class that is the type of this default, as `SHOP_PAYMENT__URL` is one of
@@ -36,11 +33,4 @@ impl<'a> Facts<'a> {
     pub(crate) fn is_incomplete(self) -> bool {
         self.snapshot.problems.iter().any(|problem| problem.kind == ProblemKind::Machine)
     }
-}
-
-/// A documented value and where it is written.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Documented<'a> {
-    pub(crate) value: &'a Value,
-    pub(crate) place: &'a setpoint_model::Place,
 }

@@ -4,15 +4,16 @@
 //! SHOP_POOL_SIZE  pydantic-settings int required          a default: name, mechanism, then any of type, `required`,
 //!   code              5     shop/settings.py:12           `secret`, `alias=NAME`, `in=CLASS`; below it its readings,
 //!   environment-file  ten   /etc/shop/shop.env:3  a.service   weakest first: layer, value, place, process
-//! entry SHOP_POOL_SIZE = 10 owner expect rollback         an entry of the register; a blank word is not documented
+//! entry SHOP_POOL_SIZE = 10 a.service=2 owner expect      an entry of the register: the value, the exceptions, the words
 //! service owner                                           the service's owner answers for all
 //! cache pages owner expect rollback
-//! environment staging from=production SHOP_PORT=8001
+//! environment staging from=production unit=a.service SHOP_PORT=8001
 //! waiver SP002 where SHOP_POOL_SIZE until 2026-11-01
 //! looked-at staging                                       the environment that was captured
 //! today 2026-11-01
 //! live a.service needs-daemon-reload
 //! process a.service program=gunicorn app=shop.main:app listens=127.0.0.1:8000
+//!                                                           it runs the site's code, by `python` where nothing is said
 //! call httpx.get shop/prices.py:22 0=? timeout=null to=app open   a call of a library: its arguments as JSON, `?` dynamic,
 //!                                                           the name it is bound to, and that it may be given more
 //! readable-by-all /etc/shop/shop.env
@@ -26,8 +27,8 @@ use crate::{Facts, judge};
 use jiff::civil::Date;
 use setpoint_model::register::{CacheRule, DefaultEntry, Documentation, Environment, Register, Service, Waiver};
 use setpoint_model::{
-    Argument, Effective, Fingerprint, Held, Layer, LibraryCall, Mechanism, NamedDefault, Place, Problem, ProcessState,
-    Reading, Retry, Site, Snapshot, Value,
+    Argument, Fingerprint, Held, Layer, LibraryCall, Mechanism, NamedDefault, Place, Problem, ProcessState, Reading,
+    Retry, Site, SiteProcesses, Snapshot, Value,
 };
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -104,7 +105,7 @@ impl Scene {
         let of = |key: &str| words.iter().find_map(|word| word.strip_prefix(key)).map(str::to_owned);
         self.site.processes.push(ProcessState {
             name: name.to_owned(),
-            program: of("program="),
+            program: of("program=").or_else(|| Some("python".to_owned())),
             app: of("app="),
             listens: of("listens=").into_iter().collect(),
             ..ProcessState::default()
@@ -170,7 +171,6 @@ impl Scene {
         };
         let process = process.map(|unit| (*unit).to_owned());
         let mechanism = default.mechanism;
-        default.effective = Some(Effective { value: value.clone(), layer, place: place(at) });
         default.readings.push(Reading {
             layer,
             mechanism,
@@ -183,16 +183,14 @@ impl Scene {
     }
 
     fn entry(&mut self, name: &str, words: &[&str]) {
-        let value = words
-            .iter()
-            .skip_while(|word| **word != "=")
-            .nth(1)
-            .map(|text| serde_json::from_str::<serde_json::Value>(text).map_or(Value::from(*text), Value::from));
+        let value = |text: &str| serde_json::from_str::<serde_json::Value>(text).map_or(text.into(), Value::from);
+        let exceptions = words.iter().filter_map(|word| word.split_once('=')).filter(|(name, _)| name.contains('.'));
         let register = self.register.get_or_insert_default();
         let place = next_place(register);
         register.defaults.push(DefaultEntry {
             name: name.to_owned(),
-            value,
+            value: words.iter().skip_while(|word| **word != "=").nth(1).map(|text| value(text)),
+            per_process: exceptions.map(|(process, text)| (process.to_owned(), value(text))).collect(),
             documentation: documentation(words),
             place,
         });
@@ -220,13 +218,13 @@ impl Scene {
         let place = next_place(register);
         register.environments.push(Environment {
             name: name.to_owned(),
-            units: Vec::new(),
+            units: pairs.iter().filter(|(key, _)| *key == "unit").map(|(_, unit)| (*unit).to_owned()).collect(),
             url: None,
             logs: Vec::new(),
             copy_from: pairs.iter().find(|(key, _)| *key == "from").map(|(_, name)| (*name).to_owned()),
             overrides: pairs
                 .iter()
-                .filter(|(key, _)| *key != "from")
+                .filter(|(key, _)| !["from", "unit"].contains(key))
                 .map(|(key, value)| ((*key).to_owned(), Value::from(*value)))
                 .collect(),
             place,
@@ -248,6 +246,8 @@ impl Scene {
     }
 
     fn snapshot(&mut self) -> Snapshot {
+        let processes = SiteProcesses::of_files(&self.site.processes);
+        self.defaults.iter_mut().for_each(|default| default.choose_again(&processes));
         Snapshot {
             version: 1,
             site: std::mem::take(&mut self.site),

@@ -68,9 +68,7 @@ fn shown_reading(default: &NamedDefault) -> Option<&Reading> {
     let agrees = |reading: &&Reading| {
         effective.is_some_and(|effective| reading.value.agrees_with(&effective.value)) && reading.value != Held::Nothing
     };
-    let wins = |reading: &&Reading| effective.is_some_and(|effective| effective.place == reading.place);
-    let winner = default.readings.iter().rfind(wins);
-    match winner {
+    match winner(default) {
         Some(winner) if winner.layer == Layer::Process => default
             .readings
             .iter()
@@ -81,6 +79,10 @@ fn shown_reading(default: &NamedDefault) -> Option<&Reading> {
         Some(winner) => Some(winner),
         None => default.readings.first(),
     }
+}
+
+fn winner(default: &NamedDefault) -> Option<&Reading> {
+    default.winner_in(None).map(|number| &default.readings[number])
 }
 
 /// Which layers come first: variables, from the strongest place to the weakest, then what units, proxy and machine set
@@ -235,8 +237,7 @@ fn value(default: &NamedDefault) -> (String, Style) {
     let Some(effective) = &default.effective else { return ("(not set)".to_owned(), FAINT) };
     match &effective.value {
         Held::Dynamic => {
-            let wins = |reading: &&Reading| reading.place == effective.place && reading.value == Held::Dynamic;
-            let text = default.readings.iter().rfind(wins).map_or("", |reading| reading.text.as_str());
+            let text = winner(default).map_or("", |reading| reading.text.as_str());
             (one_line(text), FAINT)
         }
         Held::Constant(_) => (effective.value.shown(), Style::new()),
@@ -249,8 +250,13 @@ fn remarks(row: &Row<'_>) -> String {
     let default = row.default;
     let mut words = Vec::new();
     if let Some(effective) = &default.effective {
-        let differs = |reading: &&Reading| reading.layer < row.layer && !reading.value.agrees_with(&effective.value);
-        let over = default.readings.iter().rev().filter(|reading| reading.value != Held::Nothing).find(differs);
+        let winner = winner(default);
+        let is_below = |reading: &&Reading| {
+            reading.layer < row.layer && winner.is_none_or(|winner| winner.shares_a_process_with(reading))
+        };
+        let differs =
+            |reading: &&Reading| reading.value != Held::Nothing && !reading.value.agrees_with(&effective.value);
+        let over = default.readings.iter().rev().filter(is_below).find(differs);
         words.extend(over.map(|reading| format!("over {}", reading.value.shown())));
         if effective.value == Held::Dynamic {
             words.push("dynamic".to_owned());
@@ -258,8 +264,7 @@ fn remarks(row: &Row<'_>) -> String {
     }
     words.extend((default.required).then(|| "required".to_owned()));
     words.extend((default.secret && default.effective.is_none()).then(|| "secret".to_owned()));
-    let processes: Vec<&str> = default.per_process.iter().map(|(process, _)| process.as_str()).collect();
-    words.extend((!processes.is_empty()).then(|| format!("differs in {}", processes.join(", "))));
+    words.extend(default.exceptions().map(|(process, own)| format!("{} in {process}", own.value.shown())));
     words.join(", ")
 }
 

@@ -202,7 +202,7 @@ until = "tomorrow"
        |
     13 | valeu = 20
        | ^^^^^
-    expected: one of `value`, `owner`, `why`, `expect`, `rollback`
+    expected: one of `value`, `per_process`, `owner`, `why`, `expect`, `rollback`
     retry: safe once this is mended; nothing was changed
     hint: did you mean `value`?
 

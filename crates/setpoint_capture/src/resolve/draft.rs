@@ -1,8 +1,8 @@
+use super::join::join;
 use super::precedence::strength;
-use super::winner::Winner;
 use crate::redact::{Nature, Redactor, Shown, Written};
 use crate::{Assignment, Clear, Declaration};
-use setpoint_model::{Held, Layer, Mechanism, NamedDefault, Reading, Value, is_secret_name};
+use setpoint_model::{Held, Layer, Mechanism, NamedDefault, Reading, SiteProcesses, Value, is_secret_name};
 use std::cmp::Reverse;
 use std::collections::HashSet;
 use std::rc::Rc;
@@ -58,7 +58,7 @@ impl Draft {
     /// Several places may declare it. The most informative one speaks for it: a constant before `None`, that before
     /// no value, that before a value which only running the code tells; the first by file and line of those.
     /// It is required only if every place requires it, since one that gives a default shows that it may be missing.
-    pub(crate) fn finish(mut self, redactor: &mut Redactor, winner: &Winner<'_>) -> NamedDefault {
+    pub(crate) fn finish(mut self, redactor: &mut Redactor, processes: &SiteProcesses<'_>) -> NamedDefault {
         self.declarations.sort_by(|one, two| order(one).cmp(&order(two)));
         self.declarations.dedup();
         let mechanism = self.mechanism;
@@ -80,8 +80,8 @@ impl Draft {
             hidden |= shown.hidden;
             readings.push(assigned(assignment, shown));
         }
-        let readings = winner.join(readings);
-        let (effective, per_process) = winner.of(&readings);
+        let readings = join(readings, processes.count());
+        let (effective, per_process) = processes.winners(&readings).effective();
 
         let first_known =
             |know: fn(&Declaration) -> Option<&String>| self.declarations.iter().rev().find_map(know).cloned();
@@ -102,16 +102,21 @@ impl Draft {
         }
     }
 
-    /// Of a process's own environment and command line, the weaker is without effect, and the files that it was
-    /// started with say it too.
+    /// Of a process's own environment and command line, what lies below a value is without effect, and the files that
+    /// it was started with say it too.
     fn keep_what_processes_hold(&mut self) {
         let mut processes = HashSet::new();
         let mut kept = Vec::with_capacity(self.assigned.len());
         for assigned in std::mem::take(&mut self.assigned).into_iter().rev() {
-            let live = assigned.assignment.layer == Layer::Process;
-            if !live || processes.insert(assigned.assignment.process.clone()) {
-                kept.push(assigned);
+            let Assignment { layer, process, value, .. } = &*assigned.assignment;
+            let live = *layer == Layer::Process;
+            if live && processes.contains(process) {
+                continue;
             }
+            if live && *value != Clear::Nothing {
+                processes.insert(process.clone());
+            }
+            kept.push(assigned);
         }
         kept.reverse();
         self.assigned = kept;

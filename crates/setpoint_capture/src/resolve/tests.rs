@@ -187,6 +187,32 @@ fn processes_are_shown_one_by_one_only_where_they_disagree() {
 }
 
 #[test]
+fn one_line_of_a_template_gives_each_instance_its_own_value() {
+    let instances = ["worker@1.service", "worker@2.service"];
+    let line = |name: &str, values: [&str; 2]| {
+        let set = |(process, value)| of(process, set(name, Layer::UnitEnvironment, value));
+        instances.into_iter().zip(values).map(set).collect::<Vec<_>>()
+    };
+    let assignments = [line("SHOP_QUEUE", ["1", "2"]), line("SHOP_MODE", ["batch", "batch"])].concat();
+    let snapshot = lay_on(&instances, Vec::new(), Vec::new(), assignments);
+    insta::assert_snapshot!(picture(&snapshot), @r#"
+    SHOP_MODE unit-environment (not set) -> batch by unit-environment ["unit-environment"]
+    SHOP_QUEUE unit-environment (not set) -> 1 by unit-environment ["unit-environment", "unit-environment"]; worker@1.service: 1 by unit-environment; worker@2.service: 2 by unit-environment
+    "#);
+}
+
+#[test]
+fn a_command_line_without_the_option_hides_no_variable_of_the_process() {
+    let variables = vec!["WEB_CONCURRENCY".to_owned()];
+    let declarations =
+        vec![Declaration { variables, ..declare("gunicorn.workers", Mechanism::Gunicorn, Some("1"), 1) }];
+    let option = assign(Target::Default("gunicorn.workers".to_owned()), Mechanism::Gunicorn, Layer::CommandLine, "5");
+    let assignments = vec![of("shop.service", option), of("shop.service", set("WEB_CONCURRENCY", Layer::Process, "4"))];
+    let snapshot = lay_on(&["shop.service"], vec![live("shop.service")], declarations, assignments);
+    insta::assert_snapshot!(picture(&snapshot), @r#"gunicorn.workers gunicorn 1 -> 4 by process ["code", "unit-environment", "process", "command-line", "process"]"#);
+}
+
+#[test]
 fn what_is_taken_away_falls_back_to_what_the_program_finds_elsewhere() {
     let declarations = vec![declare("SHOP_PORT", Mechanism::Environ, Some("1"), 1)];
     let assignments = vec![

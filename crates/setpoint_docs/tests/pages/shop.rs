@@ -91,11 +91,12 @@ fn secret(default: NamedDefault) -> NamedDefault {
     NamedDefault { secret: true, ..default }
 }
 
-fn entry(name: &str, value: Option<Value>, owner: &str, [why, expect, rollback]: [&str; 3]) -> DefaultEntry {
+pub(crate) fn entry(name: &str, value: Option<Value>, owner: &str, [why, expect, rollback]: [&str; 3]) -> DefaultEntry {
     let said = |text: &str| (!text.is_empty()).then(|| text.to_owned());
     DefaultEntry {
         name: name.to_owned(),
         value,
+        per_process: Vec::new(),
         documentation: Documentation {
             owner: said(owner),
             why: said(why),

@@ -1,6 +1,6 @@
 use super::Entry;
 use crate::fields::Fields;
-use crate::shapes::Anything;
+use crate::shapes::{Anything, Pairs};
 use setpoint_model::register::DefaultEntry;
 use setpoint_model::{Value, is_secret_name, is_secret_text};
 
@@ -17,7 +17,14 @@ impl Entry for DefaultEntry {
             );
             value = None;
         }
-        Some(DefaultEntry { name, value, documentation: fields.documentation(), place: fields.place() })
+        let per_process = fields.optional("per_process", Pairs(Anything)).unwrap_or_default();
+        let (secret, per_process): (Vec<_>, Vec<_>) =
+            per_process.into_iter().partition(|(_, value)| is_secret(&name, value));
+        for (process, _) in secret {
+            let what = format!("`{name}` holds a secret in clear for `{process}`");
+            fields.senseless("per_process", what, "no value: of a secret, only the meaning belongs in the register");
+        }
+        Some(DefaultEntry { name, value, per_process, documentation: fields.documentation(), place: fields.place() })
     }
 }
 
