@@ -44,6 +44,14 @@ rules! {
     SP103 "worker-gives-up-first"  Warning Site    worker_gives_up_first;
     SP104 "stop-kills-requests"    Error   Site    stop_kills_requests;
     SP105 "body-limit-below-app"   Warning Site    body_limit_below_app;
+    SP106 "forwarded-headers-from-anywhere" Error Site forwarded_headers_from_anywhere;
+    SP107 "forwarded-headers-ignored" Warning Site forwarded_headers_ignored;
+    SP108 "listens-on-every-interface" Warning Site listens_on_every_interface;
+    SP109 "debug-in-production"    Error   Site    debug_in_production;
+    SP110 "no-restart-policy"      Warning Site    no_restart_policy;
+    SP111 "restart-gives-up"       Warning Site    restart_gives_up;
+    SP112 "too-few-descriptors"    Warning Site    too_few_descriptors;
+    SP113 "no-memory-limit"        Note    Site    no_memory_limit;
 }
 
 /// A kind of fault, with its page.

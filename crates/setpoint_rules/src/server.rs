@@ -101,6 +101,11 @@ impl<'a> Server<'a> {
         }
     }
 
+    /// True if a unit starts it, and not a container or a person.
+    pub(crate) fn is_unit(self) -> bool {
+        is_unit(self.process)
+    }
+
     /// A property of its unit.
     pub(crate) fn unit(self, property: &str) -> Option<Setting<'a>> {
         self.facts.setting(&format!("systemd.{property}"), self.name())
@@ -210,6 +215,43 @@ impl Worker {
             Worker::GunicornAsgi | Worker::Uvicorn => Interface::Asgi,
         }
     }
+}
+
+impl<'a> Facts<'a> {
+    /// The units that serve people, as far as is known: those of an environment that is called after production, or of
+    /// a site whose environment was not said.
+    pub(crate) fn production_units(self) -> impl Iterator<Item = &'a ProcessState> {
+        let environment = self.snapshot.site.environment.as_deref();
+        let is_production = environment.is_none_or(|name| ["production", "prod", "live"].contains(&name));
+        self.snapshot.site.processes.iter().filter(move |process| is_production && is_unit(process))
+    }
+
+    /// The words of the command that the unit starts.
+    pub(crate) fn command(self, unit: &str) -> Vec<String> {
+        let command = self.setting("systemd.ExecStart", unit).map(Setting::text).unwrap_or_default();
+        command.split_whitespace().map(str::to_owned).collect()
+    }
+
+    /// The units that are meant to run all the time: a server, or a worker of jobs.
+    pub(crate) fn long_running_units(self) -> impl Iterator<Item = &'a ProcessState> {
+        self.snapshot.site.processes.iter().filter(move |process| is_unit(process)).filter(move |process| {
+            let ends = self.setting("systemd.Type", &process.name).is_some_and(|kind| kind.text() == "oneshot");
+            let runs = match process.program.as_deref() {
+                Some("uvicorn" | "gunicorn" | "hypercorn" | "daphne" | "granian") => true,
+                Some("celery") => {
+                    let command = self.command(&process.name);
+                    ["worker", "beat", "flower"].iter().any(|word| command.iter().any(|of| of == word))
+                }
+                Some(_) | None => false,
+            };
+            runs && !ends
+        })
+    }
+}
+
+/// True for what systemd starts.
+pub(crate) fn is_unit(process: &ProcessState) -> bool {
+    process.name.ends_with(".service")
 }
 
 /// Who reaches `127.0.0.1:8000`, `[::]:8000`, `:8000` or `unix:/run/shop.sock`; `None` where that cannot be told from it.

@@ -71,9 +71,13 @@ impl Report {
         seconds: f64,
     ) {
         let waits = shown_seconds(proxy.seconds().unwrap_or_default());
-        let works = if seconds.is_finite() { shown_seconds(seconds) } else { "without limit".to_owned() };
+        let works = if seconds.is_finite() {
+            format!("may take {}", shown_seconds(seconds))
+        } else {
+            "has no limit".to_owned()
+        };
         let message = format!(
-            "nginx waits {waits} for an answer (`{}`), and `{}` goes on with the request: its worker may take {works} \
+            "nginx waits {waits} for an answer (`{}`), and `{}` goes on with the request: its worker {works} \
              (`{}`)",
             proxy.name,
             server.name(),
@@ -132,7 +136,18 @@ mod tests {
               proxy    10s  /etc/nginx/sites-enabled/shop:14
             nginx[shop.example·=·/health].proxy_read_timeout nginx
               proxy    2s   /etc/nginx/sites-enabled/shop:19
-        "), @"");
+        "), @"
+        error: nginx waits 10 s for an answer (`nginx[shop.example/search].proxy_read_timeout`), and `shop.service` goes on with the request: its worker may take 2 min (`gunicorn.timeout`)
+          --> /etc/nginx/sites-enabled/shop:14
+          --> shop.service:8
+          expected: `nginx[shop.example/search].proxy_read_timeout` above what a worker may take
+          hint: set `gunicorn.timeout` below 10 s, or `nginx[shop.example/search].proxy_read_timeout` above it
+        error: nginx waits 60 s for an answer (`nginx.proxy_read_timeout`), and `shop.service` goes on with the request: its worker may take 2 min (`gunicorn.timeout`)
+          --> https://nginx.org/proxy:1
+          --> shop.service:8
+          expected: `nginx.proxy_read_timeout` above what a worker may take
+          hint: set `gunicorn.timeout` below 60 s, or `nginx.proxy_read_timeout` above it
+        ");
     }
 
     #[test]
@@ -147,7 +162,13 @@ mod tests {
               configuration-file  0  gunicorn.conf.py:3  shop.service
             nginx.proxy_read_timeout nginx
               proxy    90   /etc/nginx/sites-enabled/shop:4
-        "), @"");
+        "), @"
+        error: nginx waits 90 s for an answer (`nginx.proxy_read_timeout`), and `shop.service` goes on with the request: its worker has no limit (`gunicorn.timeout`)
+          --> /etc/nginx/sites-enabled/shop:4
+          --> gunicorn.conf.py:3
+          expected: `nginx.proxy_read_timeout` above what a worker may take
+          hint: set `gunicorn.timeout` below 90 s, or `nginx.proxy_read_timeout` above it
+        ");
     }
 
     #[test]
@@ -163,7 +184,18 @@ mod tests {
             call requests.get shop/rates.py:7 timeout=60 to=answer
             nginx.proxy_read_timeout nginx
               proxy    30s   /etc/nginx/sites-enabled/shop:4
-        "), @"");
+        "), @"
+        warning: nginx waits 30 s for an answer (`nginx.proxy_read_timeout`), and `httpx.Client` may wait 20 s for a connection and 20 s for the answer of another service
+          --> /etc/nginx/sites-enabled/shop:4
+          --> shop/payments.py:25
+          expected: `nginx.proxy_read_timeout` above what one call may last
+          hint: give the call a timeout below half of nginx's 30 s
+        warning: nginx waits 30 s for an answer (`nginx.proxy_read_timeout`), and `requests.get` may wait 60 s for a connection and 60 s for the answer of another service
+          --> /etc/nginx/sites-enabled/shop:4
+          --> shop/rates.py:7
+          expected: `nginx.proxy_read_timeout` above what one call may last
+          hint: give the call a timeout below half of nginx's 30 s
+        ");
     }
 
     #[test]

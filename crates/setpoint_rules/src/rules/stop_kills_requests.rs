@@ -158,7 +158,18 @@ mod tests {
               command-line  120  api.service:7  api.service
             systemd.TimeoutStopSec systemd
               unit     10    shop.service:9
-        "), @"");
+        "), @"
+        error: systemd kills `api.service` 10 s after it was told to stop (`systemd.TimeoutStopSec`), and its server may take 2 min to end its requests (`uvicorn.timeout_graceful_shutdown`)
+          --> shop.service:9
+          --> api.service:7
+          expected: `systemd.TimeoutStopSec` above 2 min
+          hint: set `TimeoutStopSec=125s`
+        error: systemd kills `shop.service` 10 s after it was told to stop (`systemd.TimeoutStopSec`), and its server may take 30 s to end its requests (`gunicorn.graceful_timeout`)
+          --> shop.service:9
+          --> gunicorn/config.py:1
+          expected: `systemd.TimeoutStopSec` above 30 s
+          hint: set `TimeoutStopSec=35s`
+        ");
     }
 
     #[test]
@@ -171,7 +182,13 @@ mod tests {
               library  90s   systemd:1
             nginx.proxy_read_timeout nginx
               proxy    10m   /etc/nginx/sites-enabled/shop:9
-        "), @"");
+        "), @"
+        error: systemd kills `api.service` 90 s after it was told to stop (`systemd.TimeoutStopSec`), while uvicorn waits for its requests without limit and nginx for their answers for 10 min (`nginx.proxy_read_timeout`)
+          --> systemd:1
+          --> /etc/nginx/sites-enabled/shop:9
+          expected: `systemd.TimeoutStopSec` above 10 min
+          hint: set `--timeout-graceful-shutdown`, and `TimeoutStopSec` a few seconds above it
+        ");
     }
 
     #[test]
@@ -182,7 +199,12 @@ mod tests {
               library  control-group  systemd:1
             systemd.ExecStart systemd
               unit  celery·-A·shop·worker·--concurrency=2  worker.service:6  worker.service
-        "), @"");
+        "), @"
+        error: when `worker.service` is stopped, systemd sends SIGTERM to the worker's child processes too (`systemd.KillMode`), which end at once and lose the tasks that they are at
+          --> systemd:1
+          expected: `KillMode=mixed`, so that only the worker is told and waits for its tasks
+          hint: set `KillMode=mixed`, and `TimeoutStopSec` above the longest task
+        ");
     }
 
     #[test]
@@ -206,26 +228,26 @@ mod tests {
               unit  celery·-A·shop·beat  beat.service:6  beat.service
         "), @"");
         for timeout in ["infinity", "0", "30s"] {
-            assert_snapshot!(findings("stop-kills-requests", &format!("
+            assert_eq!(findings("stop-kills-requests", &format!("
                 process shop.service program=gunicorn app=shop.wsgi
                 gunicorn.graceful_timeout gunicorn
                   library  30    gunicorn/config.py:1
                 systemd.TimeoutStopSec systemd
                   unit     {timeout}    shop.service:9
-            ")), @"");
+            ")), "");
         }
     }
 
     #[test]
     fn silent_where_celerys_children_are_not_told() {
         for (mode, command) in [("mixed", "worker"), ("control-group", "worker·-P·gevent"), ("control-group", "worker·--pool=solo")] {
-            assert_snapshot!(findings("stop-kills-requests", &format!("
+            assert_eq!(findings("stop-kills-requests", &format!("
                 process worker.service program=celery app=shop
                 systemd.KillMode systemd
                   unit  {mode}  worker.service:7  worker.service
                 systemd.ExecStart systemd
                   unit  celery·-A·shop·{command}  worker.service:6  worker.service
-            ")), @"");
+            ")), "");
         }
     }
 }

@@ -86,7 +86,13 @@ mod tests {
               library  60s   https://nginx.org/proxy:1
             nginx[shop.example/report].proxy_read_timeout nginx
               proxy    300s  /etc/nginx/sites-enabled/shop:9
-        "), @"");
+        "), @"
+        warning: `shop.service` kills a worker after 30 s with one request (`gunicorn.timeout`), and nginx was told to wait 5 min for its answer (`nginx[shop.example/report].proxy_read_timeout`)
+          --> gunicorn/config.py:3
+          --> /etc/nginx/sites-enabled/shop:9
+          expected: `gunicorn.timeout` a little below 5 min
+          hint: set `gunicorn.timeout` a few seconds below 5 min, or take nginx's patience back
+        ");
     }
 
     #[test]
@@ -104,7 +110,7 @@ mod tests {
               proxy    60s   /etc/nginx/sites-enabled/shop:9
         "), @"");
         for class in ["gthread", "gevent", "uvicorn.workers.UvicornWorker", "shop.workers.Patient"] {
-            assert_snapshot!(findings("worker-gives-up-first", &format!("
+            assert_eq!(findings("worker-gives-up-first", &format!("
                 process shop.service program=gunicorn app=shop.wsgi
                 gunicorn.worker_class gunicorn
                   configuration-file  {class}  gunicorn.conf.py:1
@@ -114,7 +120,7 @@ mod tests {
                   library  30    gunicorn/config.py:3
                 nginx.proxy_read_timeout nginx
                   proxy    300s  /etc/nginx/sites-enabled/shop:9
-            ")), @"");
+            ")), "");
         }
     }
 }
