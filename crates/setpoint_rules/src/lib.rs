@@ -3,6 +3,7 @@
 //! No rule reads a file or asks the clock; what a rule cannot know, it does not say.
 
 mod accepts;
+mod access_log;
 mod facts;
 mod near;
 mod outbound;

@@ -52,6 +52,11 @@ rules! {
     SP111 "restart-gives-up"       Warning Site    restart_gives_up;
     SP112 "too-few-descriptors"    Warning Site    too_few_descriptors;
     SP113 "no-memory-limit"        Note    Site    no_memory_limit;
+    SP114 "wrong-worker-class"     Error   Site    wrong_worker_class;
+    SP115 "debug-log-level"        Warning Site    debug_log_level;
+    SP116 "access-log-twice"       Note    Site    access_log_twice;
+    SP117 "access-log-nowhere"     Warning Site    access_log_nowhere;
+    SP119 "socket-open-to-all"     Warning Site    socket_open_to_all;
 }
 
 /// A kind of fault, with its page.

@@ -7,7 +7,7 @@ use setpoint_model::{Layer, Mechanism, NamedDefault, ProcessState};
 use std::net::IpAddr;
 
 /// A process of gunicorn or uvicorn.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub(crate) struct Server<'a> {
     facts: Facts<'a>,
     pub(crate) process: &'a ProcessState,

@@ -7,9 +7,10 @@
 //! ## Why it hurts
 //!
 //! An error shows the visitor the source around it and the values of local variables, passwords among them; Flask's
-//! debugger runs what is typed into it. Django with `DEBUG` keeps every query that it sent in memory, and grows until it
-//! is killed. A reloader restarts the service whenever a file changes, in the middle of a deployment; a development
-//! server answers one process's worth of requests, and says `WARNING: This is a development server`.
+//! debugger runs what is typed into it. Django with `DEBUG` keeps every query that it sent in memory, and grows until
+//! it is killed. A reloader restarts the service whenever a file changes, in the middle of a deployment; and a
+//! development server says itself what it is: `WARNING: This is a development server. Do not use it in a production
+//! deployment.`
 //!
 //! ## Example
 //!
