@@ -3,10 +3,14 @@
 //! No rule reads a file or asks the clock; what a rule cannot know, it does not say.
 
 mod accepts;
+mod access_log;
+mod calls;
 mod facts;
 mod near;
+mod outbound;
 mod registry;
 mod report;
+mod server;
 mod setting;
 #[cfg(test)]
 mod testing;

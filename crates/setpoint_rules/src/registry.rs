@@ -40,6 +40,23 @@ rules! {
     SP015 "comment-in-value"       Warning Site    comment_in_value;
     SP016 "specifier-in-value"     Warning Site    specifier_in_value;
     SP101 "keepalive-race"         Error   Site    keepalive_race;
+    SP102 "proxy-gives-up-first"   Error   Site    proxy_gives_up_first;
+    SP103 "worker-gives-up-first"  Warning Site    worker_gives_up_first;
+    SP104 "stop-kills-requests"    Error   Site    stop_kills_requests;
+    SP105 "body-limit-below-app"   Warning Site    body_limit_below_app;
+    SP106 "forwarded-headers-from-anywhere" Error Site forwarded_headers_from_anywhere;
+    SP107 "forwarded-headers-ignored" Warning Site forwarded_headers_ignored;
+    SP108 "listens-on-every-interface" Warning Site listens_on_every_interface;
+    SP109 "debug-in-production"    Error   Site    debug_in_production;
+    SP110 "no-restart-policy"      Warning Site    no_restart_policy;
+    SP111 "restart-gives-up"       Warning Site    restart_gives_up;
+    SP112 "too-few-descriptors"    Warning Site    too_few_descriptors;
+    SP113 "no-memory-limit"        Note    Site    no_memory_limit;
+    SP114 "wrong-worker-class"     Error   Site    wrong_worker_class;
+    SP115 "debug-log-level"        Warning Site    debug_log_level;
+    SP116 "access-log-twice"       Note    Site    access_log_twice;
+    SP117 "access-log-nowhere"     Warning Site    access_log_nowhere;
+    SP119 "socket-open-to-all"     Warning Site    socket_open_to_all;
 }
 
 /// A kind of fault, with its page.

@@ -10,8 +10,8 @@ pub(crate) struct Setting<'a> {
     pub(crate) place: &'a Place,
     /// The library's own default where nobody set it.
     pub(crate) layer: Layer,
-    mechanism: Mechanism,
-    value: &'a Value,
+    pub(crate) mechanism: Mechanism,
+    pub(crate) value: &'a Value,
 }
 
 impl<'a> Facts<'a> {
@@ -25,32 +25,35 @@ impl<'a> Facts<'a> {
     /// known only when the code runs.
     pub(crate) fn setting(self, name: &str, process: &str) -> Option<Setting<'a>> {
         let default = self.snapshot.defaults.iter().find(|default| default.name == name)?;
-        let effective = effective_in(default, process)?;
-        let Held::Constant(value) = &effective.value else { return None };
-        Some(Setting {
-            name: &default.name,
-            place: &effective.place,
-            layer: effective.layer,
-            mechanism: default.mechanism,
-            value,
-        })
+        Setting::new(default, effective_in(default, process)?)
     }
 
     /// Every default of that name in the proxy, the one for most requests first: `nginx.client_max_body_size` and
     /// `nginx[shop.example/upload].client_max_body_size`.
     pub(crate) fn proxy_settings(self, directive: &str) -> Vec<Setting<'a>> {
+        self.proxy_settings_by(directive, |default| default.effective.as_ref())
+    }
+
+    /// The same, as it is for the requests that the proxy passes to the process.
+    pub(crate) fn proxy_settings_for(self, directive: &str, process: &str) -> Vec<Setting<'a>> {
+        self.proxy_settings_by(directive, |default| effective_in(default, process))
+    }
+
+    fn proxy_settings_by(
+        self,
+        directive: &str,
+        effective: impl Fn(&'a NamedDefault) -> Option<&'a Effective>,
+    ) -> Vec<Setting<'a>> {
+        // The names of headers are parts of such a name, and are equal whatever their case.
         let is_it = |name: &str| {
-            let plain = name.strip_prefix("nginx.") == Some(directive);
-            plain || (name.starts_with("nginx[") && name.rsplit_once("].").is_some_and(|(_, last)| last == directive))
+            let plain = name.strip_prefix("nginx.").is_some_and(|of| of.eq_ignore_ascii_case(directive));
+            let location = name.strip_prefix("nginx[").and_then(|behind| behind.rsplit_once("]."));
+            plain || location.is_some_and(|(_, last)| last.eq_ignore_ascii_case(directive))
         };
-        let mut found: Vec<Setting<'a>> = Vec::new();
-        for default in self.snapshot.defaults.iter().filter(|default| is_it(&default.name)) {
-            if let Some(Effective { value: Held::Constant(value), layer, place }) = &default.effective {
-                let mechanism = default.mechanism;
-                found.push(Setting { name: &default.name, place, layer: *layer, mechanism, value });
-            }
-        }
-        found.sort_by_key(|setting| setting.name.starts_with("nginx["));
+        let named = self.snapshot.defaults.iter().filter(|default| is_it(&default.name));
+        let mut found: Vec<Setting<'a>> =
+            named.filter_map(|default| Setting::new(default, effective(default)?)).collect();
+        found.sort_by_key(|setting| setting.location().is_some());
         found
     }
 }
@@ -65,7 +68,20 @@ fn effective_in<'a>(default: &'a NamedDefault, process: &str) -> Option<&'a Effe
     default.readings.iter().any(|reading| concerns(&reading.process)).then_some(default.effective.as_ref()).flatten()
 }
 
-impl Setting<'_> {
+impl<'a> Setting<'a> {
+    /// What is effective of a default, if that is a constant.
+    pub(crate) fn new(default: &'a NamedDefault, effective: &'a Effective) -> Option<Self> {
+        let Held::Constant(value) = &effective.value else { return None };
+        let Effective { layer, place, .. } = effective;
+        Some(Self { name: &default.name, place, layer: *layer, mechanism: default.mechanism, value })
+    }
+
+    /// The place within nginx's configuration where another value holds than for most requests:
+    /// `shop.example/upload`.
+    pub(crate) fn location(self) -> Option<&'a str> {
+        Some(self.name.strip_prefix("nginx[")?.rsplit_once("].")?.0)
+    }
+
     /// True if it is only the program's own default, which nobody wrote down.
     pub(crate) fn is_built_in(self) -> bool {
         self.layer == Layer::Library
@@ -74,6 +90,20 @@ impl Setting<'_> {
     /// As written.
     pub(crate) fn text(self) -> String {
         self.value.to_string()
+    }
+
+    /// True for Python's `None`: the setting is there and says nothing.
+    pub(crate) fn is_none(self) -> bool {
+        matches!(self.value, Value::Null)
+    }
+
+    /// Its texts, where one setting holds several: those of a list, or of a text with commas.
+    pub(crate) fn texts(self) -> Vec<String> {
+        let texts = match self.value {
+            Value::List(values) => values.iter().map(Value::to_string).collect(),
+            one => vec![one.to_string()],
+        };
+        texts.iter().flat_map(|text| text.split(',')).map(|text| text.trim().to_owned()).collect()
     }
 
     /// A switch in the words of its mechanism; `None` where it is none.
@@ -120,6 +150,11 @@ impl Setting<'_> {
             value => number(value),
         }
     }
+}
+
+/// `30 s`, `5 min` only where that is exact.
+pub(crate) fn shown_seconds(seconds: f64) -> String {
+    if seconds >= 120.0 && seconds % 60.0 == 0.0 { format!("{} min", seconds / 60.0) } else { format!("{seconds} s") }
 }
 
 #[expect(clippy::cast_precision_loss, reason = "no setting counts so far")]

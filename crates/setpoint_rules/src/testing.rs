@@ -23,7 +23,8 @@
 //! unreadable /etc/shop/shop.env
 //! broken shop/old.py:3
 //! ```
-//! A value is JSON in the layer `code` and text elsewhere; `***1` is a secret, `***redis://1` one that is a URL, `?` dynamic, `-` nothing.
+//! A value is JSON in the layer `code`, text elsewhere, and either in `library`; `·` is a space, `***1` is a secret,
+//! `***redis://1` a secret URL, `?` dynamic, `-` nothing.
 
 use crate::{Facts, judge};
 use jiff::civil::Date;
@@ -87,8 +88,10 @@ impl Scene {
                 let name = (*unit).to_owned();
                 self.site.processes.push(ProcessState { name, live: true, needs_daemon_reload, ..Default::default() });
             }
-            // With other words it is what a process holds of a default.
-            ["process", name, rest @ ..] if rest.iter().all(|word| word.contains('=')) => self.process(name, rest),
+            // Not a reading of the layer `process`, whose place has no `=`.
+            ["process", name, rest @ ..] if rest.first().is_none_or(|word| word.contains('=')) => {
+                self.process(name, rest);
+            }
             ["call", function, at, rest @ ..] => self.call(function, at, rest),
             ["journal-mode", at] => self.site.journal_modes.push(place(at)),
             ["readable-by-all", file] => self.site.readable_by_all.push((*file).to_owned()),
@@ -145,7 +148,7 @@ impl Scene {
         let known = |word: &&&str| matches!(**word, "required" | "secret") || word.contains('=');
         self.class = words.iter().find_map(|word| Some(format!("{}.field", word.strip_prefix("in=")?)));
         self.defaults.push(NamedDefault {
-            name: name.to_owned(),
+            name: name.replace('·', " "),
             aliases: words.iter().filter_map(|word| Some(word.strip_prefix("alias=")?.to_owned())).collect(),
             layer: Layer::Code,
             mechanism,
@@ -170,6 +173,10 @@ impl Scene {
             text if text.starts_with("***") => secret(text),
             json if layer == Layer::Code => {
                 Held::Constant(serde_json::from_str::<serde_json::Value>(json).expect("JSON").into())
+            }
+            perhaps if layer == Layer::Library => {
+                let json = serde_json::from_str::<serde_json::Value>(perhaps);
+                Held::Constant(json.map_or(Value::Text(text.clone()), Value::from))
             }
             _ => Held::Constant(Value::Text(text.clone())),
         };
