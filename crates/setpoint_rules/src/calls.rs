@@ -105,16 +105,16 @@ impl<'a> Facts<'a> {
         })
     }
 
-    /// A process that surely makes the call, or else no name.
-    pub(crate) fn caller(self, call: &'a LibraryCall) -> &'a str {
-        call.imported_by.first().map_or("", String::as_str)
-    }
-
     /// True for production, as far as is known: an environment that is called so, or none that was said.
     pub(crate) fn is_production(self) -> bool {
         let environment = self.snapshot.site.environment.as_deref();
         environment.is_none_or(|name| ["production", "prod", "live"].contains(&name))
     }
+}
+
+/// A process that surely makes the call, or else no name.
+pub(crate) fn caller(call: &LibraryCall) -> &str {
+    call.imported_by.first().map_or("", String::as_str)
 }
 
 fn is_by_hand(call: &LibraryCall) -> bool {

@@ -4,10 +4,12 @@
 
 mod accepts;
 mod access_log;
+mod backends;
 mod calls;
 mod facts;
 mod near;
 mod outbound;
+mod pools;
 mod registry;
 mod report;
 mod server;

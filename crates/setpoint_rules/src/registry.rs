@@ -57,6 +57,18 @@ rules! {
     SP116 "access-log-twice"       Note    Site    access_log_twice;
     SP117 "access-log-nowhere"     Warning Site    access_log_nowhere;
     SP119 "socket-open-to-all"     Warning Site    socket_open_to_all;
+    SP120 "pool-above-max-connections" Error Site  pool_above_max_connections;
+    SP121 "pool-recycle-above-idle-timeout" Warning Site pool_recycle_above_idle_timeout;
+    SP122 "sqlite-without-wal"     Warning Site    sqlite_without_wal;
+    SP123 "call-without-timeout"   Warning Site    call_without_timeout;
+    SP124 "retry-outlives-request" Warning Site    retry_outlives_request;
+    SP125 "visibility-timeout-too-short" Error Site visibility_timeout_too_short;
+    SP126 "api-docs-open"          Note    Site    api_docs_open;
+    SP127 "cors-any-origin-with-credentials" Error Site cors_any_origin_with_credentials;
+    SP128 "cookie-flags"           Warning Site    cookie_flags;
+    SP133 "allowed-hosts-any"      Warning Site    allowed_hosts_any;
+    SP134 "scheduler-in-each-worker" Error Site    scheduler_in_each_worker;
+    SP135 "sessions-in-process-memory" Error Site  sessions_in_process_memory;
 }
 
 /// A kind of fault, with its page.

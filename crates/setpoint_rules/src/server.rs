@@ -132,6 +132,12 @@ impl<'a> Server<'a> {
         }
     }
 
+    /// How many processes answer its requests; one where uvicorn is told nothing.
+    pub(crate) fn workers(self) -> Option<f64> {
+        let workers = self.either("workers", "workers")?;
+        if workers.is_none() { Some(1.0) } else { workers.number() }
+    }
+
     /// How long one request may take before the server ends it; infinite where a worker may take for ever. `None`
     /// for workers that talk to the master while they answer requests, whose `timeout` is a heartbeat and no limit.
     pub(crate) fn request_limit(self) -> Option<(Setting<'a>, f64)> {

@@ -1,0 +1,105 @@
+//! ## What it finds
+//!
+//! A Django site in production that answers to any host name (`ALLOWED_HOSTS = ["*"]`) while nothing in front of it
+//! fixes the name.
+//!
+//! ## Why it hurts
+//!
+//! Django builds absolute addresses from the `Host` header of the request: the link in a mail for a new password,
+//! among others. Whoever asks for one in somebody's name and sends `Host: evil.example` makes the site mail its owner
+//! a link to `https://evil.example/reset/…`, with the token in it. A cache that does not look at the name keeps such
+//! pages for all.
+//!
+//! ## Example
+//!
+//! ```python
+//! ALLOWED_HOSTS = os.getenv("ALLOWED_HOSTS", "*").split(",")     # and no unit sets it
+//! ```
+//!
+//! ## What to do
+//!
+//! Name the hosts: `ALLOWED_HOSTS = ["shop.example"]`. A probe that asks by address needs that address in the list,
+//! or `Host` set to the name.
+//!
+//! An nginx fixes the name where it sets `Host` to a constant, or has a `server` for every other name that answers
+//! with an error (`return 444`). Both are looked for, and then nothing is said.
+//!
+//! Sources: docs.djangoproject.com, `ALLOWED_HOSTS` and "Host header validation"; `django/http/request.py`,
+//! `validate_host`.
+
+use crate::setting::Setting;
+use crate::{Facts, Report, Rule};
+use setpoint_model::Mechanism;
+
+pub(super) fn judge(rule: &Rule, facts: Facts<'_>, report: &mut Report) {
+    if !facts.is_production() || is_fixed_by_proxy(facts) {
+        return;
+    }
+    let Some(default) = facts.snapshot.defaults.iter().find(|default| default.name == "ALLOWED_HOSTS") else { return };
+    let Some(effective) = default.effective.as_ref().filter(|_| default.mechanism == Mechanism::DjangoSettings) else {
+        return;
+    };
+    let Some(hosts) = Setting::new(default, effective) else { return };
+    if hosts.texts().iter().any(|host| host == "*") {
+        report.allowed_hosts_any(rule, hosts);
+    }
+}
+
+fn is_fixed_by_proxy(facts: Facts<'_>) -> bool {
+    let hosts = facts.proxy_settings("proxy_set_header.Host");
+    let is_constant = !hosts.is_empty() && hosts.iter().all(|host| !host.text().contains("$host") && !host.text().contains("$http_host"));
+    let refuses = |setting: &Setting<'_>| setting.text().starts_with(['4', '3']);
+    is_constant || facts.proxy_settings("return").iter().any(refuses) || !facts.proxy_settings("ssl_reject_handshake").is_empty()
+}
+
+impl Report {
+    fn allowed_hosts_any(&mut self, rule: &Rule, hosts: Setting<'_>) {
+        self.add(rule, "`ALLOWED_HOSTS` lets any host name in, which then stands in links and mails".to_owned(), "the site's own host names")
+            .about(hosts.name)
+            .at(hosts.place)
+            .hint("name the hosts: `ALLOWED_HOSTS = [\"shop.example\"]`");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::findings;
+    use insta::assert_snapshot;
+
+    const ANY: &str = "
+        ALLOWED_HOSTS django-settings
+          code  [\"*\"]  shop/settings.py:20
+    ";
+
+    #[test]
+    fn any_host_behind_an_nginx_that_passes_it_on() {
+        assert_snapshot!(findings("allowed-hosts-any", &format!("{ANY}
+            nginx.proxy_set_header.Host nginx
+              proxy  $host  /etc/nginx/sites-enabled/shop:9
+        ")), @r#"
+        warning: `ALLOWED_HOSTS` lets any host name in, which then stands in links and mails
+          --> shop/settings.py:20
+          expected: the site's own host names
+          hint: name the hosts: `ALLOWED_HOSTS = ["shop.example"]`
+        "#);
+    }
+
+    #[test]
+    fn silent_on_names_in_staging_and_where_nginx_fixes_the_name() {
+        assert_snapshot!(findings("allowed-hosts-any", "
+            ALLOWED_HOSTS django-settings
+              code  [\"shop.example\"]  shop/settings.py:20
+        "), @"");
+        assert_snapshot!(findings("allowed-hosts-any", &format!("{ANY}
+            looked-at staging
+        ")), @"");
+        assert_snapshot!(findings("allowed-hosts-any", &format!("{ANY}
+            nginx.proxy_set_header.Host nginx
+              proxy  shop.example  /etc/nginx/sites-enabled/shop:9
+        ")), @"");
+        assert_snapshot!(findings("allowed-hosts-any", &format!("{ANY}
+            nginx[_].return nginx
+              proxy  444  /etc/nginx/sites-enabled/default:4
+        ")), @"");
+    }
+}
