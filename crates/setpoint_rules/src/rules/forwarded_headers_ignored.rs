@@ -1,6 +1,6 @@
 //! ## What it finds
 //!
-//! A server behind nginx that does not learn who its client is:
+//! A server behind nginx that does not learn who its client is.
 //!
 //! - uvicorn with `--no-proxy-headers`;
 //! - uvicorn, also as gunicorn's worker, on a Unix socket, where a connection has no address and only
