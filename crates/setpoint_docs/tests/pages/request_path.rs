@@ -184,5 +184,10 @@ fn hops_and_limits_say_the_worst_that_was_found_about_them() {
     ];
     let drawn = drawn_with(&shop().snapshot, &findings);
     let marked: Vec<&str> = drawn.lines().filter(|line| line.contains("<-")).collect();
-    assert_snapshot!(marked.join("\n"), @"");
+    assert_snapshot!(marked.join("\n"), @"
+    -> nginx, listens on 443 ssl  <- error SP102
+         client_max_body_size 8m  <- warning SP105
+         at shop.example/exports/ 300s  <- error SP102
+    -> uvicorn, listens on 127.0.0.1:8000  <- note SP116
+    ");
 }
