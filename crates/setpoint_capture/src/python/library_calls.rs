@@ -8,21 +8,21 @@ use crate::{Clear, Declaration, Sensitive, catalog};
 use setpoint_model::Place;
 use setpoint_python::ast::{Expr, Ranged, Stmt, TextRange};
 use setpoint_python::{FileId, Frame, Node, Object, Program, ScopeKind};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 /// The catalog's functions.
-static FUNCTIONS: LazyLock<HashMap<&'static str, ()>> = LazyLock::new(|| {
+static FUNCTIONS: LazyLock<HashSet<&'static str>> = LazyLock::new(|| {
     let functions = catalog::packages().iter().flat_map(|package| package.calls.keys());
-    functions.map(|function| (function.as_str(), ())).collect()
+    functions.map(String::as_str).collect()
 });
 
 /// Module-level names by the call that they are bound to.
 pub(super) type Bindings<'s> = HashMap<TextRange, &'s str>;
 
-/// The last parts of the functions' names, of which a file that calls one holds one or imports it under another name.
+/// Words of which a file that calls one of the functions holds one.
 pub(super) fn words() -> impl Iterator<Item = &'static str> {
-    FUNCTIONS.keys().map(|function| function.split('.').next().unwrap_or(function))
+    catalog::packages().iter().flat_map(|package| &package.words).map(String::as_str)
 }
 
 /// Notes the names that calls are bound to.
@@ -63,14 +63,14 @@ fn function<'s>(program: &Program<'s>, called: &Called<'s>, frame: &Frame<'s>) -
         Callee::Instance(instance, Some(method)) => format!("{}.{method}", instance.of.external()?),
         Callee::Instance(_, None) => return None,
     };
-    if let Some((known, ())) = FUNCTIONS.get_key_value(full.as_str()) {
+    if let Some(known) = FUNCTIONS.get(full.as_str()) {
         return Some((known, 0));
     }
     if !matches!(full.rsplit('.').next()?, "add_middleware" | "Middleware") {
         return None;
     }
     let class = program.refer(called.call.arguments.args.first()?, frame)?;
-    let (known, ()) = FUNCTIONS.get_key_value(class.external()?)?;
+    let known = FUNCTIONS.get(class.external()?)?;
     Some((known, 1))
 }
 
