@@ -135,13 +135,11 @@ fn built_in(server: &Package, assignments: &[Assignment]) -> Vec<Declaration> {
 
 /// The defaults that the arguments of a call set.
 fn given(package: &Package, call: &LibraryCall) -> Vec<Declaration> {
-    let Some(function) = package.calls.get(call.function) else { return Vec::new() };
     let given = call.arguments.iter().filter_map(|argument| {
-        let set = function.sets(&argument.name)?;
-        let entry = package.entries.iter().find(|entry| entry.own_name == set)?;
+        let name = package.set_by(call.function, &argument.name)?;
         let source = argument.from.as_ref();
         Some(Declaration {
-            name: entry.name.clone(),
+            name,
             aliases: Vec::new(),
             variables: source.map(|source| source.variables.clone()).unwrap_or_default(),
             ignores_case: source.is_some_and(|source| source.ignores_case),

@@ -20,12 +20,17 @@ pub(crate) struct Package {
     pub(crate) words: Vec<String>,
     /// Functions whose arguments set its defaults or say how the service uses it, by their full names.
     pub(crate) calls: BTreeMap<String, Call>,
+    /// The object that holds its settings, of an instance: `celery.Celery.conf`. Giving it an item or attribute is the
+    /// same as calling its `update`.
+    pub(crate) settings: Option<String>,
+    /// What stands in front of the names of its defaults: `sqlalchemy.`.
+    prefix: String,
     /// Its defaults.
     pub(crate) entries: Vec<Entry>,
 }
 
 /// A function of a library.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Call {
     /// The defaults `GROUP.ARGUMENT` are those of this function, and count where the service calls it.
@@ -81,6 +86,7 @@ struct Written {
     prefix: Option<String>,
     #[serde(default)]
     calls: BTreeMap<String, Call>,
+    settings: Option<String>,
     #[serde(default)]
     default: BTreeMap<String, WrittenEntry>,
 }
@@ -105,7 +111,7 @@ impl Package {
     /// # Errors
     /// What is wrong with the file.
     pub(super) fn read(name: &str, text: &str) -> Result<Self, String> {
-        let written: Written = toml::from_str(text).map_err(|error| error.to_string())?;
+        let mut written: Written = toml::from_str(text).map_err(|error| error.to_string())?;
         if !written.documents.starts_with("https://") {
             return Err(format!("`documents` of {name} is no address"));
         }
@@ -116,8 +122,12 @@ impl Package {
                 .find(|mechanism| mechanism.as_str() == word)
                 .ok_or_else(|| format!("`{word}` is no mechanism"))?,
         };
+        if let Some(settings) = &written.settings {
+            written.calls.extend(UPDATES.map(|method| (format!("{settings}.{method}"), Call::default())));
+        }
         let prefix = written.prefix.unwrap_or_else(|| format!("{name}."));
-        let entries = written.default.into_iter().map(|(name, entry)| entry.read(&prefix, name));
+        let entries =
+            written.default.into_iter().map(|(name, entry)| entry.read(&prefix, name)).collect::<Result<_, _>>()?;
         Ok(Self {
             words: written.words.unwrap_or_else(|| imports(written.calls.keys())),
             name: written.package,
@@ -126,8 +136,24 @@ impl Package {
             is_server: written.server,
             mechanism,
             calls: written.calls,
-            entries: entries.collect::<Result<_, _>>()?,
+            settings: written.settings,
+            prefix,
+            entries,
         })
+    }
+}
+
+/// The methods of a settings object that take settings as arguments or in a dict.
+const UPDATES: [&str; 2] = ["update", "from_mapping"];
+
+impl Package {
+    /// The name of the default that an argument of one of its functions sets; `None` if it sets none.
+    pub(crate) fn set_by(&self, function: &str, argument: &str) -> Option<String> {
+        let set = self.calls.get(function)?.sets(argument)?;
+        let is_known = self.entries.iter().any(|entry| entry.own_name == set);
+        // Of settings there may be more than the catalog knows.
+        let is_setting = self.settings.as_ref().is_some_and(|settings| function.starts_with(settings.as_str()));
+        (is_known || is_setting).then(|| format!("{}{set}", self.prefix))
     }
 }
 
@@ -139,7 +165,7 @@ fn imports<'f>(functions: impl Iterator<Item = &'f String>) -> Vec<String> {
 
 impl Call {
     /// The default that an argument sets, without the package's name.
-    pub(crate) fn sets(&self, argument: &str) -> Option<String> {
+    fn sets(&self, argument: &str) -> Option<String> {
         if self.alone {
             return None;
         }

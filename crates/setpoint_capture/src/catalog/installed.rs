@@ -78,7 +78,8 @@ fn standard_library(host: &dyn Host, interpreter: &Path) -> Option<(String, Path
         Some(version) => version.split('.').take(2).collect::<Vec<_>>().join("."),
         None => {
             let listed = host.list(&lib).unwrap_or_default().into_iter();
-            let numbered = listed.filter_map(|listed| listed.name.to_str()?.strip_prefix("python3.")?.parse::<u32>().ok());
+            let numbered =
+                listed.filter_map(|listed| listed.name.to_str()?.strip_prefix("python3.")?.parse::<u32>().ok());
             format!("3.{}", numbered.max()?)
         }
     };

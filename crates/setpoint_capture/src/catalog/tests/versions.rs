@@ -113,7 +113,27 @@ fn a_default_that_changes_with_an_upgrade_changes_in_the_capture() {
     let Some(compared) = compared.into_iter().collect::<Option<Vec<_>>>() else { return };
     let total: usize = compared.iter().map(|each| each.compared).sum();
     let shown: String = compared.into_iter().map(|each| each.shown).collect();
-    insta::assert_snapshot!(format!("{shown}{total} values compared"), @"");
+    insta::assert_snapshot!(format!("{shown}{total} values compared"), @"
+    uvicorn 0.17.6: 36 of 44
+    uvicorn 0.30.6: 40 of 44
+    uvicorn 0.54.0: 44 of 44
+    gunicorn 20.1.0: 49 of 68
+    gunicorn 23.0.0: 55 of 68
+    gunicorn 27.0.1: 68 of 68
+    sqlalchemy 1.4.54: 12 of 13
+    sqlalchemy 2.0.30: 13 of 13
+    sqlalchemy 2.1.9: 13 of 13
+    redis 3.5.3: 12 of 14
+    redis 5.0.8: 13 of 14
+    redis 8.1.0: 14 of 14
+    celery 5.0.5: 94 of 107
+    celery 5.2.7: 97 of 107
+    celery 5.7.0: 107 of 107
+    httpx 0.18.2: 9 of 10
+    httpx 0.23.3: 10 of 10
+    httpx 0.28.1: 10 of 10
+    696 values compared
+    ");
 }
 
 #[test]
