@@ -33,6 +33,8 @@ pub struct Declaration {
     pub place: Place,
     /// `Settings.pool_size`, or the function around the call.
     pub symbol: Option<String>,
+    /// The process that it concerns, as a server's own default does; `None` where it concerns all.
+    pub process: Option<String>,
 }
 
 /// What a place holds for a default before it is decided whether it may be shown.

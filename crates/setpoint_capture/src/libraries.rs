@@ -1,58 +1,145 @@
 //! The libraries that the service uses: their own defaults, and what its calls give them.
 
-use crate::catalog::{self, Environment, Package};
+use crate::catalog::{self, Call, Entry, Environment, Package};
 use crate::library_call::LibraryCall;
 use crate::python::Code;
 use crate::site::{Found, shown};
 use crate::{Assignment, Declaration};
 use setpoint_host::Host;
-use setpoint_model::Layer;
-use std::collections::HashSet;
+use setpoint_model::{Layer, Mechanism, ProcessState};
+use std::collections::{BTreeSet, HashSet};
 
 /// Adds to the code's declarations those of the libraries that it uses, and what its calls set of these.
 pub(crate) fn add(host: &dyn Host, found: &mut Found, code: &mut Code) {
     let Some(root) = found.root.clone() else { return };
-    let programs: Vec<&str> = found.site.processes.iter().filter_map(|process| process.program.as_deref()).collect();
-    let runs = |package: &Package| package.program.as_deref().is_some_and(|program| programs.contains(&program));
-    let calls = |package: &Package, call: &LibraryCall| package.calls.contains_key(call.function);
-    let used = |package: &&Package| runs(package) || code.calls.iter().any(|call| calls(package, call));
-    let used: Vec<&Package> = catalog::packages().iter().filter(used).collect();
     let servers = catalog::packages().iter().filter(|package| package.is_server);
-    let tabled: Vec<Declaration> = servers.flat_map(|server| built_in(server, &found.deployment.assignments)).collect();
-    code.declarations.extend(tabled);
+    let built_in: Vec<_> = servers.flat_map(|server| built_in(server, &found.deployment.assignments)).collect();
+    code.declarations.extend(built_in);
+
+    let used = used(&found.site.processes, code);
     if used.is_empty() {
         return;
     }
     let environment = Environment::of_site(host, &root, &found.site);
-    let (declared, libraries) = catalog::declarations(host, &environment, &used, &|path| shown(Some(&root), path));
-    found.site.libraries = libraries;
-    for package in used {
-        // What a command line starts does not come from a call in the code, which is there for another day.
-        if !runs(package) {
-            let of_package = code.calls.iter().filter(|call| calls(package, call));
-            code.declarations.extend(of_package.flat_map(|call| given(package, call)));
+    for Used { package, by } in used {
+        let shown = |path: &std::path::Path| shown(Some(&root), path);
+        let groups = Groups::of(package, &code.calls);
+        if let Some(read) = catalog::read(host, &environment, package, &|entry| groups.count(entry), &shown) {
+            code.declarations.extend(by.each(read.declarations));
+            found.site.libraries.push(read.library);
+        }
+        match by {
+            // What a command line starts does not come from a call in the code, which is there for another day.
+            By::Processes(_) => {}
+            By::Calls => {
+                let given = code.calls.iter().flat_map(|call| given(package, call));
+                code.declarations.extend(given);
+            }
         }
     }
-    code.declarations.extend(declared);
 }
 
-/// The built-in defaults of a server that the deployment configures.
+/// A package that the service uses.
+struct Used<'p> {
+    package: &'p Package,
+    by: By,
+}
+
+/// Who uses a package.
+enum By {
+    /// These processes run it as their program.
+    Processes(Vec<String>),
+    /// The code calls it, whichever process that is in.
+    Calls,
+}
+
+/// The packages that the service uses: those that it runs, calls or configures, and those that these use.
+fn used(processes: &[ProcessState], code: &Code) -> Vec<Used<'static>> {
+    let mut used: Vec<Used<'_>> =
+        catalog::packages().iter().filter_map(|package| Used::of(package, processes, code)).collect();
+    for package in catalog::packages() {
+        let is_used = |name: &str| used.iter().any(|used| used.package.name == name);
+        if !is_used(&package.name) && package.along.iter().any(|other| is_used(other)) {
+            used.push(Used { package, by: By::Calls });
+        }
+    }
+    used.sort_by_key(|used| &used.package.name);
+    used
+}
+
+impl<'p> Used<'p> {
+    fn of(package: &'p Package, processes: &[ProcessState], code: &Code) -> Option<Self> {
+        let runs = |process: &&ProcessState| package.program.is_some() && process.program == package.program;
+        let running: Vec<_> = processes.iter().filter(runs).map(|process| process.name.clone()).collect();
+        if !running.is_empty() {
+            return Some(Self { package, by: By::Processes(running) });
+        }
+        let is_called = code.calls.iter().any(|call| package.calls.contains_key(call.function));
+        let of_package = |declaration: &Declaration| declaration.mechanism == package.mechanism;
+        let is_configured = package.mechanism != Mechanism::Library && code.declarations.iter().any(of_package);
+        (is_called || is_configured).then_some(Self { package, by: By::Calls })
+    }
+}
+
+/// The groups of a package's functions, and those of them that the service calls.
+struct Groups<'a> {
+    all: HashSet<&'a str>,
+    called: HashSet<&'a str>,
+}
+
+impl<'a> Groups<'a> {
+    fn of(package: &'a Package, calls: &[LibraryCall]) -> Self {
+        let group = |call: &'a Call| call.group.as_deref();
+        Self {
+            all: package.calls.values().filter_map(group).collect(),
+            called: calls.iter().filter_map(|call| group(package.calls.get(call.function)?)).collect(),
+        }
+    }
+
+    /// True but for a default of functions that the service does not call.
+    fn count(&self, entry: &Entry) -> bool {
+        entry.group().is_none_or(|group| !self.all.contains(group) || self.called.contains(group))
+    }
+}
+
+impl By {
+    /// The declarations of a package, one for each process that they concern.
+    fn each(&self, declarations: Vec<Declaration>) -> Vec<Declaration> {
+        match self {
+            By::Calls => declarations,
+            By::Processes(processes) => {
+                let of = |process: &String| {
+                    let process = Some(process.clone());
+                    declarations.iter().map(move |each| Declaration { process: process.clone(), ..each.clone() })
+                };
+                processes.iter().flat_map(of).collect()
+            }
+        }
+    }
+}
+
+/// The built-in defaults of a server, for each process for which the deployment configures it.
 fn built_in(server: &Package, assignments: &[Assignment]) -> Vec<Declaration> {
-    let of_server = |assignment: &&Assignment| assignment.mechanism == server.mechanism;
-    let set: HashSet<&str> =
-        assignments.iter().filter(of_server).filter_map(|assignment| assignment.target.default()).collect();
-    if set.is_empty() { Vec::new() } else { catalog::tabled(server, |name| set.contains(name)) }
+    let of_server = assignments.iter().filter(|assignment| assignment.mechanism == server.mechanism);
+    let of_server: Vec<_> =
+        of_server.filter_map(|assignment| Some((&assignment.process, assignment.target.default()?))).collect();
+    let processes: BTreeSet<&Option<String>> = of_server.iter().map(|(process, _)| *process).collect();
+    let declared = processes.into_iter().flat_map(|process| {
+        let concerned = of_server.iter().filter(|(of, _)| of.is_none() || *of == process);
+        let set: HashSet<&str> = concerned.map(|(_, name)| *name).collect();
+        let tabled = catalog::tabled(server, |name| set.contains(name)).into_iter();
+        tabled.map(|each| Declaration { process: process.clone(), ..each }).collect::<Vec<_>>()
+    });
+    declared.collect()
 }
 
 /// The defaults that the arguments of a call set.
 fn given(package: &Package, call: &LibraryCall) -> Vec<Declaration> {
-    let renamed = package.calls.get(call.function);
     let given = call.arguments.iter().filter_map(|argument| {
-        let called = renamed.and_then(|renamed| renamed.get(&argument.name)).unwrap_or(&argument.name);
-        let entry = package.entries.iter().find(|entry| entry.argument == *called)?;
+        let name = package.set_by(call.function, &argument.name)?;
         let source = argument.from.as_ref();
         Some(Declaration {
-            name: entry.name.clone(),
+            name,
             aliases: Vec::new(),
             variables: source.map(|source| source.variables.clone()).unwrap_or_default(),
             ignores_case: source.is_some_and(|source| source.ignores_case),
@@ -66,6 +153,7 @@ fn given(package: &Package, call: &LibraryCall) -> Vec<Declaration> {
             description: None,
             place: argument.place.clone(),
             symbol: call.symbol.clone().or_else(|| Some(call.function.to_owned())),
+            process: None,
         })
     });
     given.collect()

@@ -3,14 +3,15 @@
 
 use crate::scope::Bound;
 use crate::{ClassRef, FileId, Frame, Object, Program};
-use ruff_python_ast::{Expr, ExprCall, StmtFunctionDef};
+use ruff_python_ast::{Expr, ExprCall, Stmt, StmtFunctionDef};
 use std::str::FromStr;
 
 /// The way from a module's top to an expression in it.
 ///
-/// `a.b` is the name `b` that the class `a` or one of its bases binds. `(x)` is the default of a function's parameter
-/// `x`, or the argument of a call that is given as `x`, or at the place `x` where that is a number. `[x]` is the item of a
-/// dict under that text, or of a list or tuple at that place.
+/// `a.b` is the name `b` that the class `a` or one of its bases binds, or that the function `a` gives a value, also as
+/// `self.b`. `(x)` is the default of a function's parameter `x`, or what a call gives as `x`: the argument at the place
+/// `x` where that is a number, else the argument for the parameter `x`, and the parameter's own default where the call
+/// leaves it out. `[x]` is the item of a dict or of a list of pairs under that text, or of a list or tuple at that place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pointer(Vec<Step>);
 
@@ -100,13 +101,15 @@ impl<'s> Program<'s> {
                 Object::Class(ancestor) => bound(name, &ancestor.body()),
                 _ => None,
             }),
+            (At::Function(definition, frame), Step::Name(name)) => {
+                let expression = given_in(&definition.body, name)?;
+                Some(At::Expression(Pointed { expression, frame }))
+            }
             (At::Function(definition, frame), Step::Argument(name)) => {
-                let mut parameters = definition.parameters.iter_non_variadic_params();
-                let parameter = parameters.find(|each| each.parameter.name.as_str() == name)?;
-                Some(At::Expression(Pointed { expression: parameter.default.as_deref()?, frame }))
+                Some(At::Expression(Pointed { expression: default(definition, name)?, frame }))
             }
             (At::Expression(Pointed { expression: Expr::Call(call), frame }), Step::Argument(name)) => {
-                Some(At::Expression(Pointed { expression: argument(call, name)?, frame }))
+                self.argument(call, name, frame).map(At::Expression)
             }
             (At::Expression(Pointed { expression, frame }), Step::Item(key)) => {
                 Some(At::Expression(Pointed { expression: item(expression, key)?, frame }))
@@ -114,6 +117,56 @@ impl<'s> Program<'s> {
             _ => None,
         }
     }
+
+    /// What a call gives as that argument.
+    fn argument(&self, call: &'s ExprCall, name: &str, frame: Frame<'s>) -> Option<Pointed<'s>> {
+        if let Ok(place) = name.parse() {
+            return Some(Pointed { expression: call.arguments.args.get::<usize>(place)?, frame });
+        }
+        if let Some(keyword) = call.arguments.find_keyword(name) {
+            return Some(Pointed { expression: &keyword.value, frame });
+        }
+        let (definition, around, unseen) = match self.refer(&call.func, &frame)? {
+            Object::Function(function) => (function.definition, function.frame, 0),
+            Object::Class(class) => match self.step(At::Class(class), &Step::Name("__init__".to_owned()))? {
+                At::Function(definition, frame) => (definition, frame, 1),
+                At::Module(_) | At::Class(_) | At::Expression(_) => return None,
+            },
+            _ => return None,
+        };
+        let mut parameters = definition.parameters.posonlyargs.iter().chain(&definition.parameters.args).skip(unseen);
+        let place = parameters.position(|each| each.parameter.name.as_str() == name);
+        match place.and_then(|place| call.arguments.args.get(place)) {
+            Some(expression) => Some(Pointed { expression, frame }),
+            None => Some(Pointed { expression: default(definition, name)?, frame: around }),
+        }
+    }
+}
+
+/// A parameter's own default.
+fn default<'s>(definition: &'s StmtFunctionDef, name: &str) -> Option<&'s Expr> {
+    let mut parameters = definition.parameters.iter_non_variadic_params();
+    parameters.find(|each| each.parameter.name.as_str() == name)?.default.as_deref()
+}
+
+/// What these statements of a function give last to a name of it, or to an attribute `self.NAME`.
+fn given_in<'s>(body: &'s [Stmt], name: &str) -> Option<&'s Expr> {
+    let is_it = |target: &Expr| match target {
+        Expr::Name(target) => target.id.as_str() == name,
+        Expr::Attribute(target) => target.attr.as_str() == name && target.value.is_name_expr(),
+        _ => false,
+    };
+    body.iter().rev().find_map(|statement| match statement {
+        Stmt::Assign(assign) if assign.targets.iter().any(is_it) => Some(&*assign.value),
+        Stmt::AnnAssign(assign) if is_it(&assign.target) => assign.value.as_deref(),
+        Stmt::If(branches) => {
+            let other = branches.elif_else_clauses.iter().rev().find_map(|branch| given_in(&branch.body, name));
+            other.or_else(|| given_in(&branches.body, name))
+        }
+        Stmt::With(with) => given_in(&with.body, name),
+        Stmt::Try(attempt) => given_in(&attempt.orelse, name).or_else(|| given_in(&attempt.body, name)),
+        _ => None,
+    })
 }
 
 /// What the name is bound to last.
@@ -128,21 +181,28 @@ fn bound<'s>(name: &str, frame: &Frame<'s>) -> Option<At<'s>> {
     ends.next()
 }
 
-fn argument<'s>(call: &'s ExprCall, name: &str) -> Option<&'s Expr> {
-    match name.parse() {
-        Ok(place) => call.arguments.args.get::<usize>(place),
-        Err(_) => call.arguments.find_keyword(name).map(|keyword| &keyword.value),
-    }
-}
-
 fn item<'s>(expression: &'s Expr, key: &str) -> Option<&'s Expr> {
     match expression {
         Expr::Dict(dict) => dict.items.iter().rev().find_map(|item| match &item.key {
             Some(Expr::StringLiteral(literal)) if literal.value.to_str() == key => Some(&item.value),
             _ => None,
         }),
-        Expr::List(list) => list.elts.get(key.parse::<usize>().ok()?),
-        Expr::Tuple(tuple) => tuple.elts.get(key.parse::<usize>().ok()?),
+        Expr::List(list) => element(&list.elts, key),
+        Expr::Tuple(tuple) => element(&tuple.elts, key),
         _ => None,
     }
+}
+
+/// The element at a place, or the second of a pair whose first is that text.
+fn element<'s>(elements: &'s [Expr], key: &str) -> Option<&'s Expr> {
+    if let Ok(place) = key.parse::<usize>() {
+        return elements.get(place);
+    }
+    elements.iter().rev().find_map(|pair| match pair {
+        Expr::Tuple(pair) => match &*pair.elts {
+            [Expr::StringLiteral(literal), value] if literal.value.to_str() == key => Some(value),
+            _ => None,
+        },
+        _ => None,
+    })
 }

@@ -20,6 +20,20 @@ SETTINGS = Namespace(
     broker=Namespace(pool_limit=Option(10, type='int')),
 )
 FLAGS = dict({'COOKIE': {'secure': False}, 'SIZES': [1, 2]})
+PAIRS = OrderedDict([('retries', 3), ('size', LIMIT)])
+
+class Option:
+    def __init__(self, default=None, *, kind='text'): ...
+
+def option(default=7): ...
+
+OPTIONS = Namespace(given=Option(1), named=Option(default=2), left_out=Option(kind='int'), of_function=option())
+
+class Scheduler:
+    def configure(self, config, name):
+        if name:
+            delay = 4
+        self.jobs = {'grace': asint(config.get('grace', 9))}
 ";
 
 fn pointed(pointer: &str) -> String {
@@ -51,6 +65,14 @@ fn points_at_constants_attributes_parameters_and_arguments() {
         "SETTINGS(broker)(pool_limit)(0)",
         "FLAGS(0)[COOKIE][secure]",
         "FLAGS(0)[SIZES][1]",
+        "PAIRS(0)[size]",
+        "OPTIONS(given)(default)",
+        "OPTIONS(named)(default)",
+        "OPTIONS(left_out)(default)",
+        "OPTIONS(left_out)(kind)",
+        "OPTIONS(of_function)(default)",
+        "Scheduler.configure.delay",
+        "Scheduler.configure.jobs[grace](0)(1)",
     ];
     let shown: Vec<String> = pointers.iter().map(|pointer| format!("{pointer}: {}", pointed(pointer))).collect();
     insta::assert_snapshot!(shown.join("\n"), @r#"
@@ -63,6 +85,14 @@ fn points_at_constants_attributes_parameters_and_arguments() {
     SETTINGS(broker)(pool_limit)(0): 10 = 10
     FLAGS(0)[COOKIE][secure]: False = false
     FLAGS(0)[SIZES][1]: 2 = 2
+    PAIRS(0)[size]: LIMIT = 20
+    OPTIONS(given)(default): 1 = 1
+    OPTIONS(named)(default): 2 = 2
+    OPTIONS(left_out)(default): None = null
+    OPTIONS(left_out)(kind): 'int' = "int"
+    OPTIONS(of_function)(default): 7 = 7
+    Scheduler.configure.delay: 4 = 4
+    Scheduler.configure.jobs[grace](0)(1): 9 = 9
     "#);
 }
 
@@ -74,6 +104,9 @@ fn points_at_nothing_where_the_way_ends() {
         "Config",
         "LIMIT.x",
         "connect.timeout",
+        "OPTIONS(given)(other)",
+        "Scheduler.configure.absent",
+        "PAIRS(0)[absent]",
         "SETTINGS(redis)",
         "FLAGS(1)",
         "Absent.x",

@@ -29,6 +29,7 @@ pub(super) fn declaration(
         description: None,
         place: place.unwrap_or_else(|| setpoint_model::Place::file(program.sources().path(frame.file()))),
         symbol: frame.symbol(),
+        process: None,
     }
 }
 

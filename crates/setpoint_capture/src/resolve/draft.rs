@@ -174,7 +174,7 @@ fn declared(declaration: &Declaration, shown: Shown) -> Reading {
         text: shown.text,
         place: declaration.place.clone(),
         symbol: declaration.symbol.clone(),
-        process: None,
+        process: declaration.process.clone(),
     }
 }
 

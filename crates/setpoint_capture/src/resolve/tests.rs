@@ -24,6 +24,7 @@ fn declare(name: &str, mechanism: Mechanism, value: Option<&str>, line: u32) -> 
         description: None,
         place: Place { line, ..Place::file("settings.py") },
         symbol: None,
+        process: None,
     }
 }
 
