@@ -6,7 +6,7 @@ mod entry;
 mod installed;
 mod library;
 
-pub(crate) use entry::{Entry, Known, Package};
+pub(crate) use entry::{Call, Entry, Known, Package};
 pub(crate) use installed::Environment;
 pub(crate) use library::{read, tabled};
 
@@ -20,12 +20,38 @@ macro_rules! packages {
 }
 
 /// The packages by name, each with its file's text.
-const FILES: [(&str, &str); 6] = packages![
+const FILES: [(&str, &str); 32] = packages![
+    "aiohttp"
+    "apscheduler"
+    "arq"
+    "asyncpg"
+    "botocore"
+    "celery"
+    "django"
+    "dramatiq"
+    "fastapi"
+    "flask"
+    "flask_cors"
+    "granian"
     "gunicorn"
     "httpx"
+    "hypercorn"
+    "kombu"
     "nginx"
+    "psycopg"
+    "psycopg_pool"
+    "pymongo"
+    "pymysql"
+    "python"
+    "python_multipart"
+    "redis"
+    "requests"
+    "rq"
     "sqlalchemy"
+    "starlette"
     "systemd"
+    "tenacity"
+    "urllib3"
     "uvicorn"
 ];
 

@@ -6,10 +6,13 @@
 
 mod assignment;
 mod catalog;
+mod celery;
 mod containers;
 mod declaration;
 mod dotenv;
+mod granian;
 mod gunicorn;
+mod hypercorn;
 mod launch;
 mod libraries;
 mod library_call;

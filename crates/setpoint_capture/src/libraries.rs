@@ -1,12 +1,12 @@
 //! The libraries that the service uses: their own defaults, and what its calls give them.
 
-use crate::catalog::{self, Environment, Package};
+use crate::catalog::{self, Call, Entry, Environment, Package};
 use crate::library_call::LibraryCall;
 use crate::python::Code;
 use crate::site::{Found, shown};
 use crate::{Assignment, Declaration};
 use setpoint_host::Host;
-use setpoint_model::{Layer, ProcessState};
+use setpoint_model::{Layer, Mechanism, ProcessState};
 use std::collections::{BTreeSet, HashSet};
 
 /// Adds to the code's declarations those of the libraries that it uses, and what its calls set of these.
@@ -16,17 +16,15 @@ pub(crate) fn add(host: &dyn Host, found: &mut Found, code: &mut Code) {
     let built_in: Vec<_> = servers.flat_map(|server| built_in(server, &found.deployment.assignments)).collect();
     code.declarations.extend(built_in);
 
-    let used: Vec<Used<'_>> = catalog::packages()
-        .iter()
-        .filter_map(|package| Used::of(package, &found.site.processes, &code.calls))
-        .collect();
+    let used = used(&found.site.processes, code);
     if used.is_empty() {
         return;
     }
     let environment = Environment::of_site(host, &root, &found.site);
     for Used { package, by } in used {
         let shown = |path: &std::path::Path| shown(Some(&root), path);
-        if let Some(read) = catalog::read(host, &environment, package, &shown) {
+        let groups = Groups::of(package, &code.calls);
+        if let Some(read) = catalog::read(host, &environment, package, &|entry| groups.count(entry), &shown) {
             code.declarations.extend(by.each(read.declarations));
             found.site.libraries.push(read.library);
         }
@@ -55,15 +53,52 @@ enum By {
     Calls,
 }
 
+/// The packages that the service uses: those that it runs, calls or configures, and those that these use.
+fn used(processes: &[ProcessState], code: &Code) -> Vec<Used<'static>> {
+    let mut used: Vec<Used<'_>> =
+        catalog::packages().iter().filter_map(|package| Used::of(package, processes, code)).collect();
+    for package in catalog::packages() {
+        let is_used = |name: &str| used.iter().any(|used| used.package.name == name);
+        if !is_used(&package.name) && package.along.iter().any(|other| is_used(other)) {
+            used.push(Used { package, by: By::Calls });
+        }
+    }
+    used.sort_by_key(|used| &used.package.name);
+    used
+}
+
 impl<'p> Used<'p> {
-    fn of(package: &'p Package, processes: &[ProcessState], calls: &[LibraryCall]) -> Option<Self> {
+    fn of(package: &'p Package, processes: &[ProcessState], code: &Code) -> Option<Self> {
         let runs = |process: &&ProcessState| package.program.is_some() && process.program == package.program;
         let running: Vec<_> = processes.iter().filter(runs).map(|process| process.name.clone()).collect();
         if !running.is_empty() {
             return Some(Self { package, by: By::Processes(running) });
         }
-        let is_called = calls.iter().any(|call| package.calls.contains_key(call.function));
-        is_called.then_some(Self { package, by: By::Calls })
+        let is_called = code.calls.iter().any(|call| package.calls.contains_key(call.function));
+        let of_package = |declaration: &Declaration| declaration.mechanism == package.mechanism;
+        let is_configured = package.mechanism != Mechanism::Library && code.declarations.iter().any(of_package);
+        (is_called || is_configured).then_some(Self { package, by: By::Calls })
+    }
+}
+
+/// The groups of a package's functions, and those of them that the service calls.
+struct Groups<'a> {
+    all: HashSet<&'a str>,
+    called: HashSet<&'a str>,
+}
+
+impl<'a> Groups<'a> {
+    fn of(package: &'a Package, calls: &[LibraryCall]) -> Self {
+        let group = |call: &'a Call| call.group.as_deref();
+        Self {
+            all: package.calls.values().filter_map(group).collect(),
+            called: calls.iter().filter_map(|call| group(package.calls.get(call.function)?)).collect(),
+        }
+    }
+
+    /// True but for a default of functions that the service does not call.
+    fn count(&self, entry: &Entry) -> bool {
+        entry.group().is_none_or(|group| !self.all.contains(group) || self.called.contains(group))
     }
 }
 
@@ -100,13 +135,11 @@ fn built_in(server: &Package, assignments: &[Assignment]) -> Vec<Declaration> {
 
 /// The defaults that the arguments of a call set.
 fn given(package: &Package, call: &LibraryCall) -> Vec<Declaration> {
-    let Some(renamed) = package.calls.get(call.function) else { return Vec::new() };
     let given = call.arguments.iter().filter_map(|argument| {
-        let called = renamed.get(&argument.name).unwrap_or(&argument.name);
-        let entry = package.entries.iter().find(|entry| entry.argument == *called)?;
+        let name = package.set_by(call.function, &argument.name)?;
         let source = argument.from.as_ref();
         Some(Declaration {
-            name: entry.name.clone(),
+            name,
             aliases: Vec::new(),
             variables: source.map(|source| source.variables.clone()).unwrap_or_default(),
             ignores_case: source.is_some_and(|source| source.ignores_case),

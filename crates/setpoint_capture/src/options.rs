@@ -30,6 +30,25 @@ pub(crate) enum Takes {
     PerhapsText(&'static str),
 }
 
+pub(crate) const fn option(setting: &'static str, spellings: &'static [&'static str], takes: Takes) -> ServerOption {
+    ServerOption { setting, spellings, takes }
+}
+pub(crate) const fn text(setting: &'static str, spellings: &'static [&'static str]) -> ServerOption {
+    option(setting, spellings, Takes::Text)
+}
+pub(crate) const fn number(setting: &'static str, spellings: &'static [&'static str]) -> ServerOption {
+    option(setting, spellings, Takes::Number)
+}
+pub(crate) const fn several(setting: &'static str, spellings: &'static [&'static str]) -> ServerOption {
+    option(setting, spellings, Takes::Several)
+}
+pub(crate) const fn flag(setting: &'static str, spellings: &'static [&'static str]) -> ServerOption {
+    option(setting, spellings, Takes::Nothing(true))
+}
+pub(crate) const fn no(setting: &'static str, spellings: &'static [&'static str]) -> ServerOption {
+    option(setting, spellings, Takes::Nothing(false))
+}
+
 /// An option as it was used.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Used {
@@ -77,7 +96,7 @@ pub(crate) fn used(arguments: &[Word], table: &[ServerOption], abbreviations: Ab
         let value = match option.takes {
             Takes::Nothing(meant) => Value::Bool(meant),
             Takes::PerhapsText(alone) if text == word.as_str() => Value::from(alone),
-            Takes::Number => number(&text),
+            Takes::Number => as_number(&text),
             Takes::Text | Takes::Several | Takes::PerhapsText(_) => Value::Text(text.clone()),
         };
         if option.takes == Takes::Several {
@@ -141,7 +160,7 @@ fn shortened<'t>(name: &str, table: &'t [ServerOption], abbreviations: Abbreviat
 }
 
 /// A number where the text is one; the text where it is not, for a rule to complain of.
-pub(crate) fn number(text: &str) -> Value {
+pub(crate) fn as_number(text: &str) -> Value {
     let trimmed = text.trim();
     match (trimmed.parse::<i64>(), trimmed.parse::<f64>()) {
         (Ok(whole), _) => Value::Integer(whole.into()),
@@ -153,7 +172,7 @@ pub(crate) fn number(text: &str) -> Value {
 /// What the text of a variable means for an option: click reads flags and numbers from variables too.
 pub(crate) fn read_text(option: &ServerOption, text: &str) -> Value {
     match option.takes {
-        Takes::Number => number(text),
+        Takes::Number => as_number(text),
         Takes::Nothing(_) => match text.trim().to_ascii_lowercase().as_str() {
             "1" | "true" | "t" | "yes" | "y" | "on" => Value::Bool(true),
             "0" | "false" | "f" | "no" | "n" | "off" => Value::Bool(false),

@@ -6,6 +6,7 @@
 mod argparse;
 mod called;
 mod casts;
+mod celery_config;
 mod click;
 mod declare;
 mod decouple;

@@ -3,7 +3,7 @@
 
 use crate::Assignment;
 use crate::launch::Standing;
-use crate::options::{Abbreviations, ServerOption, Takes, used};
+use crate::options::{Abbreviations, ServerOption, flag, no, number, several, text, used};
 use setpoint_formats::Word;
 use setpoint_model::Mechanism;
 
@@ -83,23 +83,4 @@ pub(crate) fn variables(setting: &str) -> Vec<String> {
     let own = format!("UVICORN_{}", setting.to_uppercase());
     let fallbacks = FALLBACKS.iter().filter(|(_, of)| *of == setting).map(|(name, _)| (*name).to_owned());
     std::iter::once(own).chain(fallbacks).collect()
-}
-
-const fn option(setting: &'static str, spellings: &'static [&'static str], takes: Takes) -> ServerOption {
-    ServerOption { setting, spellings, takes }
-}
-const fn text(setting: &'static str, spellings: &'static [&'static str]) -> ServerOption {
-    option(setting, spellings, Takes::Text)
-}
-const fn number(setting: &'static str, spellings: &'static [&'static str]) -> ServerOption {
-    option(setting, spellings, Takes::Number)
-}
-const fn several(setting: &'static str, spellings: &'static [&'static str]) -> ServerOption {
-    option(setting, spellings, Takes::Several)
-}
-const fn flag(setting: &'static str, spellings: &'static [&'static str]) -> ServerOption {
-    option(setting, spellings, Takes::Nothing(true))
-}
-const fn no(setting: &'static str, spellings: &'static [&'static str]) -> ServerOption {
-    option(setting, spellings, Takes::Nothing(false))
 }

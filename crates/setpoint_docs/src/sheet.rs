@@ -115,9 +115,9 @@ impl Section {
         match default.mechanism {
             Mechanism::Nginx => Section::Proxy,
             Mechanism::Systemd => Section::Unit,
-            Mechanism::Gunicorn | Mechanism::Uvicorn => Section::Server,
+            Mechanism::Gunicorn | Mechanism::Uvicorn | Mechanism::Hypercorn | Mechanism::Granian => Section::Server,
             Mechanism::Dotenv | Mechanism::UnitEnvironment => Section::Unread,
-            Mechanism::Library => Section::Libraries,
+            Mechanism::Library | Mechanism::Celery => Section::Libraries,
             Mechanism::Process => Section::Process,
             Mechanism::Environ
             | Mechanism::PydanticSettings

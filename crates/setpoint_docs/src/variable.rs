@@ -30,6 +30,9 @@ pub(crate) fn variable(default: &NamedDefault) -> Option<&str> {
         | Mechanism::Systemd
         | Mechanism::Gunicorn
         | Mechanism::Uvicorn
+        | Mechanism::Hypercorn
+        | Mechanism::Granian
+        | Mechanism::Celery
         | Mechanism::Nginx
         | Mechanism::Library
         | Mechanism::Process => None,
@@ -85,6 +88,9 @@ fn separator(default: &NamedDefault) -> Option<&'static str> {
         | Mechanism::Systemd
         | Mechanism::Gunicorn
         | Mechanism::Uvicorn
+        | Mechanism::Hypercorn
+        | Mechanism::Granian
+        | Mechanism::Celery
         | Mechanism::Nginx
         | Mechanism::Library
         | Mechanism::Process => (!reads_json).then_some(","),

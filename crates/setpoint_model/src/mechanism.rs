@@ -47,6 +47,12 @@ pub enum Mechanism {
     Gunicorn,
     /// A uvicorn setting.
     Uvicorn,
+    /// A hypercorn setting.
+    Hypercorn,
+    /// A granian setting.
+    Granian,
+    /// A Celery setting.
+    Celery,
     /// An nginx directive.
     Nginx,
     /// An argument or setting of an installed library.
@@ -57,7 +63,7 @@ pub enum Mechanism {
 
 impl Mechanism {
     /// Every mechanism.
-    pub const ALL: [Mechanism; 24] = [
+    pub const ALL: [Mechanism; 27] = [
         Mechanism::Environ,
         Mechanism::PydanticSettings,
         Mechanism::Click,
@@ -79,6 +85,9 @@ impl Mechanism {
         Mechanism::Systemd,
         Mechanism::Gunicorn,
         Mechanism::Uvicorn,
+        Mechanism::Hypercorn,
+        Mechanism::Granian,
+        Mechanism::Celery,
         Mechanism::Nginx,
         Mechanism::Library,
         Mechanism::Process,
@@ -108,6 +117,9 @@ impl Mechanism {
             Mechanism::Systemd => "systemd",
             Mechanism::Gunicorn => "gunicorn",
             Mechanism::Uvicorn => "uvicorn",
+            Mechanism::Hypercorn => "hypercorn",
+            Mechanism::Granian => "granian",
+            Mechanism::Celery => "celery",
             Mechanism::Nginx => "nginx",
             Mechanism::Library => "library",
             Mechanism::Process => "process",

@@ -85,6 +85,14 @@ fn points_at_constants_attributes_parameters_and_arguments() {
     SETTINGS(broker)(pool_limit)(0): 10 = 10
     FLAGS(0)[COOKIE][secure]: False = false
     FLAGS(0)[SIZES][1]: 2 = 2
+    PAIRS(0)[size]: LIMIT = 20
+    OPTIONS(given)(default): 1 = 1
+    OPTIONS(named)(default): 2 = 2
+    OPTIONS(left_out)(default): None = null
+    OPTIONS(left_out)(kind): 'int' = "int"
+    OPTIONS(of_function)(default): 7 = 7
+    Scheduler.configure.delay: 4 = 4
+    Scheduler.configure.jobs[grace](0)(1): 9 = 9
     "#);
 }
 

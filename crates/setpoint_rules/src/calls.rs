@@ -42,10 +42,14 @@ impl<'a> Given<'a> {
 }
 
 impl<'a> Facts<'a> {
-    /// The calls of these functions in the code of the service, without what people start by hand.
+    /// The calls of libraries in the code of the service, without what people start by hand.
+    pub(crate) fn service_calls(self) -> impl Iterator<Item = &'a LibraryCall> {
+        self.snapshot.calls.iter().filter(|call| !call.imported_by.is_empty() || !is_by_hand(call))
+    }
+
+    /// Those of these functions.
     pub(crate) fn calls_of(self, functions: &'a [&'a str]) -> impl Iterator<Item = &'a LibraryCall> {
-        let is_one = |call: &&LibraryCall| functions.contains(&call.function.as_str());
-        self.snapshot.calls.iter().filter(is_one).filter(|call| !call.imported_by.is_empty() || !is_by_hand(call))
+        self.service_calls().filter(|call| functions.contains(&call.function.as_str()))
     }
 
     /// What a call gives for an argument, under the first of its names that it is given by, in a process.

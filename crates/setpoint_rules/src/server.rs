@@ -3,7 +3,7 @@
 
 use crate::Facts;
 use crate::setting::Setting;
-use setpoint_model::{Layer, Mechanism, NamedDefault, ProcessState};
+use setpoint_model::{Layer, Mechanism, NamedDefault, Place, ProcessState};
 use std::net::IpAddr;
 
 /// A process of gunicorn or uvicorn.
@@ -176,6 +176,11 @@ impl<'a> Server<'a> {
     pub(crate) fn bind(self) -> Option<Setting<'a>> {
         let socket = self.uvicorn("uds").filter(|socket| !socket.is_none());
         socket.or_else(|| self.either("bind", "host"))
+    }
+
+    /// Where somebody would set it for this server, see [`Facts::place_to_set`].
+    pub(crate) fn place_to_set(self, setting: Setting<'a>) -> &'a Place {
+        self.facts.place_to_set(setting, self.name())
     }
 
     /// True if nginx is known to pass requests to it.

@@ -39,6 +39,17 @@ impl<'a> Facts<'a> {
         self.proxy_settings_by(directive, |default| effective_in(default, process))
     }
 
+    /// Where somebody would set it: where it is set, and, where it is only the program's own default, at the unit's
+    /// command or where nginx passes requests on. Nobody can mend a page of a manual.
+    pub(crate) fn place_to_set(self, setting: Setting<'a>, process: &str) -> &'a Place {
+        let stands_for = match setting.mechanism {
+            Mechanism::Nginx => "nginx.proxy_pass",
+            _ => "systemd.ExecStart",
+        };
+        let beside = setting.is_built_in().then(|| self.setting(stands_for, process)).flatten();
+        beside.map_or(setting.place, |beside| beside.place)
+    }
+
     fn proxy_settings_by(
         self,
         directive: &str,

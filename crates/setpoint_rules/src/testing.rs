@@ -88,10 +88,8 @@ impl Scene {
                 let name = (*unit).to_owned();
                 self.site.processes.push(ProcessState { name, live: true, needs_daemon_reload, ..Default::default() });
             }
-            // Not a reading of the layer `process`, whose place has no `=`.
-            ["process", name, rest @ ..] if rest.first().is_none_or(|word| word.contains('=')) => {
-                self.process(name, rest);
-            }
+            // With other words it is what a process holds of a default.
+            ["process", name, rest @ ..] if rest.iter().all(|word| word.contains('=')) => self.process(name, rest),
             ["call", function, at, rest @ ..] => self.call(function, at, rest),
             ["journal-mode", at] => self.site.journal_modes.push(place(at)),
             ["readable-by-all", file] => self.site.readable_by_all.push((*file).to_owned()),

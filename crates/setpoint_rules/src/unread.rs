@@ -65,6 +65,9 @@ pub(crate) fn reads_variables(mechanism: Mechanism) -> bool {
         | Mechanism::Systemd
         | Mechanism::Gunicorn
         | Mechanism::Uvicorn
+        | Mechanism::Hypercorn
+        | Mechanism::Granian
+        | Mechanism::Celery
         | Mechanism::Nginx
         | Mechanism::Library
         | Mechanism::Process => false,

@@ -2,7 +2,7 @@ use insta::assert_snapshot;
 
 #[test]
 fn of_the_whole() {
-    assert_snapshot!(crate::empty().run("--help"), @r#"
+    assert_snapshot!(crate::empty().run("--help"), @"
     exit: 0
     --- stdout
     Capture, explain, check and document what a Python service is set to in production
@@ -11,7 +11,7 @@ fn of_the_whole() {
 
     Commands:
       capture      Find every default of a service, where it comes from, and what looks wrong
-      explain      Explain one default, or one rule
+      explain      Explain one default, or one rule; or list the rules
       check        Check a service's defaults against the rules and the register
       docs         Write `.env.example`, a Markdown page and an HTML page of every default
       completions  Print the completion script for a shell
@@ -32,7 +32,7 @@ fn of_the_whole() {
       1  findings, or a stale lock or page
       2  the input or the register is wrong
       3  the machine refused: permission, network, disk
-    "#);
+    ");
 }
 
 #[test]

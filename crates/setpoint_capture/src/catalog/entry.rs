@@ -1,7 +1,7 @@
 use serde::Deserialize;
 use setpoint_model::{Mechanism, Value};
 use setpoint_python::Pointer;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A file of the catalog: one library.
 #[derive(Debug)]
@@ -14,11 +14,33 @@ pub(crate) struct Package {
     pub(crate) is_server: bool,
     /// What its defaults are declared with.
     pub(crate) mechanism: Mechanism,
-    /// Functions whose arguments set its defaults or say how the service uses it, by their full names: for each
-    /// argument that is called otherwise than the default that it sets, the default.
-    pub(crate) calls: BTreeMap<String, BTreeMap<String, String>>,
+    /// Packages that use it where the service uses them.
+    pub(crate) along: Vec<String>,
+    /// Words of which a file holds one that calls a function of it.
+    pub(crate) words: Vec<String>,
+    /// Functions whose arguments set its defaults or say how the service uses it, by their full names.
+    pub(crate) calls: BTreeMap<String, Call>,
+    /// The object that holds its settings, of an instance: `celery.Celery.conf`. Giving it an item or attribute is the
+    /// same as calling its `update`.
+    pub(crate) settings: Option<String>,
+    /// What stands in front of the names of its defaults: `sqlalchemy.`.
+    prefix: String,
     /// Its defaults.
     pub(crate) entries: Vec<Entry>,
+}
+
+/// A function of a library.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Call {
+    /// The defaults `GROUP.ARGUMENT` are those of this function, and count where the service calls it.
+    pub(crate) group: Option<String>,
+    /// For an argument that is called otherwise than the default that it sets, the default without the package's name.
+    #[serde(default)]
+    arguments: BTreeMap<String, String>,
+    /// What it is given concerns this one call, of a request or a cookie, and sets no default.
+    #[serde(default)]
+    alone: bool,
 }
 
 /// A default of a library.
@@ -26,8 +48,8 @@ pub(crate) struct Package {
 pub(crate) struct Entry {
     /// `sqlalchemy.pool_size`.
     pub(crate) name: String,
-    /// The argument that sets it, where a call does not say otherwise: `pool_size`.
-    pub(crate) argument: String,
+    /// The same without what stands in front of all of the package's: `pool_size`, `cors.max_age`.
+    pub(crate) own_name: String,
     pub(crate) known: Known,
     /// It counts only where the deployment sets this default.
     pub(crate) beside: Option<String>,
@@ -55,11 +77,16 @@ struct Written {
     mechanism: Option<String>,
     program: Option<String>,
     #[serde(default)]
+    along: Vec<String>,
+    /// The names under which it is imported where it is not said.
+    words: Option<Vec<String>>,
+    #[serde(default)]
     server: bool,
     /// What stands in front of each name; `package.` where it is not said.
     prefix: Option<String>,
     #[serde(default)]
-    calls: BTreeMap<String, BTreeMap<String, String>>,
+    calls: BTreeMap<String, Call>,
+    settings: Option<String>,
     #[serde(default)]
     default: BTreeMap<String, WrittenEntry>,
 }
@@ -74,7 +101,6 @@ struct WrittenEntry {
     source: Option<String>,
     /// It counts only where this default is set.
     beside: Option<String>,
-    argument: Option<String>,
     unit: Option<String>,
     means: String,
 }
@@ -85,7 +111,7 @@ impl Package {
     /// # Errors
     /// What is wrong with the file.
     pub(super) fn read(name: &str, text: &str) -> Result<Self, String> {
-        let written: Written = toml::from_str(text).map_err(|error| error.to_string())?;
+        let mut written: Written = toml::from_str(text).map_err(|error| error.to_string())?;
         if !written.documents.starts_with("https://") {
             return Err(format!("`documents` of {name} is no address"));
         }
@@ -96,16 +122,62 @@ impl Package {
                 .find(|mechanism| mechanism.as_str() == word)
                 .ok_or_else(|| format!("`{word}` is no mechanism"))?,
         };
+        if let Some(settings) = &written.settings {
+            written.calls.extend(UPDATES.map(|method| (format!("{settings}.{method}"), Call::default())));
+        }
         let prefix = written.prefix.unwrap_or_else(|| format!("{name}."));
-        let entries = written.default.into_iter().map(|(name, entry)| entry.read(&prefix, name));
+        let entries =
+            written.default.into_iter().map(|(name, entry)| entry.read(&prefix, name)).collect::<Result<_, _>>()?;
         Ok(Self {
+            words: written.words.unwrap_or_else(|| imports(written.calls.keys())),
             name: written.package,
             program: written.program,
+            along: written.along,
             is_server: written.server,
             mechanism,
             calls: written.calls,
-            entries: entries.collect::<Result<_, _>>()?,
+            settings: written.settings,
+            prefix,
+            entries,
         })
+    }
+}
+
+/// The methods of a settings object that take settings as arguments or in a dict.
+const UPDATES: [&str; 2] = ["update", "from_mapping"];
+
+impl Package {
+    /// The name of the default that an argument of one of its functions sets; `None` if it sets none.
+    pub(crate) fn set_by(&self, function: &str, argument: &str) -> Option<String> {
+        let set = self.calls.get(function)?.sets(argument)?;
+        let is_known = self.entries.iter().any(|entry| entry.own_name == set);
+        // Of settings there may be more than the catalog knows.
+        let is_setting = self.settings.as_ref().is_some_and(|settings| function.starts_with(settings.as_str()));
+        (is_known || is_setting).then(|| format!("{}{set}", self.prefix))
+    }
+}
+
+/// How a file imports what these functions belong to: `import httpx`, `from httpx import`, `import os, httpx`.
+fn imports<'f>(functions: impl Iterator<Item = &'f String>) -> Vec<String> {
+    let roots: BTreeSet<&str> = functions.filter_map(|function| function.split('.').next()).collect();
+    roots.into_iter().flat_map(|root| ["import ", "from ", ", "].map(|before| format!("{before}{root}"))).collect()
+}
+
+impl Call {
+    /// The default that an argument sets, without the package's name.
+    fn sets(&self, argument: &str) -> Option<String> {
+        if self.alone {
+            return None;
+        }
+        let in_group = || self.group.as_ref().map(|group| format!("{group}.{argument}"));
+        Some(self.arguments.get(argument).cloned().or_else(in_group).unwrap_or_else(|| argument.to_owned()))
+    }
+}
+
+impl Entry {
+    /// The group of the functions that it is a default of.
+    pub(crate) fn group(&self) -> Option<&str> {
+        self.own_name.rsplit_once('.').map(|(group, _)| group)
     }
 }
 
@@ -127,8 +199,8 @@ impl WrittenEntry {
         Ok(Entry {
             known,
             beside: self.beside.map(|beside| format!("{prefix}{beside}")),
-            argument: self.argument.unwrap_or_else(|| name.clone()),
             name: format!("{prefix}{name}"),
+            own_name: name,
             unit: self.unit,
             means: self.means,
         })

@@ -2,7 +2,7 @@ use super::{Entry, Environment, Known, Package};
 use crate::python::{clear, python_files};
 use crate::{Clear, Declaration, Sensitive};
 use setpoint_host::Host;
-use setpoint_model::{Layer, Library, Place};
+use setpoint_model::{Layer, Library, Place, Value};
 use setpoint_python::ast::Ranged;
 use setpoint_python::{Program, Sources};
 use std::collections::BTreeSet;
@@ -17,18 +17,20 @@ pub(crate) struct Read {
     pub(crate) declarations: Vec<Declaration>,
 }
 
-/// The defaults of a package out of its sources; `None` if it is not installed. `shown` names a file in places.
+/// The defaults of a package out of its sources, those that count; `None` if it is not installed. `shown` names a file
+/// in places.
 pub(crate) fn read(
     host: &dyn Host,
     environment: &Environment,
     package: &Package,
+    counts: &dyn Fn(&Entry) -> bool,
     shown: &dyn Fn(&Path) -> String,
 ) -> Option<Read> {
     let (version, folder) = environment.find(&package.name)?;
     let sources = Sources::new(files(host, package, folder), |path| host.read(&folder.join(path), LONGEST_FILE).ok());
     let program = Program::new(&sources);
-    let declared = package.entries.iter().filter_map(|entry| declare(&program, package, entry, folder, shown));
-    let declarations = declared.collect();
+    let counted = package.entries.iter().filter(|entry| counts(entry));
+    let declarations = counted.filter_map(|entry| declare(&program, package, entry, folder, shown)).collect();
     let library = Library { name: package.name.clone(), version: version.to_owned(), folder: shown(folder) };
     Some(Read { library, declarations })
 }
@@ -57,7 +59,10 @@ fn declare(
     folder: &Path,
     shown: &dyn Fn(&Path) -> String,
 ) -> Option<Declaration> {
-    let Known::Source(places) = &entry.known else { return None };
+    let places = match &entry.known {
+        Known::Source(places) => places,
+        Known::Table { value, source } => return Some(built_in_by_table(package, entry, value, source)),
+    };
     let (file, pointed) = places.iter().find_map(|(file, pointer)| {
         let file = program.sources().find(file)?;
         Some((file, program.point(file, pointer)?))
@@ -74,12 +79,14 @@ fn declare(
 pub(crate) fn tabled(package: &Package, is_set: impl Fn(&str) -> bool) -> Vec<Declaration> {
     let counts = |entry: &&Entry| entry.beside.as_deref().is_none_or(&is_set);
     let declared = package.entries.iter().filter(counts).filter_map(|entry| match &entry.known {
-        Known::Table { value, source } => {
-            Some(built_in(package, entry, Clear::from(value.clone()), value.to_string(), Place::file(source)))
-        }
+        Known::Table { value, source } => Some(built_in_by_table(package, entry, value, source)),
         Known::Source(_) => None,
     });
     declared.collect()
+}
+
+fn built_in_by_table(package: &Package, entry: &Entry, value: &Value, source: &str) -> Declaration {
+    built_in(package, entry, Clear::from(value.clone()), value.to_string(), Place::file(source))
 }
 
 fn built_in(package: &Package, entry: &Entry, value: Clear, text: String, place: Place) -> Declaration {

@@ -1,3 +1,6 @@
+mod installed;
+mod versions;
+
 use super::{FILES, Package};
 
 #[test]

@@ -1,4 +1,4 @@
-use crate::options::{ServerOption, Takes};
+use crate::options::{ServerOption, Takes, flag, no, number, option, several, text};
 
 /// The settings of `gunicorn/config.py` that its command line knows, by their names in the configuration file.
 pub(super) const OPTIONS: [ServerOption; 95] = [
@@ -104,24 +104,6 @@ pub(super) const OPTIONS: [ServerOption; 95] = [
 pub(super) const ONLY_IN_THE_FILE: [&str; 5] =
     ["wsgi_app", "tmp_upload_dir", "secure_scheme_headers", "logconfig_dict", "default_proc_name"];
 
-const fn option(setting: &'static str, spellings: &'static [&'static str], takes: Takes) -> ServerOption {
-    ServerOption { setting, spellings, takes }
-}
-const fn text(setting: &'static str, spellings: &'static [&'static str]) -> ServerOption {
-    option(setting, spellings, Takes::Text)
-}
-const fn number(setting: &'static str, spellings: &'static [&'static str]) -> ServerOption {
-    option(setting, spellings, Takes::Number)
-}
-const fn several(setting: &'static str, spellings: &'static [&'static str]) -> ServerOption {
-    option(setting, spellings, Takes::Several)
-}
-const fn flag(setting: &'static str, spellings: &'static [&'static str]) -> ServerOption {
-    option(setting, spellings, Takes::Nothing(true))
-}
-const fn no(setting: &'static str, spellings: &'static [&'static str]) -> ServerOption {
-    option(setting, spellings, Takes::Nothing(false))
-}
 const fn perhaps(setting: &'static str, spellings: &'static [&'static str]) -> ServerOption {
     option(setting, spellings, Takes::PerhapsText("auto"))
 }

@@ -1,28 +1,33 @@
 //! Calls of the functions that the catalog of libraries knows: `create_engine(url, pool_size=5)`, `requests.get(url)`,
-//! `app.add_middleware(CORSMiddleware, allow_origins=["*"])`.
+//! `app.add_middleware(CORSMiddleware, allow_origins=["*"])`. Giving a settings object an item or attribute
+//! (`app.conf.task_time_limit = 300`, `app.config["MAX_CONTENT_LENGTH"] = 10`) counts as a call of its `update`.
 
-use super::called::{Called, Callee};
+use super::called::{Called, Callee, attribute_of_instance};
 use super::{Code, Found, declare};
 use crate::library_call::{Argument, LibraryCall, Source};
 use crate::{Clear, Declaration, Sensitive, catalog};
 use setpoint_model::Place;
-use setpoint_python::ast::{Expr, Ranged, Stmt, TextRange, TextSize};
+use setpoint_python::ast::{DictItem, Expr, Ranged, Stmt, TextRange, TextSize};
 use setpoint_python::{FileId, Frame, Node, Object, Program, ScopeKind};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 /// The catalog's functions.
-static FUNCTIONS: LazyLock<HashMap<&'static str, ()>> = LazyLock::new(|| {
+static FUNCTIONS: LazyLock<HashSet<&'static str>> = LazyLock::new(|| {
     let functions = catalog::packages().iter().flat_map(|package| package.calls.keys());
-    functions.map(|function| (function.as_str(), ())).collect()
+    functions.map(String::as_str).collect()
 });
+
+/// The catalog's settings objects.
+static SETTINGS: LazyLock<Vec<&'static str>> =
+    LazyLock::new(|| catalog::packages().iter().filter_map(|package| package.settings.as_deref()).collect());
 
 /// Module-level names by the call that they are bound to.
 pub(super) type Bindings<'s> = HashMap<TextRange, &'s str>;
 
-/// The last parts of the functions' names, of which a file that calls one holds one or imports it under another name.
+/// Words of which a file that calls one of the functions holds one.
 pub(super) fn words() -> impl Iterator<Item = &'static str> {
-    FUNCTIONS.keys().map(|function| function.split('.').next().unwrap_or(function))
+    catalog::packages().iter().flat_map(|package| &package.words).map(String::as_str)
 }
 
 /// Notes the names that calls are bound to.
@@ -44,7 +49,10 @@ pub(super) fn visit<'s>(program: &Program<'s>, called: &Called<'s>, frame: &Fram
     let placed = placed.map(|(place, value)| (place.to_string(), value));
     let named =
         arguments.keywords.iter().filter_map(|keyword| Some((keyword.arg.as_ref()?.to_string(), &keyword.value)));
-    let arguments = placed.chain(named).map(|(name, value)| argument(program, name, value, frame)).collect();
+    let in_dict = called.call.arguments.args.iter().filter(|_| is_update(function)).flat_map(items);
+    let arguments =
+        if is_update(function) { in_dict.chain(named).collect::<Vec<_>>() } else { placed.chain(named).collect() };
+    let arguments = arguments.into_iter().map(|(name, value)| argument(program, name, value, frame)).collect();
     found.calls.push(LibraryCall {
         function,
         place: module.place(called.call.range()),
@@ -56,6 +64,60 @@ pub(super) fn visit<'s>(program: &Program<'s>, called: &Called<'s>, frame: &Fram
     });
 }
 
+/// Notes what a statement gives to a settings object.
+pub(super) fn assign<'s>(program: &Program<'s>, node: &Node<'s>, frame: &Frame<'s>, found: &mut Found<'s>) {
+    let Node::Statement(Stmt::Assign(assign)) = node else { return };
+    for target in &assign.targets {
+        let (object, name) = match target {
+            Expr::Attribute(attribute) => (&*attribute.value, attribute.attr.as_str()),
+            Expr::Subscript(subscript) => match &*subscript.slice {
+                Expr::StringLiteral(literal) => (&*subscript.value, literal.value.to_str()),
+                _ => continue,
+            },
+            _ => continue,
+        };
+        let Some(function) = settings_object(program, object, frame) else { continue };
+        let Some(module) = program.module(frame.file()) else { continue };
+        found.calls.push(LibraryCall {
+            function,
+            place: module.place(assign.range()),
+            symbol: frame.symbol(),
+            bound_to: None,
+            arguments: vec![argument(program, name.to_owned(), &assign.value, frame)],
+            open: false,
+            imported_by: Vec::new(),
+        });
+    }
+}
+
+/// The `update` of the settings object that an expression is, if it is one.
+fn settings_object<'s>(program: &Program<'s>, object: &'s Expr, frame: &Frame<'s>) -> Option<&'static str> {
+    // Asked of every assignment to an attribute or item, so by the last name first.
+    let attribute = object.as_attribute_expr()?.attr.as_str();
+    let named = |settings: &str| settings.rsplit('.').next() == Some(attribute);
+    if !SETTINGS.iter().any(|settings| named(settings)) {
+        return None;
+    }
+    let (instance, path) = attribute_of_instance(program.fold(object, frame)?)?;
+    let update = format!("{}.{path}.update", instance.of.external()?);
+    FUNCTIONS.get(update.as_str()).copied()
+}
+
+/// True for `update` and its like of a settings object.
+fn is_update(function: &str) -> bool {
+    SETTINGS.iter().any(|settings| function.starts_with(settings))
+}
+
+/// The items of a dict whose keys are texts.
+fn items(argument: &Expr) -> Vec<(String, &Expr)> {
+    let Expr::Dict(dict) = argument else { return Vec::new() };
+    let item = |item: &'_ DictItem| match &item.key {
+        Some(Expr::StringLiteral(literal)) => Some(literal.value.to_str().to_owned()),
+        _ => None,
+    };
+    dict.items.iter().filter_map(|each| Some((item(each)?, &each.value))).collect()
+}
+
 /// The catalogued function that is called, and how many of the arguments are none of its own: a middleware is given to
 /// the application, and its options behind it.
 fn function<'s>(program: &Program<'s>, called: &Called<'s>, frame: &Frame<'s>) -> Option<(&'static str, usize)> {
@@ -64,14 +126,14 @@ fn function<'s>(program: &Program<'s>, called: &Called<'s>, frame: &Frame<'s>) -
         Callee::Instance(instance, Some(method)) => format!("{}.{method}", instance.of.external()?),
         Callee::Instance(_, None) => return None,
     };
-    if let Some((known, ())) = FUNCTIONS.get_key_value(full.as_str()) {
+    if let Some(known) = FUNCTIONS.get(full.as_str()) {
         return Some((known, 0));
     }
     if !matches!(full.rsplit('.').next()?, "add_middleware" | "Middleware") {
         return None;
     }
     let class = program.refer(called.call.arguments.args.first()?, frame)?;
-    let (known, ()) = FUNCTIONS.get_key_value(class.external()?)?;
+    let known = FUNCTIONS.get(class.external()?)?;
     Some((known, 1))
 }
 

@@ -1,7 +1,7 @@
 use super::program::Program;
 use super::{code_root, environment_name, listening, readable, server_variables};
 use crate::containers::Started;
-use crate::launch::Launch;
+use crate::launch::{Launch, Server};
 use crate::process::{self, Live};
 use crate::source::{Deployment, Origin};
 use crate::{Request, dotenv, gunicorn, systemd};
@@ -139,9 +139,11 @@ impl Found {
     /// Lets what sets a variable that a process's server reads itself set the server's setting. What concerns every
     /// process concerns the first server.
     pub(super) fn give_servers_their_variables(&mut self) {
-        let servers = self.site.processes.iter().filter_map(|process| {
-            Some((process.name.as_str(), server_variables::server(process.program.as_deref()?)?))
-        });
+        let servers = self
+            .site
+            .processes
+            .iter()
+            .filter_map(|process| Some((process.name.as_str(), Server::named(process.program.as_deref()?)?)));
         let servers: Vec<_> = servers.collect();
         let server = |process: Option<&str>| servers.iter().find(|(name, _)| process.is_none_or(|of| of == *name));
         for assignment in &mut self.deployment.assignments {

@@ -47,6 +47,7 @@ impl Report {
         self.add(rule, message, "one access log, nginx's")
             .about(setting.name)
             .in_process(Some(server.name()))
+            .at(server.place_to_set(setting))
             .at(setting.place)
             .at(nginx.place)
             .hint("switch the server's off");

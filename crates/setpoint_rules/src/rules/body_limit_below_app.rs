@@ -103,6 +103,7 @@ impl Report {
         self.add(rule, message, format!("`{}` a little above {}", proxy.name, shown(accepted)))
             .about(proxy.name)
             .in_process(Some(server.name()))
+            .at(server.place_to_set(proxy))
             .at(proxy.place)
             .at(app.place)
             .hint(format!("set `client_max_body_size {}m;` where uploads come in", (accepted / MEBIBYTE).ceil() + 1.0));

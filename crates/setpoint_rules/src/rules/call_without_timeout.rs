@@ -39,19 +39,20 @@ use setpoint_model::LibraryCall;
 
 pub(super) fn judge(rule: &Rule, facts: Facts<'_>, report: &mut Report) {
     let has_own_limit = facts.snapshot.calls.iter().any(|call| call.function == "socket.setdefaulttimeout");
-    let has_own_adapter = facts.calls_of(&["requests.Session.mount"]).any(|call| !mounts_the_usual(call));
+    let mounts = |call: &LibraryCall| SESSIONS.iter().any(|session| call.function == format!("{session}.mount"));
+    let has_own_adapter = facts.service_calls().any(|call| mounts(call) && !mounts_the_usual(call));
     for client in &CLIENTS {
         let is_excused = match client.otherwise {
             Otherwise::Forever(Forever::Session) => has_own_adapter,
             Otherwise::Forever(Forever::Socket) => has_own_limit,
             Otherwise::Forever(Forever::Always) | Otherwise::Finite | Otherwise::Library(_) => false,
         };
-        for call in facts.calls_of(client.functions).filter(|_| !is_excused) {
+        for call in facts.service_calls().filter(|call| client.is_called(call) && !is_excused) {
             let given = facts.given(call, client.arguments, caller(call));
             let waits_for_ever = match (given, client.otherwise) {
                 (Given::Nothing, Otherwise::Forever(_)) => true,
                 (Given::Nothing, Otherwise::Library(default)) => {
-                    facts.built_in(default).is_some_and(Setting::is_none)
+                    !may_say_it_elsewhere(facts, call) && facts.built_in(default).is_some_and(Setting::is_none)
                 }
                 (given, _) => given.known().is_some_and(Setting::is_none),
             };
@@ -64,10 +65,20 @@ pub(super) fn judge(rule: &Rule, facts: Facts<'_>, report: &mut Report) {
 
 /// A kind of client.
 struct Client {
+    /// Modules and classes, by their full names.
+    owners: &'static [&'static str],
+    /// What is called of them.
     functions: &'static [&'static str],
     /// The names and places of its timeout.
     arguments: &'static [&'static str],
     otherwise: Otherwise,
+}
+
+impl Client {
+    fn is_called(&self, call: &LibraryCall) -> bool {
+        let Some((owner, function)) = call.function.rsplit_once('.') else { return false };
+        self.owners.contains(&owner) && self.functions.contains(&function)
+    }
 }
 
 /// What a client does that is given no timeout.
@@ -90,81 +101,72 @@ enum Forever {
     Socket,
 }
 
+const METHODS: &[&str] = &["get", "post", "put", "patch", "delete", "head", "options", "request", "stream"];
+const SESSIONS: &[&str] = &["requests.Session", "requests.session", "requests.sessions.Session"];
+
 const CLIENTS: [Client; 7] = [
     Client {
-        functions: &[
-            "requests.get",
-            "requests.post",
-            "requests.put",
-            "requests.patch",
-            "requests.delete",
-            "requests.head",
-            "requests.options",
-            "requests.request",
-        ],
+        owners: &["requests"],
+        functions: METHODS,
         arguments: &["timeout"],
         otherwise: Otherwise::Forever(Forever::Always),
     },
     Client {
-        functions: &[
-            "requests.Session.get",
-            "requests.Session.post",
-            "requests.Session.put",
-            "requests.Session.patch",
-            "requests.Session.delete",
-            "requests.Session.head",
-            "requests.Session.options",
-            "requests.Session.request",
-        ],
+        owners: SESSIONS,
+        functions: METHODS,
         arguments: &["timeout"],
         otherwise: Otherwise::Forever(Forever::Session),
     },
     Client {
-        functions: &["urllib.request.urlopen"],
+        owners: &["urllib.request"],
+        functions: &["urlopen"],
         arguments: &["timeout", "2"],
         otherwise: Otherwise::Forever(Forever::Socket),
     },
     Client {
-        functions: &["smtplib.SMTP", "smtplib.SMTP_SSL"],
+        owners: &["smtplib"],
+        functions: &["SMTP", "SMTP_SSL"],
         arguments: &["timeout", "3"],
         otherwise: Otherwise::Forever(Forever::Socket),
     },
     Client {
-        functions: &["socket.create_connection"],
+        owners: &["socket"],
+        functions: &["create_connection"],
         arguments: &["timeout", "1"],
         otherwise: Otherwise::Forever(Forever::Socket),
     },
     Client {
+        owners: &["httpx", "httpx.Client", "httpx.AsyncClient"],
         functions: &[
-            "httpx.Client",
-            "httpx.AsyncClient",
-            "httpx.request",
-            "httpx.stream",
-            "httpx.get",
-            "httpx.options",
-            "httpx.head",
-            "httpx.post",
-            "httpx.put",
-            "httpx.patch",
-            "httpx.delete",
+            "Client",
+            "AsyncClient",
+            "get",
+            "post",
+            "put",
+            "patch",
+            "delete",
+            "head",
+            "options",
+            "request",
+            "stream",
         ],
         arguments: &["timeout"],
         otherwise: Otherwise::Finite,
     },
     Client {
-        functions: &[
-            "redis.Redis",
-            "redis.StrictRedis",
-            "redis.from_url",
-            "redis.Redis.from_url",
-            "redis.asyncio.Redis",
-            "redis.asyncio.from_url",
-            "redis.asyncio.Redis.from_url",
-        ],
+        owners: &["redis", "redis.client", "redis.Redis", "redis.client.Redis", "redis.asyncio", "redis.asyncio.Redis"],
+        functions: &["Redis", "StrictRedis", "from_url"],
         arguments: &["socket_timeout"],
         otherwise: Otherwise::Library("redis.socket_timeout"),
     },
 ];
+
+/// True if a redis client may have its timeout from a pool that it is given, or from its URL.
+fn may_say_it_elsewhere(facts: Facts<'_>, call: &LibraryCall) -> bool {
+    let url = || facts.given(call, &["0", "url"], caller(call)).known().map(Setting::text);
+    let is_of_url = call.function.ends_with("from_url");
+    !call.lacks("connection_pool") || (is_of_url && url().is_none_or(|url| url.contains("socket_timeout")))
+}
 
 /// True if only requests' own adapter is mounted, which has no timeout.
 fn mounts_the_usual(call: &LibraryCall) -> bool {
@@ -255,6 +257,9 @@ mod tests {
         "), @"");
         assert_snapshot!(findings("call-without-timeout", "
             call redis.Redis shop/cache.py:4 host=\"localhost\"
+            call redis.Redis shop/cache.py:5 connection_pool=?
+            call redis.from_url shop/cache.py:6 0=***redis://1
+            call redis.from_url shop/cache.py:7 0=\"redis://localhost?socket_timeout=5\"
             redis.socket_timeout library
               library  null  redis/client.py:200
         "), @"

@@ -1,6 +1,6 @@
 //! ## What it finds
 //!
-//! A server that believes what a request says of its own client although the request may come from anybody:
+//! A server that believes what a request says of its own client, although anybody may have written it.
 //!
 //! - `--forwarded-allow-ips '*'` on a socket that more than this machine reaches;
 //! - `'*'` with uvicorn, which then takes the first address in `X-Forwarded-For`, behind an nginx that only adds to

@@ -1,6 +1,6 @@
 //! ## What it finds
 //!
-//! A server behind nginx that does not learn who its client is:
+//! A server behind nginx that does not learn who its client is.
 //!
 //! - uvicorn with `--no-proxy-headers`;
 //! - uvicorn, also as gunicorn's worker, on a Unix socket, where a connection has no address and only
@@ -129,6 +129,7 @@ impl Report {
         self.add(rule, message, "`*`, on a socket that nginx alone may open")
             .about(trust.name)
             .in_process(Some(server.name()))
+            .at(server.place_to_set(trust))
             .at(trust.place)
             .at_each(server.bind().map(|bind| bind.place))
             .hint("set `--forwarded-allow-ips '*'`, and let nginx overwrite `X-Forwarded-For` with `$remote_addr`");
@@ -145,6 +146,7 @@ impl Report {
         self.add(rule, message, "the address from which nginx connects")
             .about(trust.name)
             .in_process(Some(server.name()))
+            .at(server.place_to_set(trust))
             .at(trust.place)
             .hint("set `--forwarded-allow-ips 127.0.0.1`");
     }

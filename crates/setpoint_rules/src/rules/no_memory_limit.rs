@@ -24,6 +24,7 @@
 //! Sources: systemd.resource-control(5), `MemoryMax=`, `MemoryHigh=`; `gunicorn/config.py`, `MaxRequests`;
 //! `uvicorn/config.py`, `limit_max_requests`.
 
+use crate::server::Server;
 use crate::setting::Setting;
 use crate::{Facts, Report, Rule};
 
@@ -36,7 +37,7 @@ pub(super) fn judge(rule: &Rule, facts: Facts<'_>, report: &mut Report) {
         }
         let Some(requests) = server.either("max_requests", "limit_max_requests") else { continue };
         if requests.is_none() || requests.number() == Some(0.0) {
-            report.no_memory_limit(rule, server.name(), memory, requests);
+            report.no_memory_limit(rule, server, memory, requests);
         }
     }
 }
@@ -46,7 +47,8 @@ fn is_unlimited(memory: Setting<'_>) -> bool {
 }
 
 impl Report {
-    fn no_memory_limit(&mut self, rule: &Rule, unit: &str, memory: Setting<'_>, requests: Setting<'_>) {
+    fn no_memory_limit(&mut self, rule: &Rule, server: Server<'_>, memory: Setting<'_>, requests: Setting<'_>) {
+        let unit = server.name();
         let message = format!(
             "`{unit}` may take all the memory of the machine (`{}`), and its workers are never replaced (`{}`)",
             memory.name, requests.name
@@ -54,6 +56,7 @@ impl Report {
         self.add(rule, message, "a `MemoryMax=`, or workers that end after so many requests")
             .about(memory.name)
             .in_process(Some(unit))
+            .at(server.place_to_set(memory))
             .at(memory.place)
             .at(requests.place)
             .hint("set `MemoryMax=` to twice what `systemctl show -p MemoryPeak` says");

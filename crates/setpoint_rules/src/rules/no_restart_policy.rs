@@ -30,18 +30,19 @@ pub(super) fn judge(rule: &Rule, facts: Facts<'_>, report: &mut Report) {
         if let Some(restart) = facts.setting("systemd.Restart", &process.name)
             && restart.text() == "no"
         {
-            report.no_restart_policy(rule, &process.name, restart);
+            report.no_restart_policy(rule, facts, &process.name, restart);
         }
     }
 }
 
 impl Report {
-    fn no_restart_policy(&mut self, rule: &Rule, unit: &str, restart: Setting<'_>) {
+    fn no_restart_policy(&mut self, rule: &Rule, facts: Facts<'_>, unit: &str, restart: Setting<'_>) {
         let by = if restart.is_built_in() { ", since nothing sets it" } else { "" };
         let message = format!("`{unit}` stays down once it ended: `{}` is `no`{by}", restart.name);
         self.add(rule, message, "`Restart=on-failure` or `Restart=always`")
             .about(restart.name)
             .in_process(Some(unit))
+            .at(facts.place_to_set(restart, unit))
             .at(restart.place)
             .hint("add `Restart=on-failure` and `RestartSec=5` to the unit");
     }
@@ -67,6 +68,7 @@ mod tests {
           expected: `Restart=on-failure` or `Restart=always`
           hint: add `Restart=on-failure` and `RestartSec=5` to the unit
         warning: `worker.service` stays down once it ended: `systemd.Restart` is `no`, since nothing sets it
+          --> worker.service:6
           --> systemd:1
           expected: `Restart=on-failure` or `Restart=always`
           hint: add `Restart=on-failure` and `RestartSec=5` to the unit

@@ -86,6 +86,7 @@ impl Report {
         self.add(rule, message, format!("`{}` above what a worker may take", proxy.name))
             .about(proxy.name)
             .in_process(Some(server.name()))
+            .at(server.place_to_set(proxy))
             .at(proxy.place)
             .at(worker.place)
             .hint(format!("set `{}` below {waits}, or `{}` above it", worker.name, proxy.name));
@@ -102,6 +103,7 @@ impl Report {
         self.add(rule, message, format!("`{}` above what one call may last", proxy.name))
             .about(proxy.name)
             .in_process(Some(server.name()))
+            .at(server.place_to_set(proxy))
             .at(proxy.place)
             .at(&call.place)
             .severity(Severity::Warning)

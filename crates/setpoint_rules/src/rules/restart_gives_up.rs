@@ -46,7 +46,7 @@ pub(super) fn judge(rule: &Rule, facts: Facts<'_>, report: &mut Report) {
         };
         // Either of the two is switched off by 0.
         if starts > 0.0 && counted > 0.0 && seconds * starts < counted {
-            report.restart_gives_up(rule, &process.name, pause, burst, interval);
+            report.restart_gives_up(rule, facts, &process.name, pause, [burst, interval]);
         }
     }
 }
@@ -55,10 +55,10 @@ impl Report {
     fn restart_gives_up(
         &mut self,
         rule: &Rule,
+        facts: Facts<'_>,
         unit: &str,
         pause: Setting<'_>,
-        burst: Setting<'_>,
-        interval: Setting<'_>,
+        [burst, interval]: [Setting<'_>; 2],
     ) {
         let (seconds, starts) = (pause.seconds().unwrap_or_default(), burst.number().unwrap_or_default());
         let counted = interval.seconds().unwrap_or_default();
@@ -76,6 +76,7 @@ impl Report {
         self.add(rule, message, expected)
             .about(pause.name)
             .in_process(Some(unit))
+            .at(facts.place_to_set(pause, unit))
             .at(pause.place)
             .at(burst.place)
             .at(interval.place)

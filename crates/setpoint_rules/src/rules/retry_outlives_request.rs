@@ -87,11 +87,14 @@ fn with_httpx<'a>(facts: Facts<'a>, process: &'a str) -> Vec<Series<'a>> {
 }
 
 fn with_requests<'a>(facts: Facts<'a>, process: &'a str) -> Vec<Series<'a>> {
-    let methods =
-        ["requests.Session.get", "requests.Session.post", "requests.Session.put", "requests.Session.request"];
-    let calls: Vec<&LibraryCall> =
-        facts.snapshot.calls.iter().filter(|call| methods.contains(&call.function.as_str())).collect();
-    let series = calls.into_iter().filter_map(|call| {
+    let is_request = |call: &&LibraryCall| {
+        let sessions = ["requests.Session", "requests.session", "requests.sessions.Session"];
+        let methods = ["get", "head", "options", "post", "put", "patch", "delete", "request"];
+        let named = call.function.rsplit_once('.');
+        named.is_some_and(|(owner, method)| sessions.contains(&owner) && methods.contains(&method))
+    };
+    let calls = facts.snapshot.calls.iter().filter(is_request);
+    let series = calls.filter_map(|call| {
         let policies = ["urllib3.util.Retry", "urllib3.util.retry.Retry", "urllib3.Retry"];
         if let Some(policy) = only_in_file(facts, &policies, call) {
             let factor = match facts.given(policy, &["backoff_factor"], process) {

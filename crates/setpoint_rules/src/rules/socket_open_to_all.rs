@@ -98,6 +98,7 @@ impl Report {
         self.add(rule, message, "a socket or a folder that nginx's group alone may open")
             .about(setting.name)
             .in_process(Some(server.name()))
+            .at(server.place_to_set(setting))
             .at(setting.place)
             .at_each(server.bind().map(|bind| bind.place))
             .hint("put it below a `RuntimeDirectory=` with `RuntimeDirectoryMode=0750` and nginx's group");

@@ -43,7 +43,7 @@ pub(super) fn judge(rule: &Rule, facts: Facts<'_>, report: &mut Report) {
                 if let Some(graceful) = server.gunicorn("graceful_timeout")
                     && graceful.seconds().is_some_and(|seconds| seconds > waits)
                 {
-                    report.killed_before_it_ends(rule, server.name(), stop, graceful);
+                    report.killed_before_it_ends(rule, server, stop, graceful);
                 }
             }
             Program::Uvicorn => {
@@ -55,7 +55,7 @@ pub(super) fn judge(rule: &Rule, facts: Facts<'_>, report: &mut Report) {
                         report.killed_while_it_waits(rule, server, stop, proxy);
                     }
                 } else if graceful.seconds().is_some_and(|seconds| seconds > waits) {
-                    report.killed_before_it_ends(rule, server.name(), stop, graceful);
+                    report.killed_before_it_ends(rule, server, stop, graceful);
                 }
             }
         }
@@ -65,7 +65,7 @@ pub(super) fn judge(rule: &Rule, facts: Facts<'_>, report: &mut Report) {
             && kill.text() == "control-group"
             && has_children(facts, &worker.name)
         {
-            report.children_killed(rule, &worker.name, kill);
+            report.children_killed(rule, facts, &worker.name, kill);
         }
     }
 }
@@ -91,7 +91,8 @@ fn has_children(facts: Facts<'_>, unit: &str) -> bool {
 }
 
 impl Report {
-    fn killed_before_it_ends(&mut self, rule: &Rule, unit: &str, stop: Setting<'_>, graceful: Setting<'_>) {
+    fn killed_before_it_ends(&mut self, rule: &Rule, server: Server<'_>, stop: Setting<'_>, graceful: Setting<'_>) {
+        let unit = server.name();
         let needs = shown_seconds(graceful.seconds().unwrap_or_default());
         let message = format!(
             "systemd kills `{unit}` {} after it was told to stop (`{}`), and its server may take {needs} to end its \
@@ -105,6 +106,7 @@ impl Report {
         self.add(rule, message, expected)
             .about(stop.name)
             .in_process(Some(unit))
+            .at(server.place_to_set(stop))
             .at(stop.place)
             .at(graceful.place)
             .hint(format!("set `TimeoutStopSec={}`", enough.replace(' ', "")));
@@ -123,12 +125,13 @@ impl Report {
         self.add(rule, message, format!("`{}` above {needs}", stop.name))
             .about(stop.name)
             .in_process(Some(unit))
+            .at(server.place_to_set(stop))
             .at(stop.place)
             .at(proxy.place)
             .hint("set `--timeout-graceful-shutdown`, and `TimeoutStopSec` a few seconds above it");
     }
 
-    fn children_killed(&mut self, rule: &Rule, unit: &str, kill: Setting<'_>) {
+    fn children_killed(&mut self, rule: &Rule, facts: Facts<'_>, unit: &str, kill: Setting<'_>) {
         let message = format!(
             "when `{unit}` is stopped, systemd sends SIGTERM to the worker's child processes too (`{}`), which end at \
              once and lose the tasks that they are at",
@@ -137,6 +140,7 @@ impl Report {
         self.add(rule, message, "`KillMode=mixed`, so that only the worker is told and waits for its tasks")
             .about(kill.name)
             .in_process(Some(unit))
+            .at(facts.place_to_set(kill, unit))
             .at(kill.place)
             .hint("set `KillMode=mixed`, and `TimeoutStopSec` above the longest task");
     }
@@ -201,6 +205,7 @@ mod tests {
               unit  celery·-A·shop·worker·--concurrency=2  worker.service:6  worker.service
         "), @"
         error: when `worker.service` is stopped, systemd sends SIGTERM to the worker's child processes too (`systemd.KillMode`), which end at once and lose the tasks that they are at
+          --> worker.service:6
           --> systemd:1
           expected: `KillMode=mixed`, so that only the worker is told and waits for its tasks
           hint: set `KillMode=mixed`, and `TimeoutStopSec` above the longest task

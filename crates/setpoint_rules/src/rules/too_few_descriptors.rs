@@ -36,7 +36,7 @@ pub(super) fn judge(rule: &Rule, facts: Facts<'_>, report: &mut Report) {
             && let Some(connections) = connections(server)
             && soft_limit(limit).zip(connections.number()).is_some_and(|(files, taken)| files < taken)
         {
-            report.too_few_descriptors(rule, Some(server.name()), limit, connections, 1.0);
+            report.too_few_descriptors(rule, Some(server), limit, connections, 1.0);
         }
     }
     let of_nginx = |directive: &str| facts.proxy_settings(directive).into_iter().next();
@@ -67,11 +67,12 @@ impl Report {
     fn too_few_descriptors(
         &mut self,
         rule: &Rule,
-        unit: Option<&str>,
+        server: Option<Server<'_>>,
         limit: Setting<'_>,
         connections: Setting<'_>,
         each: f64,
     ) {
+        let unit = server.map(Server::name);
         let taken = connections.number().unwrap_or_default();
         let message = format!(
             "{} may open {} files (`{}`) and was told to take {taken} connections (`{}`){}",
@@ -85,6 +86,7 @@ impl Report {
         self.add(rule, message, format!("`{}` above {}", limit.name, each * taken))
             .about(limit.name)
             .in_process(unit)
+            .at_each(server.map(|server| server.place_to_set(limit)))
             .at(limit.place)
             .at(connections.place)
             .hint(format!("set it to {enough}"));

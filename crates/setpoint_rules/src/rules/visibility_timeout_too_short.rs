@@ -22,8 +22,8 @@
 //! `countdown`, or give the task a limit below it. Without any time limit nothing is said, since nothing is known of
 //! how long it takes.
 //!
-//! Read are Django settings in celery's usual namespace (`CELERY_…`) and the arguments of `@shared_task` and
-//! `@app.task`.
+//! The configuration is read from wherever Celery is given it: its settings module, `app.conf`, Django's settings, the
+//! arguments of `@shared_task` and `@app.task`.
 //!
 //! Sources: docs.celeryq.dev, "Using Redis", "Visibility timeout" and "Caveats"; `kombu/transport/redis.py`,
 //! `Channel.visibility_timeout`; `kombu/transport/SQS`, `default_visibility_timeout`.
@@ -37,8 +37,8 @@ const TASKS: [&str; 3] = ["celery.shared_task", "celery.app.shared_task", "celer
 
 pub(super) fn judge(rule: &Rule, facts: Facts<'_>, report: &mut Report) {
     let Some((seconds, place)) = visibility(facts) else { return };
-    let late = setting(facts, "CELERY_TASK_ACKS_LATE");
-    let limit = setting(facts, "CELERY_TASK_TIME_LIMIT");
+    let late = setting(facts, "celery.task_acks_late");
+    let limit = setting(facts, "celery.task_time_limit");
     let is_late = late.and_then(Setting::switch) == Some(true);
     if let Some(limit) = limit.filter(|limit| is_late && limit.seconds().is_some_and(|it| it > seconds)) {
         report.visibility_timeout_too_short(rule, limit.name, limit, seconds, [Some(limit.place), place]);
@@ -57,13 +57,13 @@ pub(super) fn judge(rule: &Rule, facts: Facts<'_>, report: &mut Report) {
 
 /// How long the broker waits, and where that is said.
 fn visibility(facts: Facts<'_>) -> Option<(f64, Option<&Place>)> {
-    let broker = facts.snapshot.find("CELERY_BROKER_URL")?.effective.as_ref()?;
+    let broker = facts.snapshot.find("celery.broker_url")?.effective.as_ref()?;
     let own = match broker.value.backend()? {
-        Backend::Redis => 3600.0,
+        Backend::Redis => facts.built_in("kombu.redis.visibility_timeout").and_then(Setting::number).unwrap_or(3600.0),
         Backend::Sqs => 1800.0,
         Backend::PostgreSql | Backend::MySql | Backend::Sqlite | Backend::Amqp => return None,
     };
-    let Some(options) = facts.snapshot.find("CELERY_BROKER_TRANSPORT_OPTIONS") else { return Some((own, None)) };
+    let Some(options) = facts.snapshot.find("celery.broker_transport_options") else { return Some((own, None)) };
     let effective = options.effective.as_ref()?;
     let Held::Constant(Value::Map(pairs)) = &effective.value else { return None };
     match pairs.iter().find(|(name, _)| name == "visibility_timeout") {
@@ -107,20 +107,20 @@ mod tests {
     use insta::assert_snapshot;
 
     const BROKER: &str = "
-        CELERY_BROKER_URL django-settings secret
+        celery.broker_url celery secret
           code  ***redis://1  shop/settings.py:40
     ";
 
     #[test]
     fn two_hours_of_work_and_one_of_patience() {
         assert_snapshot!(findings("visibility-timeout-too-short", &format!("{BROKER}
-            CELERY_TASK_ACKS_LATE django-settings
+            celery.task_acks_late celery
               code  true  shop/settings.py:41
-            CELERY_TASK_TIME_LIMIT django-settings
+            celery.task_time_limit celery
               code  7200  shop/settings.py:42
             call celery.shared_task shop/tasks.py:9 time_limit=5400
         ")), @"
-        error: a task may run for 120 min (`CELERY_TASK_TIME_LIMIT`) and is acknowledged only then, and the broker gives it to another worker after 60 min (`visibility_timeout`)
+        error: a task may run for 120 min (`celery.task_time_limit`) and is acknowledged only then, and the broker gives it to another worker after 60 min (`visibility_timeout`)
           --> shop/settings.py:42
           expected: a `visibility_timeout` above 120 min
           hint: set `visibility_timeout` in `broker_transport_options` above 120 min
@@ -134,12 +134,12 @@ mod tests {
     #[test]
     fn silent_where_it_is_acknowledged_first_where_the_broker_waits_longer_and_on_rabbitmq() {
         assert_snapshot!(findings("visibility-timeout-too-short", &format!("{BROKER}
-            CELERY_TASK_TIME_LIMIT django-settings
+            celery.task_time_limit celery
               code  7200  shop/settings.py:42
             call celery.shared_task shop/tasks.py:9 time_limit=5400 acks_late=false
         ")), @"");
         assert_snapshot!(findings("visibility-timeout-too-short", &format!("{BROKER}
-            CELERY_BROKER_TRANSPORT_OPTIONS django-settings
+            celery.broker_transport_options celery
               code  {{\"visibility_timeout\":43200}}  shop/settings.py:43
             call celery.shared_task shop/tasks.py:9 time_limit=5400 acks_late=true
         ")), @"");

@@ -61,6 +61,7 @@ impl Report {
         self.add(rule, message, format!("`{}` a little below {waits}", worker.name))
             .about(worker.name)
             .in_process(Some(server.name()))
+            .at(server.place_to_set(worker))
             .at(worker.place)
             .at(proxy.place)
             .hint(format!("set `{}` a few seconds below {waits}, or take nginx's patience back", worker.name));

@@ -94,6 +94,7 @@ impl Report {
         self.add(rule, message, format!("a worker for {needs}"))
             .about(setting.name)
             .in_process(Some(server.name()))
+            .at(server.place_to_set(setting))
             .at(setting.place)
             .at(&call.place)
             .hint(cure);
