@@ -4,7 +4,7 @@ use crate::cli::{Options, SiteArguments};
 use crate::command_error::{CommandError, Exit};
 use crate::report::problem;
 use crate::terminal::Ui;
-use setpoint_capture::{Processes, Request};
+use setpoint_capture::{Libraries, Processes, Request};
 use setpoint_host::Host;
 use setpoint_model::register::{Environment, Register};
 use setpoint_model::{Finding, Place, Problem, Retry, Severity, Snapshot};
@@ -47,8 +47,14 @@ pub(crate) fn find_root(host: &dyn Host, options: &Options) -> PathBuf {
     root.unwrap_or(&here).to_owned()
 }
 
-/// Looks at the site that the arguments name; at what runs of it only where the answer is for this machine alone.
-pub(crate) fn take(ui: &Ui<'_>, site: &SiteArguments, processes: Processes) -> Result<Survey, CommandError> {
+/// Looks at the site that the arguments name; at what runs of it only where the answer is for this machine alone, and at
+/// what is installed beside it only where the answer may depend on that.
+pub(crate) fn take(
+    ui: &Ui<'_>,
+    site: &SiteArguments,
+    processes: Processes,
+    libraries: Libraries,
+) -> Result<Survey, CommandError> {
     if let Some(root) = &ui.options.root
         && ui.host.status(root).is_err_and(|refusal| refusal.is_missing())
     {
@@ -65,7 +71,7 @@ pub(crate) fn take(ui: &Ui<'_>, site: &SiteArguments, processes: Processes) -> R
         units = units_of(ui, register.as_ref(), environment)?;
         root = Some(ui.root.clone());
     }
-    let request = Request { root, units, environment: site.environment.clone(), processes };
+    let request = Request { root, units, environment: site.environment.clone(), processes, libraries };
     let snapshot = setpoint_capture::capture(ui.host, &request)?;
     let root = PathBuf::from(&snapshot.site.root);
     if register.is_none() && ui.options.register.is_none() {

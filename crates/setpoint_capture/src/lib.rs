@@ -49,6 +49,8 @@ pub struct Request {
     pub environment: Option<String>,
     /// Whether running processes are looked at.
     pub processes: Processes,
+    /// Whether the defaults of libraries and servers are read.
+    pub libraries: Libraries,
 }
 
 /// Whether running processes are looked at.
@@ -61,12 +63,22 @@ pub enum Processes {
     LeftOut,
 }
 
+/// Whether the defaults that libraries and servers have themselves are read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Libraries {
+    /// From the installed versions.
+    #[default]
+    Read,
+    /// The tree alone counts: what is committed must not depend on what is installed beside it.
+    LeftOut,
+}
+
 /// Captures one site. `Err` only where nothing could be looked at; everything else is in the snapshot's problems.
 pub fn capture(host: &dyn Host, request: &Request) -> Result<Snapshot, Problem> {
     let mut found = site::discover(host, request)?;
     let mut code =
         found.root.as_deref().map(|root| python::read(host, root, &found.site.processes)).unwrap_or_default();
     found.read_named_by_code(host, &code.dotenv_files);
-    libraries::add(host, &mut found, &mut code);
+    libraries::add(host, request.libraries, &mut found, &mut code);
     Ok(resolve::resolve(host, found, code))
 }

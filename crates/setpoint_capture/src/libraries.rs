@@ -4,37 +4,36 @@ use crate::catalog::{self, Call, Entry, Environment, Package};
 use crate::library_call::LibraryCall;
 use crate::python::Code;
 use crate::site::{Found, shown};
-use crate::{Assignment, Declaration};
+use crate::{Assignment, Declaration, Libraries};
 use setpoint_host::Host;
 use setpoint_model::{Layer, Mechanism, ProcessState};
 use std::collections::{BTreeSet, HashSet};
+use std::path::Path;
 
-/// Adds to the code's declarations those of the libraries that it uses, and what its calls set of these.
-pub(crate) fn add(host: &dyn Host, found: &mut Found, code: &mut Code) {
-    let Some(root) = found.root.clone() else { return };
+/// Adds to the code's declarations what its calls give to the libraries that it uses, and what these have themselves.
+pub(crate) fn add(host: &dyn Host, libraries: Libraries, found: &mut Found, code: &mut Code) {
+    let used = used(&found.site.processes, code);
+    let given: Vec<Declaration> = used.iter().flat_map(|used| used.given(&code.calls)).collect();
+    match libraries {
+        Libraries::Read => add_own(host, &used, found, code),
+        Libraries::LeftOut => {}
+    }
+    code.declarations.extend(given);
+}
+
+/// Adds the defaults that libraries and servers have themselves.
+fn add_own(host: &dyn Host, used: &[Used<'_>], found: &mut Found, code: &mut Code) {
     let servers = catalog::packages().iter().filter(|package| package.is_server);
     let built_in: Vec<_> = servers.flat_map(|server| built_in(server, &found.deployment.assignments)).collect();
     code.declarations.extend(built_in);
-
-    let used = used(&found.site.processes, code);
-    if used.is_empty() {
-        return;
-    }
+    let Some(root) = found.root.clone().filter(|_| !used.is_empty()) else { return };
     let environment = Environment::of_site(host, &root, &found.site);
+    let shown = |path: &Path| shown(Some(&root), path);
     for Used { package, by } in used {
-        let shown = |path: &std::path::Path| shown(Some(&root), path);
         let groups = Groups::of(package, &code.calls);
         if let Some(read) = catalog::read(host, &environment, package, &|entry| groups.count(entry), &shown) {
             code.declarations.extend(by.each(read.declarations));
             found.site.libraries.push(read.library);
-        }
-        match by {
-            // What a command line starts does not come from a call in the code, which is there for another day.
-            By::Processes(_) => {}
-            By::Calls => {
-                let given = code.calls.iter().flat_map(|call| given(package, call));
-                code.declarations.extend(given);
-            }
         }
     }
 }
@@ -68,6 +67,15 @@ fn used(processes: &[ProcessState], code: &Code) -> Vec<Used<'static>> {
 }
 
 impl<'p> Used<'p> {
+    /// What the code's calls give it.
+    fn given(&self, calls: &[LibraryCall]) -> Vec<Declaration> {
+        match self.by {
+            // What a command line starts does not come from a call in the code, which is there for another day.
+            By::Processes(_) => Vec::new(),
+            By::Calls => calls.iter().flat_map(|call| given(self.package, call)).collect(),
+        }
+    }
+
     fn of(package: &'p Package, processes: &[ProcessState], code: &Code) -> Option<Self> {
         let runs = |process: &&ProcessState| package.program.is_some() && process.program == package.program;
         let running: Vec<_> = processes.iter().filter(runs).map(|process| process.name.clone()).collect();

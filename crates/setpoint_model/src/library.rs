@@ -1,4 +1,4 @@
-use crate::{Held, Place};
+use crate::{Held, Mechanism, NamedDefault, Place};
 use serde::Serialize;
 
 /// An installed library whose defaults were read.
@@ -10,6 +10,17 @@ pub struct Library {
     pub version: String,
     /// The folder that it is installed in: `.venv/lib/python3.12/site-packages`.
     pub folder: String,
+    /// How its defaults are declared.
+    pub mechanism: Mechanism,
+    /// The names of its defaults, sorted.
+    pub defaults: Vec<String>,
+}
+
+impl Library {
+    /// True if the default is one of its own.
+    pub fn has(&self, default: &NamedDefault) -> bool {
+        default.mechanism == self.mechanism && self.defaults.binary_search(&default.name).is_ok()
+    }
 }
 
 /// A call in the service's code of a library's function whose arguments decide how the service behaves:

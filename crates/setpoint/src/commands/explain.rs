@@ -8,7 +8,7 @@ use crate::report::rule_list::{self, ListedRule};
 use crate::survey::{self, Survey};
 use crate::terminal::Ui;
 use clap::ValueEnum;
-use setpoint_capture::Processes;
+use setpoint_capture::{Libraries, Processes};
 use setpoint_model::{Problem, Retry};
 use setpoint_rules::Rule;
 
@@ -54,7 +54,7 @@ pub(crate) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
         })?;
         return Ok(Exit::Fine);
     }
-    let survey = survey::take(ui, &args.site, Processes::LookedAt)?;
+    let survey = survey::take(ui, &args.site, Processes::LookedAt, Libraries::Read)?;
     let Some(default) = survey.snapshot.find(name) else {
         return Err(unknown(&survey, name, setpoint_rules::catalogue()).into());
     };

@@ -147,13 +147,18 @@ impl Package {
 const UPDATES: [&str; 2] = ["update", "from_mapping"];
 
 impl Package {
+    /// True for a method of its settings object that takes settings.
+    pub(crate) fn is_update(&self, function: &str) -> bool {
+        let method = self.settings.as_ref().and_then(|settings| function.strip_prefix(settings.as_str()));
+        method.and_then(|method| method.strip_prefix('.')).is_some_and(|method| UPDATES.contains(&method))
+    }
+
     /// The name of the default that an argument of one of its functions sets; `None` if it sets none.
     pub(crate) fn set_by(&self, function: &str, argument: &str) -> Option<String> {
         let set = self.calls.get(function)?.sets(argument)?;
         let is_known = self.entries.iter().any(|entry| entry.own_name == set);
         // Of settings there may be more than the catalog knows.
-        let is_setting = self.settings.as_ref().is_some_and(|settings| function.starts_with(settings.as_str()));
-        (is_known || is_setting).then(|| format!("{}{set}", self.prefix))
+        (is_known || self.is_update(function)).then(|| format!("{}{set}", self.prefix))
     }
 }
 

@@ -74,7 +74,7 @@ fn standard_library(host: &dyn Host, interpreter: &Path) -> Option<(String, Path
         None => PathBuf::from("/usr/lib"),
     };
     let version = of("version").or_else(|| of("version_info"));
-    let minor = match &version {
+    let minor = match version {
         Some(version) => version.split('.').take(2).collect::<Vec<_>>().join("."),
         None => {
             let listed = host.list(&lib).unwrap_or_default().into_iter();
@@ -85,7 +85,8 @@ fn standard_library(host: &dyn Host, interpreter: &Path) -> Option<(String, Path
     };
     let folder = lib.join(format!("python{minor}"));
     host.status(&folder).ok()?;
-    Some((version.unwrap_or(minor), folder))
+    // Its defaults change with these two parts alone.
+    Some((minor, folder))
 }
 
 /// The name and version of `SQLAlchemy-2.0.30.dist-info` or `uvicorn-0.17.6.egg-info`.

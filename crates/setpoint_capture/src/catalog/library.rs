@@ -30,8 +30,17 @@ pub(crate) fn read(
     let sources = Sources::new(files(host, package, folder), |path| host.read(&folder.join(path), LONGEST_FILE).ok());
     let program = Program::new(&sources);
     let counted = package.entries.iter().filter(|entry| counts(entry));
-    let declarations = counted.filter_map(|entry| declare(&program, package, entry, folder, shown)).collect();
-    let library = Library { name: package.name.clone(), version: version.to_owned(), folder: shown(folder) };
+    let declared = counted.filter_map(|entry| declare(&program, package, entry, folder, shown));
+    let declarations: Vec<Declaration> = declared.collect();
+    let mut defaults: Vec<String> = declarations.iter().map(|declaration| declaration.name.clone()).collect();
+    defaults.sort();
+    let library = Library {
+        name: package.name.clone(),
+        version: version.to_owned(),
+        folder: shown(folder),
+        mechanism: package.mechanism,
+        defaults,
+    };
     Some(Read { library, declarations })
 }
 

@@ -49,10 +49,10 @@ pub(super) fn visit<'s>(program: &Program<'s>, called: &Called<'s>, frame: &Fram
     let placed = placed.map(|(place, value)| (place.to_string(), value));
     let named =
         arguments.keywords.iter().filter_map(|keyword| Some((keyword.arg.as_ref()?.to_string(), &keyword.value)));
-    let in_dict = called.call.arguments.args.iter().filter(|_| is_update(function)).flat_map(items);
-    let arguments =
-        if is_update(function) { in_dict.chain(named).collect::<Vec<_>>() } else { placed.chain(named).collect() };
-    let arguments = arguments.into_iter().map(|(name, value)| argument(program, name, value, frame)).collect();
+    let positional: Vec<_> =
+        if is_update(function) { placed.flat_map(|(_, argument)| items(argument)).collect() } else { placed.collect() };
+    let given = positional.into_iter().chain(named);
+    let arguments = given.map(|(name, value)| argument(program, name, value, frame)).collect();
     found.calls.push(LibraryCall {
         function,
         place: module.place(called.call.range()),
@@ -105,7 +105,7 @@ fn settings_object<'s>(program: &Program<'s>, object: &'s Expr, frame: &Frame<'s
 
 /// True for `update` and its like of a settings object.
 fn is_update(function: &str) -> bool {
-    SETTINGS.iter().any(|settings| function.starts_with(settings))
+    catalog::packages().iter().any(|package| package.is_update(function))
 }
 
 /// The items of a dict whose keys are texts.

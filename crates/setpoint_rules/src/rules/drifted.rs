@@ -108,6 +108,7 @@ impl Report {
             Held::Nothing => "is not set".to_owned(),
             Held::Constant(_) | Held::Dynamic | Held::Secret(_) => format!("is `{}`", actual.shown()),
         };
+        let value = Held::Constant(value.clone()).shown();
         let where_ = process.map(|unit| format!(" in {unit}")).unwrap_or_default();
         self.add(rule, format!("`{name}` {is}{where_} and documented as `{value}`"), format!("`{value}`"))
             .about(name)
