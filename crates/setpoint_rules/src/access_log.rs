@@ -17,7 +17,7 @@ pub(crate) fn of_server(server: Server<'_>) -> Option<(Setting<'_>, bool)> {
         Program::Gunicorn => {
             let configured = ["logconfig", "logconfig_dict", "logconfig_json", "syslog", "logger_class"];
             let is_own = |name: &&str| server.gunicorn(name).is_some_and(|setting| !setting.is_built_in());
-            let setting = server.gunicorn("accesslog").filter(|_| !configured.iter().any(|name| is_own(name)))?;
+            let setting = server.gunicorn("accesslog").filter(|_| !configured.iter().any(is_own))?;
             Some((setting, !setting.is_none()))
         }
         Program::Uvicorn => {

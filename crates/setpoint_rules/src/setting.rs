@@ -42,10 +42,8 @@ impl<'a> Facts<'a> {
     /// Where somebody would set it: where it is set, and, where it is only the program's own default, at the unit's
     /// command or where nginx passes requests on. Nobody can mend a page of a manual.
     pub(crate) fn place_to_set(self, setting: Setting<'a>, process: &str) -> &'a Place {
-        let stands_for = match setting.mechanism {
-            Mechanism::Nginx => "nginx.proxy_pass",
-            _ => "systemd.ExecStart",
-        };
+        let is_of_nginx = setting.mechanism == Mechanism::Nginx;
+        let stands_for = if is_of_nginx { "nginx.proxy_pass" } else { "systemd.ExecStart" };
         let beside = setting.is_built_in().then(|| self.setting(stands_for, process)).flatten();
         beside.map_or(setting.place, |beside| beside.place)
     }

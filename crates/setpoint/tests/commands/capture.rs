@@ -60,7 +60,7 @@ fn a_table_without_any_configuration() {
              deploy/shop.env:2:17  SP010 secret-in-clear
     warning  `shop.service` stays down once it ended: `systemd.Restart` is `no`,
              since nothing sets it
-             https://www.freedesktop.org/software/systemd/man/latest/systemd.service.html#Restart=:1:1  SP110 no-restart-policy
+             deploy/shop.service:3:11  SP110 no-restart-policy
     `setpoint check` says what was expected and what to do about each
     ");
 }

@@ -364,5 +364,12 @@ fn the_list_of_rules_as_text_and_as_json() {
         (rank, word(rule, "code"))
     };
     assert!(rules.is_sorted_by_key(order), "{json}");
-    assert_snapshot!(format!("{:#}", rules.last().unwrap()), @"");
+    assert_snapshot!(format!("{:#}", rules.last().unwrap()), @r#"
+    {
+      "code": "SP116",
+      "name": "access-log-twice",
+      "severity": "note",
+      "summary": "A request that is written down twice: by nginx into its `access_log`, and by the server behind it (gunicorn's `accesslog`, uvicorn's `access_log`, which is on where nothing is said)."
+    }
+    "#);
 }

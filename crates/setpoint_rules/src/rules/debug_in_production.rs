@@ -87,7 +87,12 @@ fn debug<'a>(facts: Facts<'a>, call: &'a LibraryCall) -> Option<(&'a str, &'a Pl
         let on = units.find(|setting| setting.switch() == Some(true))?;
         return Some((&default.name, on.place));
     }
-    (argument.value == Held::Constant(Value::Bool(true))).then_some((call.function.as_str(), &call.place))
+    if argument.value != Held::Constant(Value::Bool(true)) {
+        return None;
+    }
+    let package = call.function.split('.').next().unwrap_or(&call.function);
+    let default = facts.snapshot.find(&format!("{package}.debug"));
+    Some((default.map_or(call.function.as_str(), |default| &default.name), &call.place))
 }
 
 /// The development server that a command starts.
