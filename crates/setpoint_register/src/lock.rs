@@ -73,10 +73,12 @@ pub fn compare(lock_text: &str, snapshot: &Snapshot) -> Result<Comparison, Probl
     let mut lock = parse(lock_text)?;
     let mut not_compared = Vec::new();
     if snapshot.site.libraries.is_empty() {
-        lock.retain(|(section, _), _| section.library().is_none_or(|library| {
-            not_compared.push(library.to_owned());
-            false
-        }));
+        lock.retain(|(section, _), _| {
+            section.library().is_none_or(|library| {
+                not_compared.push(library.to_owned());
+                false
+            })
+        });
         not_compared.dedup();
     }
     Ok(Comparison { differences: between(&lock, &lines(snapshot)), not_compared })
@@ -131,7 +133,8 @@ fn parse(text: &str) -> Result<Lines, Problem> {
             if section.name == section::INSTALLED {
                 let of_library = line.table().map(|table| node::in_order("", table)).unwrap_or_default();
                 let section = || Section::Library(line.name.to_owned());
-                let read = of_library.into_iter().map(|line| ((section(), line.name.to_owned()), Line::read(line.value)));
+                let read =
+                    of_library.into_iter().map(|line| ((section(), line.name.to_owned()), Line::read(line.value)));
                 lines.extend(read);
             } else {
                 let section = Section::Mechanism(section.name.to_owned());

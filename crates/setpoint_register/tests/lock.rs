@@ -1,9 +1,9 @@
 //! The lock: the same bytes for the same tree, and a difference for each default that changed.
 
+use setpoint_model::Problem;
 use setpoint_model::{
     Effective, Fingerprint, Held, Layer, Mechanism, NamedDefault, Place, ProcessState, Reading, Site, Snapshot, Value,
 };
-use setpoint_model::Problem;
 use setpoint_register::lock::{Difference, compare, render};
 
 fn differences(lock: &str, snapshot: &Snapshot) -> Result<Vec<Difference>, Problem> {

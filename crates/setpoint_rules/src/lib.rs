@@ -14,6 +14,7 @@ mod registry;
 mod report;
 mod server;
 mod setting;
+mod sources;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]

@@ -69,6 +69,7 @@ rules! {
     SP133 "allowed-hosts-any"      Warning Site    allowed_hosts_any;
     SP134 "scheduler-in-each-worker" Error Site    scheduler_in_each_worker;
     SP135 "sessions-in-process-memory" Error Site  sessions_in_process_memory;
+    SP136 "task-without-time-limit" Warning Site   task_without_time_limit;
 }
 
 /// A kind of fault, with its page.

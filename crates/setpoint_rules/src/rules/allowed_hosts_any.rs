@@ -29,16 +29,15 @@
 
 use crate::setting::Setting;
 use crate::{Facts, Report, Rule};
-use setpoint_model::Mechanism;
+use setpoint_model::{Mechanism, NamedDefault};
 
 pub(super) fn judge(rule: &Rule, facts: Facts<'_>, report: &mut Report) {
     if !facts.is_production() || is_fixed_by_proxy(facts) {
         return;
     }
-    let Some(default) = facts.snapshot.defaults.iter().find(|default| default.name == "ALLOWED_HOSTS") else { return };
-    let Some(effective) = default.effective.as_ref().filter(|_| default.mechanism == Mechanism::DjangoSettings) else {
-        return;
-    };
+    let of_django = |default: &&NamedDefault| default.mechanism == Mechanism::DjangoSettings;
+    let mut named = facts.snapshot.defaults.iter().filter(|default| default.name == "ALLOWED_HOSTS");
+    let Some((default, effective)) = named.find(of_django).and_then(|default| facts.effective(default)) else { return };
     let Some(hosts) = Setting::new(default, effective) else { return };
     if hosts.texts().iter().any(|host| host == "*") {
         report.allowed_hosts_any(rule, hosts);

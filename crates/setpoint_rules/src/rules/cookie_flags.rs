@@ -30,7 +30,6 @@
 //! `flask/app.py`, `default_config`; MDN, "Set-Cookie", `SameSite`.
 
 use crate::calls::{Given, caller};
-use crate::setting::Setting;
 use crate::{Facts, Report, Rule};
 use setpoint_model::{Layer, LibraryCall, Mechanism, Place, Severity, Value};
 
@@ -57,19 +56,21 @@ pub(super) fn judge(rule: &Rule, facts: Facts<'_>, report: &mut Report) {
         let secure = facts.given(call, &["https_only"], caller(call));
         if is_off(secure) {
             let (name, place) = secure.known().map_or(("https_only", &call.place), |it| (it.name, it.place));
-            report.insecure_cookie(rule, "SessionMiddleware", name, [&call.place, place], tls);
+            report.insecure_cookie(rule, "`SessionMiddleware`", name, [&call.place, place], tls);
         }
     }
-    for (name, needs, part) in [
-        ("SESSION_COOKIE_SECURE", "MIDDLEWARE", "SessionMiddleware"),
-        ("CSRF_COOKIE_SECURE", "MIDDLEWARE", "CsrfViewMiddleware"),
+    let middleware = facts.general("MIDDLEWARE");
+    for (name, part, what) in [
+        ("SESSION_COOKIE_SECURE", "SessionMiddleware", "the session"),
+        ("CSRF_COOKIE_SECURE", "CsrfViewMiddleware", "the CSRF token"),
     ] {
-        let is_used = constant(facts, needs).is_some_and(|list| list.text().contains(part));
-        if let Some(secure) = constant(facts, name).filter(|secure| secure.switch() == Some(false)) {
-            let is_flask = secure.mechanism == Mechanism::FlaskConfig && secure.layer != Layer::Library;
-            if is_used || is_flask {
-                report.insecure_cookie(rule, name, name, [secure.place, secure.place], tls);
-            }
+        let Some(secure) = facts.general(name).filter(|secure| secure.switch() == Some(false)) else { continue };
+        let user = middleware.filter(|list| list.text().contains(part));
+        let is_flask = secure.mechanism == Mechanism::FlaskConfig && secure.layer != Layer::Library;
+        // Where nobody set the flag, it is to be set beside what makes the cookie.
+        if let Some(user) = user.or_else(|| is_flask.then_some(secure)) {
+            let mend = if secure.is_built_in() { user.place } else { secure.place };
+            report.insecure_cookie(rule, what, name, [mend, secure.place], tls);
         }
     }
 }
@@ -81,12 +82,6 @@ fn is_off(flag: Given<'_>) -> bool {
         Given::Known(setting) => setting.switch() == Some(false),
         Given::Unknown | Given::Secret(_) => false,
     }
-}
-
-/// What is effective of a default of that name.
-fn constant<'a>(facts: Facts<'a>, name: &str) -> Option<Setting<'a>> {
-    let default = facts.snapshot.find(name)?;
-    Setting::new(default, default.effective.as_ref()?)
 }
 
 /// What says that the site is served over TLS.
@@ -112,7 +107,7 @@ impl Report {
     fn insecure_cookie(&mut self, rule: &Rule, what: &str, name: &str, places: [&Place; 2], tls: &Place) {
         self.add(
             rule,
-            format!("the cookie of `{what}` may be sent without TLS (`{name}` is off), and the site is served over it"),
+            format!("the cookie of {what} may be sent without TLS (`{name}` is off), and the site is served over it"),
             format!("`{name}` on in production"),
         )
         .about(name)
@@ -153,16 +148,17 @@ mod tests {
             CSRF_COOKIE_SECURE django-settings
               library  False  django/conf/global_settings.py:574
         ")), @"
-        warning: the cookie of `CSRF_COOKIE_SECURE` may be sent without TLS (`CSRF_COOKIE_SECURE` is off), and the site is served over it
-          --> django/conf/global_settings.py:574
-          --> /etc/nginx/sites-enabled/shop:3
-          expected: `CSRF_COOKIE_SECURE` on in production
-          hint: turn `CSRF_COOKIE_SECURE` on, by a setting if laptops have no TLS
         warning: the cookie of `SessionMiddleware` may be sent without TLS (`https_only` is off), and the site is served over it
           --> shop/main.py:9
           --> /etc/nginx/sites-enabled/shop:3
           expected: `https_only` on in production
           hint: turn `https_only` on, by a setting if laptops have no TLS
+        warning: the cookie of the CSRF token may be sent without TLS (`CSRF_COOKIE_SECURE` is off), and the site is served over it
+          --> shop/settings.py:30
+          --> django/conf/global_settings.py:574
+          --> /etc/nginx/sites-enabled/shop:3
+          expected: `CSRF_COOKIE_SECURE` on in production
+          hint: turn `CSRF_COOKIE_SECURE` on, by a setting if laptops have no TLS
         ");
     }
 

@@ -37,8 +37,8 @@ const TASKS: [&str; 3] = ["celery.shared_task", "celery.app.shared_task", "celer
 
 pub(super) fn judge(rule: &Rule, facts: Facts<'_>, report: &mut Report) {
     let Some((seconds, place)) = visibility(facts) else { return };
-    let late = setting(facts, "celery.task_acks_late");
-    let limit = setting(facts, "celery.task_time_limit");
+    let late = facts.general("celery.task_acks_late");
+    let limit = facts.general("celery.task_time_limit");
     let is_late = late.and_then(Setting::switch) == Some(true);
     if let Some(limit) = limit.filter(|limit| is_late && limit.seconds().is_some_and(|it| it > seconds)) {
         report.visibility_timeout_too_short(rule, limit.name, limit, seconds, [Some(limit.place), place]);
@@ -57,7 +57,7 @@ pub(super) fn judge(rule: &Rule, facts: Facts<'_>, report: &mut Report) {
 
 /// How long the broker waits, and where that is said.
 fn visibility(facts: Facts<'_>) -> Option<(f64, Option<&Place>)> {
-    let broker = facts.snapshot.find("celery.broker_url")?.effective.as_ref()?;
+    let (_, broker) = facts.effective(facts.snapshot.find("celery.broker_url")?)?;
     let own = match broker.value.backend()? {
         Backend::Redis => facts.built_in("kombu.redis.visibility_timeout").and_then(Setting::number).unwrap_or(3600.0),
         Backend::Sqs => 1800.0,
@@ -70,11 +70,6 @@ fn visibility(facts: Facts<'_>) -> Option<(f64, Option<&Place>)> {
         None => Some((own, None)),
         Some((_, value)) => Some((value.to_string().parse().ok()?, Some(&effective.place))),
     }
-}
-
-fn setting<'a>(facts: Facts<'a>, name: &str) -> Option<Setting<'a>> {
-    let default = facts.snapshot.find(name)?;
-    Setting::new(default, default.effective.as_ref()?)
 }
 
 impl Report {
