@@ -40,9 +40,12 @@ fn is_http_client(function: &str) -> bool {
     matches!(function.split('.').next(), Some("httpx" | "requests"))
 }
 
-/// True if no other process of the site can be the one that makes the call. Which modules a process imports is not
-/// known, but a command that ends (`Type=oneshot`) does its own work in the module that it runs.
+/// True if the process surely imports the call; where that of no process is known, if no other one can make it. A
+/// command that ends (`Type=oneshot`) does its own work in the module that it runs.
 fn is_made_by(facts: Facts<'_>, call: &LibraryCall, process: &ProcessState) -> bool {
+    if !call.imported_by.is_empty() {
+        return call.imported_by.contains(&process.name);
+    }
     let others = facts.snapshot.site.processes.iter().filter(|other| other.name != process.name);
     others.into_iter().all(|other| {
         let kind = facts.setting("systemd.Type", &other.name);

@@ -57,10 +57,23 @@ impl<'a> Engine<'a> {
     pub(crate) fn connections_of(self, process: &'a ProcessState) -> Option<f64> {
         let capacity = self.capacity()?;
         let Some(server) = self.facts.servers().find(|server| server.name() == process.name) else {
-            // A command works with one connection at a time. How many children a celery worker has is not known here.
-            return (process.program.as_deref() == Some("python")).then_some(1.0);
+            return self.connections_of_jobs(process);
         };
         Some(server.workers()? * at_one_time(server)?.min(capacity))
+    }
+}
+
+impl Engine<'_> {
+    /// A command works with one connection at a time, and so does each child of a celery worker of the usual pool.
+    fn connections_of_jobs(self, process: &ProcessState) -> Option<f64> {
+        let of_celery = |setting: &str| self.facts.setting(&format!("celery.{setting}"), &process.name);
+        match process.program.as_deref()? {
+            "python" => Some(1.0),
+            "celery" if of_celery("worker_pool").is_none_or(|pool| pool.text() == "prefork") => {
+                of_celery("worker_concurrency")?.number()
+            }
+            _ => None,
+        }
     }
 }
 

@@ -26,9 +26,11 @@ impl<'a> Facts<'a> {
     }
 }
 
+/// True if it is a part of what is written there. Another name of the setting has all of it.
 fn stands_in(inner: &Reading, outer: &Reading) -> bool {
     let (Some(within), Some(around)) = (inner.place.span, outer.place.span) else { return false };
-    inner.place.file == outer.place.file && around.start <= within.start && within.end <= around.end
+    let is_within = around != within && around.start <= within.start && within.end <= around.end;
+    is_within && inner.place.file == outer.place.file
 }
 
 /// True if something else than what was read may come out: a choice, a comparison, a sum.

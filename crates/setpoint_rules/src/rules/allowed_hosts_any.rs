@@ -1,7 +1,7 @@
 //! ## What it finds
 //!
-//! A Django site in production that answers to any host name (`ALLOWED_HOSTS = ["*"]`) while nothing in front of it
-//! fixes the name.
+//! A Django site in production that answers to any host name (`ALLOWED_HOSTS = ["*"]`) behind an nginx that
+//! passes any on.
 //!
 //! ## Why it hurts
 //!
@@ -21,8 +21,9 @@
 //! Name the hosts: `ALLOWED_HOSTS = ["shop.example"]`. A probe that asks by address needs that address in the list,
 //! or `Host` set to the name.
 //!
-//! An nginx fixes the name where it sets `Host` to a constant, or has a `server` for every other name that answers
-//! with an error (`return 444`). Both are looked for, and then nothing is said.
+//! It is found where nginx passes the visitor's own name on (`proxy_set_header Host $host`). Nothing is said where a
+//! `server` of it answers with an error (`return 444`), which may be the one for all other names, nor where no nginx
+//! was seen: another proxy may choose by the name.
 //!
 //! Sources: docs.djangoproject.com, `ALLOWED_HOSTS` and "Host header validation"; `django/http/request.py`,
 //! `validate_host`.
@@ -32,7 +33,7 @@ use crate::{Facts, Report, Rule};
 use setpoint_model::{Mechanism, NamedDefault};
 
 pub(super) fn judge(rule: &Rule, facts: Facts<'_>, report: &mut Report) {
-    if !facts.is_production() || is_fixed_by_proxy(facts) {
+    if !facts.is_production() || !any_name_arrives(facts) {
         return;
     }
     let of_django = |default: &&NamedDefault| default.mechanism == Mechanism::DjangoSettings;
@@ -44,11 +45,13 @@ pub(super) fn judge(rule: &Rule, facts: Facts<'_>, report: &mut Report) {
     }
 }
 
-fn is_fixed_by_proxy(facts: Facts<'_>) -> bool {
+/// True if nginx is seen to pass the visitor's own `Host` on, and no server of it turns other names away.
+fn any_name_arrives(facts: Facts<'_>) -> bool {
     let hosts = facts.proxy_settings("proxy_set_header.Host");
-    let is_constant = !hosts.is_empty() && hosts.iter().all(|host| !host.text().contains("$host") && !host.text().contains("$http_host"));
-    let refuses = |setting: &Setting<'_>| setting.text().starts_with(['4', '3']);
-    is_constant || facts.proxy_settings("return").iter().any(refuses) || !facts.proxy_settings("ssl_reject_handshake").is_empty()
+    let passes = |host: &Setting<'_>| ["$host", "$http_host"].iter().any(|variable| host.text().contains(variable));
+    let refuses = |setting: &Setting<'_>| setting.text().starts_with('4');
+    let turns_away = facts.proxy_settings("return").iter().any(refuses);
+    hosts.iter().any(passes) && !turns_away && facts.proxy_settings("ssl_reject_handshake").is_empty()
 }
 
 impl Report {
@@ -91,12 +94,17 @@ mod tests {
         "), @"");
         assert_snapshot!(findings("allowed-hosts-any", &format!("{ANY}
             looked-at staging
+            nginx.proxy_set_header.Host nginx
+              proxy  $host  /etc/nginx/sites-enabled/shop:9
         ")), @"");
+        assert_snapshot!(findings("allowed-hosts-any", ANY), @"");
         assert_snapshot!(findings("allowed-hosts-any", &format!("{ANY}
             nginx.proxy_set_header.Host nginx
               proxy  shop.example  /etc/nginx/sites-enabled/shop:9
         ")), @"");
         assert_snapshot!(findings("allowed-hosts-any", &format!("{ANY}
+            nginx.proxy_set_header.Host nginx
+              proxy  $host  /etc/nginx/sites-enabled/shop:9
             nginx[_].return nginx
               proxy  444  /etc/nginx/sites-enabled/default:4
         ")), @"");

@@ -52,11 +52,12 @@ pub(super) fn judge(rule: &Rule, facts: Facts<'_>, report: &mut Report) {
     }
 }
 
-/// True if the call makes the object that the server's command line names: `app` of `shop.main:app`.
+/// True if the call makes the object that the server's command line names: `app` of `shop.main:app`, or what a function
+/// of that name makes.
 fn is_application(server: Server<'_>, call: &LibraryCall) -> bool {
     let object = server.process.app.as_deref().and_then(|app| app.split_once(':')).map(|(_, object)| object);
     let runs_it = call.imported_by.iter().any(|name| name == server.name());
-    runs_it && object.is_some() && call.bound_to.as_deref() == object
+    runs_it && object.is_some() && (call.bound_to.as_deref() == object || call.symbol.as_deref() == object)
 }
 
 /// True if nginx has a rule of its own for one of the addresses, or asks who is there.

@@ -25,9 +25,10 @@
 //!
 //! The limit is known where `postgresql.max_connections` (or `mysql.max_connections`) was captured, or is documented
 //! in the register under that name. Of PostgreSQL's, `superuser_reserved_connections` (3) and `reserved_connections`
-//! (0) are not for the service. A gunicorn `sync` worker answers one request at a time and is counted with one
-//! connection, one with threads with one for each. How many children a celery worker has is not known, and it is left
-//! out of the sum.
+//! (0) are not for the service. A gunicorn `sync`
+//! worker answers one request at a time and is counted with one connection, one with threads with one for each, a
+//! child of a celery worker with one. Where the number of these is not known (`--concurrency`), they are left out of
+//! the sum.
 //!
 //! Sources: postgresql.org, "Connections and Authentication"; `sqlalchemy/pool/impl.py`, `QueuePool`; dev.mysql.com,
 //! `max_connections`.
@@ -158,6 +159,25 @@ mod tests {
           --> setpoint.toml:1
           expected: pools that open 97 connections at most in all
           hint: lower `SHOP_POOL_SIZE` and `max_overflow`, or the number of workers
+        ");
+    }
+
+    #[test]
+    fn the_children_of_a_worker_too() {
+        assert_snapshot!(findings("pool-above-max-connections", "
+            process worker.service program=celery app=shop
+            celery.worker_concurrency celery
+              command-line  24  worker.service:2  worker.service
+            sqlalchemy.max_overflow library
+              library  10  sqlalchemy/pool/impl.py:75
+            entry postgresql.max_connections = 20
+            call sqlalchemy.create_engine shop/db.py:7 0=\"postgresql://db/shop\" pool_size=5 by=worker.service
+        "), @"
+        error: the pools may open 24 connections (24 in `worker.service`), and PostgreSQL has 17 for them (`postgresql.max_connections` is 20)
+          --> shop/db.py:7
+          --> setpoint.toml:1
+          expected: pools that open 17 connections at most in all
+          hint: lower `pool_size` and `max_overflow`, or the number of workers
         ");
     }
 
