@@ -6,7 +6,7 @@ fn a_table_without_any_configuration() {
     assert_snapshot!(small_shop().run("capture"), @"
     exit: 0
     --- stdout
-    sandbox: 16 defaults in 2 Python files and 2 configuration files
+    sandbox: 9 defaults in 2 Python files and 2 configuration files
     5 set by the deployment, 1 required and not set, 1 secret, 1 known only at run time
     shop.service  uvicorn  shop.main:app  127.0.0.1:8000
 
@@ -14,41 +14,26 @@ fn a_table_without_any_configuration() {
            SHOP_GATEWAY_URL  str    shop/settings.py:10
 
     deploy/shop.service (command-line)
-        3  uvicorn.port                   8000
+        3  uvicorn.port       8000
 
     deploy/shop.env (environment-file)
-        1  SHOP_POOL_SIZE                 20                     int        over 5
-        2  SHOP_SECRET_KEY                (secret, set)          SecretStr  required
-        3  SHOP_PAGESIZE                  50
+        1  SHOP_POOL_SIZE     20                                 int        over 5
+        2  SHOP_SECRET_KEY    (secret, set)                      SecretStr  required
+        3  SHOP_PAGESIZE      50
 
     deploy/shop.service (unit)
-        3  systemd.ExecStart              /srv/shop/.venv/bin/uvicorn shop.main:app…
+        3  systemd.ExecStart  /srv/shop/.venv/bin/uvicorn shop.main:app --port 8000
 
     shop/mail.py (code)
-        3  SHOP_MAIL_FROM                 shop@example.org
-        4  SHOP_HOME                      os.getcwd()                       dynamic
+        3  SHOP_MAIL_FROM     shop@example.org
+        4  SHOP_HOME          os.getcwd()                                   dynamic
 
     shop/settings.py (code)
-        9  SHOP_PAGE_SIZE                 20                     int
+        9  SHOP_PAGE_SIZE     20                                 int
 
-    https://www.freedesktop.org/software/systemd/man/latest/systemd-system.conf.html#DefaultLimitCPU= (library)
-        1  systemd.LimitNOFILE            1024:524288
-
-    https://www.freedesktop.org/software/systemd/man/latest/systemd-system.conf.html#DefaultTimeoutStartSec= (library)
-        1  systemd.TimeoutStopSec         90s
-
-    https://www.freedesktop.org/software/systemd/man/latest/systemd.resource-control.html#MemoryMax=bytes (library)
-        1  systemd.MemoryMax              infinity
-
-    https://www.freedesktop.org/software/systemd/man/latest/systemd.service.html#Restart= (library)
-        1  systemd.Restart                no
-
-    https://www.freedesktop.org/software/systemd/man/latest/systemd.service.html#RestartSec= (library)
-        1  systemd.RestartSec             100ms
-
-    https://www.freedesktop.org/software/systemd/man/latest/systemd.unit.html#StartLimitIntervalSec=interval (library)
-        1  systemd.StartLimitBurst        5
-        1  systemd.StartLimitIntervalSec  10s
+    7 defaults of libraries and servers, which nothing sets
+        7  systemd  systemd.LimitNOFILE, systemd.TimeoutStopSec, systemd.MemoryMax,…
+    `setpoint capture --all` lists each of them
 
     what looks wrong: 1 error, 3 warnings
     error    `SHOP_GATEWAY_URL` is required and nothing sets it

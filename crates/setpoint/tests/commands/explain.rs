@@ -347,7 +347,7 @@ fn the_list_of_rules_as_text_and_as_json() {
     let text = crate::empty().run("explain --all");
     let start: Vec<&str> = text.stdout.lines().take(5).collect();
     assert_snapshot!(start.join("\n"), @"
-    error: 11 rules
+    error: 16 rules
       SP002 drifted
         A default whose effective value is not the one that the register documents
         for the environment that is looked at. Where the entry has `per_process`,
@@ -366,10 +366,10 @@ fn the_list_of_rules_as_text_and_as_json() {
     assert!(rules.is_sorted_by_key(order), "{json}");
     assert_snapshot!(format!("{:#}", rules.last().unwrap()), @r#"
     {
-      "code": "SP116",
-      "name": "access-log-twice",
+      "code": "SP126",
+      "name": "api-docs-open",
       "severity": "note",
-      "summary": "A request that is written down twice: by nginx into its `access_log`, and by the server behind it (gunicorn's `accesslog`, uvicorn's `access_log`, which is on where nothing is said)."
+      "summary": "A FastAPI application in production that tells everybody who asks what it can do: the pages `/docs` and `/redoc`, or the list behind them, `/openapi.json`."
     }
     "#);
 }
