@@ -77,7 +77,9 @@ pub enum Bound<'s> {
     Parameter(&'s ParameterWithDefault),
     /// The target of a loop or comprehension over an iterable.
     Each(&'s Expr, Vec<usize>),
-    /// Something that is not followed: `with … as x`, `except … as x`, `*args`, `del x`.
+    /// `with value as x`: what the context manager gives.
+    Entered(&'s Expr),
+    /// Something that is not followed: `with … as (x, y)`, `except … as x`, `*args`, `del x`.
     Opaque,
 }
 
@@ -239,8 +241,14 @@ impl<'s> Collector<'s> {
                 self.branch(&each.orelse);
             }
             Stmt::With(with) => {
-                for target in with.items.iter().filter_map(|item| item.optional_vars.as_deref()) {
-                    self.opaque(target, with.range().start());
+                for item in &with.items {
+                    match item.optional_vars.as_deref() {
+                        Some(Expr::Name(name)) => {
+                            self.bind(name.id.as_str(), with.range().start(), Bound::Entered(&item.context_expr));
+                        }
+                        Some(target) => self.opaque(target, with.range().start()),
+                        None => {}
+                    }
                 }
                 self.statements(&with.body);
             }
