@@ -42,3 +42,21 @@ fn is_computed(text: &str) -> bool {
         || code.contains("==")
         || words.any(|word| ["if", "else", "not", "and", "for", "lambda"].contains(&word))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::is_computed;
+
+    #[test]
+    fn a_cast_computes_nothing_and_a_choice_does() {
+        for (text, expected) in [
+            ("os.environ.get(\"ALLOWED_HOSTS\", \"*\").split(\",\")", false),
+            ("int(os.getenv('A-B', '5'))", false),
+            ("[\"*\"] if os.getenv(\"DEBUG\") else []", true),
+            ("os.getenv(\"ENV\") == \"production\"", true),
+            ("60 * int(os.getenv(\"MINUTES\", \"5\"))", true),
+        ] {
+            assert_eq!(is_computed(text), expected, "{text}");
+        }
+    }
+}

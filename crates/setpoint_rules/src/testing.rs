@@ -32,8 +32,8 @@ use crate::{Facts, judge};
 use jiff::civil::Date;
 use setpoint_model::register::{CacheRule, DefaultEntry, Documentation, Environment, Register, Service, Waiver};
 use setpoint_model::{
-    Argument, Backend, DynamicRead, Fingerprint, Held, Layer, LibraryCall, Mechanism, NamedDefault, Place, Problem,
-    ProcessState, Reading, Retry, Site, SiteProcesses, Snapshot, TypeOrigin, UnreadFile, Value,
+    Argument, Backend, ByteSpan, DynamicRead, Fingerprint, Held, Layer, LibraryCall, Mechanism, NamedDefault, Place,
+    Problem, ProcessState, Reading, Retry, Site, SiteProcesses, Snapshot, TypeOrigin, UnreadFile, Value,
 };
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -289,9 +289,15 @@ fn layer_of(word: &str) -> Option<Layer> {
     Layer::ALL.into_iter().find(|layer| layer.as_str() == word)
 }
 
+/// `FILE:LINE`, and `FILE:LINE@START-END` where the bytes matter.
 fn place(at: &str) -> Place {
+    let (at, bytes) = at.split_once('@').map_or((at, None), |(at, bytes)| (at, Some(bytes)));
     let (file, line) = at.rsplit_once(':').unwrap_or((at, "1"));
-    Place { line: line.parse().expect("a line's number"), ..Place::file(file) }
+    let span = bytes.and_then(|bytes| bytes.split_once('-')).map(|(start, end)| ByteSpan {
+        start: start.parse().expect("the first byte"),
+        end: end.parse().expect("the byte behind"),
+    });
+    Place { line: line.parse().expect("a line's number"), span, ..Place::file(file) }
 }
 
 fn documentation(words: &[&str]) -> Documentation {

@@ -459,5 +459,9 @@ fn an_env_file_that_a_unit_needs_and_the_folder_has_not_is_named() {
 
     deploy/shop.service (unit)
         4  systemd.ExecStart  /bin/true
+
+    7 defaults of libraries and servers, which nothing sets
+        7  systemd  systemd.LimitNOFILE, systemd.TimeoutStopSec, systemd.MemoryMax,…
+    `setpoint capture --all` lists each of them
     ");
 }

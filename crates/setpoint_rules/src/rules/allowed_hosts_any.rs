@@ -87,6 +87,27 @@ mod tests {
     }
 
     #[test]
+    fn any_host_where_no_unit_sets_the_variable() {
+        let nginx = "
+            nginx.proxy_set_header.Host nginx
+              proxy  $http_host  /etc/nginx/sites-enabled/shop:9
+            ALLOWED_HOSTS django-settings
+              code  ?  shop/settings.py:20@400-450
+            SHOP_HOSTS environ
+              code  \"*\"  shop/settings.py:20@430-433
+        ";
+        assert_snapshot!(findings("allowed-hosts-any", nginx), @r#"
+        warning: `ALLOWED_HOSTS` lets any host name in, which then stands in links and mails
+          --> shop/settings.py:20
+          expected: the site's own host names
+          hint: name the hosts: `ALLOWED_HOSTS = ["shop.example"]`
+        "#);
+        assert_snapshot!(findings("allowed-hosts-any", &format!("{nginx}
+              unit-environment  shop.example  shop.service:4
+        ")), @"");
+    }
+
+    #[test]
     fn silent_on_names_in_staging_and_where_nginx_fixes_the_name() {
         assert_snapshot!(findings("allowed-hosts-any", "
             ALLOWED_HOSTS django-settings

@@ -1,8 +1,7 @@
 //! ## What it finds
 //!
-//! A call of another service that may wait for ever: `requests` without `timeout`, `urllib.request.urlopen`,
-//! `smtplib`, `socket.create_connection` and older versions of `redis` without one, or any client that is given
-//! `timeout=None`.
+//! A call of another service that may wait for ever: `requests` without `timeout`, `urllib.request.urlopen`, `smtplib`
+//! and older versions of `redis` without one, or httpx with `timeout=None`.
 //!
 //! ## Why it hurts
 //!
@@ -104,7 +103,7 @@ enum Forever {
 const METHODS: &[&str] = &["get", "post", "put", "patch", "delete", "head", "options", "request", "stream"];
 const SESSIONS: &[&str] = &["requests.Session", "requests.session", "requests.sessions.Session"];
 
-const CLIENTS: [Client; 7] = [
+const CLIENTS: [Client; 6] = [
     Client {
         owners: &["requests"],
         functions: METHODS,
@@ -127,12 +126,6 @@ const CLIENTS: [Client; 7] = [
         owners: &["smtplib"],
         functions: &["SMTP", "SMTP_SSL"],
         arguments: &["timeout", "3"],
-        otherwise: Otherwise::Forever(Forever::Socket),
-    },
-    Client {
-        owners: &["socket"],
-        functions: &["create_connection"],
-        arguments: &["timeout", "1"],
         otherwise: Otherwise::Forever(Forever::Socket),
     },
     Client {
