@@ -5,10 +5,12 @@
 mod entry;
 mod installed;
 mod library;
+mod overview;
 
 pub(crate) use entry::{Call, Entry, Known, Package};
 pub(crate) use installed::Environment;
 pub(crate) use library::{read, tabled};
+pub use overview::{CataloguedDefault, CataloguedPackage, catalogued};
 
 use std::sync::LazyLock;
 

@@ -48,7 +48,10 @@ fn a_servers_own_default_concerns_the_processes_that_run_it() {
             ".venv/lib/python3.12/site-packages/gunicorn/config.py",
             "class Setting: default = None\nclass Keepalive(Setting):\n    default = 2\nclass Timeout(Setting):\n    default = 30\n",
         ),
-        ("Procfile", "web: gunicorn shop.main:app --timeout 60\nadmin: gunicorn shop.admin:app\nworker: python -m shop.worker\n"),
+        (
+            "Procfile",
+            "web: gunicorn shop.main:app --timeout 60\nadmin: gunicorn shop.admin:app\nworker: python -m shop.worker\n",
+        ),
         ("shop/worker.py", ""),
     ]);
     assert_snapshot!(picture(&snapshot, "gunicorn."), @"
@@ -62,7 +65,8 @@ fn a_servers_own_default_concerns_the_processes_that_run_it() {
       library 30 .venv/lib/python3.12/site-packages/gunicorn/config.py:5:15 [admin]
       command-line 60 Procfile:1:39 [web]
     ");
-    let libraries: Vec<_> = snapshot.site.libraries.iter().map(|library| format!("{} {}", library.name, library.version)).collect();
+    let libraries: Vec<_> =
+        snapshot.site.libraries.iter().map(|library| format!("{} {}", library.name, library.version)).collect();
     assert_eq!(libraries, ["gunicorn 99.0"]);
 }
 
@@ -132,7 +136,10 @@ app.conf['result_expires'] = 3600
 app.conf.beat_schedule.update(nothing=1)
 ",
         ),
-        ("shop/tasks.py", "from .queue import app\nfrom celery import shared_task\n\n@app.task(rate_limit='10/m')\ndef one(): ...\n\n@shared_task(time_limit=5)\ndef two(): ...\n"),
+        (
+            "shop/tasks.py",
+            "from .queue import app\nfrom celery import shared_task\n\n@app.task(rate_limit='10/m')\ndef one(): ...\n\n@shared_task(time_limit=5)\ndef two(): ...\n",
+        ),
         ("celeryconfig.py", "broker_pool_limit = 20\nhelper = 3\n"),
     ]);
     assert_snapshot!(picture(&snapshot, "celery."), @"
@@ -164,15 +171,24 @@ app.conf.beat_schedule.update(nothing=1)
 fn celery_in_djangos_settings_and_in_a_module_of_its_own() {
     let snapshot = look(&[
         ("shop/__init__.py", ""),
-        ("shop/celery.py", "
+        (
+            "shop/celery.py",
+            "
 import os
 from celery import Celery
 os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'shop.settings')
 app = Celery('shop')
 app.config_from_object('django.conf:settings', namespace='CELERY')
-"),
-        ("shop/settings.py", "INSTALLED_APPS = []\nROOT_URLCONF = 'shop.urls'\nCELERY_TASK_TIME_LIMIT = 60\nCELERY_UNHEARD_OF = 1\n"),
-        ("other/app.py", "from celery import Celery\nfrom . import config\nother = Celery()\nother.config_from_object(config)\n"),
+",
+        ),
+        (
+            "shop/settings.py",
+            "INSTALLED_APPS = []\nROOT_URLCONF = 'shop.urls'\nCELERY_TASK_TIME_LIMIT = 60\nCELERY_UNHEARD_OF = 1\n",
+        ),
+        (
+            "other/app.py",
+            "from celery import Celery\nfrom . import config\nother = Celery()\nother.config_from_object(config)\n",
+        ),
         ("other/config.py", "task_ignore_result = True\nTASK = 1\n"),
     ]);
     assert_snapshot!(picture(&snapshot, "celery."), @"

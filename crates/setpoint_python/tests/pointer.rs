@@ -36,11 +36,12 @@ class Scheduler:
         self.jobs = {'grace': asint(config.get('grace', 9))}
 ";
 
-fn pointed(pointer: &str) -> String {
-    let pointer: Pointer = match pointer.parse() {
+fn pointed(text: &str) -> String {
+    let pointer: Pointer = match text.parse() {
         Ok(pointer) => pointer,
         Err(no) => return format!("expected {} at byte {}", no.expected, no.at),
     };
+    assert_eq!(pointer.to_string(), text, "a pointer is written as it is read");
     let sources = Sources::new(vec!["library.py".to_owned()], |_| Some(LIBRARY.as_bytes().to_vec()));
     let program = Program::new(&sources);
     let file = sources.find("library.py").unwrap();

@@ -3,7 +3,7 @@ use insta::assert_snapshot;
 
 #[test]
 fn a_table_without_any_configuration() {
-    assert_snapshot!(small_shop().run("capture"), @r"
+    assert_snapshot!(small_shop().run("capture"), @"
     exit: 0
     --- stdout
     sandbox: 9 defaults in 2 Python files and 2 configuration files
@@ -30,6 +30,10 @@ fn a_table_without_any_configuration() {
 
     shop/settings.py (code)
         9  SHOP_PAGE_SIZE     20                                 int
+
+    7 defaults of libraries and servers, which nothing sets
+        7  systemd  systemd.LimitNOFILE, systemd.TimeoutStopSec, systemd.MemoryMax,…
+    `setpoint capture --all` lists each of them
 
     what looks wrong: 1 error, 2 warnings
     error    `SHOP_GATEWAY_URL` is required and nothing sets it

@@ -209,7 +209,7 @@ fn processes_that_disagree_each_by_its_own_readings() {
     hint: delete one of the two; `setpoint explain SHOP_POOL` shows the order
 
     1 warning
-    2 rules asked about 2 defaults; `setpoint explain SP008` says more about a rule
+    2 rules asked about 9 defaults; `setpoint explain SP008` says more about a rule
     ");
     let said = shop.run("explain SHOP_POOL --format json");
     let explanation: serde_json::Value = serde_json::from_str(&said.stdout).unwrap();

@@ -23,6 +23,8 @@ pub(crate) struct Package {
     /// The object that holds its settings, of an instance: `celery.Celery.conf`. Giving it an item or attribute is the
     /// same as calling its `update`.
     pub(crate) settings: Option<String>,
+    /// Where people read about its settings.
+    pub(crate) documents: String,
     /// What stands in front of the names of its defaults: `sqlalchemy.`.
     prefix: String,
     /// Its defaults.
@@ -137,6 +139,7 @@ impl Package {
             mechanism,
             calls: written.calls,
             settings: written.settings,
+            documents: written.documents,
             prefix,
             entries,
         })
