@@ -4,7 +4,7 @@ use crate::empty;
 use insta::assert_snapshot;
 use setpoint_testkit::Sandbox;
 
-/// A service that calls SQLAlchemy, and a virtual environment with a small one of that version.
+/// A service that calls `SQLAlchemy`, and a virtual environment with a small one of that version.
 fn shop(version: &str, pool_size: &str) -> Sandbox {
     let site = format!(".venv/lib/python3.12/site-packages/sqlalchemy-{version}.dist-info/METADATA");
     let pool = format!(
@@ -75,7 +75,7 @@ fn an_upgrade_makes_the_lock_stale() {
     "sqlalchemy.pool_timeout" = 30.0
     version = "2.0.30"
     "#);
-    let after = shop("3.0.0", "8").file("setpoint.lock", &before.read("setpoint.lock"));
+    let after = shop("3.0.0", "8").file("setpoint.lock", before.read("setpoint.lock"));
     assert_snapshot!(after.run("capture --check"), @r#"
     exit: 1
     --- stdout

@@ -44,7 +44,7 @@ pub fn catalogued() -> Vec<CataloguedPackage> {
 fn catalogued_default(entry: &Entry) -> CataloguedDefault {
     let from = match &entry.known {
         Known::Source(places) => places.first().map(|(file, pointer)| format!("{file} {pointer}")).unwrap_or_default(),
-        Known::Table { source, .. } => source.clone(),
+        Known::Table(table) => table.source.clone(),
     };
     CataloguedDefault { name: entry.name.clone(), unit: entry.unit.clone(), means: entry.means.clone(), from }
 }
