@@ -5,10 +5,14 @@
 mod entry;
 mod installed;
 mod library;
+mod overview;
+mod table;
 
 pub(crate) use entry::{Call, Entry, Known, Package};
 pub(crate) use installed::Environment;
 pub(crate) use library::{read, tabled};
+pub use overview::{CataloguedDefault, CataloguedPackage, catalogued};
+pub(crate) use table::Version;
 
 use std::sync::LazyLock;
 

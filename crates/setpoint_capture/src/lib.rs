@@ -31,6 +31,7 @@ mod systemd;
 mod uvicorn;
 
 pub use assignment::{Assignment, Target};
+pub use catalog::{CataloguedDefault, CataloguedPackage, catalogued};
 pub(crate) use declaration::OptionUse;
 pub use declaration::{Clear, Declaration};
 pub use redact::Scrubber;

@@ -1,6 +1,6 @@
 //! The libraries that the service uses: their own defaults, and what its calls give them.
 
-use crate::catalog::{self, Call, Entry, Environment, Package};
+use crate::catalog::{self, Call, Entry, Environment, Package, Version};
 use crate::library_call::LibraryCall;
 use crate::python::Code;
 use crate::site::{Found, shown};
@@ -9,6 +9,10 @@ use setpoint_host::Host;
 use setpoint_model::{Layer, Mechanism, ProcessState, TypeOrigin};
 use std::collections::{BTreeSet, HashSet};
 use std::path::Path;
+use std::time::Duration;
+
+/// How long a server may take to say its version.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Adds to the code's declarations what its calls give to the libraries that it uses, and what these have themselves.
 pub(crate) fn add(host: &dyn Host, libraries: Libraries, found: &mut Found, code: &mut Code) {
@@ -24,7 +28,13 @@ pub(crate) fn add(host: &dyn Host, libraries: Libraries, found: &mut Found, code
 /// Adds the defaults that libraries and servers have themselves.
 fn add_own(host: &dyn Host, used: &[Used<'_>], found: &mut Found, code: &mut Code) {
     let servers = catalog::packages().iter().filter(|package| package.is_server);
-    let built_in: Vec<_> = servers.flat_map(|server| built_in(server, &found.deployment.assignments)).collect();
+    let live = !found.live.is_empty();
+    let built_in: Vec<_> = servers
+        .flat_map(|server| {
+            let version = if live { version(host, server) } else { None };
+            built_in(server, version.as_ref(), &found.deployment.assignments)
+        })
+        .collect();
     code.declarations.extend(built_in);
     let Some(root) = found.root.clone().filter(|_| !used.is_empty()) else { return };
     let environment = Environment::of_site(host, &root, &found.site);
@@ -126,8 +136,16 @@ impl By {
     }
 }
 
+/// The version of the machine's server, which it says on one of the two streams.
+fn version(host: &dyn Host, server: &Package) -> Option<Version> {
+    let (program, arguments) = server.ask.split_first()?;
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let said = host.run(program, &arguments, PATIENCE).ok()?;
+    [said.stderr, said.stdout].iter().find_map(|said| Version::said(&String::from_utf8_lossy(said)))
+}
+
 /// The built-in defaults of a server, for each process for which the deployment configures it.
-fn built_in(server: &Package, assignments: &[Assignment]) -> Vec<Declaration> {
+fn built_in(server: &Package, version: Option<&Version>, assignments: &[Assignment]) -> Vec<Declaration> {
     let of_server = assignments.iter().filter(|assignment| assignment.mechanism == server.mechanism);
     let of_server: Vec<_> =
         of_server.filter_map(|assignment| Some((&assignment.process, assignment.target.default()?))).collect();
@@ -135,7 +153,7 @@ fn built_in(server: &Package, assignments: &[Assignment]) -> Vec<Declaration> {
     let declared = processes.into_iter().flat_map(|process| {
         let concerned = of_server.iter().filter(|(of, _)| of.is_none() || *of == process);
         let set: HashSet<&str> = concerned.map(|(_, name)| *name).collect();
-        let tabled = catalog::tabled(server, |name| set.contains(name)).into_iter();
+        let tabled = catalog::tabled(server, version, |name| set.contains(name)).into_iter();
         tabled.map(|each| Declaration { process: process.clone(), ..each }).collect::<Vec<_>>()
     });
     declared.collect()

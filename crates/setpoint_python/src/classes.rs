@@ -1,7 +1,7 @@
 //! Classes of the tree: bases, the order in which attributes are looked up, members of enums.
 
+use crate::binding::Bound;
 use crate::fold::Folder;
-use crate::scope::Bound;
 use crate::writing::text_of;
 use crate::{Frame, FunctionRef, Member, Object, Program, Scope};
 use ruff_python_ast::{Expr, Stmt, StmtClassDef, StmtFunctionDef};

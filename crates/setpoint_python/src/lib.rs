@@ -4,6 +4,7 @@
 //! a function that loads one. Modules are parsed when first asked for, so that a large tree costs only what is
 //! looked at. What cannot be known is `None`, never a guess.
 
+mod binding;
 mod builtins;
 mod calls;
 mod classes;
@@ -31,12 +32,13 @@ mod walk;
 mod writing;
 mod written;
 
+pub use binding::{Binding, Bound};
 pub use classes::{ClassRef, MOST_BASES};
 pub use frame::Frame;
 pub use object::{FunctionRef, Instance, Member, Object};
 pub use pointer::{NoPointer, Pointed, Pointer};
 pub use program::Program;
-pub use scope::{Binding, Bound, Scope, ScopeKind};
+pub use scope::{Scope, ScopeKind};
 pub use source::{FileId, Module, Sources, Unreadable};
 pub use walk::Node;
 

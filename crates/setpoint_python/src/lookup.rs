@@ -1,8 +1,8 @@
 //! Follows a name to what it is bound to where it stands: scopes, star imports, branches, and what changes an object
 //! after it is bound.
 
+use crate::binding::{Binding, Bound};
 use crate::fold::Folder;
-use crate::scope::{Binding, Bound};
 use crate::{
     ClassRef, FileId, Frame, FunctionRef, Object, Program, Scope, ScopeKind, builtins, loops, methods, operators, paths,
 };

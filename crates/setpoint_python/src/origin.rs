@@ -1,6 +1,6 @@
 //! Where a value comes from when nothing is computed on the way: the expression that a name or a field was given.
 
-use crate::scope::Bound;
+use crate::binding::Bound;
 use crate::{ClassRef, FileId, Frame, Object, Program};
 use ruff_python_ast::{Expr, ExprAttribute, ExprCall, Stmt};
 use ruff_text_size::{Ranged, TextRange};
@@ -57,13 +57,11 @@ impl<'s> Program<'s> {
         left: u32,
     ) -> Option<(FileId, TextRange)> {
         let name = attribute.attr.as_str();
-        match self.refer(&attribute.value, frame) {
-            Some(Object::Module(file)) => self.origin_of_name(name, &self.frame(file)?, left),
-            _ => {
-                let (owner, statement) = self.field(&self.class_of(&attribute.value, frame, left)?, name)?;
-                Some((owner.frame.file(), statement.range()))
-            }
+        if let Some(Object::Module(file)) = self.refer(&attribute.value, frame) {
+            return self.origin_of_name(name, &self.frame(file)?, left);
         }
+        let (owner, statement) = self.field(&self.class_of(&attribute.value, frame, left)?, name)?;
+        Some((owner.frame.file(), statement.range()))
     }
 
     /// The class of which an expression is an instance: what it folds to, or what its annotation says.

@@ -1,9 +1,10 @@
 //! Points at one expression of a module: `Config.__init__(timeout_keep_alive)` is that parameter's default,
 //! `NAMESPACES(broker)(pool_limit)(0)` the first argument of a call among the arguments of a call.
 
-use crate::scope::Bound;
+use crate::binding::Bound;
 use crate::{ClassRef, FileId, Frame, Object, Program};
 use ruff_python_ast::{Expr, ExprCall, Stmt, StmtFunctionDef};
+use std::fmt;
 use std::str::FromStr;
 
 /// The way from a module's top to an expression in it.
@@ -74,6 +75,17 @@ impl FromStr for Pointer {
     }
 }
 
+impl fmt::Display for Pointer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().enumerate().try_for_each(|(number, step)| match step {
+            Step::Name(name) if number == 0 => f.write_str(name),
+            Step::Name(name) => write!(f, ".{name}"),
+            Step::Argument(name) => write!(f, "({name})"),
+            Step::Item(name) => write!(f, "[{name}]"),
+        })
+    }
+}
+
 /// How far the way was gone.
 enum At<'s> {
     Module(Frame<'s>),
@@ -89,7 +101,7 @@ impl<'s> Program<'s> {
         let start = At::Module(self.frame(file)?);
         let end = pointer.0.iter().try_fold(start, |at, step| self.step(at, step))?;
         match end {
-            At::Expression(pointed) => Some(pointed),
+            At::Expression(end) => Some(end),
             At::Module(_) | At::Class(_) | At::Function(..) => None,
         }
     }

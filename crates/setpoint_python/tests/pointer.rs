@@ -36,19 +36,20 @@ class Scheduler:
         self.jobs = {'grace': asint(config.get('grace', 9))}
 ";
 
-fn pointed(pointer: &str) -> String {
-    let pointer: Pointer = match pointer.parse() {
+fn pointed(text: &str) -> String {
+    let pointer: Pointer = match text.parse() {
         Ok(pointer) => pointer,
         Err(no) => return format!("expected {} at byte {}", no.expected, no.at),
     };
+    assert_eq!(pointer.to_string(), text, "a pointer is written as it is read");
     let sources = Sources::new(vec!["library.py".to_owned()], |_| Some(LIBRARY.as_bytes().to_vec()));
     let program = Program::new(&sources);
-    let file = sources.find("library.py").unwrap();
-    let Some(pointed) = program.point(file, &pointer) else { return "nothing".to_owned() };
-    let value = program.fold(pointed.expression, &pointed.frame).and_then(|object| object.to_value());
+    let file = sources.find("library.py").expect("the library");
+    let Some(end) = program.point(file, &pointer) else { return "nothing".to_owned() };
+    let value = program.fold(end.expression, &end.frame).and_then(|object| object.to_value());
     format!(
         "{} = {}",
-        program.module(file).unwrap().text(pointed.expression),
+        program.module(file).expect("its module").text(end.expression),
         value.map_or("?".into(), |it| it.to_json())
     )
 }

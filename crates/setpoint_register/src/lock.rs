@@ -22,9 +22,6 @@ use section::Section;
 use setpoint_model::{Place, Problem, Retry, SiteProcesses, Snapshot, Value};
 use std::collections::BTreeMap;
 
-/// The line of a library's section that is no default.
-const VERSION_OF_LIBRARY: &str = "version";
-
 /// The version of this form.
 const VERSION: i128 = 1;
 
@@ -59,8 +56,14 @@ pub fn render(snapshot: &Snapshot, before: Option<&str>) -> String {
     for ((section, name), line) in &lines {
         if above.replace(section) != Some(section) {
             text.extend(["\n[", &section.header(), "]\n"]);
+            let version = lines.get(&(section.clone(), section::VERSION.to_owned()));
+            text.extend(
+                version.filter(|_| section.library().is_some()).map(|version| section.write(section::VERSION, version)),
+            );
         }
-        text.extend([&value::key(name), " = ", &section.write(line), "\n"]);
+        if !section.is_version(name) {
+            text.push_str(&section.write(name, line));
+        }
     }
     text
 }
@@ -105,7 +108,7 @@ fn of_libraries(snapshot: &Snapshot) -> Lines {
     let mut lines = Lines::new();
     for library in &snapshot.site.libraries {
         let section = || Section::Library(library.name.clone());
-        lines.insert((section(), VERSION_OF_LIBRARY.to_owned()), Line::of_version(&library.version));
+        lines.insert((section(), section::VERSION.to_owned()), Line::of_version(Value::from(library.version.as_str())));
         for default in snapshot.defaults.iter().filter(|default| library.has(default)) {
             let line = Line::of_library(default, &snapshot.site.root);
             lines.extend(line.map(|line| ((section(), default.name.clone()), line)));
@@ -132,13 +135,15 @@ fn parse(text: &str) -> Result<Lines, Problem> {
         for line in inner {
             if section.name == section::INSTALLED {
                 let of_library = line.table().map(|table| node::in_order("", table)).unwrap_or_default();
-                let section = || Section::Library(line.name.to_owned());
-                let read =
-                    of_library.into_iter().map(|line| ((section(), line.name.to_owned()), Line::read(line.value)));
-                lines.extend(read);
+                let section = Section::Library(line.name.to_owned());
+                lines.extend(of_library.into_iter().map(|line| {
+                    let read = section.read(line.name, line.value);
+                    ((section.clone(), line.name.to_owned()), read)
+                }));
             } else {
                 let section = Section::Mechanism(section.name.to_owned());
-                lines.insert((section, line.name.to_owned()), Line::read(line.value));
+                let read = section.read(line.name, line.value);
+                lines.insert((section, line.name.to_owned()), read);
             }
         }
     }

@@ -2,8 +2,8 @@
 
 use setpoint_model::Problem;
 use setpoint_model::{
-    Effective, Fingerprint, Held, Layer, Mechanism, NamedDefault, Place, ProcessState, Reading, Site, Snapshot,
-    TypeOrigin, Value,
+    Effective, Fingerprint, Held, Layer, Library, Mechanism, NamedDefault, Place, ProcessState, Reading, Site,
+    Snapshot, TypeOrigin, Value,
 };
 use setpoint_register::lock::{Difference, compare, render};
 
@@ -208,4 +208,59 @@ fn a_lock_with_a_merge_conflict_is_a_problem_with_its_place() {
     write the lock anew with `setpoint capture --write`
     "#);
     assert!(differences("version = 2\n", &shop("/srv/shop", 1)).is_err());
+}
+
+/// The shop with an installed library.
+fn with_library(version: &str, size: i128, timeout: Held) -> Snapshot {
+    let mut snapshot = shop("/srv/shop", 1);
+    let of_library = |name: &str, value: Held| NamedDefault {
+        mechanism: Mechanism::Library,
+        type_name: None,
+        ..default(name, "", vec![reading(Layer::Library, ".venv/lib/pool.py", value)])
+    };
+    let own = [
+        of_library("pool.policy", Held::Constant(Value::Map(vec![("retries".into(), Value::Integer(3))]))),
+        of_library("pool.size", number(size)),
+        of_library("pool.timeout", timeout),
+    ];
+    let defaults = own.iter().map(|default| default.name.clone()).collect();
+    snapshot.defaults.extend(own);
+    let (name, folder) = ("pool".to_owned(), ".venv/lib".to_owned());
+    snapshot.site.libraries =
+        vec![Library { name, version: version.to_owned(), folder, mechanism: Mechanism::Library, defaults }];
+    snapshot
+}
+
+#[test]
+fn a_library_has_a_section_with_its_version() {
+    let lock = render(&with_library("1.0", 5, Held::Constant(Value::Null)), None);
+    let at = lock.find("[installed").unwrap();
+    insta::assert_snapshot!(&lock[at..], @r#"
+    [installed.pool]
+    version = "1.0"
+    "pool.policy" = { value = { retries = 3 } }
+    "pool.size" = 5
+    "pool.timeout" = { null = true }
+    "#);
+}
+
+#[test]
+fn an_upgrade_shows_which_defaults_it_changes() {
+    let lock = render(&with_library("1.0", 5, Held::Constant(Value::Null)), None);
+    let told = differences(&lock, &with_library("2.0", 10, number(30))).unwrap();
+    let told: Vec<String> = told.iter().map(ToString::to_string).collect();
+    insta::assert_snapshot!(told.join("\n"), @r#"
+    `pool` changed: version "1.0" → "2.0"
+    `pool.size` changed: value 5 → 10
+    `pool.timeout` changed: value { null = true } → 30
+    "#);
+}
+
+#[test]
+fn where_no_library_is_installed_the_lock_keeps_what_it_says_of_them() {
+    let lock = render(&with_library("1.0", 5, number(30)), None);
+    let here = shop("/srv/shop", 1);
+    assert_eq!(compare(&lock, &here).unwrap().not_compared, ["pool"]);
+    assert_eq!(differences(&lock, &here), Ok(Vec::new()));
+    assert_eq!(render(&here, Some(&lock)), lock);
 }

@@ -1,3 +1,4 @@
+use super::table::{Table, Version};
 use serde::Deserialize;
 use setpoint_model::{Mechanism, Value};
 use setpoint_python::Pointer;
@@ -12,6 +13,8 @@ pub(crate) struct Package {
     pub(crate) program: Option<String>,
     /// A server or manager that is no Python: it is used where the deployment configures it.
     pub(crate) is_server: bool,
+    /// The command that says the server's version.
+    pub(crate) ask: Vec<String>,
     /// What its defaults are declared with.
     pub(crate) mechanism: Mechanism,
     /// Packages that use it where the service uses them.
@@ -23,6 +26,8 @@ pub(crate) struct Package {
     /// The object that holds its settings, of an instance: `celery.Celery.conf`. Giving it an item or attribute is the
     /// same as calling its `update`.
     pub(crate) settings: Option<String>,
+    /// Where people read about its settings.
+    pub(crate) documents: String,
     /// What stands in front of the names of its defaults: `sqlalchemy.`.
     prefix: String,
     /// Its defaults.
@@ -64,8 +69,8 @@ pub(crate) struct Entry {
 pub(crate) enum Known {
     /// It is read out of the installed package, from the first of these places that is there in its version.
     Source(Vec<(String, Pointer)>),
-    /// The program is no Python and cannot be asked: the value, and the page that says it.
-    Table { value: Value, source: String },
+    /// The program is no Python and cannot be read.
+    Table(Table),
 }
 
 #[derive(Deserialize)]
@@ -82,6 +87,8 @@ struct Written {
     words: Option<Vec<String>>,
     #[serde(default)]
     server: bool,
+    #[serde(default)]
+    ask: Vec<String>,
     /// What stands in front of each name; `package.` where it is not said.
     prefix: Option<String>,
     #[serde(default)]
@@ -99,6 +106,9 @@ struct WrittenEntry {
     /// With `source`: of a program that is no Python.
     value: Option<serde_json::Value>,
     source: Option<String>,
+    /// With `value`: what it is since a version that changed it.
+    #[serde(default)]
+    since: BTreeMap<String, serde_json::Value>,
     /// It counts only where this default is set.
     beside: Option<String>,
     unit: Option<String>,
@@ -134,9 +144,11 @@ impl Package {
             program: written.program,
             along: written.along,
             is_server: written.server,
+            ask: written.ask,
             mechanism,
             calls: written.calls,
             settings: written.settings,
+            documents: written.documents,
             prefix,
             entries,
         })
@@ -197,7 +209,13 @@ impl WrittenEntry {
         let known = match (self.value, self.source) {
             (None, None) if !at.is_empty() => Known::Source(at),
             (Some(value), Some(source)) if at.is_empty() && source.starts_with("https://") => {
-                Known::Table { value: value.into(), source }
+                let since = self.since.into_iter().map(|(version, value)| {
+                    let version = version.parse().map_err(|_| format!("`{version}` is no version"))?;
+                    Ok((version, Value::from(value)))
+                });
+                let mut since: Vec<(Version, Value)> = since.collect::<Result<_, String>>()?;
+                since.sort_by(|(one, _), (two, _)| one.cmp(two));
+                Known::Table(Table { value: value.into(), since, source })
             }
             _ => return Err(format!("`{name}` needs either `at`, or `value` and the address of its `source`")),
         };

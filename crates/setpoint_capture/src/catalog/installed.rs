@@ -74,14 +74,12 @@ fn standard_library(host: &dyn Host, interpreter: &Path) -> Option<(String, Path
         None => PathBuf::from("/usr/lib"),
     };
     let version = of("version").or_else(|| of("version_info"));
-    let minor = match version {
-        Some(version) => version.split('.').take(2).collect::<Vec<_>>().join("."),
-        None => {
-            let listed = host.list(&lib).unwrap_or_default().into_iter();
-            let numbered =
-                listed.filter_map(|listed| listed.name.to_str()?.strip_prefix("python3.")?.parse::<u32>().ok());
-            format!("3.{}", numbered.max()?)
-        }
+    let minor = if let Some(version) = version {
+        version.split('.').take(2).collect::<Vec<_>>().join(".")
+    } else {
+        let listed = host.list(&lib).unwrap_or_default().into_iter();
+        let numbered = listed.filter_map(|listed| listed.name.to_str()?.strip_prefix("python3.")?.parse::<u32>().ok());
+        format!("3.{}", numbered.max()?)
     };
     let folder = lib.join(format!("python{minor}"));
     host.status(&folder).ok()?;

@@ -1,4 +1,5 @@
-use super::{Entry, Environment, Known, Package};
+use super::table::Table;
+use super::{Entry, Environment, Known, Package, Version};
 use crate::python::{clear, python_files};
 use crate::{Clear, Declaration, Sensitive};
 use setpoint_host::Host;
@@ -48,11 +49,11 @@ pub(crate) fn read(
 fn files(host: &dyn Host, package: &Package, folder: &Path) -> Vec<String> {
     let named = package.entries.iter().flat_map(|entry| match &entry.known {
         Known::Source(places) => places.as_slice(),
-        Known::Table { .. } => &[],
+        Known::Table(_) => &[],
     });
     let modules: BTreeSet<&str> = named.filter_map(|(file, _)| file.split('/').next()).collect();
     let files = modules.into_iter().flat_map(|module| {
-        if module.ends_with(".py") {
+        if Path::new(module).extension().is_some_and(|extension| extension == "py") {
             return vec![module.to_owned()];
         }
         let (below, _) = python_files(host, &folder.join(module));
@@ -70,7 +71,7 @@ fn declare(
 ) -> Option<Declaration> {
     let places = match &entry.known {
         Known::Source(places) => places,
-        Known::Table { value, source } => return Some(built_in_by_table(package, entry, value, source)),
+        Known::Table(table) => return built_in_by_table(package, entry, table, None),
     };
     let (file, pointed) = places.iter().find_map(|(file, pointer)| {
         let file = program.sources().find(file)?;
@@ -84,18 +85,32 @@ fn declare(
     Some(built_in(package, entry, value, text, place))
 }
 
-/// The built-in defaults of a server that is no Python; `is_set` tells whether the deployment sets a default.
-pub(crate) fn tabled(package: &Package, is_set: impl Fn(&str) -> bool) -> Vec<Declaration> {
-    let counts = |entry: &&Entry| entry.beside.as_deref().is_none_or(&is_set);
+/// The built-in defaults of a server that is no Python, in its version where that is known; `is_set` tells whether the
+/// deployment sets a default.
+pub(crate) fn tabled(package: &Package, version: Option<&Version>, is_set: impl Fn(&str) -> bool) -> Vec<Declaration> {
+    let is_on = |name: &str| {
+        let table = package.entries.iter().find(|entry| entry.name == name).and_then(|entry| match &entry.known {
+            Known::Table(table) => table.value(version),
+            Known::Source(_) => None,
+        });
+        table.is_some_and(|value| *value != Value::Integer(0))
+    };
+    let counts = |entry: &&Entry| entry.beside.as_deref().is_none_or(|beside| is_set(beside) || is_on(beside));
     let declared = package.entries.iter().filter(counts).filter_map(|entry| match &entry.known {
-        Known::Table { value, source } => Some(built_in_by_table(package, entry, value, source)),
+        Known::Table(table) => built_in_by_table(package, entry, table, version),
         Known::Source(_) => None,
     });
     declared.collect()
 }
 
-fn built_in_by_table(package: &Package, entry: &Entry, value: &Value, source: &str) -> Declaration {
-    built_in(package, entry, Clear::from(value.clone()), value.to_string(), Place::file(source))
+fn built_in_by_table(
+    package: &Package,
+    entry: &Entry,
+    table: &Table,
+    version: Option<&Version>,
+) -> Option<Declaration> {
+    let value = table.value(version)?;
+    Some(built_in(package, entry, Clear::from(value.clone()), value.to_string(), Place::file(&table.source)))
 }
 
 fn built_in(package: &Package, entry: &Entry, value: Clear, text: String, place: Place) -> Declaration {

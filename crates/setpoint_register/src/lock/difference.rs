@@ -1,6 +1,6 @@
+use super::Lines;
 use super::line::Line;
 use super::section::Section;
-use super::{Lines, VERSION_OF_LIBRARY};
 use crate::value;
 use setpoint_model::Value;
 use std::collections::BTreeSet;
@@ -54,7 +54,8 @@ pub(super) fn between(lock: &Lines, now: &Lines) -> Vec<Difference> {
             };
             let (section, name) = key.clone();
             // A library's version is the library's.
-            let name = section.library().filter(|_| name == VERSION_OF_LIBRARY).map(str::to_owned).unwrap_or(name);
+            let library = section.library().filter(|_| section.is_version(&name)).map(str::to_owned);
+            let name = library.unwrap_or(name);
             Some(Difference { name, section: section.header(), change })
         })
         .filter(|difference| difference.change != Change::Changed(Vec::new()))

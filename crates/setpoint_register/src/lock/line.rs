@@ -1,3 +1,4 @@
+use super::section::VERSION;
 use crate::value;
 use setpoint_model::{Held, Layer, NamedDefault, Origin, Reading, SiteProcesses, Value, hide_url_password};
 use toml::de::DeValue;
@@ -42,8 +43,8 @@ impl Line {
     }
 
     /// The version of a library.
-    pub(super) fn of_version(version: &str) -> Line {
-        Line(vec![("value".to_owned(), Value::from(version))])
+    pub(super) fn of_version(version: Value) -> Line {
+        Line(vec![(VERSION.to_owned(), version)])
     }
 
     fn say(&mut self, key: &str, value: Option<Value>) {
@@ -66,7 +67,9 @@ impl Line {
     /// A value alone without the word for it; a mapping would be taken for more words.
     pub(super) fn write_short(&self) -> String {
         match self.0.as_slice() {
-            [(key, value)] if key == "value" && !matches!(value, Value::Map(_)) => value::write(value),
+            [(key, value)] if matches!(key.as_str(), "value" | VERSION) && !matches!(value, Value::Map(_)) => {
+                value::write(value)
+            }
             _ => self.write(),
         }
     }

@@ -1,8 +1,12 @@
 use super::line::Line;
 use crate::value;
+use toml::de::DeValue;
 
 /// The table that holds a table for each library.
 pub(super) const INSTALLED: &str = "installed";
+
+/// The name of a library's line that is no default.
+pub(super) const VERSION: &str = "version";
 
 /// A table of the lock; what is of the tree comes before libraries.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -30,11 +34,25 @@ impl Section {
         }
     }
 
-    /// Of a library the values alone are written.
-    pub(super) fn write(&self, line: &Line) -> String {
-        match self {
+    /// True for the line of a library's section that is no default.
+    pub(super) fn is_version(&self, name: &str) -> bool {
+        self.library().is_some() && name == VERSION
+    }
+
+    /// One line, with its end. Of a library the values alone are written.
+    pub(super) fn write(&self, name: &str, line: &Line) -> String {
+        let line = match self {
             Section::Mechanism(_) => line.write(),
             Section::Library(_) => line.write_short(),
+        };
+        format!("{} = {line}\n", value::key(name))
+    }
+
+    /// What a lock holds, whoever wrote it.
+    pub(super) fn read(&self, name: &str, held: &DeValue<'_>) -> Line {
+        match value::read(held) {
+            version if self.is_version(name) => Line::of_version(version),
+            _ => Line::read(held),
         }
     }
 }

@@ -52,7 +52,7 @@ fn package(name: &str) -> &'static Package {
 
 /// The defaults of the library in the folder as the catalog reads them, by their names without the package's.
 fn read_from(folder: &Path, package: &Package) -> BTreeMap<String, Clear> {
-    let host = LiveHost::default();
+    let host = LiveHost;
     let environment = Environment::of_folders(&host, [folder.to_owned()]);
     let found = read(&host, &environment, package, &|_| true, &|path| path.display().to_string()).unwrap();
     let own_name = |name: &str| package.entries.iter().find(|entry| entry.name == name).unwrap().own_name.clone();
