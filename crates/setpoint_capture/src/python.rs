@@ -28,13 +28,16 @@ mod tornado_options;
 mod traitlets;
 mod tree;
 mod typer;
+mod words;
 
 use crate::Declaration;
+use mechanisms::Present;
 use setpoint_host::Host;
 use setpoint_model::{Place, Problem, Retry};
 use setpoint_python::{FileId, Program, Sources};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use words::{Word, Words};
 
 /// What the code declares.
 #[derive(Debug, Default)]
@@ -58,7 +61,7 @@ struct Found<'s> {
     /// Functions that read a variable which their caller names.
     helpers: Vec<helpers::Helper<'s>>,
     /// Names whose users must be read, too: of helpers, of settings classes.
-    words: BTreeSet<&'s str>,
+    words: BTreeSet<Word<'s>>,
     /// The casts around the reads of the file at hand.
     casts: casts::Casts<'s>,
     /// The prefixes that hold for parts of the file at hand.
@@ -75,23 +78,31 @@ pub(crate) fn read(host: &dyn Host, root: &Path) -> Code {
     let scan = scan::Scan { host, root, sources: &sources };
     let mut code = Code { files: sources.ids().len(), ..Code::default() };
 
-    let mut words: BTreeSet<&str> = mechanisms::words().collect();
+    let mut words: BTreeSet<Word<'_>> = mechanisms::words().collect();
     let mut looked_for = BTreeSet::new();
     let mut seen: Vec<FileId> = Vec::new();
+    let mut present = None;
     let mut helpers = helpers::Helpers::default();
     let mut pending = Vec::new();
     let mut dotenv_files = Vec::new();
     for _ in 0..ROUNDS {
-        let (fresh, refused) = scan.containing(&words, &seen);
+        let searched = Words::new(words.iter().copied());
+        let (fresh, refused) = searched.map(|words| scan.containing(&words, &seen)).unwrap_or_default();
         problems.extend(refused);
         looked_for.append(&mut words);
-        let mut found = scan::each(&fresh, |file, found| mechanisms::read(&program, file, found));
+        let present = present.get_or_insert_with(|| {
+            Present::by(&fresh.iter().flat_map(|worth| &worth.spotted.words).copied().collect())
+        });
+        let mut found = scan::each(&fresh, |worth, found| {
+            present.read(&program, worth.file, &worth.spotted.marks, found);
+        });
+        let fresh: Vec<FileId> = fresh.iter().map(|worth| worth.file).collect();
         pending.extend(found.iter_mut().flat_map(|found| found.helpers.drain(..)));
         let new = helpers.add(pending.drain(..));
         // The calls of a helper may stand in files that were read before it was known.
-        found.extend(scan::each(&seen, |file, found| helpers::calls(&program, file, &new, found)));
-        found.extend(scan::each(&fresh, |file, found| helpers::calls(&program, file, &helpers, found)));
-        words.extend(new.names());
+        found.extend(calls(&program, &seen, &new));
+        found.extend(calls(&program, &fresh, &helpers));
+        words.extend(new.words());
         for found in found {
             code.declarations.extend(found.declarations);
             code.dynamic_reads.extend(found.dynamic_reads);
@@ -113,6 +124,16 @@ pub(crate) fn read(host: &dyn Host, root: &Path) -> Code {
         code.dotenv_files.extend(file.filter(|file| !code.dotenv_files.contains(file)));
     }
     code
+}
+
+/// What the calls of helpers in these files read.
+fn calls<'s>(program: &Program<'s>, files: &[FileId], helpers: &helpers::Helpers<'s>) -> Vec<Found<'s>> {
+    let Some(words) = Words::new(helpers.words()) else { return Vec::new() };
+    scan::each(files, |file, found| {
+        if let Some(spotted) = program.module(*file).and_then(|module| words.spot(module.source().as_bytes())) {
+            helpers::calls(program, *file, helpers, &spotted.marks, found);
+        }
+    })
 }
 
 /// The first syntax error of a file, of which the rest was read all the same.

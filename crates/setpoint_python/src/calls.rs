@@ -40,7 +40,7 @@ impl<'s> Program<'s> {
     /// The frame in which `function`'s body sees the arguments of `call`, which stands in `caller`.
     pub fn enter(&self, function: &FunctionRef<'s>, call: &'s ast::ExprCall, caller: &Frame<'s>) -> Frame<'s> {
         let folder = Folder::new(self);
-        let mut frame = Frame::within(Scope::function(function.definition, &function.frame.scope));
+        let mut frame = self.inside(function);
         let mut given: Vec<Option<Object<'s>>> = Vec::new();
         for argument in &call.arguments.args {
             if argument.is_starred_expr() {
@@ -98,7 +98,8 @@ impl<'s> Folder<'_, 's> {
             Object::Function(function) => self.deeper(|| {
                 let definition = function.definition;
                 // A coroutine or generator is no value, and what a decorator makes of a class's function differs.
-                if definition.is_async || yields(definition) {
+                let body = self.program.body(function);
+                if definition.is_async || yields(body) {
                     return None;
                 }
                 let mut given: Vec<_> = arguments.iter().cloned().map(Some).collect();
@@ -107,9 +108,9 @@ impl<'s> Folder<'_, 's> {
                 }
                 accepts(&definition.parameters, given.len(), keywords).then_some(())?;
                 let named: Vec<_> = keywords.iter().map(|(name, value)| (*name, Some(value.clone()))).collect();
-                let mut frame = Frame::within(Scope::function(definition, &function.frame.scope));
+                let mut frame = self.program.inside(function);
                 frame.arguments = Some(Arc::new(self.bind(&definition.parameters, given, &named, &function.frame)));
-                match self.run(&definition.body, &frame) {
+                match self.run(body, &frame) {
                     End::Returns(Some(value)) => self.expression(value, &frame),
                     End::Returns(None) | End::Falls => Some(Object::None),
                     End::Unknown => None,
@@ -237,7 +238,7 @@ enum End<'s> {
     Unknown,
 }
 
-fn yields(definition: &ast::StmtFunctionDef) -> bool {
+fn yields(body: &[ast::Stmt]) -> bool {
     struct Search(bool);
     impl<'s> ast::visitor::Visitor<'s> for Search {
         fn visit_stmt(&mut self, statement: &'s ast::Stmt) {
@@ -255,7 +256,7 @@ fn yields(definition: &ast::StmtFunctionDef) -> bool {
         }
     }
     let mut search = Search(false);
-    ast::visitor::Visitor::visit_body(&mut search, &definition.body);
+    ast::visitor::Visitor::visit_body(&mut search, body);
     search.0
 }
 

@@ -1,10 +1,9 @@
 //! Classes of the tree: bases, the order in which attributes are looked up, members of enums.
 
 use crate::fold::Folder;
-use crate::scope::Bound;
 use crate::writing::text_of;
-use crate::{Frame, FunctionRef, Member, Object, Program, Scope};
-use ruff_python_ast::{Expr, Stmt, StmtClassDef, StmtFunctionDef};
+use crate::{Bound, Frame, FunctionRef, Member, Object, Program, Scope};
+use ruff_python_ast::{Expr, Stmt, StmtClassDef};
 use std::sync::Arc;
 
 /// A class of the service, with the names around its definition.
@@ -146,13 +145,15 @@ impl<'s> Folder<'_, 's> {
         let writes_value = inherits(&VALUE_WRITERS);
         let own = ancestry.iter().find_map(|ancestor| match ancestor {
             Object::Class(ancestor) => ancestor.definition.body.iter().find_map(|statement| match statement {
-                Stmt::FunctionDef(method) if method.name.as_str() == "__str__" => Some(method),
+                Stmt::FunctionDef(definition) if definition.name.as_str() == "__str__" => {
+                    Some(FunctionRef { definition, frame: ancestor.frame.clone() })
+                }
                 _ => None,
             }),
             _ => None,
         });
         let text = match own {
-            Some(method) => returns_value(method).then(|| text_of(&value)).flatten(),
+            Some(method) => returns_value(self.program.body(&method)).then(|| text_of(&value)).flatten(),
             None if writes_value => text_of(&value),
             None => Some(format!("{}.{name}", class.name())),
         };
@@ -190,9 +191,9 @@ impl<'s> Folder<'_, 's> {
 const VALUE_WRITERS: [&str; 6] = ["IntEnum", "StrEnum", "IntFlag", "LowercaseStrEnum", "TextChoices", "IntegerChoices"];
 
 /// `def __str__(self): return self.value`, or `return str(self.value)`.
-fn returns_value(method: &StmtFunctionDef) -> bool {
+fn returns_value(body: &[Stmt]) -> bool {
     let is_value = |expression: &Expr| matches!(expression, Expr::Attribute(attribute) if matches!(attribute.attr.as_str(), "value" | "_value_"));
-    let mut statements = method.body.iter().filter(|statement| !statement.is_expr_stmt());
+    let mut statements = body.iter().filter(|statement| !statement.is_expr_stmt());
     match (statements.next(), statements.next()) {
         (Some(Stmt::Return(returned)), None) => returned.value.as_deref().is_some_and(|value| match value {
             Expr::Call(call) => {

@@ -7,12 +7,11 @@ use ruff_python_ast::StmtImportFrom;
 impl<'s> Program<'s> {
     /// The file of the module `dotted` as the file `from` would import it, if it is in the tree.
     pub fn find_module(&self, dotted: &str, from: FileId) -> Option<FileId> {
-        let key = (from, dotted.to_owned());
-        if let Some(known) = self.modules.get(&key) {
+        if let Some(known) = self.modules.get(from, dotted) {
             return known;
         }
         let found = self.look_for_module(dotted, from);
-        self.modules.put(key, found);
+        self.modules.put(from, dotted, found);
         found
     }
 

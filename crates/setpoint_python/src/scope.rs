@@ -1,10 +1,10 @@
-use crate::FileId;
+use crate::names::Names;
+use crate::{Binding, Bound, FileId};
 use ruff_python_ast::{
-    ExceptHandler, Expr, ExprCall, ExprLambda, Operator, ParameterWithDefault, Parameters, Pattern, Stmt, StmtClassDef,
-    StmtFunctionDef, StmtIf, StmtImportFrom,
+    Comprehension, ExceptHandler, Expr, ExprLambda, Parameters, Pattern, Stmt, StmtClassDef, StmtFunctionDef, StmtIf,
+    StmtImportFrom,
 };
 use ruff_text_size::{Ranged, TextSize};
-use std::collections::HashMap;
 use std::sync::Arc;
 
 /// The names that a module, class, function, lambda or comprehension binds, with the scope around it.
@@ -16,9 +16,7 @@ pub struct Scope<'s> {
     pub file: FileId,
     /// The scope around it; `None` for a module.
     pub parent: Option<Arc<Scope<'s>>>,
-    pub(crate) names: HashMap<&'s str, Vec<Binding<'s>>>,
-    /// `from x import *`, in order.
-    pub(crate) stars: Vec<(&'s StmtImportFrom, TextSize)>,
+    names: Names<'s>,
 }
 
 /// What a scope belongs to.
@@ -33,124 +31,90 @@ pub enum ScopeKind<'s> {
     /// A lambda.
     Lambda(&'s ExprLambda),
     /// A comprehension's targets.
-    Comprehension,
-}
-
-/// One place that binds a name.
-#[derive(Clone, Debug)]
-pub struct Binding<'s> {
-    /// From where on it holds.
-    pub at: TextSize,
-    /// It stands in a branch, loop or handler, and may not be run.
-    pub conditional: bool,
-    /// What the name is bound to.
-    pub bound: Bound<'s>,
-}
-
-/// What a name is bound to.
-#[derive(Clone, Debug)]
-pub enum Bound<'s> {
-    /// `x = value`, `x: T = value`, `(x := value)`
-    Value(&'s Expr),
-    /// `a, (b, c) = value`: the item to take, from the outside in.
-    Item(&'s Expr, Vec<usize>),
-    /// `x += value`
-    Augmented(Operator, &'s Expr),
-    /// `x.append(1)`, `x["a"] = 1`, `del x[0]`: the object that the name is bound to is changed.
-    Changed(&'s Stmt),
-    /// `prepare(x)`: a function is given the object, and may change it.
-    Given(&'s ExprCall),
-    /// `import a.b as x`: the module's full name.
-    Module(&'s str),
-    /// `import a.b`: binds `a`.
-    Package(&'s str),
-    /// `from a import b as x`: the statement and `b`.
-    From(&'s StmtImportFrom, &'s str),
-    /// A function.
-    Function(&'s StmtFunctionDef),
-    /// A class.
-    Class(&'s StmtClassDef),
-    /// A parameter that takes one argument.
-    Parameter(&'s ParameterWithDefault),
-    /// The target of a loop or comprehension over an iterable.
-    Each(&'s Expr, Vec<usize>),
-    /// Something that is not followed: `with … as x`, `except … as x`, `*args`, `del x`.
-    Opaque,
-}
-
-impl Bound<'_> {
-    /// True for what does not bind the name anew but changes what it is bound to.
-    pub(crate) fn needs_value(&self) -> bool {
-        matches!(self, Bound::Augmented(..) | Bound::Changed(_) | Bound::Given(_))
-    }
+    Comprehension(&'s [Comprehension]),
 }
 
 impl<'s> Scope<'s> {
     /// The scope of a module's top level.
     pub(crate) fn module(file: FileId, body: &'s [Stmt]) -> Self {
-        Collector::new(ScopeKind::Module, file, None).body(body)
+        Self { kind: ScopeKind::Module, file, parent: None, names: collect(ScopeKind::Module, body) }
     }
 
     /// The scope of a class body.
     pub(crate) fn class(definition: &'s StmtClassDef, parent: &Arc<Self>) -> Self {
-        Collector::new(ScopeKind::Class(definition), parent.file, Some(parent)).body(&definition.body)
+        Self::within(ScopeKind::Class(definition), &definition.body, parent)
     }
 
-    /// The scope of a function body.
-    pub(crate) fn function(definition: &'s StmtFunctionDef, parent: &Arc<Self>) -> Self {
-        let mut collector = Collector::new(ScopeKind::Function(definition), parent.file, Some(parent));
-        collector.parameters(&definition.parameters);
-        collector.body(&definition.body)
+    /// The scope of a function with this body.
+    pub(crate) fn function(definition: &'s StmtFunctionDef, body: &'s [Stmt], parent: &Arc<Self>) -> Self {
+        Self::within(ScopeKind::Function(definition), body, parent)
     }
 
     /// The scope of a lambda.
     pub(crate) fn lambda(lambda: &'s ExprLambda, parent: &Arc<Self>) -> Self {
-        let mut collector = Collector::new(ScopeKind::Lambda(lambda), parent.file, Some(parent));
-        lambda.parameters.iter().for_each(|parameters| collector.parameters(parameters));
-        collector.scope
+        Self::within(ScopeKind::Lambda(lambda), &[], parent)
     }
 
     /// The scope of a comprehension.
-    pub(crate) fn comprehension(generators: &'s [ruff_python_ast::Comprehension], parent: &Arc<Self>) -> Self {
-        let mut collector = Collector::new(ScopeKind::Comprehension, parent.file, Some(parent));
-        for generator in generators {
-            collector.each(&generator.target, &generator.iter, &mut Vec::new(), generator.range.start());
-        }
-        collector.scope
+    pub(crate) fn comprehension(generators: &'s [Comprehension], parent: &Arc<Self>) -> Self {
+        Self::within(ScopeKind::Comprehension(generators), &[], parent)
+    }
+
+    fn within(kind: ScopeKind<'s>, body: &'s [Stmt], parent: &Arc<Self>) -> Self {
+        Self { kind, file: parent.file, parent: Some(Arc::clone(parent)), names: collect(kind, body) }
     }
 
     /// The places that bind a name here, in order.
     pub fn bindings(&self, name: &str) -> &[Binding<'s>] {
-        self.names.get(name).map_or(&[], Vec::as_slice)
+        self.names.of(name)
     }
 
     /// Every name bound here with its places, sorted by name.
     pub fn names(&self) -> Vec<(&'s str, &[Binding<'s>])> {
-        let mut names: Vec<_> = self.names.iter().map(|(name, bindings)| (*name, bindings.as_slice())).collect();
-        names.sort_unstable_by_key(|(name, _)| *name);
-        names
+        self.names.iter().collect()
+    }
+
+    /// `from x import *`, in order.
+    pub(crate) fn stars(&self) -> &[(&'s StmtImportFrom, TextSize)] {
+        &self.names.stars
     }
 }
 
-/// Collects bindings in the order of the source; nested functions and classes are bound, not entered.
+/// Every binding with its name, in the order of the source.
+#[derive(Default)]
+pub(crate) struct Collected<'s> {
+    pub(crate) bound: Vec<(&'s str, Binding<'s>)>,
+    pub(crate) stars: Vec<(&'s StmtImportFrom, TextSize)>,
+}
+
+fn collect<'s>(kind: ScopeKind<'s>, body: &'s [Stmt]) -> Names<'s> {
+    let mut collector = Collector::default();
+    match kind {
+        ScopeKind::Module | ScopeKind::Class(_) => {}
+        ScopeKind::Function(definition) => collector.parameters(&definition.parameters),
+        ScopeKind::Lambda(lambda) => {
+            lambda.parameters.iter().for_each(|parameters| collector.parameters(parameters));
+        }
+        ScopeKind::Comprehension(generators) => {
+            for generator in generators {
+                collector.each(&generator.target, &generator.iter, &mut Vec::new(), generator.range.start());
+            }
+        }
+    }
+    collector.statements(body);
+    Names::new(collector.collected)
+}
+
+/// Collects bindings; nested functions and classes are bound, not entered.
+#[derive(Default)]
 struct Collector<'s> {
-    scope: Scope<'s>,
+    collected: Collected<'s>,
     branches: usize,
 }
 
 impl<'s> Collector<'s> {
-    fn new(kind: ScopeKind<'s>, file: FileId, parent: Option<&Arc<Scope<'s>>>) -> Self {
-        let scope = Scope { kind, file, parent: parent.cloned(), names: HashMap::new(), stars: Vec::new() };
-        Self { scope, branches: 0 }
-    }
-
-    fn body(mut self, body: &'s [Stmt]) -> Scope<'s> {
-        self.statements(body);
-        self.scope
-    }
-
     fn bind(&mut self, name: &'s str, at: TextSize, bound: Bound<'s>) {
-        self.scope.names.entry(name).or_default().push(Binding { at, conditional: self.branches > 0, bound });
+        self.collected.bound.push((name, Binding { at, conditional: self.branches > 0, bound }));
     }
 
     fn parameters(&mut self, parameters: &'s Parameters) {
@@ -207,7 +171,7 @@ impl<'s> Collector<'s> {
             Stmt::ImportFrom(import) => {
                 for alias in &import.names {
                     if alias.name.as_str() == "*" {
-                        self.scope.stars.push((import, end));
+                        self.collected.stars.push((import, end));
                         continue;
                     }
                     let name = alias.asname.as_ref().unwrap_or(&alias.name).as_str();
@@ -350,14 +314,11 @@ impl<'s> Collector<'s> {
         let Expr::Call(call) = expression else { return };
         if let Expr::Attribute(method) = &*call.func
             && let Expr::Name(name) = &*method.value
-            && !self.scope.bindings(name.id.as_str()).is_empty()
         {
             self.bind(name.id.as_str(), at, Bound::Changed(statement));
         }
         for argument in call.arguments.args.iter().filter_map(Expr::as_name_expr) {
-            if !self.scope.bindings(argument.id.as_str()).is_empty() {
-                self.bind(argument.id.as_str(), at, Bound::Given(call));
-            }
+            self.bind(argument.id.as_str(), at, Bound::Given(call));
         }
     }
 

@@ -1,6 +1,6 @@
 //! Visits every part of a module once, each with the frame in which it is evaluated.
 
-use crate::{ClassRef, FileId, Frame, FunctionRef, Program, Scope};
+use crate::{ClassRef, FileId, Frame, FunctionRef, Marks, Module, Program, Scope};
 use ruff_python_ast::visitor::{self, Visitor};
 use ruff_python_ast::{Comprehension, ExceptHandler, Expr, Stmt, StmtTry};
 
@@ -20,20 +20,21 @@ pub enum Node<'s> {
 impl<'s> Program<'s> {
     /// Calls `visit` for every part of the module, outer parts before inner ones.
     pub fn walk(&self, file: FileId, visit: &mut dyn FnMut(Node<'s>, &Frame<'s>)) {
-        if let (Some(module), Some(frame)) = (self.module(file), self.frame(file)) {
-            Walker { frame, visit }.visit_body(module.body());
-        }
+        self.walk_marked(file, &Marks::Everywhere, visit);
     }
 
-    /// Calls `visit` for every part of a function's body, its own nested definitions among them.
-    pub fn walk_function(&self, function: &FunctionRef<'s>, visit: &mut dyn FnMut(Node<'s>, &Frame<'s>)) {
-        let frame = Frame::within(Scope::function(function.definition, &function.frame.scope));
-        Walker { frame, visit }.visit_body(&function.definition.body);
+    /// As [`Program::walk`], but for what stands in functions that hold none of the marks.
+    pub fn walk_marked(&self, file: FileId, marks: &Marks, visit: &mut dyn FnMut(Node<'s>, &Frame<'s>)) {
+        if let (Some(module), Some(frame)) = (self.module(file), self.frame(file)) {
+            Walker { module, frame, marks, visit }.visit_body(module.body());
+        }
     }
 }
 
 struct Walker<'v, 's> {
+    module: &'s Module,
     frame: Frame<'s>,
+    marks: &'v Marks,
     visit: &'v mut dyn FnMut(Node<'s>, &Frame<'s>),
 }
 
@@ -70,8 +71,12 @@ impl<'s> Visitor<'s> for Walker<'_, 's> {
                 (self.visit)(Node::Function(FunctionRef { definition, frame: self.frame.clone() }), &self.frame);
                 definition.decorator_list.iter().for_each(|decorator| self.visit_decorator(decorator));
                 self.visit_parameters(&definition.parameters);
-                let scope = Scope::function(definition, &self.frame.scope);
-                self.within(scope, |walker| walker.visit_body(&definition.body));
+                if self.module.put_off(definition).is_some_and(|body| !self.marks.any_within(body)) {
+                    return;
+                }
+                let body = self.module.body_of(definition);
+                let scope = Scope::function(definition, body, &self.frame.scope);
+                self.within(scope, |walker| walker.visit_body(body));
             }
             Stmt::ClassDef(definition) => {
                 (self.visit)(Node::Class(ClassRef { definition, frame: self.frame.clone() }), &self.frame);

@@ -11,6 +11,15 @@ pub(super) struct Called<'s> {
     pub(super) callee: Callee<'s>,
 }
 
+/// How far a call is followed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Depth {
+    /// To the functions of libraries, by names alone.
+    Functions,
+    /// To the objects that they make, too.
+    Objects,
+}
+
 /// What is called.
 #[derive(Debug)]
 pub(super) enum Callee<'s> {
@@ -21,9 +30,13 @@ pub(super) enum Callee<'s> {
 }
 
 impl<'s> Called<'s> {
-    pub(super) fn of(program: &Program<'s>, node: &Node<'s>, frame: &Frame<'s>) -> Option<Self> {
+    pub(super) fn of(program: &Program<'s>, node: &Node<'s>, frame: &Frame<'s>, depth: Depth) -> Option<Self> {
         let Node::Expression(Expr::Call(call)) = node else { return None };
-        let callee = match program.fold(&call.func, frame)? {
+        let callee = match depth {
+            Depth::Functions => program.refer(&call.func, frame)?,
+            Depth::Objects => program.fold(&call.func, frame)?,
+        };
+        let callee = match callee {
             Object::External(name) => Callee::External(name),
             Object::Instance(instance) => Callee::Instance(instance, None),
             Object::Attribute(of, method) => match *of {

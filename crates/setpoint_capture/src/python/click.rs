@@ -1,13 +1,19 @@
 //! Options of click commands: `@click.option("--workers", default=2, envvar="SHOP_WORKERS")`, with the variables that
 //! `auto_envvar_prefix` gives them (click's documentation, "Values from Environment Variables").
 
+use super::words::Word;
 use super::{Found, declare, envvar_prefix};
 use crate::{Clear, Declaration, Sensitive};
 use setpoint_model::{Mechanism, Value};
 use setpoint_python::ast::ExprCall;
 use setpoint_python::{Frame, Node, Object, Program};
 
-pub(super) const WORDS: [&str; 3] = ["click.option", "import option", "click.Option"];
+pub(super) const WORDS: [Word<'static>; 4] = [
+    Word::Anywhere(".option("),
+    Word::Anywhere("@option("),
+    Word::Anywhere("import option"),
+    Word::Anywhere("click.Option"),
+];
 
 pub(super) fn visit<'s>(program: &Program<'s>, node: &Node<'s>, frame: &Frame<'s>, found: &mut Found<'s>) {
     let Node::Function(function) = node else { return };

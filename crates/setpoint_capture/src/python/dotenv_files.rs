@@ -3,12 +3,18 @@
 
 use super::Found;
 use super::called::{Called, Callee};
+use super::words::Word;
 use setpoint_host::{Host, Kind};
 use setpoint_python::ast::{Expr, Operator};
 use setpoint_python::{FileId, Frame, Object, Program};
 use std::path::{Component, Path, PathBuf};
 
-pub(super) const WORDS: [&str; 1] = ["dotenv"];
+pub(super) const WORDS: [Word<'static>; 4] = [
+    Word::Anywhere("dotenv"),
+    Word::Anywhere("load_dotenv"),
+    Word::Anywhere("dotenv_values"),
+    Word::Anywhere("find_dotenv"),
+];
 
 /// A file as the code names it.
 #[derive(Clone, Debug)]

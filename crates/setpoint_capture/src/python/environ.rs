@@ -3,13 +3,14 @@
 
 use super::declare;
 use super::helpers::{Helper, Source};
+use super::words::Word;
 use super::{Found, casts::Casts};
 use crate::Declaration;
 use setpoint_model::Mechanism;
 use setpoint_python::ast::{CmpOp, Expr, ExprContext, Ranged};
 use setpoint_python::{Frame, Node, Object, Program};
 
-pub(super) const WORDS: [&str; 2] = ["environ", "getenv"];
+pub(super) const WORDS: [Word<'static>; 2] = [Word::Anywhere("environ"), Word::Anywhere("getenv")];
 
 /// One place that reads a variable.
 #[derive(Clone, Copy, Debug)]
@@ -30,7 +31,7 @@ pub(super) fn visit<'s>(program: &Program<'s>, node: &Node<'s>, frame: &Frame<'s
     let names = names_of(program, read.name, frame);
     if names.is_empty() {
         if let Some(helper) = Helper::of(program, read.name, frame, Source::Environment(read)) {
-            found.words.insert(helper.name());
+            found.words.insert(Word::Called(helper.name()));
             found.helpers.push(helper);
         } else {
             let place = program.module(frame.file()).map(|module| module.place(expression.range()));

@@ -1,12 +1,14 @@
 //! What Flask's configuration is loaded from: `app.config.from_object("shop.config")`, `from_object(Production)`,
 //! `from_pyfile("config.py")`.
 
+use super::words::Word;
 use super::{Found, settings_module};
 use setpoint_model::Mechanism;
 use setpoint_python::ast::{BoolOp, Expr, ExprCall, Ranged};
 use setpoint_python::{Bound, Frame, Node, Object, Program};
 
-pub(super) const WORDS: [&str; 2] = ["config.from_object", "config.from_pyfile"];
+pub(super) const WORDS: [Word<'static>; 2] =
+    [Word::Anywhere("config.from_object"), Word::Anywhere("config.from_pyfile")];
 
 pub(super) fn visit<'s>(program: &Program<'s>, node: &Node<'s>, frame: &Frame<'s>, found: &mut Found<'s>) {
     let Node::Expression(Expr::Call(call)) = node else { return };

@@ -3,13 +3,14 @@
 
 use super::declare::{self, clear};
 use super::environ::{self, Read};
+use super::words::Word;
 use super::{Found, casts};
 use crate::Clear;
 use setpoint_model::Mechanism;
 use setpoint_python::ast::visitor::{self, Visitor};
 use setpoint_python::ast::{Expr, ExprCall, Ranged, Stmt, StmtFunctionDef};
-use setpoint_python::{Bound, FileId, Frame, FunctionRef, Node, Object, Program, Scope, ScopeKind};
-use std::collections::{HashMap, HashSet};
+use setpoint_python::{Bound, FileId, Frame, FunctionRef, Marks, Node, Object, Program, Scope, ScopeKind};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 /// A function that reads a variable named by one of its parameters.
@@ -83,7 +84,7 @@ fn named_by_parameter<'s>(
 
 /// The parameter that is given back where the variable is not set: one that the read's default mentions, one that
 /// is returned, or one that is called so.
-fn default_parameter<'s>(helper: &Helper<'s>) -> Option<&'s str> {
+fn default_parameter<'s>(program: &Program<'s>, helper: &Helper<'s>) -> Option<&'s str> {
     let definition = helper.function.definition;
     let parameters = || definition.parameters.iter_non_variadic_params().map(|each| each.parameter.name.as_str());
     let mut mentioned = match &helper.source {
@@ -92,7 +93,7 @@ fn default_parameter<'s>(helper: &Helper<'s>) -> Option<&'s str> {
     };
     if mentioned.is_empty() {
         let mut returns = Returns::default();
-        returns.visit_body(&definition.body);
+        returns.visit_body(program.body(&helper.function));
         mentioned = returns.names;
     }
     let name_of_variable = Names::of(helper.named_by);
@@ -167,8 +168,13 @@ impl<'s> Helpers<'s> {
     }
 
     /// The names of the functions.
-    pub(super) fn names(&self) -> impl Iterator<Item = &'s str> + '_ {
+    fn names(&self) -> impl Iterator<Item = &'s str> + '_ {
         self.by_definition.values().flatten().map(|helper| helper.name())
+    }
+
+    /// The words by which their calls are found.
+    pub(super) fn words(&self) -> BTreeSet<Word<'s>> {
+        self.names().map(Word::Called).collect()
     }
 }
 
@@ -203,13 +209,16 @@ fn key(definition: &StmtFunctionDef) -> usize {
     std::ptr::from_ref(definition).addr()
 }
 
-/// Declares what the calls of these helpers in a file read.
-pub(super) fn calls<'s>(program: &Program<'s>, file: FileId, helpers: &Helpers<'s>, found: &mut Found<'s>) {
-    if helpers.by_definition.is_empty() {
-        return;
-    }
+/// Declares what the calls of these helpers in a file read; the marks are where the helpers' names stand.
+pub(super) fn calls<'s>(
+    program: &Program<'s>,
+    file: FileId,
+    helpers: &Helpers<'s>,
+    marks: &Marks,
+    found: &mut Found<'s>,
+) {
     let names = helpers.names_in(program, file);
-    program.walk(file, &mut |node, frame| {
+    program.walk_marked(file, marks, &mut |node, frame| {
         casts::visit(&node, found);
         let Node::Expression(expression @ Expr::Call(call)) = node else { return };
         if !last_name(&call.func).is_some_and(|name| names.contains(name)) {
@@ -246,7 +255,7 @@ pub(super) fn calls<'s>(program: &Program<'s>, file: FileId, helpers: &Helpers<'
                 Said::Passes(named_by) => {
                     let source = Source::Helper(call, Arc::clone(helper));
                     if let Some(outer) = Helper::of(program, named_by, frame, source) {
-                        found.words.insert(outer.name());
+                        found.words.insert(Word::Called(outer.name()));
                         found.helpers.push(outer);
                     }
                 }
@@ -280,7 +289,7 @@ fn said<'s>(
         return argument.into_iter().find(|argument| argument.is_name_expr()).map(Said::Passes);
     };
     let name = name.to_owned();
-    let given = default_parameter(helper).and_then(|name| inside.arguments.as_deref()?.get(name));
+    let given = default_parameter(program, helper).and_then(|name| inside.arguments.as_deref()?.get(name));
     let given = given.map(|given| clear(given.as_ref()));
     let (own, required) = match &helper.source {
         Source::Environment(Read { default: Some(default), .. }) => {

@@ -1,56 +1,96 @@
 //! The list of mechanisms: what each looks for, and what it is shown.
 
-use super::called::Called;
+use super::called::{Called, Depth};
+use super::words::Word;
 use super::{
     Code, Found, argparse, casts, click, decouple, dj_database_url, django_environ, django_settings, dotenv_files,
     environ, environs, flask_config, prefixes, pydantic_settings, starlette, tornado_options, traitlets, typer,
 };
-use setpoint_python::{FileId, Program};
+use setpoint_python::{FileId, Frame, Marks, Node, Program};
+use std::collections::BTreeSet;
 
-/// Words of which a file must hold one to be worth parsing.
-pub(super) fn words() -> impl Iterator<Item = &'static str> {
-    let mechanisms: [&[&'static str]; 15] = [
-        &environ::WORDS,
-        &pydantic_settings::WORDS,
-        &click::WORDS,
-        &argparse::WORDS,
-        &traitlets::WORDS,
-        &django_settings::WORDS,
-        &flask_config::WORDS,
-        &typer::WORDS,
-        &django_environ::WORDS,
-        &environs::WORDS,
-        &decouple::WORDS,
-        &starlette::WORDS,
-        &tornado_options::WORDS,
-        &dj_database_url::WORDS,
-        &dotenv_files::WORDS,
-    ];
-    mechanisms.into_iter().flatten().copied()
+/// What a mechanism is shown of a file.
+enum Shown {
+    /// Every part.
+    Parts(for<'s> fn(&Program<'s>, &Node<'s>, &Frame<'s>, &mut Found<'s>)),
+    /// The calls of functions of libraries.
+    Functions(for<'s> fn(&Program<'s>, &Called<'s>, &Frame<'s>, &mut Found<'s>)),
+    /// Those, and the calls of objects that a library makes.
+    Objects(for<'s> fn(&Program<'s>, &Called<'s>, &Frame<'s>, &mut Found<'s>)),
+    /// What is known when all files are.
+    Whole,
 }
 
-/// Shows every part of a file to every mechanism.
-pub(super) fn read<'s>(program: &Program<'s>, file: FileId, found: &mut Found<'s>) {
-    program.walk(file, &mut |node, frame| {
-        casts::visit(&node, found);
-        prefixes::visit(program, &node, frame, found);
-        environ::visit(program, &node, frame, found);
-        pydantic_settings::visit(program, &node, found);
-        click::visit(program, &node, frame, found);
-        argparse::visit(program, &node, frame, found);
-        traitlets::visit(program, &node, found);
-        flask_config::visit(program, &node, frame, found);
-        typer::visit(program, &node, frame, found);
-        if let Some(called) = Called::of(program, &node, frame) {
-            django_environ::visit(program, &called, frame, found);
-            environs::visit(program, &called, frame, found);
-            decouple::visit(program, &called, frame, found);
-            starlette::visit(program, &called, frame, found);
-            tornado_options::visit(program, &called, frame, found);
-            dj_database_url::visit(program, &called, frame, found);
-            dotenv_files::visit(program, &called, frame, found);
-        }
-    });
+/// One way in which code declares a default.
+struct Mechanism {
+    /// A file without any of these words is not parsed for it, and a tree without any has nothing of it.
+    words: &'static [Word<'static>],
+    shown: Shown,
+}
+
+const MECHANISMS: [Mechanism; 15] = [
+    Mechanism { words: &environ::WORDS, shown: Shown::Parts(environ::visit) },
+    Mechanism {
+        words: &pydantic_settings::WORDS,
+        shown: Shown::Parts(|program, node, _, found| pydantic_settings::visit(program, node, found)),
+    },
+    Mechanism { words: &click::WORDS, shown: Shown::Parts(click::visit) },
+    Mechanism { words: &argparse::WORDS, shown: Shown::Parts(argparse::visit) },
+    Mechanism {
+        words: &traitlets::WORDS,
+        shown: Shown::Parts(|program, node, _, found| traitlets::visit(program, node, found)),
+    },
+    Mechanism { words: &django_settings::WORDS, shown: Shown::Whole },
+    Mechanism { words: &flask_config::WORDS, shown: Shown::Parts(flask_config::visit) },
+    Mechanism { words: &typer::WORDS, shown: Shown::Parts(typer::visit) },
+    Mechanism { words: &django_environ::WORDS, shown: Shown::Objects(django_environ::visit) },
+    Mechanism { words: &environs::WORDS, shown: Shown::Objects(environs::visit) },
+    Mechanism { words: &decouple::WORDS, shown: Shown::Objects(decouple::visit) },
+    Mechanism { words: &starlette::WORDS, shown: Shown::Objects(starlette::visit) },
+    Mechanism { words: &tornado_options::WORDS, shown: Shown::Objects(tornado_options::visit) },
+    Mechanism { words: &dj_database_url::WORDS, shown: Shown::Functions(dj_database_url::visit) },
+    Mechanism { words: &dotenv_files::WORDS, shown: Shown::Functions(dotenv_files::visit) },
+];
+
+/// Words of which a file must hold one to be worth parsing.
+pub(super) fn words() -> impl Iterator<Item = Word<'static>> {
+    MECHANISMS.iter().flat_map(|mechanism| mechanism.words).copied()
+}
+
+/// The mechanisms that a tree may have something of.
+pub(super) struct Present(Vec<&'static Mechanism>);
+
+impl Present {
+    /// Those whose words the tree holds.
+    pub(super) fn by(words: &BTreeSet<Word<'_>>) -> Self {
+        Self(MECHANISMS.iter().filter(|mechanism| mechanism.words.iter().any(|word| words.contains(word))).collect())
+    }
+
+    /// Shows the parts of a file to every mechanism, but for the functions that hold none of the marks.
+    pub(super) fn read<'s>(&self, program: &Program<'s>, file: FileId, marks: &Marks, found: &mut Found<'s>) {
+        let depth = self.0.iter().filter_map(|mechanism| match mechanism.shown {
+            Shown::Functions(_) => Some(Depth::Functions),
+            Shown::Objects(_) => Some(Depth::Objects),
+            Shown::Parts(_) | Shown::Whole => None,
+        });
+        let depth = depth.max();
+        program.walk_marked(file, marks, &mut |node, frame| {
+            casts::visit(&node, found);
+            if depth == Some(Depth::Objects) {
+                prefixes::visit(program, &node, frame, found);
+            }
+            let called = depth.and_then(|depth| Called::of(program, &node, frame, depth));
+            for mechanism in &self.0 {
+                match (&mechanism.shown, &called) {
+                    (Shown::Parts(visit), _) => visit(program, &node, frame, found),
+                    (Shown::Functions(visit) | Shown::Objects(visit), Some(called)) => {
+                        visit(program, called, frame, found);
+                    }
+                    (Shown::Functions(_) | Shown::Objects(_), None) | (Shown::Whole, _) => {}
+                }
+            }
+        });
+    }
 }
 
 /// What can be read only when all files are known.

@@ -7,6 +7,7 @@
 mod config;
 mod fields;
 
+use super::words::Word;
 use super::{Found, declare, dotenv_files};
 use crate::{Clear, Declaration};
 use config::Config;
@@ -14,7 +15,7 @@ use fields::{Field, Given};
 use setpoint_model::Mechanism;
 use setpoint_python::{ClassRef, Node, Object, Program};
 
-pub(super) const WORDS: [&str; 1] = ["BaseSettings"];
+pub(super) const WORDS: [Word<'static>; 1] = [Word::Anywhere("BaseSettings")];
 
 /// How deep models may be nested in models.
 const DEEPEST: usize = 6;
@@ -24,7 +25,7 @@ pub(super) fn visit<'s>(program: &Program<'s>, node: &Node<'s>, found: &mut Foun
     if !program.inherits(class, is_settings) {
         return;
     }
-    found.words.insert(class.name());
+    found.words.insert(Word::Inherited(class.name()));
     let config = Config::of(program, class);
     let by = class.frame.file();
     found.dotenv_files.extend(config.env_files.iter().map(|path| dotenv_files::Named { by, path: path.clone() }));
