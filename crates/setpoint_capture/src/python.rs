@@ -81,6 +81,7 @@ pub(crate) fn read(host: &dyn Host, root: &Path) -> Code {
     let mut words: BTreeSet<Word<'_>> = mechanisms::words().collect();
     let mut looked_for = BTreeSet::new();
     let mut seen: Vec<FileId> = Vec::new();
+    let mut with_classes: BTreeSet<FileId> = BTreeSet::new();
     let mut present = None;
     let mut helpers = helpers::Helpers::default();
     let mut pending = Vec::new();
@@ -89,19 +90,29 @@ pub(crate) fn read(host: &dyn Host, root: &Path) -> Code {
         let searched = Words::new(words.iter().copied());
         let (fresh, refused) = searched.map(|words| scan.containing(&words, &seen)).unwrap_or_default();
         problems.extend(refused);
-        looked_for.append(&mut words);
         let present = present.get_or_insert_with(|| {
             Present::by(&fresh.iter().flat_map(|worth| &worth.spotted.words).copied().collect())
         });
-        let mut found = scan::each(&fresh, |worth, found| {
-            present.read(&program, worth.file, &worth.spotted.marks, found);
-        });
+        let mut found = scan::each(&fresh, |worth, found| present.read(&program, worth, found));
+        with_classes.extend(fresh.iter().filter(|worth| present.has_classes(&worth.spotted.words)).map(|it| it.file));
+        // A class may inherit from one that was not known when its file was read.
+        let inherited = words.iter().copied().filter(|word| matches!(word, Word::Inherited(_)));
+        if let Some(inherited) = Words::new(inherited) {
+            let others: Vec<FileId> = seen.iter().copied().filter(|file| !with_classes.contains(file)).collect();
+            let others = scan.of_parsed(&inherited, &others);
+            found.extend(scan::each(&others, |worth, found| present.read_classes(&program, worth, found)));
+            with_classes.extend(others.iter().map(|worth| worth.file));
+        }
+        looked_for.append(&mut words);
         let fresh: Vec<FileId> = fresh.iter().map(|worth| worth.file).collect();
         pending.extend(found.iter_mut().flat_map(|found| found.helpers.drain(..)));
         let new = helpers.add(pending.drain(..));
         // The calls of a helper may stand in files that were read before it was known.
-        found.extend(calls(&program, &seen, &new));
-        found.extend(calls(&program, &fresh, &helpers));
+        for (files, helpers) in [(&seen, &new), (&fresh, &helpers)] {
+            let Some(words) = Words::new(helpers.words()) else { continue };
+            let calling = scan.of_parsed(&words, files);
+            found.extend(scan::each(&calling, |worth, found| helpers::calls(&program, worth, helpers, found)));
+        }
         words.extend(new.words());
         for found in found {
             code.declarations.extend(found.declarations);
@@ -124,16 +135,6 @@ pub(crate) fn read(host: &dyn Host, root: &Path) -> Code {
         code.dotenv_files.extend(file.filter(|file| !code.dotenv_files.contains(file)));
     }
     code
-}
-
-/// What the calls of helpers in these files read.
-fn calls<'s>(program: &Program<'s>, files: &[FileId], helpers: &helpers::Helpers<'s>) -> Vec<Found<'s>> {
-    let Some(words) = Words::new(helpers.words()) else { return Vec::new() };
-    scan::each(files, |file, found| {
-        if let Some(spotted) = program.module(*file).and_then(|module| words.spot(module.source().as_bytes())) {
-            helpers::calls(program, *file, helpers, &spotted.marks, found);
-        }
-    })
 }
 
 /// The first syntax error of a file, of which the rest was read all the same.

@@ -69,9 +69,14 @@ impl Module {
         }
     }
 
-    /// The range of a function's body where that was put off.
-    pub(crate) fn put_off(&self, definition: &StmtFunctionDef) -> Option<TextRange> {
-        self.later(definition).map(|later| later.function.body)
+    /// Where the statements of a function of this module stand, without parsing them.
+    pub(crate) fn range_of_body(&self, definition: &StmtFunctionDef) -> TextRange {
+        match (self.later(definition), &*definition.body) {
+            (Some(later), _) => later.function.body,
+            (None, [first, .., last]) => first.range().cover(last.range()),
+            (None, [only]) => only.range(),
+            (None, []) => TextRange::empty(definition.end()),
+        }
     }
 
     fn later(&self, definition: &StmtFunctionDef) -> Option<&Later> {

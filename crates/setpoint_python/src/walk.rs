@@ -71,7 +71,7 @@ impl<'s> Visitor<'s> for Walker<'_, 's> {
                 (self.visit)(Node::Function(FunctionRef { definition, frame: self.frame.clone() }), &self.frame);
                 definition.decorator_list.iter().for_each(|decorator| self.visit_decorator(decorator));
                 self.visit_parameters(&definition.parameters);
-                if self.module.put_off(definition).is_some_and(|body| !self.marks.any_within(body)) {
+                if !self.marks.any_within(self.module.range_of_body(definition)) {
                     return;
                 }
                 let body = self.module.body_of(definition);

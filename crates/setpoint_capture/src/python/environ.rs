@@ -31,7 +31,7 @@ pub(super) fn visit<'s>(program: &Program<'s>, node: &Node<'s>, frame: &Frame<'s
     let names = names_of(program, read.name, frame);
     if names.is_empty() {
         if let Some(helper) = Helper::of(program, read.name, frame, Source::Environment(read)) {
-            found.words.insert(Word::Called(helper.name()));
+            found.words.insert(helper.word());
             found.helpers.push(helper);
         } else {
             let place = program.module(frame.file()).map(|module| module.place(expression.range()));

@@ -3,13 +3,14 @@
 
 use super::declare::{self, clear};
 use super::environ::{self, Read};
+use super::scan::Worth;
 use super::words::Word;
 use super::{Found, casts};
 use crate::Clear;
 use setpoint_model::Mechanism;
 use setpoint_python::ast::visitor::{self, Visitor};
 use setpoint_python::ast::{Expr, ExprCall, Ranged, Stmt, StmtFunctionDef};
-use setpoint_python::{Bound, FileId, Frame, FunctionRef, Marks, Node, Object, Program, Scope, ScopeKind};
+use setpoint_python::{Bound, FileId, Frame, FunctionRef, Node, Object, Program, Scope, ScopeKind};
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
@@ -61,9 +62,18 @@ impl<'s> Helper<'s> {
         None
     }
 
-    /// The function's name.
-    pub(super) fn name(&self) -> &'s str {
+    fn name(&self) -> &'s str {
         self.function.definition.name.as_str()
+    }
+
+    /// The word by which its calls are found.
+    pub(super) fn word(&self) -> Word<'s> {
+        match self.function.frame.scope.kind {
+            ScopeKind::Class(_) => Word::Method(self.name()),
+            ScopeKind::Module | ScopeKind::Function(_) | ScopeKind::Lambda(_) | ScopeKind::Comprehension(_) => {
+                Word::Called(self.name())
+            }
+        }
     }
 }
 
@@ -174,7 +184,7 @@ impl<'s> Helpers<'s> {
 
     /// The words by which their calls are found.
     pub(super) fn words(&self) -> BTreeSet<Word<'s>> {
-        self.names().map(Word::Called).collect()
+        self.by_definition.values().flatten().map(|helper| helper.word()).collect()
     }
 }
 
@@ -209,16 +219,10 @@ fn key(definition: &StmtFunctionDef) -> usize {
     std::ptr::from_ref(definition).addr()
 }
 
-/// Declares what the calls of these helpers in a file read; the marks are where the helpers' names stand.
-pub(super) fn calls<'s>(
-    program: &Program<'s>,
-    file: FileId,
-    helpers: &Helpers<'s>,
-    marks: &Marks,
-    found: &mut Found<'s>,
-) {
-    let names = helpers.names_in(program, file);
-    program.walk_marked(file, marks, &mut |node, frame| {
+/// Declares what the calls of these helpers in a file read.
+pub(super) fn calls<'s>(program: &Program<'s>, worth: &Worth<'s>, helpers: &Helpers<'s>, found: &mut Found<'s>) {
+    let names = helpers.names_in(program, worth.file);
+    program.walk_marked(worth.file, &worth.spotted.marks, &mut |node, frame| {
         casts::visit(&node, found);
         let Node::Expression(expression @ Expr::Call(call)) = node else { return };
         if !last_name(&call.func).is_some_and(|name| names.contains(name)) {
@@ -255,7 +259,7 @@ pub(super) fn calls<'s>(
                 Said::Passes(named_by) => {
                     let source = Source::Helper(call, Arc::clone(helper));
                     if let Some(outer) = Helper::of(program, named_by, frame, source) {
-                        found.words.insert(Word::Called(outer.name()));
+                        found.words.insert(outer.word());
                         found.helpers.push(outer);
                     }
                 }

@@ -1,18 +1,21 @@
 //! The list of mechanisms: what each looks for, and what it is shown.
 
 use super::called::{Called, Depth};
-use super::words::Word;
+use super::scan::Worth;
+use super::words::{Spotted, Word};
 use super::{
     Code, Found, argparse, casts, click, decouple, dj_database_url, django_environ, django_settings, dotenv_files,
     environ, environs, flask_config, prefixes, pydantic_settings, starlette, tornado_options, traitlets, typer,
 };
-use setpoint_python::{FileId, Frame, Marks, Node, Program};
+use setpoint_python::{FileId, Frame, Node, Program};
 use std::collections::BTreeSet;
 
 /// What a mechanism is shown of a file.
 enum Shown {
     /// Every part.
     Parts(for<'s> fn(&Program<'s>, &Node<'s>, &Frame<'s>, &mut Found<'s>)),
+    /// The classes of a file that says a base's name.
+    Classes(for<'s> fn(&Program<'s>, &Node<'s>, &mut Found<'s>)),
     /// The calls of functions of libraries.
     Functions(for<'s> fn(&Program<'s>, &Called<'s>, &Frame<'s>, &mut Found<'s>)),
     /// Those, and the calls of objects that a library makes.
@@ -30,16 +33,10 @@ struct Mechanism {
 
 const MECHANISMS: [Mechanism; 15] = [
     Mechanism { words: &environ::WORDS, shown: Shown::Parts(environ::visit) },
-    Mechanism {
-        words: &pydantic_settings::WORDS,
-        shown: Shown::Parts(|program, node, _, found| pydantic_settings::visit(program, node, found)),
-    },
+    Mechanism { words: &pydantic_settings::WORDS, shown: Shown::Classes(pydantic_settings::visit) },
     Mechanism { words: &click::WORDS, shown: Shown::Parts(click::visit) },
     Mechanism { words: &argparse::WORDS, shown: Shown::Parts(argparse::visit) },
-    Mechanism {
-        words: &traitlets::WORDS,
-        shown: Shown::Parts(|program, node, _, found| traitlets::visit(program, node, found)),
-    },
+    Mechanism { words: &traitlets::WORDS, shown: Shown::Classes(traitlets::visit) },
     Mechanism { words: &django_settings::WORDS, shown: Shown::Whole },
     Mechanism { words: &flask_config::WORDS, shown: Shown::Parts(flask_config::visit) },
     Mechanism { words: &typer::WORDS, shown: Shown::Parts(typer::visit) },
@@ -66,15 +63,35 @@ impl Present {
         Self(MECHANISMS.iter().filter(|mechanism| mechanism.words.iter().any(|word| words.contains(word))).collect())
     }
 
+    /// True if a file with these words may have a class that inherits from one that matters.
+    pub(super) fn has_classes(&self, words: &BTreeSet<Word<'_>>) -> bool {
+        let of_classes = self.0.iter().filter(|mechanism| matches!(mechanism.shown, Shown::Classes(_)));
+        of_classes.flat_map(|mechanism| mechanism.words).any(|word| words.contains(word))
+            || words.iter().any(|word| matches!(word, Word::Inherited(_)))
+    }
+
+    /// Shows a file's classes alone to the mechanisms that look at them.
+    pub(super) fn read_classes<'s>(&self, program: &Program<'s>, worth: &Worth<'s>, found: &mut Found<'s>) {
+        program.walk_marked(worth.file, &worth.spotted.marks, &mut |node, _| {
+            for mechanism in &self.0 {
+                if let (Shown::Classes(visit), Node::Class(_)) = (&mechanism.shown, &node) {
+                    visit(program, &node, found);
+                }
+            }
+        });
+    }
+
     /// Shows the parts of a file to every mechanism, but for the functions that hold none of the marks.
-    pub(super) fn read<'s>(&self, program: &Program<'s>, file: FileId, marks: &Marks, found: &mut Found<'s>) {
+    pub(super) fn read<'s>(&self, program: &Program<'s>, worth: &Worth<'s>, found: &mut Found<'s>) {
+        let Worth { file, spotted: Spotted { marks, words } } = worth;
+        let with_classes = self.has_classes(words);
         let depth = self.0.iter().filter_map(|mechanism| match mechanism.shown {
             Shown::Functions(_) => Some(Depth::Functions),
             Shown::Objects(_) => Some(Depth::Objects),
-            Shown::Parts(_) | Shown::Whole => None,
+            Shown::Parts(_) | Shown::Classes(_) | Shown::Whole => None,
         });
         let depth = depth.max();
-        program.walk_marked(file, marks, &mut |node, frame| {
+        program.walk_marked(*file, marks, &mut |node, frame| {
             casts::visit(&node, found);
             if depth == Some(Depth::Objects) {
                 prefixes::visit(program, &node, frame, found);
@@ -83,10 +100,11 @@ impl Present {
             for mechanism in &self.0 {
                 match (&mechanism.shown, &called) {
                     (Shown::Parts(visit), _) => visit(program, &node, frame, found),
+                    (Shown::Classes(visit), _) if with_classes => visit(program, &node, found),
                     (Shown::Functions(visit) | Shown::Objects(visit), Some(called)) => {
                         visit(program, called, frame, found);
                     }
-                    (Shown::Functions(_) | Shown::Objects(_), None) | (Shown::Whole, _) => {}
+                    (Shown::Functions(_) | Shown::Objects(_), None) | (Shown::Classes(_) | Shown::Whole, _) => {}
                 }
             }
         });

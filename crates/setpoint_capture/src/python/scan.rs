@@ -25,6 +25,13 @@ pub(super) struct Worth<'w> {
 }
 
 impl Scan<'_, '_> {
+    /// Those of the files in which one of the words matters, which are parsed already.
+    pub(super) fn of_parsed<'w>(&self, words: &Words<'w>, files: &[FileId]) -> Vec<Worth<'w>> {
+        let spotted = in_parallel(files, |file| words.spot(self.sources.module(*file).ok()?.source().as_bytes()));
+        let found = files.iter().zip(spotted);
+        found.filter_map(|(file, spotted)| Some(Worth { file: *file, spotted: spotted? })).collect()
+    }
+
     /// The files beside those `seen` in which one of the words matters, parsed; and those that could not be read.
     pub(super) fn containing<'w>(&self, words: &Words<'w>, seen: &[FileId]) -> (Vec<Worth<'w>>, Vec<Problem>) {
         let seen: BTreeSet<FileId> = seen.iter().copied().collect();

@@ -1,6 +1,6 @@
 //! The words that make a file, and a function in it, worth reading.
 
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::{AhoCorasick, MatchKind, packed};
 use setpoint_python::Marks;
 use std::collections::BTreeSet;
 
@@ -14,6 +14,8 @@ pub(super) enum Word<'s> {
     Named(&'s str),
     /// Where it is called, or given another name: a function of the service.
     Called(&'s str),
+    /// Where it is called on something, or given another name: a method of a class of the service.
+    Method(&'s str),
     /// Where it is inherited from, or given another name: a class of the service.
     Inherited(&'s str),
 }
@@ -22,7 +24,15 @@ pub(super) enum Word<'s> {
 pub(super) struct Words<'s> {
     /// By the searcher's numbers.
     words: Vec<Word<'s>>,
-    searcher: AhoCorasick,
+    searcher: Searcher,
+}
+
+/// Both find the leftmost and longest.
+enum Searcher {
+    /// Compares many bytes at once; for as many words as the processor can take.
+    Packed(packed::Searcher),
+    /// For any words on any processor.
+    Automaton(AhoCorasick),
 }
 
 /// What was found in a text.
@@ -37,7 +47,11 @@ pub(super) struct Spotted<'s> {
 impl<'s> Word<'s> {
     fn text(self) -> &'s str {
         match self {
-            Self::Anywhere(text) | Self::Named(text) | Self::Called(text) | Self::Inherited(text) => text,
+            Self::Anywhere(text)
+            | Self::Named(text)
+            | Self::Called(text)
+            | Self::Method(text)
+            | Self::Inherited(text) => text,
         }
     }
 }
@@ -46,38 +60,73 @@ impl<'s> Words<'s> {
     /// `None` if there are none to search for.
     pub(super) fn new(words: impl IntoIterator<Item = Word<'s>>) -> Option<Self> {
         let words: Vec<Word<'s>> = words.into_iter().collect();
-        let texts = words.iter().map(|word| word.text());
-        let searcher = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(texts).ok()?;
+        let searcher = Searcher::new(words.iter().map(|word| word.text()))?;
         (!words.is_empty()).then_some(Self { words, searcher })
     }
 
     /// What stands in a text; `None` if nothing does.
     pub(super) fn spot(&self, text: &[u8]) -> Option<Spotted<'s>> {
         let (mut places, mut words, mut everywhere) = (Vec::new(), BTreeSet::new(), false);
-        for found in self.searcher.find_iter(text) {
-            let word = self.words[found.pattern().as_usize()];
-            let (before, after) = (&text[..found.start()], &text[found.end()..]);
+        // Calls of a name count only where the text says what it stands for.
+        let (mut calls, mut said) = (Vec::new(), BTreeSet::new());
+        self.searcher.each(text, |number, start, end| {
+            let word = self.words[number];
+            let (before, after) = (&text[..start], &text[end..]);
             if !is_whole(word.text(), before, after) {
-                continue;
+                return;
             }
             let named = gives_a_name(before, after);
             let matters = match word {
-                Word::Anywhere(_) => true,
-                Word::Named(_) => {
-                    everywhere = true;
-                    true
-                }
-                Word::Called(_) => named || is_called(before, after),
+                Word::Anywhere(_) | Word::Named(_) => true,
+                Word::Called(_) => match called(before, after) {
+                    Some(Called::ByName) => {
+                        calls.push((word, start));
+                        false
+                    }
+                    Some(Called::On) => true,
+                    None => {
+                        said.insert(word);
+                        named
+                    }
+                },
+                Word::Method(_) => named || called(before, after) == Some(Called::On),
                 Word::Inherited(_) => named || is_inherited(before),
             };
             if matters {
-                everywhere |= named;
-                places.push(found.start());
+                everywhere |= named || matches!(word, Word::Named(_));
+                places.push(start);
+                words.insert(word);
+            }
+        });
+        if !calls.is_empty() {
+            let starred = memchr::memmem::find(text, b"import *").is_some();
+            for (word, start) in calls.into_iter().filter(|(word, _)| starred || said.contains(word)) {
+                places.push(start);
                 words.insert(word);
             }
         }
         let marks = if everywhere { Marks::Everywhere } else { Marks::at(places) };
         (!marks.is_empty()).then_some(Spotted { marks, words })
+    }
+}
+
+impl Searcher {
+    fn new<'w>(words: impl Iterator<Item = &'w str> + Clone) -> Option<Self> {
+        let mut packed = packed::Config::new().match_kind(packed::MatchKind::LeftmostLongest).builder();
+        packed.extend(words.clone());
+        if let Some(packed) = packed.build() {
+            return Some(Self::Packed(packed));
+        }
+        AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(words).ok().map(Self::Automaton)
+    }
+
+    /// Gives the number, start and end of every word in a text.
+    fn each(&self, text: &[u8], mut found: impl FnMut(usize, usize, usize)) {
+        let mut take = |word: aho_corasick::Match| found(word.pattern().as_usize(), word.start(), word.end());
+        match self {
+            Self::Packed(packed) => packed.find_iter(text).for_each(&mut take),
+            Self::Automaton(automaton) => automaton.find_iter(text).for_each(&mut take),
+        }
     }
 }
 
@@ -123,8 +172,25 @@ fn gives_a_name(before: &[u8], after: &[u8]) -> bool {
     is_value && (ends || after.starts_with(b".copy("))
 }
 
-fn is_called(before: &[u8], after: &[u8]) -> bool {
-    trim_blanks(after).starts_with(b"(") && !before.trim_ascii_end().ends_with(b"def")
+/// How a name is called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Called {
+    /// `name()`
+    ByName,
+    /// `settings.name()`
+    On,
+}
+
+/// How the name between these texts is called, if it is. What `super()` stands for is not followed.
+fn called(before: &[u8], after: &[u8]) -> Option<Called> {
+    if !trim_blanks(after).starts_with(b"(") {
+        return None;
+    }
+    match before.trim_ascii_end() {
+        before if before.ends_with(b"def") || before.ends_with(b"super().") => None,
+        before if before.ends_with(b".") => Some(Called::On),
+        _ => Some(Called::ByName),
+    }
 }
 
 /// True inside the brackets of `class Name(`.
