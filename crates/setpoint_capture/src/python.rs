@@ -62,6 +62,8 @@ struct Found<'s> {
     helpers: Vec<helpers::Helper<'s>>,
     /// Names whose users must be read, too: of helpers, of settings classes.
     words: BTreeSet<Word<'s>>,
+    /// The file at hand gives names of its own to what it has from elsewhere: `from os import getenv as read`.
+    renames: bool,
     /// The casts around the reads of the file at hand.
     casts: casts::Casts<'s>,
     /// The prefixes that hold for parts of the file at hand.

@@ -160,6 +160,7 @@ fn parse(text: &str, range: Option<TextRange>) -> Result<Parsed<ModModule>, Unre
 /// a comment, which costs the parser nothing.
 fn without<'t>(text: &'t str, functions: &[Outlined]) -> Cow<'t, str> {
     const INSTEAD: &str = "...#";
+    const BLANKS: &str = "                                                                ";
     if functions.is_empty() {
         return Cow::Borrowed(text);
     }
@@ -167,7 +168,9 @@ fn without<'t>(text: &'t str, functions: &[Outlined]) -> Cow<'t, str> {
     for Outlined { body, .. } in functions {
         left.push_str(&text[left.len()..body.start().to_usize()]);
         left.push_str(INSTEAD);
-        left.extend(std::iter::repeat_n(' ', body.len().to_usize() - INSTEAD.len()));
+        while left.len() < body.end().to_usize() {
+            left.push_str(&BLANKS[..BLANKS.len().min(body.end().to_usize() - left.len())]);
+        }
     }
     left.push_str(&text[left.len()..]);
     Cow::Owned(left)

@@ -1,3 +1,4 @@
+use crate::imports::Roots;
 use crate::memo::{ByName, Memo};
 use crate::{FileId, Frame, FunctionRef, Module, Object, Scope, Sources};
 use ruff_python_ast::Stmt;
@@ -13,7 +14,7 @@ pub struct Program<'s> {
     pub(crate) sources: &'s Sources<'s>,
     scopes: Vec<OnceLock<Option<Arc<Scope<'s>>>>>,
     /// The module of a dotted name, as the importing file sees it.
-    pub(crate) modules: ByName<Option<FileId>>,
+    pub(crate) roots: Roots<'s>,
     /// What a name stands for at the end of a module.
     pub(crate) members: Members<'s>,
     /// The same where only names are followed.
@@ -34,7 +35,7 @@ impl<'s> Program<'s> {
             scopes: sources.ids().map(|_| OnceLock::new()).collect(),
             folders: sources.ids().flat_map(|file| sources.path(file).rsplit('/').skip(1)).collect(),
             exhausted: sources.ids().map(|_| AtomicU32::new(0)).collect(),
-            modules: ByName::new(sources.ids().len()),
+            roots: Roots::of(sources),
             members: ByName::new(sources.ids().len()),
             references: ByName::new(sources.ids().len()),
             ancestries: Memo::default(),

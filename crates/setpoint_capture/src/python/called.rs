@@ -29,6 +29,23 @@ pub(super) enum Callee<'s> {
     Instance(Box<Instance<'s>>, Option<String>),
 }
 
+/// The last name of what this node calls, if it is a call of a name.
+pub(super) fn last_name_of_call<'s>(node: &Node<'s>) -> Option<&'s str> {
+    match node {
+        Node::Expression(Expr::Call(call)) => last_name(&call.func),
+        Node::Expression(_) | Node::Statement(_) | Node::Class(_) | Node::Function(_) => None,
+    }
+}
+
+/// `name` of `name` and of `module.name`.
+pub(super) fn last_name(expression: &Expr) -> Option<&str> {
+    match expression {
+        Expr::Name(name) => Some(name.id.as_str()),
+        Expr::Attribute(attribute) => Some(attribute.attr.as_str()),
+        _ => None,
+    }
+}
+
 impl<'s> Called<'s> {
     pub(super) fn of(program: &Program<'s>, node: &Node<'s>, frame: &Frame<'s>, depth: Depth) -> Option<Self> {
         let Node::Expression(Expr::Call(call)) = node else { return None };

@@ -78,9 +78,8 @@ pub(super) fn visit<'s>(node: &Node<'s>, found: &mut Found<'s>) {
         }
         // `.lower() in ("1", "true")`, `== "true"`
         Expr::Compare(comparison) => {
-            let words = comparison.comparators.iter().any(says_yes_or_no);
             let equal = matches!(&*comparison.ops, [CmpOp::Eq | CmpOp::NotEq | CmpOp::In | CmpOp::NotIn]);
-            if words && equal {
+            if equal && comparison.comparators.iter().any(says_yes_or_no) {
                 note(&mut found.casts, &comparison.left, "bool");
             }
         }

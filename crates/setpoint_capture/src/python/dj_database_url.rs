@@ -9,6 +9,9 @@ use setpoint_python::{Frame, Object, Program};
 
 pub(super) const WORDS: [Word<'static>; 1] = [Word::Anywhere("dj_database_url")];
 
+/// The function that reads the variable.
+pub(super) const FUNCTIONS: [&str; 1] = ["config"];
+
 pub(super) fn visit<'s>(program: &Program<'s>, called: &Called<'s>, frame: &Frame<'s>, found: &mut Found<'s>) {
     if called.function() != Some("dj_database_url.config") {
         return;

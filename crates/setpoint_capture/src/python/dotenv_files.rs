@@ -16,6 +16,9 @@ pub(super) const WORDS: [Word<'static>; 4] = [
     Word::Anywhere("find_dotenv"),
 ];
 
+/// The functions whose calls name a file.
+pub(super) const FUNCTIONS: [&str; 5] = ["load_dotenv", "dotenv_values", "read_env", "Config", "RepositoryEnv"];
+
 /// A file as the code names it.
 #[derive(Clone, Debug)]
 pub(crate) struct Named {

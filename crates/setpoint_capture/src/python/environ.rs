@@ -1,6 +1,7 @@
 //! `os.environ` and `os.getenv` in every spelling: `os.environ["A"]`, `environ.get("A", "b")`, `getenv("A")`,
 //! `.setdefault`, `.pop`, `"A" in os.environ`, under any name they were imported or assigned to.
 
+use super::called::last_name;
 use super::declare;
 use super::helpers::{Helper, Source};
 use super::words::Word;
@@ -27,6 +28,9 @@ pub(crate) struct Read<'s> {
 
 pub(super) fn visit<'s>(program: &Program<'s>, node: &Node<'s>, frame: &Frame<'s>, found: &mut Found<'s>) {
     let Node::Expression(expression) = node else { return };
+    if !(found.renames || names_environment(expression)) {
+        return;
+    }
     let Some(read) = read_of(program, expression, frame) else { return };
     let names = names_of(program, read.name, frame);
     if names.is_empty() {
@@ -76,6 +80,32 @@ fn declare_read<'s>(
     }
     declare::fall_back(&mut declaration, program, casts.fallback_of(read.expression), frame);
     declaration
+}
+
+/// True if this expression reads from the environment by its own name, which is seen without following any: most calls
+/// and subscripts do not.
+fn names_environment(expression: &Expr) -> bool {
+    let is_environ = |expression: &Expr| {
+        let expression = match expression {
+            // `os.environ.copy()`, `dict(os.environ)`
+            Expr::Call(call) => match (&*call.func, &*call.arguments.args) {
+                (Expr::Attribute(method), []) => &method.value,
+                (_, [argument]) => argument,
+                _ => return false,
+            },
+            expression => expression,
+        };
+        last_name(expression) == Some("environ")
+    };
+    match expression {
+        Expr::Call(call) => match &*call.func {
+            Expr::Attribute(method) => method.attr.as_str() == "getenv" || is_environ(&method.value),
+            function => last_name(function) == Some("getenv"),
+        },
+        Expr::Subscript(subscript) => is_environ(&subscript.value),
+        Expr::Compare(comparison) => comparison.comparators.iter().any(is_environ),
+        _ => false,
+    }
 }
 
 /// What this expression reads from the environment, if it does.

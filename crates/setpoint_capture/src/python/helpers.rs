@@ -1,6 +1,7 @@
 //! The service's own helpers: functions that read the variable which their caller names, such as
 //! `def env_bool(name, default=False): return os.getenv(name, str(default)).lower() == "true"`.
 
+use super::called::last_name;
 use super::declare::{self, clear};
 use super::environ::{self, Read};
 use super::scan::Worth;
@@ -203,15 +204,6 @@ impl<'s> Helpers<'s> {
         });
         let other: Vec<&str> = other.map(|(name, _)| name).collect();
         own.into_iter().chain(other).collect()
-    }
-}
-
-/// `name` of `name` and of `module.name`.
-fn last_name(expression: &Expr) -> Option<&str> {
-    match expression {
-        Expr::Name(name) => Some(name.id.as_str()),
-        Expr::Attribute(attribute) => Some(attribute.attr.as_str()),
-        _ => None,
     }
 }
 

@@ -1,13 +1,13 @@
 //! The list of mechanisms: what each looks for, and what it is shown.
 
-use super::called::{Called, Depth};
+use super::called::{Called, Depth, last_name_of_call};
 use super::scan::Worth;
 use super::words::{Spotted, Word};
 use super::{
     Code, Found, argparse, casts, click, decouple, dj_database_url, django_environ, django_settings, dotenv_files,
     environ, environs, flask_config, prefixes, pydantic_settings, starlette, tornado_options, traitlets, typer,
 };
-use setpoint_python::{FileId, Frame, Node, Program};
+use setpoint_python::{FileId, Frame, Marks, Node, Program};
 use std::collections::BTreeSet;
 
 /// What a mechanism is shown of a file.
@@ -16,8 +16,8 @@ enum Shown {
     Parts(for<'s> fn(&Program<'s>, &Node<'s>, &Frame<'s>, &mut Found<'s>)),
     /// The classes of a file that says a base's name.
     Classes(for<'s> fn(&Program<'s>, &Node<'s>, &mut Found<'s>)),
-    /// The calls of functions of libraries.
-    Functions(for<'s> fn(&Program<'s>, &Called<'s>, &Frame<'s>, &mut Found<'s>)),
+    /// The calls of functions of libraries with these names.
+    Functions(&'static [&'static str], for<'s> fn(&Program<'s>, &Called<'s>, &Frame<'s>, &mut Found<'s>)),
     /// Those, and the calls of objects that a library makes.
     Objects(for<'s> fn(&Program<'s>, &Called<'s>, &Frame<'s>, &mut Found<'s>)),
     /// What is known when all files are.
@@ -45,8 +45,11 @@ const MECHANISMS: [Mechanism; 15] = [
     Mechanism { words: &decouple::WORDS, shown: Shown::Objects(decouple::visit) },
     Mechanism { words: &starlette::WORDS, shown: Shown::Objects(starlette::visit) },
     Mechanism { words: &tornado_options::WORDS, shown: Shown::Objects(tornado_options::visit) },
-    Mechanism { words: &dj_database_url::WORDS, shown: Shown::Functions(dj_database_url::visit) },
-    Mechanism { words: &dotenv_files::WORDS, shown: Shown::Functions(dotenv_files::visit) },
+    Mechanism {
+        words: &dj_database_url::WORDS,
+        shown: Shown::Functions(&dj_database_url::FUNCTIONS, dj_database_url::visit),
+    },
+    Mechanism { words: &dotenv_files::WORDS, shown: Shown::Functions(&dotenv_files::FUNCTIONS, dotenv_files::visit) },
 ];
 
 /// Words of which a file must hold one to be worth parsing.
@@ -61,6 +64,25 @@ impl Present {
     /// Those whose words the tree holds.
     pub(super) fn by(words: &BTreeSet<Word<'_>>) -> Self {
         Self(MECHANISMS.iter().filter(|mechanism| mechanism.words.iter().any(|word| words.contains(word))).collect())
+    }
+
+    /// How far calls must be followed.
+    fn depth(&self) -> Option<Depth> {
+        let depths = self.0.iter().filter_map(|mechanism| match mechanism.shown {
+            Shown::Functions(..) => Some(Depth::Functions),
+            Shown::Objects(_) => Some(Depth::Objects),
+            Shown::Parts(_) | Shown::Classes(_) | Shown::Whole => None,
+        });
+        depths.max()
+    }
+
+    /// The names of the functions that are looked for.
+    fn functions(&self) -> BTreeSet<&'static str> {
+        let names = self.0.iter().filter_map(|mechanism| match mechanism.shown {
+            Shown::Functions(names, _) => Some(names),
+            Shown::Parts(_) | Shown::Classes(_) | Shown::Objects(_) | Shown::Whole => None,
+        });
+        names.flatten().copied().collect()
     }
 
     /// True if a file with these words may have a class that inherits from one that matters.
@@ -85,26 +107,28 @@ impl Present {
     pub(super) fn read<'s>(&self, program: &Program<'s>, worth: &Worth<'s>, found: &mut Found<'s>) {
         let Worth { file, spotted: Spotted { marks, words } } = worth;
         let with_classes = self.has_classes(words);
-        let depth = self.0.iter().filter_map(|mechanism| match mechanism.shown {
-            Shown::Functions(_) => Some(Depth::Functions),
-            Shown::Objects(_) => Some(Depth::Objects),
-            Shown::Parts(_) | Shown::Classes(_) | Shown::Whole => None,
-        });
-        let depth = depth.max();
+        found.renames = *marks == Marks::Everywhere;
+        let depth = self.depth();
+        let functions = self.functions();
         program.walk_marked(*file, marks, &mut |node, frame| {
             casts::visit(&node, found);
             if depth == Some(Depth::Objects) {
                 prefixes::visit(program, &node, frame, found);
             }
+            let depth = depth.filter(|depth| {
+                *depth == Depth::Objects
+                    || found.renames
+                    || last_name_of_call(&node).is_some_and(|name| functions.contains(&name))
+            });
             let called = depth.and_then(|depth| Called::of(program, &node, frame, depth));
             for mechanism in &self.0 {
                 match (&mechanism.shown, &called) {
                     (Shown::Parts(visit), _) => visit(program, &node, frame, found),
                     (Shown::Classes(visit), _) if with_classes => visit(program, &node, found),
-                    (Shown::Functions(visit) | Shown::Objects(visit), Some(called)) => {
+                    (Shown::Functions(_, visit) | Shown::Objects(visit), Some(called)) => {
                         visit(program, called, frame, found);
                     }
-                    (Shown::Functions(_) | Shown::Objects(_), None) | (Shown::Classes(_) | Shown::Whole, _) => {}
+                    (Shown::Functions(..) | Shown::Objects(_), None) | (Shown::Classes(_) | Shown::Whole, _) => {}
                 }
             }
         });

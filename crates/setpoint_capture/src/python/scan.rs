@@ -81,7 +81,7 @@ pub(super) fn each<'s, T: Sync>(files: &[T], read: impl Fn(&T, &mut Found<'s>) +
 }
 
 /// Maps on every core, keeping the order.
-fn in_parallel<T: Sync, R: Send>(items: &[T], map: impl Fn(&T) -> R + Sync) -> Vec<R> {
+pub(super) fn in_parallel<T: Sync, R: Send>(items: &[T], map: impl Fn(&T) -> R + Sync) -> Vec<R> {
     /// Bytes of stack: the syntax tree is walked by recursion, and hostile files nest deeply.
     const STACK: usize = 256 << 20;
     let cores = std::thread::available_parallelism().map_or(1, usize::from).min(items.len());

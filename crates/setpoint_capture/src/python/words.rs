@@ -159,10 +159,10 @@ fn without_owner(mut before: &[u8]) -> &[u8] {
     before.trim_ascii_end()
 }
 
-/// `import getenv as read`, `read = os.getenv`, `env = os.environ.copy()`, `env = dict(os.environ)`
+/// `from os import getenv as read`, `read = os.getenv`, `env = os.environ.copy()`, `env = dict(os.environ)`
 fn gives_a_name(before: &[u8], after: &[u8]) -> bool {
     let after = trim_blanks(after);
-    if after.starts_with(b"as ") {
+    if after.starts_with(b"as ") || imports_with_a_name(before, after) {
         return true;
     }
     let owner = without_owner(before);
@@ -170,6 +170,20 @@ fn gives_a_name(before: &[u8], after: &[u8]) -> bool {
     let is_value = owner.ends_with(b"=") && !owner.ends_with(b"==") && !owner.ends_with(b"!=");
     let ends = matches!(after.first(), None | Some(b'\n' | b'\r' | b'#' | b')' | b';'));
     is_value && (ends || after.starts_with(b".copy("))
+}
+
+/// True in a `from … import … as …`.
+fn imports_with_a_name(before: &[u8], after: &[u8]) -> bool {
+    let start = memchr::memrchr(b'\n', before).map_or(0, |newline| newline + 1);
+    if !before[start..].trim_ascii_start().starts_with(b"from ") {
+        return false;
+    }
+    let line = &after[..memchr::memchr(b'\n', after).unwrap_or(after.len())];
+    let statement = match memchr::memchr(b'(', line).and_then(|_| memchr::memchr(b')', after)) {
+        Some(end) => &after[..end],
+        None => line,
+    };
+    memchr::memmem::find(statement, b" as ").is_some()
 }
 
 /// How a name is called.
