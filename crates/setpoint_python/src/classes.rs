@@ -1,6 +1,7 @@
 //! Classes of the tree: bases, the order in which attributes are looked up, members of enums.
 
 use crate::fold::Folder;
+use crate::links;
 use crate::writing::text_of;
 use crate::{Bound, Frame, FunctionRef, Member, Object, Program, Scope};
 use ruff_python_ast::{Expr, Stmt, StmtClassDef};
@@ -45,13 +46,13 @@ const MOST_ANCESTORS: usize = 100;
 impl<'s> Program<'s> {
     /// The bases as they are written, each folded; one that is not known is left out.
     pub fn bases(&self, class: &ClassRef<'s>) -> Vec<Object<'s>> {
-        Folder::new(self).bases(class)
+        links::ask(|| Folder::new(self), |folder| folder.bases(class))
     }
 
     /// The class and everything it inherits from, in the order in which Python looks attributes up (C3 where it
     /// exists, else depth first); classes from outside stand as [`Object::External`].
     pub fn ancestry(&self, class: &ClassRef<'s>) -> Arc<Vec<Object<'s>>> {
-        Folder::new(self).ancestry(class)
+        links::ask(|| Folder::new(self), |folder| folder.ancestry(class))
     }
 
     /// True if the class, or one it inherits from, is one from outside that `is_base` knows by its full name.

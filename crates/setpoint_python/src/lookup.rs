@@ -2,6 +2,7 @@
 //! after it is bound.
 
 use crate::fold::Folder;
+use crate::links;
 use crate::{
     Binding, Bound, ClassRef, FileId, Frame, FunctionRef, Object, Program, Scope, ScopeKind, builtins, loops, methods,
     operators, paths,
@@ -20,12 +21,12 @@ impl<'s> Program<'s> {
     /// What `name` stands for at the end of a module; `None` if the module does not bind it, `Some(None)` if
     /// it is bound to something that is not known.
     pub fn member(&self, file: FileId, name: &str) -> Option<Option<Object<'s>>> {
-        Folder::new(self).member(file, name)
+        links::ask(|| Folder::new(self), |folder| folder.member(file, name))
     }
 
     /// What an attribute of a class is, as its own body or a base's gives it.
     pub fn class_member(&self, class: &ClassRef<'s>, name: &str) -> Option<Object<'s>> {
-        Folder::new(self).class_attribute(class, name)
+        links::ask(|| Folder::new(self), |folder| folder.class_attribute(class, name))
     }
 
     /// The modules of the tree whose names a module takes over by `from x import *`, in order.
@@ -105,6 +106,9 @@ impl<'s> Folder<'_, 's> {
         let memo = if self.names_alone() { &self.program.references } else { &self.program.members };
         if let Some(known) = memo.get(file, name) {
             return known;
+        }
+        if self.is_far(file, name) {
+            return Some(None);
         }
         let frame = self.program.frame(file)?;
         self.kept(|| self.bound_before(name, &frame, END), |found| memo.put(file, name, found.clone()))
