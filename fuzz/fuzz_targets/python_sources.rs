@@ -88,6 +88,6 @@ fuzz_target!(|bytes: &[u8]| {
     }
     files.push(rest.to_vec());
     let request = Request { root: Some(PathBuf::from(ROOT)), ..Request::default() };
-    let snapshot = capture(&Memory(files), &request).expect("the folder is there");
+    let snapshot = capture(&Memory(files), &request).expect("the folder is there").snapshot;
     assert!(snapshot.defaults.is_sorted_by(|one, two| (&one.name, one.mechanism) <= (&two.name, two.mechanism)));
 });

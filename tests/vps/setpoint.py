@@ -16,8 +16,10 @@ def capture(machine: Machine, *units: str, user: str = "root") -> dict:
     """The snapshot of the units."""
     arguments = [word for unit in units or (UNIT,) for word in ("--unit", unit)]
     done = run(machine, "capture", *arguments, "--format", "json", user=user)
-    if done.code != 0:
-        raise AssertionError(f"expected exit 0\n{done}")
+    # What an ordinary user may not read of root's processes makes the answer uncertain.
+    expected = 0 if user == "root" else 3
+    if done.code != expected:
+        raise AssertionError(f"expected exit {expected}\n{done}")
     return json.loads(done.out)
 
 

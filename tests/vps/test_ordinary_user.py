@@ -47,7 +47,8 @@ class OrdinaryUser(VpsTest):
 
     def test_the_person_is_told_in_the_text_too(self):
         done = setpoint.run(self.machine, "capture", "--unit", "shop.service", user=USER)
-        self.assertEqual(done.code, 0, done)
+        self.assertEqual(done.code, 3, done)
+        self.assertIn("not surely known", done.out)
         self.assertIn("permission denied", done.err)
         self.assertIn("sudo setpoint capture --unit shop.service", done.err)
         self.assertIn("gunicorn.timeout", done.out)

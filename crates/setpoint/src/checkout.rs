@@ -34,9 +34,11 @@ pub(crate) fn of(ui: &Ui<'_>, survey: &Survey) -> Checkout {
 fn ignored_by_git(host: &dyn Host, survey: &Survey) -> BTreeSet<String> {
     let root = survey.root.display().to_string();
     let readings = survey.snapshot.defaults.iter().flat_map(|default| &default.readings);
+    let site = &survey.snapshot.site;
     let files: BTreeSet<&str> = readings
         .map(|reading| reading.place.file.as_str())
-        .chain(survey.snapshot.site.files.iter().map(String::as_str))
+        .chain(site.files.iter().chain(&site.absent_files).map(String::as_str))
+        .chain(site.unread_files.iter().map(|unread| unread.file.as_str()))
         .filter(|file| !file.starts_with('/') && !file.contains("/site-packages/"))
         .collect();
     let files: Vec<&str> = files.into_iter().collect();

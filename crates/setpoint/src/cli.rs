@@ -22,7 +22,8 @@ Exit codes:
   0  fine
   1  findings, or a stale lock or page
   2  the input or the register is wrong
-  3  the machine refused: permission, network, disk";
+  3  the machine refused (permission, network, disk); what could be read is
+     shown all the same, and what could not be is named";
 
 /// Options of every command.
 #[derive(Args, Debug)]

@@ -1,5 +1,6 @@
 //! What a command gives back: an exit code, or the problems that stopped it.
 
+use crate::report::hidden::Secrets;
 use crate::report::problem;
 use crate::terminal::Ui;
 use setpoint_host::Refusal;
@@ -65,7 +66,7 @@ impl CommandError {
     pub(crate) fn report(&self, ui: &Ui<'_>) -> Exit {
         match self {
             Self::Stopped { problems, hints } => {
-                problem::report(ui, Severity::Error, &ui.root, problems);
+                problem::report(ui, Severity::Error, &ui.root, problems, &Secrets::default());
                 for hint in hints {
                     ui.say(&format!("\n{} {hint}", ui.hint_word()));
                 }

@@ -8,9 +8,11 @@ pub(crate) mod github;
 pub(crate) mod hidden;
 pub(crate) mod junit;
 pub(crate) mod problem;
+mod readings;
 pub(crate) mod sarif;
 pub(crate) mod suspicions;
 pub(crate) mod text;
+pub(crate) mod unread;
 pub(crate) mod verdict;
 
 use crate::command_error::CommandError;

@@ -2,12 +2,13 @@
 
 use crate::cli::{Options, SiteArguments};
 use crate::command_error::{CommandError, Exit};
+use crate::report::hidden::Secrets;
 use crate::report::problem;
 use crate::terminal::Ui;
-use setpoint_capture::{Processes, Request};
-use setpoint_host::Host;
-use setpoint_model::register::{Environment, Register};
-use setpoint_model::{Finding, Place, Problem, Retry, Severity, Snapshot};
+use setpoint_capture::{Captured, Processes, Request, Scrubber};
+use setpoint_host::{Host, Kind};
+use setpoint_model::register::{Documentation, Environment, Register};
+use setpoint_model::{Finding, Held, Place, Problem, Retry, Severity, Snapshot};
 use setpoint_register::REGISTER;
 use setpoint_rules::Facts;
 use std::path::{Path, PathBuf};
@@ -31,6 +32,8 @@ pub(crate) struct Survey {
     pub(crate) register_problems: Vec<Problem>,
     /// What was captured.
     pub(crate) snapshot: Snapshot,
+    /// Finds the site's secrets in the lines of files that are quoted.
+    pub(crate) scrubber: Scrubber,
 }
 
 /// The root that was given, else the register's folder, else the nearest folder from here upwards that holds a
@@ -49,57 +52,140 @@ pub(crate) fn find_root(host: &dyn Host, options: &Options) -> PathBuf {
 
 /// Looks at the site that the arguments name; at what runs of it only where the answer is for this machine alone.
 pub(crate) fn take(ui: &Ui<'_>, site: &SiteArguments, processes: Processes) -> Result<Survey, CommandError> {
-    if let Some(root) = &ui.options.root
-        && ui.host.status(root).is_err_and(|refusal| refusal.is_missing())
-    {
-        return Err(not_there("--root", root, "the folder of a service").into());
+    if let Some(root) = &ui.options.root {
+        is_there(ui, "--root", root, Kind::Folder, "the folder of a service")?;
     }
-    let mut register_file = ui.options.register.clone().unwrap_or_else(|| ui.root.join(REGISTER));
-    let (mut register, mut register_problems) = read_register(ui, &register_file)?;
+    if let Some(register) = &ui.options.register {
+        is_there(ui, "--register", register, Kind::File, "a register")?;
+    }
+    let found_root = ui.host.resolve(&ui.root).unwrap_or_else(|_| ui.root.clone());
+    let mut register_file = absolute(ui.host, &ui.options.register.clone().unwrap_or_else(|| ui.root.join(REGISTER)));
+    let (mut register, mut register_problems) = read_register(ui, &register_file, &found_root);
     let mut units = site.units.clone();
     // Units say where their code is; everything else is looked for in the root.
     let mut root = (units.is_empty() || ui.options.root.is_some()).then(|| ui.root.clone());
     if let Some(environment) = &site.environment
         && units.is_empty()
     {
-        units = units_of(ui, register.as_ref(), environment)?;
+        units = units_of(ui, find_environment(register.as_ref(), &register_problems, environment)?);
         root = Some(ui.root.clone());
     }
+    let is_folder = units.is_empty();
     let request = Request { root, units, environment: site.environment.clone(), processes };
-    let snapshot = setpoint_capture::capture(ui.host, &request)?;
+    let Captured { snapshot, scrubber } = setpoint_capture::capture(ui.host, &request)?;
     let root = PathBuf::from(&snapshot.site.root);
     if register.is_none() && ui.options.register.is_none() {
         register_file = root.join(REGISTER);
-        (register, register_problems) = read_register(ui, &register_file)?;
     }
-    Ok(Survey { root, register_file, register, register_problems, snapshot })
+    if root != found_root {
+        // Its places are named relative to the root, which the units have told only now.
+        (register, register_problems) = read_register(ui, &register_file, &root);
+    }
+    if is_folder && register.is_none() && register_problems.is_empty() {
+        holds_something(ui, &root, &snapshot)?;
+    }
+    if let Some(register) = &mut register {
+        scrub(register, &scrubber);
+    }
+    Ok(Survey { root, register_file, register, register_problems, snapshot, scrubber })
 }
 
-/// The register, and what is wrong with it. That there is none is a fault only where one was asked for.
-fn read_register(ui: &Ui<'_>, file: &Path) -> Result<(Option<Register>, Vec<Problem>), CommandError> {
+/// Hides in what people wrote down the secrets that the site has elsewhere: a reason may quote a password.
+fn scrub(register: &mut Register, scrubber: &Scrubber) {
+    let scrub = |text: &mut String| {
+        if let Some(scrubbed) = scrubber.scrub(text) {
+            *text = scrubbed;
+        }
+    };
+    for entry in &mut register.defaults {
+        if let Some(value) = entry.value.take() {
+            let held = Held::Constant(value);
+            entry.value = scrubber.hide(&held).unwrap_or(held).constant().cloned();
+        }
+        let Documentation { owner, why, expect, rollback } = &mut entry.documentation;
+        [owner, why, expect, rollback].into_iter().flatten().for_each(scrub);
+    }
+    register.waivers.iter_mut().for_each(|waiver| scrub(&mut waiver.reason));
+}
+
+/// The path without links in its folder, so that it can be named relative to a root; a register that is a link itself
+/// stays where it is.
+fn absolute(host: &dyn Host, path: &Path) -> PathBuf {
+    let (Some(name), folder) = (path.file_name(), path.parent().unwrap_or(Path::new(""))) else {
+        return host.resolve(path).unwrap_or_else(|_| path.to_owned());
+    };
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    host.resolve(folder).map_or_else(|_| path.to_owned(), |folder| folder.join(name))
+}
+
+/// The register, and what is wrong with it, named relative to the root; that there is none is no fault.
+fn read_register(ui: &Ui<'_>, file: &Path, root: &Path) -> (Option<Register>, Vec<Problem>) {
+    let shown = file.strip_prefix(root).unwrap_or(file).display().to_string();
     let bytes = match ui.host.read(file, LONGEST_REGISTER) {
         Ok(bytes) => bytes,
-        Err(refusal) if refusal.is_missing() && ui.options.register.is_none() => return Ok((None, Vec::new())),
-        Err(refusal) if refusal.is_missing() => return Err(not_there("--register", file, "a register").into()),
-        Err(refusal) => return Err(refusal.into()),
+        Err(refusal) if refusal.is_missing() => return (None, Vec::new()),
+        // The site can be looked at all the same.
+        Err(refusal) => return (None, vec![refusal.problem().at(Place::file(shown))]),
     };
-    let shown = file.strip_prefix(&ui.root).unwrap_or(file).display().to_string();
-    let text = String::from_utf8(bytes).map_err(|_| {
-        Problem::input(format!("`{shown}` is not UTF-8"), "a TOML file, which is UTF-8", Retry::SafeOnceMended)
-            .at(Place::file(&shown))
-    })?;
+    let Ok(text) = String::from_utf8(bytes) else {
+        let what = format!("`{shown}` is not UTF-8");
+        let problem = Problem::input(what, "a TOML file, which is UTF-8", Retry::SafeOnceMended);
+        return (None, vec![problem.at(Place::file(shown))]);
+    };
     let (register, problems) = setpoint_register::load(&shown, &text);
-    Ok((Some(register), problems))
+    (Some(register), problems)
 }
 
-/// What the person named is not there, which is the command line's fault and not the machine's.
-fn not_there(option: &str, path: &Path, expected: &str) -> Problem {
-    let what = format!("`{option} {}`: there is no such file or folder", path.display());
-    Problem::input(what, expected, Retry::SafeOnceMended)
+/// An error where what the person named is not there or something else, which is the command line's fault and not the
+/// machine's.
+fn is_there(ui: &Ui<'_>, option: &str, path: &Path, wanted: Kind, expected: &str) -> Result<(), Problem> {
+    let because = match (ui.host.status(path), wanted) {
+        (Err(refusal), _) if refusal.is_missing() => "there is no such file or folder",
+        (Ok(status), Kind::Folder) if status.kind != wanted => "that is no folder",
+        (Ok(status), _) if status.kind != wanted => "that is no file",
+        (Ok(_) | Err(_), _) => return Ok(()),
+    };
+    let problem = Problem::input(format!("`{option} {}`: {because}", path.display()), expected, Retry::SafeOnceMended);
+    let above = path.parent().filter(|above| !above.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    Err(match (ui.host.status(path), wanted) {
+        (Ok(_), Kind::Folder) => problem.hint(format!("name the folder that it lies in: `--root {}`", above.display())),
+        (Ok(_) | Err(_), _) => problem,
+    })
 }
 
-/// The register's environment of that name.
-pub(crate) fn find_environment<'a>(register: Option<&'a Register>, name: &str) -> Result<&'a Environment, Problem> {
+/// An error where there is nothing to look at: a folder that was named, or is empty, and holds neither Python nor a
+/// deployment file. That all is well there would be no answer. A folder of something else in which a person happens
+/// to stand is none: it has no defaults, which is said.
+fn holds_something(ui: &Ui<'_>, root: &Path, snapshot: &Snapshot) -> Result<(), Problem> {
+    let site = &snapshot.site;
+    let found = site.python_files > 0 || !site.files.is_empty() || !site.processes.is_empty();
+    if found || !site.unread_files.is_empty() || snapshot.unread().next().is_some() {
+        return Ok(());
+    }
+    let is_empty = ui.host.list(root).is_ok_and(|listed| listed.is_empty());
+    let folder = match &ui.options.root {
+        Some(named) => format!("`--root {}`", named.display()),
+        None => format!("`{}`", root.display()),
+    };
+    let what = match (is_empty, &ui.options.root) {
+        (true, _) => format!("{folder}: the folder is empty"),
+        (false, Some(_)) => format!("{folder}: the folder holds no Python and no deployment file"),
+        (false, None) => return Ok(()),
+    };
+    let expected = "the folder of a service: its Python code, or files that say how it is deployed";
+    Err(Problem::input(what, expected, Retry::SafeOnceMended)
+        .hint("name the service's folder with `--root`, or its unit with `--unit`"))
+}
+
+/// The register's environment of that name. Of a register that could not be read nobody knows which it has.
+pub(crate) fn find_environment<'a>(
+    register: Option<&'a Register>,
+    problems: &[Problem],
+    name: &str,
+) -> Result<&'a Environment, CommandError> {
+    if register.is_none() && !problems.is_empty() {
+        return Err(problems.to_vec().into());
+    }
     let environments = register.map(|register| register.environments.as_slice()).unwrap_or_default();
     environments.iter().find(|environment| environment.name == name).ok_or_else(|| {
         let names: Vec<String> = environments.iter().map(|known| format!("`{}`", known.name)).collect();
@@ -107,21 +193,20 @@ pub(crate) fn find_environment<'a>(register: Option<&'a Register>, name: &str) -
             [] => format!("`[environment.{name}]` in `{REGISTER}`"),
             names => format!("one of {}", names.join(", ")),
         };
-        Problem::input(format!("the register has no environment `{name}`"), expected, Retry::SafeOnceMended)
+        Problem::input(format!("the register has no environment `{name}`"), expected, Retry::SafeOnceMended).into()
     })
 }
 
 /// The units of an environment that this machine has.
-fn units_of(ui: &Ui<'_>, register: Option<&Register>, name: &str) -> Result<Vec<String>, CommandError> {
-    let environment = find_environment(register, name)?;
+fn units_of(ui: &Ui<'_>, environment: &Environment) -> Vec<String> {
     let mut arguments = vec!["show", "--property=LoadState", "--value", "--"];
     arguments.extend(environment.units.iter().map(String::as_str));
     // A machine without systemd has none of them, a laptop among others.
-    let Ok(said) = ui.host.run("systemctl", &arguments, PATIENCE) else { return Ok(Vec::new()) };
+    let Ok(said) = ui.host.run("systemctl", &arguments, PATIENCE) else { return Vec::new() };
     let states = String::from_utf8_lossy(&said.stdout);
     let states = states.lines().filter(|line| !line.is_empty());
     let known = environment.units.iter().zip(states).filter(|(_, state)| *state != "not-found");
-    Ok(known.map(|(unit, _)| unit.clone()).collect())
+    known.map(|(unit, _)| unit.clone()).collect()
 }
 
 impl Survey {
@@ -134,12 +219,28 @@ impl Survey {
         })
     }
 
-    /// Tells what is wrong with the register, where something is; the command has done the rest of its work.
-    pub(crate) fn complain_about_register(&self, ui: &Ui<'_>) -> Exit {
+    /// What must not be shown of the lines of its files.
+    pub(crate) fn secrets(&self) -> Secrets<'_> {
+        Secrets::of(&self.snapshot, &self.scrubber)
+    }
+
+    /// An error where something could not be read: what is committed must be surely known.
+    pub(crate) fn is_whole(&self) -> Result<(), CommandError> {
+        let unread: Vec<Problem> = self.snapshot.unread().cloned().collect();
+        if unread.is_empty() {
+            return Ok(());
+        }
+        Err(CommandError::from(unread).hinted("nothing was written; what is committed must be surely known"))
+    }
+
+    /// Tells what is wrong with the register, where something is; the command has done the rest of its work. Says
+    /// with which code to end because of it, or because of what could not be read of the site.
+    pub(crate) fn end(&self, ui: &Ui<'_>) -> Exit {
         if !self.register_problems.is_empty() {
             ui.say("");
-            problem::report(ui, Severity::Error, &self.root, &self.register_problems);
+            problem::report(ui, Severity::Error, &self.root, &self.register_problems, &self.secrets());
         }
-        Exit::of(&self.register_problems)
+        let unread = if self.snapshot.unread().next().is_some() { Exit::Machine } else { Exit::Fine };
+        unread.max(Exit::of(&self.register_problems))
     }
 }

@@ -4,11 +4,12 @@ use crate::launch::{self, Launch, Standing};
 use crate::source::{Deployment, Origin};
 use crate::{Assignment, Clear, Sensitive, Target, dotenv, gunicorn};
 use setpoint_formats::command_line::{Command, shell};
-use setpoint_formats::{Complaint, Lines, compose, dockerfile, procfile};
+use setpoint_formats::{Complaint, Lines, compose, dockerfile, limited, procfile};
 use setpoint_host::Host;
 use setpoint_model::{Layer, Mechanism, Place, Problem};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 /// More than such a file has.
 const LONGEST: u64 = 1 << 20;
@@ -28,9 +29,11 @@ pub(crate) fn procfile(host: &dyn Host, origin: Origin<'_>) -> Started {
     let Some(bytes) = started.load(host, origin) else { return started };
     let (types, complaints) = procfile::parse(&bytes);
     started.complain(complaints, origin, &bytes);
+    let text = Text { origin, bytes: &bytes, lines: &Lines::of(&bytes) };
     for process in types {
         let commands = shell(&process.command, &|_| None);
-        started.launch(&process.name, commands, origin, &bytes);
+        let own = started.deployment.assignments.len();
+        started.launch(&process.name, commands, text, own);
     }
     started
 }
@@ -55,7 +58,8 @@ pub(crate) fn dockerfile(host: &dyn Host, origin: Origin<'_>) -> Started {
         started.deployment.assignments.push(launch::unless_it_refers(assignment));
     }
     let name = origin.path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-    started.launch(origin.process.unwrap_or(&name), image.commands(), origin, &bytes);
+    let text = Text { origin, bytes: &bytes, lines: &lines };
+    started.launch(origin.process.unwrap_or(&name), image.commands(), text, 0);
     started
 }
 
@@ -69,9 +73,10 @@ pub(crate) fn compose(host: &dyn Host, origin: Origin<'_>, shown: &dyn Fn(&Path)
     let lines = Lines::of(&bytes);
     let folder = origin.path.parent().unwrap_or(Path::new("/"));
     let beside = beside(host, folder);
-    let look_up = |name: &str| beside.get(name).cloned();
+    let look_up = limited(|name: &str| beside.get(name).cloned());
     for service in services {
         let process = service.name.as_str();
+        let own = started.deployment.assignments.len();
         for file in &service.env_files {
             let path = folder.join(file.path.trim_start_matches("./"));
             if file.optional && host.status(&path).is_err_and(|refusal| refusal.is_missing()) {
@@ -103,15 +108,16 @@ pub(crate) fn compose(host: &dyn Host, origin: Origin<'_>, shown: &dyn Fn(&Path)
             };
             started.deployment.assignments.push(assignment);
         }
-        started.launch(process, service.commands(&look_up), origin, &bytes);
+        let text = Text { origin, bytes: &bytes, lines: &lines };
+        started.launch(process, service.commands(&look_up), text, own);
     }
     started
 }
 
 impl Started {
-    fn load(&mut self, host: &dyn Host, origin: Origin<'_>) -> Option<Vec<u8>> {
+    fn load(&mut self, host: &dyn Host, origin: Origin<'_>) -> Option<Rc<[u8]>> {
         match host.read(origin.path, LONGEST) {
-            Ok(bytes) => Some(bytes),
+            Ok(bytes) => Some(bytes.into()),
             Err(refusal) => {
                 let problem = Problem { place: Some(Place::file(origin.shown)), ..refusal.problem() };
                 self.deployment.problems.push(problem);
@@ -124,24 +130,34 @@ impl Started {
         self.deployment.problems.extend(dotenv::problems(complaints, origin, bytes));
     }
 
-    /// What the commands of a process set, and the process itself.
-    fn launch(&mut self, process: &str, commands: Vec<Command>, origin: Origin<'_>, bytes: &[u8]) {
-        let lines = Lines::of(bytes);
+    /// What the commands of a process set, and the process itself. What was assigned from the index `own` on is set for
+    /// it, too.
+    fn launch(&mut self, process: &str, commands: Vec<Command>, text: Text<'_>, own: usize) {
         for command in commands {
             let standing = Standing {
-                shown: origin.shown,
-                text: Some((bytes, &lines)),
+                shown: text.origin.shown,
+                text: Some((text.bytes, text.lines)),
                 layer: Layer::CommandLine,
                 symbol: None,
                 process: Some(process),
             };
             self.deployment.assignments.extend(launch::read(&command, standing));
-            self.launches.push(Launch { process: process.to_owned(), command });
+            let (process, shown) = (process.to_owned(), text.origin.shown.to_owned());
+            self.launches.push(Launch { process, command, shown, text: Some(Rc::clone(text.bytes)) });
         }
-        let of_process = self.deployment.assignments.iter().filter(|one| one.process.as_deref() == Some(process));
+        let own = self.deployment.assignments.iter().skip(own);
+        let of_process = own.filter(|one| one.process.as_deref() == Some(process));
         let options: Vec<_> = of_process.flat_map(gunicorn::read_variable).collect();
         self.deployment.assignments.extend(options);
     }
+}
+
+/// A file's text with its lines, found once.
+#[derive(Clone, Copy)]
+struct Text<'a> {
+    origin: Origin<'a>,
+    bytes: &'a Rc<[u8]>,
+    lines: &'a Lines,
 }
 
 /// The variables of the `.env` file beside a compose file, which Compose reads itself.

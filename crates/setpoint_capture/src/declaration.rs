@@ -1,5 +1,6 @@
 use crate::Sensitive;
-use setpoint_model::{Mechanism, Place, Value};
+use crate::options::Takes;
+use setpoint_model::{Mechanism, Place, TypeOrigin, Value};
 
 /// A default as code declares it, before what the deployment sets is laid over it. The same name may be declared
 /// in several places; `resolve` makes one default of them.
@@ -17,6 +18,8 @@ pub struct Declaration {
     pub mechanism: Mechanism,
     /// The type in the words of the declaration.
     pub type_name: Option<String>,
+    /// What the type says of the text that a deployment sets.
+    pub type_origin: TypeOrigin,
     /// The default itself.
     pub value: Clear,
     /// The value's source text.
@@ -25,12 +28,23 @@ pub struct Declaration {
     pub required: bool,
     /// Declared as a secret by its type, whatever its name is.
     pub secret: bool,
+    /// How it is given on a command line, if it is an option that takes one value or none.
+    pub(crate) option: Option<OptionUse>,
     /// What the declaration says it means: a field's description, an option's help.
     pub description: Option<String>,
     /// Where the value stands; the call or field where there is no value.
     pub place: Place,
     /// `Settings.pool_size`, or the function around the call.
     pub symbol: Option<String>,
+}
+
+/// How an option is given on a command line.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct OptionUse {
+    /// What follows its names.
+    pub(crate) takes: Takes,
+    /// Those of its names that switch it off.
+    pub(crate) off: Vec<String>,
 }
 
 /// What a place holds for a default before it is decided whether it may be shown.

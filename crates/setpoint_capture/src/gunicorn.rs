@@ -11,7 +11,7 @@ pub(crate) use configuration::configuration;
 use option_table::OPTIONS;
 
 use crate::launch::Standing;
-use crate::options::{Abbreviations, used};
+use crate::options::{Abbreviations, number, used};
 use crate::{Assignment, Clear, Sensitive, Target};
 use setpoint_formats::command_line::shlex_split;
 use setpoint_formats::{Traced, Word};
@@ -21,8 +21,21 @@ use setpoint_model::{Mechanism, Value};
 const ARGUMENTS: &str = "GUNICORN_CMD_ARGS";
 
 /// Variables that are only the default of a setting (`gunicorn/config.py`), so that the file wins over them.
-pub(crate) const FALLBACKS: [(&str, &str); 3] =
-    [("WEB_CONCURRENCY", "workers"), ("FORWARDED_ALLOW_IPS", "forwarded_allow_ips"), ("SENDFILE", "sendfile")];
+pub(crate) const FALLBACKS: [(&str, &str); 4] = [
+    ("WEB_CONCURRENCY", "workers"),
+    ("FORWARDED_ALLOW_IPS", "forwarded_allow_ips"),
+    ("SENDFILE", "sendfile"),
+    ("PORT", "bind"),
+];
+
+/// What the text of such a variable means for the setting: of `PORT` gunicorn makes an address on every interface
+/// (`Bind` in `gunicorn/config.py`).
+pub(crate) fn fallback(setting: &str, text: &str) -> Value {
+    match setting {
+        "bind" => Value::Text(format!("0.0.0.0:{text}")),
+        _ => number(text),
+    }
+}
 
 /// The options among the words behind `gunicorn`; what `--env` sets is a variable.
 pub(crate) fn read(arguments: &[Word], standing: Standing<'_>) -> Vec<Assignment> {

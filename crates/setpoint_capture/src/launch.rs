@@ -5,6 +5,7 @@ use crate::{Assignment, Clear, Sensitive, Target, gunicorn, uvicorn};
 use setpoint_formats::Lines;
 use setpoint_formats::command_line::Command;
 use setpoint_model::{ByteSpan, Layer, Mechanism, Place, Value};
+use std::rc::Rc;
 
 /// A process that a deployment file starts.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,6 +14,10 @@ pub(crate) struct Launch {
     pub(crate) process: String,
     /// The command, without the programs that only start another.
     pub(crate) command: Command,
+    /// The file's name in places.
+    pub(crate) shown: String,
+    /// The file's text, as in [`Standing`].
+    pub(crate) text: Option<Rc<[u8]>>,
 }
 
 /// Where a command stands: what all that it sets has in common.
@@ -56,7 +61,7 @@ impl Standing<'_> {
     }
 
     /// A server's option as the default `SERVER.SETTING`.
-    pub(crate) fn option(&self, mechanism: Mechanism, used: Used) -> Assignment {
+    pub(crate) fn option(&self, mechanism: Mechanism, used: Used<'_>) -> Assignment {
         let target = Target::Default(format!("{mechanism}.{}", used.setting));
         self.assignment(target, mechanism, used.value, used.text, used.span)
     }

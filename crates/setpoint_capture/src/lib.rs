@@ -25,7 +25,9 @@ mod systemd;
 mod uvicorn;
 
 pub use assignment::{Assignment, Target};
+pub(crate) use declaration::OptionUse;
 pub use declaration::{Clear, Declaration};
+pub use redact::Scrubber;
 pub use sensitive::Sensitive;
 
 use setpoint_host::Host;
@@ -55,10 +57,20 @@ pub enum Processes {
     LeftOut,
 }
 
+/// What was captured.
+#[derive(Debug)]
+pub struct Captured {
+    /// All that may be shown.
+    pub snapshot: Snapshot,
+    /// Finds the site's secrets in what else is shown of it: a line of a file, a sentence of the register.
+    pub scrubber: Scrubber,
+}
+
 /// Captures one site. `Err` only where nothing could be looked at; everything else is in the snapshot's problems.
-pub fn capture(host: &dyn Host, request: &Request) -> Result<Snapshot, Problem> {
+pub fn capture(host: &dyn Host, request: &Request) -> Result<Captured, Problem> {
     let mut found = site::discover(host, request)?;
     let code = found.root.as_deref().map(|root| python::read(host, root)).unwrap_or_default();
-    found.read_named_by_code(host, &code.dotenv_files);
+    found.read_env_files(host, &code.dotenv_files);
+    found.read_own_options(host, &code.declarations);
     Ok(resolve::resolve(host, found, code))
 }

@@ -1,18 +1,45 @@
-//! Options on a server's command line, by the server's own table of spellings.
+//! Options on a command line, by a table of their spellings: a server's own, or what the service's code declares.
 
 use setpoint_formats::{Traced, Word};
 use setpoint_model::{ByteSpan, Value};
 use std::collections::HashMap;
 
-/// An option of a server. The table says how it is spelled and read, never what its default is.
+/// An option. The table says how it is spelled and read, never what its default is.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct ServerOption {
+pub(crate) struct CommandOption<'t> {
     /// The setting: `timeout_keep_alive`.
-    pub(crate) setting: &'static str,
+    pub(crate) setting: &'t str,
     /// Every spelling, with its dashes.
-    pub(crate) spellings: &'static [&'static str],
+    pub(crate) spellings: &'t [&'t str],
     /// What follows it.
     pub(crate) takes: Takes,
+}
+
+/// The rows of a table, by what follows the option.
+impl<'t> CommandOption<'t> {
+    pub(crate) const fn new(setting: &'t str, spellings: &'t [&'t str], takes: Takes) -> Self {
+        Self { setting, spellings, takes }
+    }
+
+    pub(crate) const fn text(setting: &'t str, spellings: &'t [&'t str]) -> Self {
+        Self::new(setting, spellings, Takes::Text)
+    }
+
+    pub(crate) const fn number(setting: &'t str, spellings: &'t [&'t str]) -> Self {
+        Self::new(setting, spellings, Takes::Number)
+    }
+
+    pub(crate) const fn several(setting: &'t str, spellings: &'t [&'t str]) -> Self {
+        Self::new(setting, spellings, Takes::Several)
+    }
+
+    pub(crate) const fn flag(setting: &'t str, spellings: &'t [&'t str]) -> Self {
+        Self::new(setting, spellings, Takes::Nothing(true))
+    }
+
+    pub(crate) const fn no(setting: &'t str, spellings: &'t [&'t str]) -> Self {
+        Self::new(setting, spellings, Takes::Nothing(false))
+    }
 }
 
 /// What an option does with the word behind it.
@@ -32,8 +59,8 @@ pub(crate) enum Takes {
 
 /// An option as it was used.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Used {
-    pub(crate) setting: &'static str,
+pub(crate) struct Used<'t> {
+    pub(crate) setting: &'t str,
     pub(crate) value: Value,
     /// As written: the value, or the option itself where it takes none.
     pub(crate) text: String,
@@ -51,8 +78,12 @@ pub(crate) enum Abbreviations {
 
 /// The options among the words behind a program's name, in order; an option that takes several texts once, with all
 /// of them. Words that are no option of the table are passed over.
-pub(crate) fn used(arguments: &[Word], table: &[ServerOption], abbreviations: Abbreviations) -> Vec<Used> {
-    let mut used: Vec<Used> = Vec::new();
+pub(crate) fn used<'t>(
+    arguments: &[Word],
+    table: &'t [CommandOption<'t>],
+    abbreviations: Abbreviations,
+) -> Vec<Used<'t>> {
+    let mut used: Vec<Used<'t>> = Vec::new();
     let mut several = HashMap::new();
     let mut words = arguments.iter().peekable();
     while let Some(word) = words.next() {
@@ -92,7 +123,7 @@ pub(crate) fn used(arguments: &[Word], table: &[ServerOption], abbreviations: Ab
     used
 }
 
-impl Used {
+impl Used<'_> {
     fn add(&mut self, value: Value, text: &str) {
         let mut values = match std::mem::replace(&mut self.value, Value::Null) {
             Value::List(values) => values,
@@ -110,9 +141,9 @@ type Attached = Option<(Traced, ByteSpan)>;
 /// The option that a word uses, and the value within the word: `--workers=4`, `-w4`, `-w=4`.
 fn find<'t>(
     word: &Word,
-    table: &'t [ServerOption],
+    table: &'t [CommandOption<'t>],
     abbreviations: Abbreviations,
-) -> Option<(&'t ServerOption, Attached)> {
+) -> Option<(&'t CommandOption<'t>, Attached)> {
     let text = word.as_str();
     if !text.starts_with('-') || text == "-" {
         return None;
@@ -131,11 +162,15 @@ fn find<'t>(
     spelled(short).map(|option| (option, behind(2)))
 }
 
-fn shortened<'t>(name: &str, table: &'t [ServerOption], abbreviations: Abbreviations) -> Option<&'t ServerOption> {
+fn shortened<'t>(
+    name: &str,
+    table: &'t [CommandOption<'t>],
+    abbreviations: Abbreviations,
+) -> Option<&'t CommandOption<'t>> {
     if abbreviations == Abbreviations::Refused || !name.starts_with("--") || name == "--" {
         return None;
     }
-    let begins = |option: &&ServerOption| option.spellings.iter().any(|spelling| spelling.starts_with(name));
+    let begins = |option: &&CommandOption<'_>| option.spellings.iter().any(|spelling| spelling.starts_with(name));
     let mut candidates = table.iter().filter(begins);
     candidates.next().filter(|_| candidates.next().is_none())
 }
@@ -151,7 +186,7 @@ pub(crate) fn number(text: &str) -> Value {
 }
 
 /// What the text of a variable means for an option: click reads flags and numbers from variables too.
-pub(crate) fn read_text(option: &ServerOption, text: &str) -> Value {
+pub(crate) fn read_text(option: &CommandOption<'_>, text: &str) -> Value {
     match option.takes {
         Takes::Number => number(text),
         Takes::Nothing(_) => match text.trim().to_ascii_lowercase().as_str() {

@@ -4,13 +4,11 @@
 //! Nothing is read from the process's memory, and no signal is sent.
 
 mod limits;
-mod manager;
 mod sockets;
 
 use crate::launch::{self, Standing};
 use crate::source::Deployment;
 use crate::{Assignment, Clear, Sensitive, Target, gunicorn};
-pub(crate) use manager::is_set_by_the_manager;
 use setpoint_formats::command_line::{Command, launched};
 use setpoint_formats::{Traced, Word};
 use setpoint_host::{Host, Refusal};
@@ -47,6 +45,8 @@ pub(crate) struct Observed {
     pub(crate) options_are_known: bool,
     /// The sockets on which it and the processes below it listen.
     pub(crate) listens: Vec<String>,
+    /// What its command line runs.
+    pub(crate) commands: Vec<Command>,
     /// What its environment, command line and limits set, and what could not be read.
     pub(crate) deployment: Deployment,
 }
@@ -95,16 +95,16 @@ pub(crate) fn observe(host: &dyn Host, pid: u32, process: &str, again: &str) -> 
     let held: Vec<_> = held.map(|(name, value)| held_variable(pid, process, name, value)).collect();
     deployment.assignments.extend(held.iter().flat_map(gunicorn::read_variable));
     deployment.assignments.extend(held);
-    let (options, options_are_known) = options(pid, process, command_line);
+    let commands = commands(command_line);
+    let (options, options_are_known) = options(pid, process, &commands);
     deployment.assignments.extend(options);
-    Observed { environment_is_known: environment.is_some(), options_are_known, listens, deployment }
+    Observed { environment_is_known: environment.is_some(), options_are_known, listens, commands, deployment }
 }
 
 /// What the command line sets, and whether it is that of a server whose options are known.
-fn options(pid: u32, process: &str, words: Vec<String>) -> (Vec<Assignment>, bool) {
+fn options(pid: u32, process: &str, commands: &[Command]) -> (Vec<Assignment>, bool) {
     let shown = path_of(pid, "cmdline").display().to_string();
     let standing = Standing { shown: &shown, text: None, layer: Layer::Process, symbol: None, process: Some(process) };
-    let commands = commands(words);
     let known = commands.iter().any(|command| launch::server(command).is_some());
     (commands.iter().flat_map(|command| launch::read(command, standing)).collect(), known)
 }
@@ -222,7 +222,7 @@ fn unreadable(pid: u32, process: &str, what: &str, refusal: &Refusal, again: &st
     let failed = match refusal {
         Refusal::Missing(_) => format!("{what} of {process} could not be read: it has ended"),
         Refusal::Denied(_) => format!("{what} of {process} could not be read: permission denied"),
-        Refusal::TooLong { .. } | Refusal::TimedOut(_) | Refusal::Failed { .. } => {
+        Refusal::TooLong { .. } | Refusal::Circle(_) | Refusal::TimedOut(_) | Refusal::Failed { .. } => {
             format!("{what} of {process} could not be read: {refusal}")
         }
     };
@@ -233,7 +233,7 @@ fn unreadable(pid: u32, process: &str, what: &str, refusal: &Refusal, again: &st
         Refusal::Missing(path) => {
             Problem::machine(failed, "a process that runs", Retry::Safe).at(Place::file(path.display().to_string()))
         }
-        Refusal::TooLong { .. } | Refusal::TimedOut(_) | Refusal::Failed { .. } => {
+        Refusal::TooLong { .. } | Refusal::Circle(_) | Refusal::TimedOut(_) | Refusal::Failed { .. } => {
             Problem::machine(failed, "a readable file of `/proc`", Retry::Safe)
         }
     }

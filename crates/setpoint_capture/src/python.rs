@@ -14,10 +14,12 @@ mod django_environ;
 mod django_settings;
 mod dotenv_files;
 mod environ;
+mod environment;
 mod environs;
 mod envvar_prefix;
 mod flask_config;
 mod helpers;
+mod made_name;
 mod mechanisms;
 mod prefixes;
 mod pydantic_settings;
@@ -31,12 +33,13 @@ mod typer;
 mod words;
 
 use crate::Declaration;
+pub(crate) use dotenv_files::{Named, Sought};
 use mechanisms::Present;
 use setpoint_host::Host;
-use setpoint_model::{Place, Problem, Retry};
+use setpoint_model::{DynamicRead, Problem, Retry};
 use setpoint_python::{FileId, Program, Sources};
-use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::collections::{BTreeSet, HashSet};
+use std::path::Path;
 use words::{Word, Words};
 
 /// What the code declares.
@@ -47,19 +50,24 @@ pub(crate) struct Code {
     /// How many Python files were looked at.
     pub(crate) files: usize,
     /// See [`setpoint_model::Site::dynamic_reads`].
-    pub(crate) dynamic_reads: Vec<Place>,
-    /// The `.env` files that the code names, those that are there.
-    pub(crate) dotenv_files: Vec<PathBuf>,
+    pub(crate) dynamic_reads: Vec<DynamicRead>,
+    /// The `.env` files that the code asks for, whether they are there or not.
+    pub(crate) dotenv_files: Vec<Named>,
 }
 
 /// What reading one file found.
 #[derive(Debug, Default)]
 struct Found<'s> {
     declarations: Vec<Declaration>,
-    dynamic_reads: Vec<Place>,
-    dotenv_files: Vec<dotenv_files::Named>,
+    dynamic_reads: Vec<DynamicRead>,
+    dotenv_files: Vec<Named>,
+    problems: Vec<Problem>,
     /// Functions that read a variable which their caller names.
     helpers: Vec<helpers::Helper<'s>>,
+    /// The definitions of helpers that a call is known to call.
+    called_helpers: HashSet<usize>,
+    /// The names of helpers in calls of which it is not known what they call.
+    unresolved_calls: HashSet<&'s str>,
     /// Names whose users must be read, too: of helpers, of settings classes.
     words: BTreeSet<Word<'s>>,
     /// The file at hand gives names of its own to what it has from elsewhere: `from os import getenv as read`.
@@ -87,7 +95,7 @@ pub(crate) fn read(host: &dyn Host, root: &Path) -> Code {
     let mut present = None;
     let mut helpers = helpers::Helpers::default();
     let mut pending = Vec::new();
-    let mut dotenv_files = Vec::new();
+    let (mut called, mut unresolved) = (HashSet::new(), HashSet::new());
     for _ in 0..ROUNDS {
         let searched = Words::new(words.iter().copied());
         let (fresh, refused) = searched.map(|words| scan.containing(&words, &seen)).unwrap_or_default();
@@ -119,7 +127,10 @@ pub(crate) fn read(host: &dyn Host, root: &Path) -> Code {
         for found in found {
             code.declarations.extend(found.declarations);
             code.dynamic_reads.extend(found.dynamic_reads);
-            dotenv_files.extend(found.dotenv_files);
+            code.dotenv_files.extend(found.dotenv_files);
+            called.extend(found.called_helpers);
+            unresolved.extend(found.unresolved_calls);
+            problems.extend(found.problems);
             pending.extend(found.helpers);
             words.extend(found.words);
         }
@@ -129,13 +140,12 @@ pub(crate) fn read(host: &dyn Host, root: &Path) -> Code {
             break;
         }
     }
+    code.dynamic_reads.extend(helpers.uncalled(&program, &called, &unresolved));
+    code.dynamic_reads.sort_by(|one, two| one.place.cmp(&two.place));
+    code.dynamic_reads.dedup();
     mechanisms::read_whole(&program, &seen, &mut code);
     problems.extend(seen.iter().filter_map(|file| syntax_problem(&program, *file)));
     code.problems = problems;
-    for named in dotenv_files {
-        let file = dotenv_files::find(host, root, sources.path(named.by), &named.path);
-        code.dotenv_files.extend(file.filter(|file| !code.dotenv_files.contains(file)));
-    }
     code
 }
 

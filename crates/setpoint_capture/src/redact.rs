@@ -1,20 +1,17 @@
 //! Decides what is a secret and turns what was read into what may be shown. Nothing else reveals a `Sensitive`
 //! to show it, so that this file alone answers for the promise that secrets are never printed or stored.
 
+mod remembered;
 mod scrubber;
-mod text;
 
 use crate::{Clear, Sensitive};
-pub(crate) use scrubber::Scrubber;
-use setpoint_model::{Fingerprint, Held, Value, is_secret_name};
-use std::collections::BTreeSet;
+use remembered::{Evidence, Remembered};
+pub use scrubber::Scrubber;
+use setpoint_model::{Fingerprint, Held, Value, Written, is_secret_name, literals, secret_of_option, secrets_in};
 use std::hash::Hasher as _;
-pub(crate) use text::Written;
 
 /// Stands where a secret's text stood.
-const HIDDEN: &str = "***";
-/// A shorter secret is not looked for in sentences: it would be found in ordinary words.
-const SHORTEST_IN_SENTENCES: usize = 4;
+pub(crate) const HIDDEN: &str = "***";
 
 /// What a default's name and type say about its values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,18 +31,16 @@ pub(crate) struct Shown {
     pub(crate) hidden: bool,
 }
 
-/// Hides secrets, and remembers them for as long as one capture takes, to find them in sentences too.
+/// Hides secrets, and remembers them for as long as one capture takes, to find them elsewhere too.
 pub(crate) struct Redactor {
-    key: (u64, u64),
-    secrets: BTreeSet<String>,
+    fingerprints: Fingerprints,
+    remembered: Remembered,
 }
 
 impl Redactor {
     /// With a key that is drawn anew for each capture.
     pub(crate) fn new(key: [u8; 16]) -> Self {
-        let (high, low) = key.split_at(8);
-        let word = |bytes: &[u8]| bytes.iter().fold(0, |word, byte| word << 8 | u64::from(*byte));
-        Self { key: (word(high), word(low)), secrets: BTreeSet::new() }
+        Self { fingerprints: Fingerprints::new(key), remembered: Remembered::default() }
     }
 
     /// What may be shown of a value and its source text.
@@ -58,24 +53,23 @@ impl Redactor {
     }
 
     fn show_constant(&mut self, value: &Value, text: &str, nature: Nature, written: Written) -> Shown {
+        let evidence = evidence(written);
         let secret = match nature {
             Nature::Secret => !value.is_harmless(),
-            Nature::Unknown => value.as_text().is_some_and(|text| self.finds_secrets(text, Written::Deployment)),
+            Nature::Unknown => value.as_text().is_some_and(|text| self.finds_in_value(text, evidence)),
         };
         if secret {
-            self.remember_all(value);
-            let held = Held::Secret(self.fingerprint(&value.to_string()));
+            self.remember_all(value, evidence);
+            let held = Held::Secret(self.fingerprints.of(&value.to_string()));
             return Shown { held, text: HIDDEN.to_owned(), hidden: true };
         }
         // `"" if DEBUG else "hunter2"` folds to what is harmless, and its source is not.
-        if nature == Nature::Secret
-            && text::literals(text).any(|literal| !literal.is_empty() && value.as_text() != Some(literal))
-        {
+        if nature == Nature::Secret && self.remember_literals(text, value.as_text()) {
             return Shown { text: value.to_json(), held: Held::Constant(value.clone()), hidden: false };
         }
-        match self.without_inner_secrets(value) {
+        match self.without_inner_secrets(value, evidence) {
             Some(open) => Shown { text: open.to_string(), held: Held::Constant(open), hidden: false },
-            None if self.finds_secrets(text, written) => {
+            None if self.finds_secrets(text, written, evidence) => {
                 Shown { text: value.to_string(), held: Held::Constant(value.clone()), hidden: false }
             }
             None => Shown { text: text.to_owned(), held: Held::Constant(value.clone()), hidden: false },
@@ -86,35 +80,45 @@ impl Redactor {
     /// there is no literal text in it.
     fn show_source(&mut self, held: Held, text: &str, nature: Nature, written: Written) -> Shown {
         let may_hold_one = match (nature, written) {
-            (Nature::Secret, Written::Code) => text::literals(text).next().is_some(),
+            (Nature::Secret, Written::Code) => self.remember_literals(text, None),
             (Nature::Secret, Written::Deployment) => !text.is_empty(),
             (Nature::Unknown, Written::Code | Written::Deployment) => false,
         };
-        let hidden = self.finds_secrets(text, written) || may_hold_one;
-        if may_hold_one {
-            text::literals(text).for_each(|literal| self.remember(literal));
-        }
+        let hidden = self.finds_secrets(text, written, evidence(written)) || may_hold_one;
         Shown { held, text: if hidden { HIDDEN.to_owned() } else { text.to_owned() }, hidden }
     }
 
+    /// True if there are literals in the source besides what it folds to. Any of them may be the secret.
+    fn remember_literals(&mut self, source: &str, folded: Option<&str>) -> bool {
+        let texts = literals(source).into_iter().map(|range| &source[range]);
+        let texts: Vec<&str> = texts.filter(|text| !text.is_empty() && folded != Some(*text)).collect();
+        texts.iter().for_each(|text| self.remembered.add(text, Evidence::Guessed));
+        !texts.is_empty()
+    }
+
     /// True if the text alone shows that there are secrets in it, which are then remembered.
-    fn finds_secrets(&mut self, text: &str, written: Written) -> bool {
-        let secrets = text::secrets(text, written);
-        secrets.iter().for_each(|secret| self.remember(secret));
+    fn finds_secrets(&mut self, text: &str, written: Written, evidence: Evidence) -> bool {
+        let secrets = secrets_in(text, written);
+        secrets.iter().for_each(|secret| self.remembered.add(&text[secret.clone()], evidence));
         !secrets.is_empty()
     }
 
+    /// The same for the text of a value, in which every word is literal.
+    fn finds_in_value(&mut self, text: &str, evidence: Evidence) -> bool {
+        self.finds_secrets(text, Written::Deployment, evidence)
+    }
+
     /// A list or mapping with the secrets in it hidden; `None` if there are none.
-    fn without_inner_secrets(&mut self, value: &Value) -> Option<Value> {
+    fn without_inner_secrets(&mut self, value: &Value, evidence: Evidence) -> Option<Value> {
         match value {
             Value::Map(pairs) => {
                 let mut found = false;
                 let open = pairs.iter().map(|(name, item)| {
                     let open = if is_secret_name(name) && !item.is_harmless() {
-                        self.remember_all(item);
+                        self.remember_all(item, evidence);
                         Some(Value::from(HIDDEN))
                     } else {
-                        self.without_inner_secrets(item)
+                        self.without_inner_secrets(item, evidence)
                     };
                     found |= open.is_some();
                     (name.clone(), open.unwrap_or_else(|| item.clone()))
@@ -124,55 +128,78 @@ impl Redactor {
             }
             Value::List(items) => {
                 let mut found = false;
-                let mut after_a_secret_option = false;
+                let mut option = None;
                 let open = items.iter().map(|item| {
-                    let open = if after_a_secret_option && !item.is_harmless() {
-                        self.remember_all(item);
-                        Some(Value::from(HIDDEN))
-                    } else {
-                        self.without_inner_secrets(item)
-                    };
-                    let option = |text: &str| text.starts_with('-') && !text.contains('=') && is_secret_name(text);
-                    after_a_secret_option = item.as_text().is_some_and(option);
+                    let open = self.without_option_s_secret(option, item, evidence);
+                    let open = open.or_else(|| self.without_inner_secrets(item, evidence));
+                    option = item.as_text();
                     found |= open.is_some();
                     open.unwrap_or_else(|| item.clone())
                 });
                 let open = open.collect();
                 found.then_some(Value::List(open))
             }
-            Value::Text(text) if self.finds_secrets(text, Written::Deployment) => Some(Value::from(HIDDEN)),
+            Value::Text(text) if self.finds_in_value(text, evidence) => Some(Value::from(HIDDEN)),
             Value::Text(_) | Value::Null | Value::Bool(_) | Value::Integer(_) | Value::Float(_) => None,
         }
     }
 
-    /// Finds in sentences what was hidden so far.
-    pub(crate) fn scrubber(self) -> Scrubber {
-        let secrets: Vec<_> = self.secrets.into_iter().collect();
-        Scrubber::new(&secrets)
+    /// The item of a list behind one that is an option, `["--api-key", "hunter2"]`, without its secret.
+    fn without_option_s_secret(&mut self, option: Option<&str>, item: &Value, evidence: Evidence) -> Option<Value> {
+        let value = item.to_string();
+        let secret = secret_of_option(option?, &value).filter(|_| !item.is_harmless())?;
+        self.remembered.add(&value[secret.clone()], evidence);
+        let mut open = value;
+        open.replace_range(secret, HIDDEN);
+        Some(Value::Text(open))
     }
 
-    fn remember_all(&mut self, value: &Value) {
+    /// Finds in sentences and values what was hidden so far, in a site whose defaults have these names.
+    pub(crate) fn scrubber<'n>(self, names: impl Iterator<Item = &'n str>) -> Scrubber {
+        self.remembered.scrubber(names, self.fingerprints)
+    }
+
+    /// Of a secret mapping, what stands under a name that is not a secret's may be a host or a user.
+    fn remember_all(&mut self, value: &Value, evidence: Evidence) {
         match value {
+            Value::Text(_) if value.is_harmless() => {}
             Value::Text(text) => {
-                self.remember(text);
+                self.remembered.add(text, evidence);
                 // A sentence may quote the password of a URL and not the URL.
-                self.finds_secrets(text, Written::Deployment);
+                self.finds_in_value(text, evidence);
             }
-            Value::List(items) => items.iter().for_each(|item| self.remember_all(item)),
-            Value::Map(pairs) => pairs.iter().for_each(|(_, item)| self.remember_all(item)),
+            Value::List(items) => items.iter().for_each(|item| self.remember_all(item, evidence)),
+            Value::Map(pairs) => pairs.iter().for_each(|(name, item)| {
+                self.remember_all(item, if is_secret_name(name) { evidence } else { Evidence::Guessed });
+            }),
             Value::Null | Value::Bool(_) | Value::Integer(_) | Value::Float(_) => {}
         }
     }
+}
 
-    fn remember(&mut self, secret: &str) {
-        if secret.len() >= SHORTEST_IN_SENTENCES {
-            self.secrets.insert(secret.to_owned());
-        }
+fn evidence(written: Written) -> Evidence {
+    match written {
+        Written::Code => Evidence::Coded,
+        Written::Deployment => Evidence::Set,
+    }
+}
+
+/// Makes fingerprints with the key of one capture.
+#[derive(Clone, Copy)]
+pub(crate) struct Fingerprints {
+    key: (u64, u64),
+}
+
+impl Fingerprints {
+    fn new(key: [u8; 16]) -> Self {
+        let (high, low) = key.split_at(8);
+        let word = |bytes: &[u8]| bytes.iter().fold(0, |word, byte| word << 8 | u64::from(*byte));
+        Self { key: (word(high), word(low)) }
     }
 
     /// `SipHash` is what std offers for hashing with a key of one's own.
     #[expect(deprecated, reason = "the hasher that replaces it takes no key")]
-    fn fingerprint(&self, clear: &str) -> Fingerprint {
+    fn of(self, clear: &str) -> Fingerprint {
         let mut hasher = std::hash::SipHasher::new_with_keys(self.key.0, self.key.1);
         hasher.write(clear.as_bytes());
         Fingerprint(hasher.finish())
@@ -197,10 +224,10 @@ mod tests {
 
     #[test]
     fn the_fingerprint_tells_whether_two_places_agree_and_depends_on_the_key() {
-        let [one, two] = [1, 2].map(|key| Redactor::new([key; 16]));
-        assert_eq!(one.fingerprint("hunter2"), one.fingerprint("hunter2"));
-        assert_ne!(one.fingerprint("hunter2"), one.fingerprint("hunter3"));
-        assert_ne!(one.fingerprint("hunter2"), two.fingerprint("hunter2"));
+        let [one, two] = [1, 2].map(|key| Fingerprints::new([key; 16]));
+        assert_eq!(one.of("hunter2"), one.of("hunter2"));
+        assert_ne!(one.of("hunter2"), one.of("hunter3"));
+        assert_ne!(one.of("hunter2"), two.of("hunter2"));
     }
 
     #[test]
@@ -218,7 +245,7 @@ mod tests {
         let mut redactor = Redactor::new([7; 16]);
         let url = Clear::from(Value::from("postgres://shop:hunter2@db/shop"));
         redactor.show(&url, &Sensitive::new(String::new()), Nature::Unknown, Written::Deployment);
-        let scrubber = redactor.scrubber();
+        let scrubber = redactor.scrubber(std::iter::empty());
         assert_eq!(scrubber.scrub("bad line `x hunter2 y`").as_deref(), Some("bad line `x *** y`"));
         assert_eq!(scrubber.scrub("a good line"), None);
     }

@@ -5,35 +5,42 @@
 //! sorted, so that the order in which threads found things cannot show.
 
 mod draft;
+mod join;
 mod merge;
 mod precedence;
-mod winner;
 
 #[cfg(test)]
 mod tests;
 
+use crate::Captured;
 use crate::python::Code;
-use crate::redact::{Redactor, Scrubber};
+use crate::redact::{HIDDEN, Redactor, Scrubber};
 use crate::site::Found;
 use setpoint_host::Host;
-use setpoint_model::{NamedDefault, Problem, Snapshot};
+use setpoint_model::{Held, NamedDefault, Problem, ProcessState, Seen, SiteProcesses, Snapshot};
 
-pub(crate) fn resolve(host: &dyn Host, found: Found, code: Code) -> Snapshot {
-    let Found { root: _, mut site, deployment, live } = found;
+pub(crate) fn resolve(host: &dyn Host, found: Found, code: Code) -> Captured {
+    let Found { root: _, mut site, deployment, live, .. } = found;
     site.python_files = code.files;
     site.dynamic_reads = code.dynamic_reads;
     let mut redactor = Redactor::new(host.random());
     let drafts = merge::merge(code.declarations, deployment.assignments, &live);
-    let winner = winner::Winner::new(&site.processes, &live);
-    let mut defaults: Vec<_> = drafts.into_iter().map(|draft| draft.finish(&mut redactor, &winner)).collect();
+    let processes = SiteProcesses::seen(&site.processes, |name| {
+        let seen = live.iter().find(|live| live.process == name);
+        let seen = seen
+            .map(|live| Seen { environment: live.environment.is_some(), command_line: live.command_line.is_some() });
+        seen.unwrap_or_default()
+    });
+    let mut defaults: Vec<_> = drafts.into_iter().map(|draft| draft.finish(&mut redactor, &processes)).collect();
     defaults.sort_by(|one, two| (&one.name, one.mechanism).cmp(&(&two.name, two.mechanism)));
-    let scrubber = redactor.scrubber();
+    let scrubber = redactor.scrubber(defaults.iter().map(|default| default.name.as_str()));
     defaults.iter_mut().for_each(|default| scrub_default(default, &scrubber));
+    site.processes.iter_mut().for_each(|process| scrub_process(process, &scrubber));
     let mut problems = deployment.problems;
     problems.extend(code.problems);
     problems.iter_mut().for_each(|problem| scrub_problem(problem, &scrubber));
     sort(&mut problems);
-    Snapshot { version: 1, site, defaults, problems }
+    Captured { snapshot: Snapshot { version: 1, site, defaults, problems }, scrubber }
 }
 
 /// By place; those that concern no file come first, in the order in which they were met.
@@ -42,10 +49,33 @@ fn sort(problems: &mut Vec<Problem>) {
     problems.dedup();
 }
 
-/// A secret that was hidden where it is set may be quoted by a description, a symbol or another reading's text.
+/// A secret that was hidden where it is set may be repeated in another default's value, its text, a description. The
+/// default's name and the files stay, since they are what it is found by.
 fn scrub_default(default: &mut NamedDefault, scrubber: &Scrubber) {
-    let texts = default.readings.iter_mut().flat_map(|reading| [Some(&mut reading.text), reading.symbol.as_mut()]);
-    for text in texts.flatten().chain(default.description.as_mut()).chain(default.type_name.as_mut()) {
+    for reading in &mut default.readings {
+        if let Some(hidden) = scrubber.hide(&reading.value) {
+            reading.text = hidden.constant().map_or_else(|| HIDDEN.to_owned(), ToString::to_string);
+            default.secret |= matches!(hidden, Held::Secret(_));
+            reading.value = hidden;
+        }
+        scrub(&mut reading.text, scrubber);
+        reading.symbol.iter_mut().for_each(|symbol| scrub(symbol, scrubber));
+    }
+    let per_process = default.per_process.iter_mut().map(|(_, effective)| effective);
+    let won = default.effective.iter_mut().chain(per_process).map(|effective| &mut effective.value);
+    for held in won.chain([&mut default.value]) {
+        if let Some(hidden) = scrubber.hide(held) {
+            *held = hidden;
+        }
+    }
+    for text in default.aliases.iter_mut().chain(&mut default.description).chain(&mut default.type_name) {
+        scrub(text, scrubber);
+    }
+}
+
+/// What a process serves and listens on is taken from its command line and its server's configuration.
+fn scrub_process(process: &mut ProcessState, scrubber: &Scrubber) {
+    for text in process.app.iter_mut().chain(&mut process.interpreter).chain(&mut process.listens) {
         scrub(text, scrubber);
     }
 }

@@ -1,11 +1,13 @@
 //! Finds what belongs to a site: from a folder, or from units on a live machine.
 
 mod code_root;
+mod env_files;
 mod environment_name;
 mod folder;
 mod found;
 mod kind;
 mod listening;
+mod own_options;
 mod program;
 mod readable;
 mod running;

@@ -14,7 +14,7 @@ use crate::{Assignment, Clear, Sensitive, Target, dotenv, gunicorn, options};
 use files::{Located, Text};
 use setpoint_formats::command_line::{Command, exec_start, expand, launched};
 use setpoint_formats::unit::{self, Specifiers, UnitName};
-use setpoint_formats::{Complaint, Traced};
+use setpoint_formats::{Complaint, Traced, limited};
 use setpoint_host::Host;
 use setpoint_model::{Layer, Mechanism, Place, Value};
 use std::collections::{BTreeMap, HashMap};
@@ -37,6 +37,8 @@ pub(crate) struct Unit {
     pub(crate) launches: Vec<Launch>,
     /// The files of variables that were read, in order.
     pub(crate) environment_files: Vec<PathBuf>,
+    /// The files of variables without which systemd does not start it and of which its folder has none.
+    pub(crate) absent_files: Vec<String>,
 }
 
 /// Directives for people and for the order of starting, which are no production values.
@@ -133,8 +135,15 @@ impl Reader<'_> {
             complain(complaints, located.text, unit);
             let Some(file) = file else { continue };
             let paths = match self.home {
-                Home::Machine => files::matching(self.host, Path::new(&file.path)),
-                Home::Folder(installed_at) => installed_at(Path::new(&file.path)).into_iter().collect(),
+                Home::Machine => files::matching(self.host, Path::new(&file.path)).unwrap_or_else(|refusal| {
+                    unit.deployment.problems.push(refusal.problem());
+                    Vec::new()
+                }),
+                Home::Folder(installed_at) => {
+                    let found = installed_at(Path::new(&file.path));
+                    unit.absent_files.extend((found.is_none() && !file.optional).then(|| file.path.clone()));
+                    found.into_iter().collect()
+                }
             };
             for path in paths {
                 if file.optional && self.host.status(&path).is_err_and(|refusal| refusal.is_missing()) {
@@ -169,7 +178,7 @@ impl Reader<'_> {
 
     fn commands(&self, directives: &[Located<'_>], unit: &mut Unit) {
         let variables = known(&unit.deployment.assignments);
-        let look_up = |name: &str| variables.get(name).cloned();
+        let look_up = limited(|name: &str| variables.get(name).cloned());
         for located in directives {
             let (commands, complaints) = exec_start(&located.directive.value, self.specifiers);
             complain(complaints, located.text, unit);
@@ -179,7 +188,8 @@ impl Reader<'_> {
                 for command in launched(Command { words, ..Command::default() }, &look_up) {
                     let standing = self.standing(located.text, Layer::CommandLine, "[Service]");
                     unit.deployment.assignments.extend(launch::read(&command, standing));
-                    unit.launches.push(Launch { process: self.process.to_owned(), command });
+                    let (shown, text) = (located.text.shown.clone(), Some(located.text.bytes.as_slice().into()));
+                    unit.launches.push(Launch { process: self.process.to_owned(), command, shown, text });
                 }
             }
         }

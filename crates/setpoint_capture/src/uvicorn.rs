@@ -3,67 +3,67 @@
 
 use crate::Assignment;
 use crate::launch::Standing;
-use crate::options::{Abbreviations, ServerOption, Takes, used};
+use crate::options::{Abbreviations, CommandOption, used};
 use setpoint_formats::Word;
 use setpoint_model::Mechanism;
 
 /// The options of `uvicorn/main.py`, by their parameters' names.
-pub(crate) const OPTIONS: [ServerOption; 55] = [
-    text("host", &["--host"]),
-    number("port", &["--port"]),
-    text("uds", &["--uds"]),
-    number("fd", &["--fd"]),
-    flag("reload", &["--reload"]),
-    several("reload_dirs", &["--reload-dir"]),
-    several("reload_includes", &["--reload-include"]),
-    several("reload_excludes", &["--reload-exclude"]),
-    number("reload_delay", &["--reload-delay"]),
-    number("workers", &["--workers"]),
-    text("loop", &["--loop"]),
-    text("http", &["--http"]),
-    flag("http2", &["--http2"]),
-    text("ws", &["--ws"]),
-    number("ws_max_size", &["--ws-max-size"]),
-    number("ws_max_queue", &["--ws-max-queue"]),
-    number("ws_ping_interval", &["--ws-ping-interval"]),
-    number("ws_ping_timeout", &["--ws-ping-timeout"]),
-    text("ws_per_message_deflate", &["--ws-per-message-deflate"]),
-    text("lifespan", &["--lifespan"]),
-    text("interface", &["--interface"]),
-    text("env_file", &["--env-file"]),
-    text("log_config", &["--log-config"]),
-    text("log_level", &["--log-level"]),
-    flag("access_log", &["--access-log"]),
-    no("access_log", &["--no-access-log"]),
-    flag("use_colors", &["--use-colors"]),
-    no("use_colors", &["--no-use-colors"]),
-    flag("proxy_headers", &["--proxy-headers"]),
-    no("proxy_headers", &["--no-proxy-headers"]),
-    flag("server_header", &["--server-header"]),
-    no("server_header", &["--no-server-header"]),
-    flag("date_header", &["--date-header"]),
-    no("date_header", &["--no-date-header"]),
-    text("forwarded_allow_ips", &["--forwarded-allow-ips"]),
-    text("root_path", &["--root-path"]),
-    number("limit_concurrency", &["--limit-concurrency"]),
-    number("backlog", &["--backlog"]),
-    number("limit_max_requests", &["--limit-max-requests"]),
-    number("limit_max_requests_jitter", &["--limit-max-requests-jitter"]),
-    number("timeout_keep_alive", &["--timeout-keep-alive"]),
-    number("timeout_graceful_shutdown", &["--timeout-graceful-shutdown"]),
-    number("timeout_worker_healthcheck", &["--timeout-worker-healthcheck"]),
-    text("ssl_keyfile", &["--ssl-keyfile"]),
-    text("ssl_certfile", &["--ssl-certfile"]),
-    text("ssl_keyfile_password", &["--ssl-keyfile-password"]),
-    number("ssl_version", &["--ssl-version"]),
-    number("ssl_cert_reqs", &["--ssl-cert-reqs"]),
-    text("ssl_ca_certs", &["--ssl-ca-certs"]),
-    text("ssl_ciphers", &["--ssl-ciphers"]),
-    several("headers", &["--header"]),
-    text("app_dir", &["--app-dir"]),
-    number("h11_max_incomplete_event_size", &["--h11-max-incomplete-event-size"]),
-    flag("reset_contextvars", &["--reset-contextvars"]),
-    flag("factory", &["--factory"]),
+pub(crate) const OPTIONS: [CommandOption<'static>; 55] = [
+    CommandOption::text("host", &["--host"]),
+    CommandOption::number("port", &["--port"]),
+    CommandOption::text("uds", &["--uds"]),
+    CommandOption::number("fd", &["--fd"]),
+    CommandOption::flag("reload", &["--reload"]),
+    CommandOption::several("reload_dirs", &["--reload-dir"]),
+    CommandOption::several("reload_includes", &["--reload-include"]),
+    CommandOption::several("reload_excludes", &["--reload-exclude"]),
+    CommandOption::number("reload_delay", &["--reload-delay"]),
+    CommandOption::number("workers", &["--workers"]),
+    CommandOption::text("loop", &["--loop"]),
+    CommandOption::text("http", &["--http"]),
+    CommandOption::flag("http2", &["--http2"]),
+    CommandOption::text("ws", &["--ws"]),
+    CommandOption::number("ws_max_size", &["--ws-max-size"]),
+    CommandOption::number("ws_max_queue", &["--ws-max-queue"]),
+    CommandOption::number("ws_ping_interval", &["--ws-ping-interval"]),
+    CommandOption::number("ws_ping_timeout", &["--ws-ping-timeout"]),
+    CommandOption::text("ws_per_message_deflate", &["--ws-per-message-deflate"]),
+    CommandOption::text("lifespan", &["--lifespan"]),
+    CommandOption::text("interface", &["--interface"]),
+    CommandOption::text("env_file", &["--env-file"]),
+    CommandOption::text("log_config", &["--log-config"]),
+    CommandOption::text("log_level", &["--log-level"]),
+    CommandOption::flag("access_log", &["--access-log"]),
+    CommandOption::no("access_log", &["--no-access-log"]),
+    CommandOption::flag("use_colors", &["--use-colors"]),
+    CommandOption::no("use_colors", &["--no-use-colors"]),
+    CommandOption::flag("proxy_headers", &["--proxy-headers"]),
+    CommandOption::no("proxy_headers", &["--no-proxy-headers"]),
+    CommandOption::flag("server_header", &["--server-header"]),
+    CommandOption::no("server_header", &["--no-server-header"]),
+    CommandOption::flag("date_header", &["--date-header"]),
+    CommandOption::no("date_header", &["--no-date-header"]),
+    CommandOption::text("forwarded_allow_ips", &["--forwarded-allow-ips"]),
+    CommandOption::text("root_path", &["--root-path"]),
+    CommandOption::number("limit_concurrency", &["--limit-concurrency"]),
+    CommandOption::number("backlog", &["--backlog"]),
+    CommandOption::number("limit_max_requests", &["--limit-max-requests"]),
+    CommandOption::number("limit_max_requests_jitter", &["--limit-max-requests-jitter"]),
+    CommandOption::number("timeout_keep_alive", &["--timeout-keep-alive"]),
+    CommandOption::number("timeout_graceful_shutdown", &["--timeout-graceful-shutdown"]),
+    CommandOption::number("timeout_worker_healthcheck", &["--timeout-worker-healthcheck"]),
+    CommandOption::text("ssl_keyfile", &["--ssl-keyfile"]),
+    CommandOption::text("ssl_certfile", &["--ssl-certfile"]),
+    CommandOption::text("ssl_keyfile_password", &["--ssl-keyfile-password"]),
+    CommandOption::number("ssl_version", &["--ssl-version"]),
+    CommandOption::number("ssl_cert_reqs", &["--ssl-cert-reqs"]),
+    CommandOption::text("ssl_ca_certs", &["--ssl-ca-certs"]),
+    CommandOption::text("ssl_ciphers", &["--ssl-ciphers"]),
+    CommandOption::several("headers", &["--header"]),
+    CommandOption::text("app_dir", &["--app-dir"]),
+    CommandOption::number("h11_max_incomplete_event_size", &["--h11-max-incomplete-event-size"]),
+    CommandOption::flag("reset_contextvars", &["--reset-contextvars"]),
+    CommandOption::flag("factory", &["--factory"]),
 ];
 
 /// Variables beside `UVICORN_*` that stand in for a setting which neither the command line nor those give
@@ -83,23 +83,4 @@ pub(crate) fn variables(setting: &str) -> Vec<String> {
     let own = format!("UVICORN_{}", setting.to_uppercase());
     let fallbacks = FALLBACKS.iter().filter(|(_, of)| *of == setting).map(|(name, _)| (*name).to_owned());
     std::iter::once(own).chain(fallbacks).collect()
-}
-
-const fn option(setting: &'static str, spellings: &'static [&'static str], takes: Takes) -> ServerOption {
-    ServerOption { setting, spellings, takes }
-}
-const fn text(setting: &'static str, spellings: &'static [&'static str]) -> ServerOption {
-    option(setting, spellings, Takes::Text)
-}
-const fn number(setting: &'static str, spellings: &'static [&'static str]) -> ServerOption {
-    option(setting, spellings, Takes::Number)
-}
-const fn several(setting: &'static str, spellings: &'static [&'static str]) -> ServerOption {
-    option(setting, spellings, Takes::Several)
-}
-const fn flag(setting: &'static str, spellings: &'static [&'static str]) -> ServerOption {
-    option(setting, spellings, Takes::Nothing(true))
-}
-const fn no(setting: &'static str, spellings: &'static [&'static str]) -> ServerOption {
-    option(setting, spellings, Takes::Nothing(false))
 }

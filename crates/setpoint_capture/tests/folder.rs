@@ -25,7 +25,7 @@ fn folder(files: &[(&str, &[u8])]) -> tempfile::TempDir {
 
 fn look(root: &Path, environment: Option<&str>) -> Snapshot {
     let environment = environment.map(str::to_owned);
-    capture(&LiveHost, &Request { root: Some(root.to_owned()), environment, ..Request::default() }).unwrap()
+    capture(&LiveHost, &Request { root: Some(root.to_owned()), environment, ..Request::default() }).unwrap().snapshot
 }
 
 const CODE: (&str, &[u8]) = (
@@ -33,10 +33,14 @@ const CODE: (&str, &[u8]) = (
     b"import os\n\nPORT = os.environ.get(\"SHOP_PORT\", \"8000\")\nDATABASE = os.environ[\"SHOP_DATABASE\"]\n",
 );
 
+/// Without it nothing reads a `.env`.
+const LOADS: (&str, &[u8]) = ("shop/__init__.py", b"from dotenv import load_dotenv\n\nload_dotenv()\n");
+
 #[test]
 fn every_way_to_start_it_is_a_process_of_its_own() {
     let folder = folder(&[
         CODE,
+        LOADS,
         (".env", b"SHOP_PORT=8001\n"),
         ("Procfile", b"web: gunicorn shop.main:app --workers 2\nworker: python -m shop.worker\n"),
         ("Dockerfile", b"FROM python:3.12\nENV SHOP_PORT=80\nCMD [\"uvicorn\", \"shop.main:app\", \"--port\", \"80\"]\n"),
@@ -88,6 +92,8 @@ fn every_way_to_start_it_is_a_process_of_its_own() {
 fn files_of_another_environment_are_left_out() {
     let folder = folder(&[
         CODE,
+        LOADS,
+        ("shop/stage.py", b"import os\nfrom dotenv import load_dotenv\n\nload_dotenv(f'.env.{os.uname().nodename}')\n"),
         (".env", b"SHOP_PORT=1\n"),
         (".env.example", b"SHOP_PORT=2\n"),
         (".env.production", b"SHOP_PORT=3\n"),
@@ -111,13 +117,17 @@ fn files_of_another_environment_are_left_out() {
 fn bad_input_costs_only_what_is_bad() {
     let folder = folder(&[
         CODE,
+        LOADS,
         (".env", b"SHOP_DATABASE=sqlite:///shop.db\n"),
-        ("deploy/shop.service", b"[Service\nExecStart=\"/srv/shop\nEnvironment=\xff\n"),
+        (
+            "deploy/shop.service",
+            b"[Service\nExecStart=\"/srv/shop\nEnvironment=\xff\n[Service]\nEnvironmentFile=/etc/shop/shop.env\n",
+        ),
         ("deploy/nginx/shop.conf", b"server {\n  location / { proxy_pass http://127.0.0.1:8000;\n"),
         ("compose.yaml", b"services: [\n  - {\n"),
         ("shop/junk.py", b"\x00\xffimport os\nos.environ[\xc3\n"),
     ]);
-    std::fs::File::create(folder.path().join(".env.production")).unwrap().set_len(200 << 20).unwrap();
+    std::fs::File::create(folder.path().join("deploy/shop.env")).unwrap().set_len(200 << 20).unwrap();
     std::os::unix::fs::symlink(folder.path(), folder.path().join("deploy/loop")).unwrap();
     let snapshot = look(folder.path(), None);
     assert_snapshot!(picture(&snapshot, "SHOP_"), @"
@@ -128,7 +138,7 @@ fn bad_input_costs_only_what_is_bad() {
       code 8000 shop/settings.py:3:36
     ");
     let said = problems(&snapshot);
-    for file in ["shop.service", "shop.conf", "compose.yaml", "junk.py", ".env.production"] {
+    for file in ["shop.service", "shop.conf", "compose.yaml", "junk.py", "deploy/shop.env"] {
         assert!(said.contains(file), "nothing is said of {file}: {said}");
     }
     assert!(snapshot.problems.iter().all(|problem| problem.place.is_some() && !problem.expected.is_empty()));
@@ -150,4 +160,314 @@ fn the_same_tree_gives_the_same_bytes() {
     let (one, two) = (folder(&files), folder(&files));
     assert_eq!(json(one.path()), json(two.path()));
     assert!(!json(one.path()).contains("hunter2"));
+}
+
+/// A small service that reads `SHOP_PORT` and has a `.env`, with these files beside: where its value comes from, the
+/// files that set something, and those that nobody reads.
+fn who_reads(files: &[(&str, &[u8])]) -> String {
+    let code: (&str, &[u8]) = ("shop/app.py", b"import os\n\nPORT = os.environ.get(\"SHOP_PORT\", \"8000\")\n");
+    let folder = folder(&[&[code, (".env", b"SHOP_PORT=9000\nSHOP_KEY=hunter2-of-the-env-file\n")], files].concat());
+    let snapshot = look(folder.path(), None);
+    let unread = snapshot.site.unread_files.iter();
+    let unread = unread.map(|unread| format!("nothing reads {}: {}\n", unread.file, unread.variables.join(" ")));
+    picture(&snapshot, "SHOP_PORT") + &unread.collect::<String>() + &problems(&snapshot)
+}
+
+#[test]
+fn a_file_that_nothing_reads_sets_nothing() {
+    assert_snapshot!(who_reads(&[]), @r"
+    SHOP_PORT (environ): 8000 by code
+      code 8000 shop/app.py:3:36
+    nothing reads .env: SHOP_KEY SHOP_PORT
+    ");
+}
+
+#[test]
+fn the_code_reads_it() {
+    assert_snapshot!(who_reads(&[("shop/load.py", b"from dotenv import load_dotenv\nload_dotenv()\n")]), @r"
+    SHOP_PORT (environ): 9000 by dotenv
+      code 8000 shop/app.py:3:36
+      dotenv 9000 .env:1:11
+    ");
+}
+
+#[test]
+fn a_unit_names_it() {
+    let unit = b"[Service]\nEnvironmentFile=/srv/shop/.env\nExecStart=/srv/shop/.venv/bin/uvicorn shop.app:app\n";
+    assert_snapshot!(who_reads(&[("deploy/shop.service", unit)]), @r"
+    SHOP_PORT (environ): 9000 by environment-file
+      code 8000 shop/app.py:3:36
+      environment-file 9000 .env:1:11 [shop.service]
+    ");
+}
+
+#[test]
+fn uvicorn_is_told_to_load_it() {
+    let unit =
+        b"[Service]\nWorkingDirectory=/srv/shop\nExecStart=/srv/shop/.venv/bin/uvicorn shop.app:app --env-file .env\n";
+    assert_snapshot!(who_reads(&[("deploy/shop.service", unit)]), @r"
+    SHOP_PORT (environ): 9000 by dotenv
+      code 8000 shop/app.py:3:36
+      dotenv 9000 .env:1:11 [shop.service]
+    ");
+    let of_variable = b"[Service]\nEnvironment=UVICORN_ENV_FILE=/srv/shop/.env SHOP_PORT=80\nExecStart=/srv/shop/.venv/bin/uvicorn shop.app:app\n";
+    assert_snapshot!(who_reads(&[("deploy/shop.service", of_variable)]), @r"
+    SHOP_PORT (environ): 80 by unit-environment
+      code 8000 shop/app.py:3:36
+      dotenv 9000 .env:1:11 [shop.service]
+      unit-environment 80 deploy/shop.service:2:55 [shop.service]
+    ");
+}
+
+#[test]
+fn flask_loads_it_where_python_dotenv_is_installed() {
+    let procfile: (&str, &[u8]) = ("Procfile", b"web: flask --app shop.app run\n");
+    let flaskenv: (&str, &[u8]) = (".flaskenv", b"SHOP_PORT=5000\n");
+    let requirements: (&str, &[u8]) = ("requirements.txt", b"flask\npython-dotenv\n");
+    assert_snapshot!(who_reads(&[procfile, flaskenv, requirements]), @r"
+    SHOP_PORT (environ): 9000 by dotenv
+      code 8000 shop/app.py:3:36
+      dotenv 5000 .flaskenv:1:11 [web]
+      dotenv 9000 .env:1:11 [web]
+    ");
+    assert_snapshot!(who_reads(&[procfile, flaskenv]), @r"
+    SHOP_PORT (environ): 8000 by code
+      code 8000 shop/app.py:3:36
+    nothing reads .env: SHOP_KEY SHOP_PORT
+    nothing reads .flaskenv: SHOP_PORT
+    ");
+    let skipped: (&str, &[u8]) = ("Procfile", b"web: FLASK_SKIP_DOTENV=1 flask --app shop.app run\n");
+    assert_snapshot!(who_reads(&[skipped, requirements]), @r"
+    SHOP_PORT (environ): 8000 by code
+      code 8000 shop/app.py:3:36
+    nothing reads .env: SHOP_KEY SHOP_PORT
+    ");
+}
+
+#[test]
+fn compose_reads_it_for_itself_alone() {
+    let compose = b"services:\n  web:\n    build: .\n    command: uvicorn shop.app:app --port ${SHOP_PORT}\n";
+    assert_snapshot!(who_reads(&[("compose.yaml", compose)]), @r"
+    SHOP_PORT (environ): 8000 by code
+      code 8000 shop/app.py:3:36
+    ");
+    let given = b"services:\n  web:\n    build: .\n    env_file: .env\n    command: uvicorn shop.app:app\n";
+    assert_snapshot!(who_reads(&[("compose.yaml", given)]), @r"
+    SHOP_PORT (environ): 9000 by unit-environment
+      code 8000 shop/app.py:3:36
+      unit-environment 9000 .env:1:11 [web]
+    ");
+}
+
+#[test]
+fn gunicorn_binds_to_the_port_that_a_variable_names() {
+    let bound = |unit: &str| {
+        let folder = folder(&[CODE, ("deploy/shop.service", unit.as_bytes())]);
+        let snapshot = look(folder.path(), None);
+        processes(&snapshot) + &picture(&snapshot, "gunicorn.bind")
+    };
+    let start = "ExecStart=/srv/shop/.venv/bin/gunicorn shop.app:app";
+    assert_snapshot!(bound(&format!("[Service]\nEnvironment=PORT=9001\n{start}\n")), @r#"
+    shop.service: gunicorn shop.app:app by -, not running, not seen, ["0.0.0.0:9001"]
+    gunicorn.bind (gunicorn): 0.0.0.0:9001 by unit-environment
+      unit-environment 0.0.0.0:9001 deploy/shop.service:2:18 [shop.service]
+    "#);
+    assert_snapshot!(bound(&format!("[Service]\nEnvironment=PORT=9001\n{start} -b 127.0.0.1:8000\n")), @r#"
+    shop.service: gunicorn shop.app:app by -, not running, not seen, ["127.0.0.1:8000"]
+    gunicorn.bind (gunicorn): 127.0.0.1:8000 by command-line
+      unit-environment 0.0.0.0:9001 deploy/shop.service:2:18 [shop.service]
+      command-line 127.0.0.1:8000 deploy/shop.service:3:56 [shop.service]
+    "#);
+}
+
+/// What the options of a service's own commands are, as its unit starts it.
+fn own_options(exec_start: &str, files: &[(&str, &[u8])]) -> String {
+    let unit = format!("[Service]\nWorkingDirectory=/srv/shop\nExecStart={exec_start}\n");
+    let web = b"[Service]\nExecStart=/srv/shop/.venv/bin/gunicorn shop.app:app --timeout 5\n";
+    let site: [(&str, &[u8]); 2] = [("deploy/worker.service", unit.as_bytes()), ("deploy/shop.service", web)];
+    let folder = folder(&[&site, files].concat());
+    let snapshot = look(folder.path(), None);
+    picture(&snapshot, "--") + &problems(&snapshot)
+}
+
+const WORKER: (&str, &[u8]) = (
+    "src/shop/worker.py",
+    br#"
+import click
+@click.command()
+@click.option("--batch", "-b", default=10)
+@click.option("--drain/--no-drain", default=False)
+@click.option("--queue", multiple=True)
+@click.option("-v", "--verbose", count=True)
+def main(**options): pass
+"#,
+);
+const SCRIPTS: (&str, &[u8]) = ("pyproject.toml", b"[project.scripts]\nshop-worker = \"shop.worker:main\"\n");
+
+#[test]
+fn options_of_a_console_script() {
+    let started = "/srv/shop/.venv/bin/shop-worker -b 50 --no-drain --queue mail --queue sms -v --other 3";
+    assert_snapshot!(own_options(started, &[WORKER, SCRIPTS]), @r#"
+    --batch (click): 50 by command-line
+      code 10 src/shop/worker.py:4:40
+      command-line 50 deploy/worker.service:3:46 [worker.service]
+    --drain (click): false by code
+      code false src/shop/worker.py:5:45
+      command-line false deploy/worker.service:3:49 [worker.service]
+    --queue (click): ["mail","sms"] by command-line
+      code (not set) src/shop/worker.py:6:2
+      command-line ["mail","sms"] deploy/worker.service:3:68 [worker.service]
+    --verbose (click): 0 by code
+      code 0 src/shop/worker.py:7:2
+    "#);
+    let setup: (&str, &[u8]) =
+        ("setup.cfg", b"[options.entry_points]\nconsole_scripts =\n    shop-worker = shop.worker:main\n");
+    assert_snapshot!(own_options("/srv/shop/.venv/bin/shop-worker --batch=$BATCH --drain", &[WORKER, setup]), @"
+    --batch (click): (dynamic) by command-line
+      code 10 src/shop/worker.py:4:40
+      command-line (dynamic) deploy/worker.service:3:51 [worker.service]
+    --drain (click): true by command-line
+      code false src/shop/worker.py:5:45
+      command-line true deploy/worker.service:3:58 [worker.service]
+    --queue (click): nothing
+      code (not set) src/shop/worker.py:6:2
+    --verbose (click): 0 by code
+      code 0 src/shop/worker.py:7:2
+    ");
+    // Nothing says what that script runs.
+    assert_snapshot!(own_options("/usr/bin/other --batch 50", &[WORKER, SCRIPTS]), @"
+    --batch (click): 10 by code
+      code 10 src/shop/worker.py:4:40
+    --drain (click): false by code
+      code false src/shop/worker.py:5:45
+    --queue (click): nothing
+      code (not set) src/shop/worker.py:6:2
+    --verbose (click): 0 by code
+      code 0 src/shop/worker.py:7:2
+    ");
+}
+
+#[test]
+fn options_of_a_module_and_of_a_script() {
+    let options = b"import argparse\nparser = argparse.ArgumentParser()\nparser.add_argument('--batch', '-b', type=int, default=10)\nparser.add_argument('--no-cache', action='store_false', dest='cache')\nparser.add_argument('--pair', nargs=2)\n";
+    let module: (&str, &[u8]) = ("src/shop/worker.py", options);
+    let elsewhere: (&str, &[u8]) = (
+        "src/shop/export.py",
+        b"import argparse\nparser = argparse.ArgumentParser()\nparser.add_argument('--batch', default=1)\n",
+    );
+    let started = "/srv/shop/.venv/bin/python -m shop.worker -b50 --no-cache --pair 1 2";
+    assert_snapshot!(own_options(started, &[module, elsewhere]), @"
+    --batch (argparse): 50 by command-line
+      code 10 src/shop/worker.py:3:56
+      code 1 src/shop/export.py:3:40
+      command-line 50 deploy/worker.service:3:55 [worker.service]
+    --no-cache (argparse): false by command-line
+      code true src/shop/worker.py:4:1
+      command-line false deploy/worker.service:3:58 [worker.service]
+    --pair (argparse): nothing
+      code (not set) src/shop/worker.py:5:1
+    ");
+    let script: (&str, &[u8]) = ("bin/worker.py", options);
+    assert_snapshot!(own_options("/usr/bin/python3 /srv/shop/bin/worker.py --batch=50", &[script]), @"
+    --batch (argparse): 50 by command-line
+      code 10 bin/worker.py:3:56
+      command-line 50 deploy/worker.service:3:60 [worker.service]
+    --no-cache (argparse): true by code
+      code true bin/worker.py:4:1
+    --pair (argparse): nothing
+      code (not set) bin/worker.py:5:1
+    ");
+    // The module's parser is made elsewhere in its package.
+    let entry: (&str, &[u8]) = ("src/shop/worker.py", b"from shop import export\n");
+    assert_snapshot!(own_options("/usr/bin/python3 -m shop.worker --batch 50", &[entry, elsewhere]), @"
+    --batch (argparse): 50 by command-line
+      code 1 src/shop/export.py:3:40
+      command-line 50 deploy/worker.service:3:51 [worker.service]
+    ");
+}
+
+#[test]
+fn options_of_subcommands() {
+    let cli: (&str, &[u8]) = (
+        "shop/cli.py",
+        br"
+import typer
+app = typer.Typer()
+@app.command()
+def import_prices(batch: int = 10, dry: bool = False): pass
+@app.command()
+def export(batch: int = 20): pass
+",
+    );
+    assert_snapshot!(own_options("python -m shop.cli import-prices --batch 50 --dry", &[cli]), @"
+    --batch (typer): 50 by command-line
+      code 20 shop/cli.py:7:25
+      code 10 shop/cli.py:5:32
+      command-line 50 deploy/worker.service:3:52 [worker.service]
+    --dry (typer): true by command-line
+      code false shop/cli.py:5:48
+      command-line true deploy/worker.service:3:55 [worker.service]
+    ");
+    assert_snapshot!(own_options("python -m shop.cli --batch 50", &[cli]), @"
+    --batch (typer): 10 by code
+      code 20 shop/cli.py:7:25
+      code 10 shop/cli.py:5:32
+    --dry (typer): false by code
+      code false shop/cli.py:5:48
+    ");
+    let django: (&str, &[u8]) = (
+        "shop/management/commands/import_prices.py",
+        b"class Command:\n    def add_arguments(self, parser):\n        parser.add_argument('--batch', default=10)\n",
+    );
+    assert_snapshot!(own_options("/srv/shop/.venv/bin/python manage.py import_prices --batch 50", &[django]), @"
+    --batch (argparse): 50 by command-line
+      code 10 shop/management/commands/import_prices.py:3:48
+      command-line 50 deploy/worker.service:3:70 [worker.service]
+    ");
+}
+
+#[test]
+fn drop_ins_of_several_units() {
+    let folder = folder(&[
+        CODE,
+        (
+            "deploy/shop-worker.service",
+            b"[Service]\nEnvironment=A=unit B=unit C=unit D=unit\nExecStart=/usr/bin/true\n",
+        ),
+        ("deploy/shop@1.service", b"[Service]\nEnvironment=T=unit\nExecStart=/usr/bin/true\n"),
+        ("deploy/service.d/10-all.conf", b"[Service]\nEnvironment=A=all B=all C=all\n"),
+        ("deploy/shop-.service.d/20-shop.conf", b"[Service]\nEnvironment=B=shop C=shop\n"),
+        ("deploy/shop-worker.service.d/30-own.conf", b"[Service]\nEnvironment=C=own\n"),
+        // It takes the place of the file of its name in the folder of all.
+        ("deploy/shop-worker.service.d/10-all.conf", b"[Service]\nEnvironment=A=instead\n"),
+        ("deploy/shop@.service.d/x.conf", b"[Service]\nEnvironment=T=template\n"),
+        ("deploy/other-.service.d/x.conf", b"[Service]\nEnvironment=D=other\n"),
+    ]);
+    let snapshot = look(folder.path(), None);
+    // What counts for each process is its strongest reading.
+    let mut set = std::collections::BTreeMap::new();
+    for default in snapshot.defaults.iter().filter(|default| default.name.len() == 1) {
+        for reading in &default.readings {
+            let process = reading.process.clone().unwrap_or("all".to_owned());
+            set.insert((process, &default.name), format!("{} {}", reading.value.shown(), reading.place.file));
+        }
+    }
+    let lines = set.iter().map(|((process, name), counts)| format!("{process} {name}={counts}\n"));
+    assert_snapshot!(lines.collect::<String>() + &snapshot.site.files.join("\n"), @"
+    shop-worker.service A=instead deploy/shop-worker.service.d/10-all.conf
+    shop-worker.service B=shop deploy/shop-.service.d/20-shop.conf
+    shop-worker.service C=own deploy/shop-worker.service.d/30-own.conf
+    shop-worker.service D=unit deploy/shop-worker.service
+    shop@1.service A=all deploy/service.d/10-all.conf
+    shop@1.service B=all deploy/service.d/10-all.conf
+    shop@1.service C=all deploy/service.d/10-all.conf
+    shop@1.service T=template deploy/shop@.service.d/x.conf
+    deploy/shop-worker.service
+    deploy/shop-worker.service.d/10-all.conf
+    deploy/shop-.service.d/20-shop.conf
+    deploy/shop-worker.service.d/30-own.conf
+    deploy/shop@1.service
+    deploy/service.d/10-all.conf
+    deploy/shop@.service.d/x.conf
+    ");
 }

@@ -21,7 +21,7 @@ fn units(names: &[&str]) -> Request {
 }
 
 fn look(names: &[&str]) -> Snapshot {
-    capture(&machine(), &units(names)).unwrap()
+    capture(&machine(), &units(names)).unwrap().snapshot
 }
 
 #[test]
@@ -38,12 +38,12 @@ fn from_the_units_to_processes_code_and_proxy() {
     /etc/systemd/system/shop.service
     /etc/systemd/system/shop.service.d/10-timeout.conf
     gunicorn.conf.py
-    .env
     /etc/shop/shop.env
     /etc/systemd/system/shop-worker.service
     /etc/systemd/system/shop-import.service
     /etc/nginx/nginx.conf
     /etc/nginx/sites-enabled/shop
+    .env
     ");
     assert_snapshot!(problems(&snapshot), @"");
 }
@@ -134,7 +134,7 @@ fn the_command_line_that_runs_and_the_one_that_a_restart_brings() {
 #[test]
 fn an_ordinary_user_is_told_what_could_not_be_read() {
     let closed = Ordinary { machine: machine(), closed: &["/etc/shop/shop.env"] };
-    let snapshot = capture(&closed, &units(&["shop.service"])).unwrap();
+    let snapshot = capture(&closed, &units(&["shop.service"])).unwrap().snapshot;
     assert_snapshot!(problems(&snapshot), @"
     cannot read `/etc/shop/shop.env`: permission denied (/etc/shop/shop.env:1:1); expected a path this user may read; retry: safe once this is mended; nothing was changed
       hint: run the same command with `sudo`, or give this user's group read access
@@ -165,7 +165,8 @@ fn a_unit_that_does_not_exist() {
 
 #[test]
 fn the_same_folder_on_the_machine_finds_what_runs_in_it() {
-    let snapshot = capture(&machine(), &Request { root: Some("/srv/shop".into()), ..Request::default() }).unwrap();
+    let snapshot =
+        capture(&machine(), &Request { root: Some("/srv/shop".into()), ..Request::default() }).unwrap().snapshot;
     assert_snapshot!(processes(&snapshot), @r#"
     shop.service: gunicorn shop.main:app by /srv/shop/venv, pid 4211, live, ["127.0.0.1:8000"]
     shop-worker.service: python shop.worker by /srv/shop/venv, pid 4300, live, []
@@ -176,7 +177,7 @@ fn the_same_folder_on_the_machine_finds_what_runs_in_it() {
 #[test]
 fn without_its_processes_the_files_alone_count() {
     let request = Request { processes: Processes::LeftOut, ..units(&["shop.service"]) };
-    let snapshot = capture(&machine(), &request).unwrap();
+    let snapshot = capture(&machine(), &request).unwrap().snapshot;
     assert_snapshot!(processes(&snapshot), @r#"shop.service: gunicorn shop.main:app by /srv/shop/venv, not running, not seen, ["127.0.0.1:8000"], needs daemon-reload"#);
     assert_snapshot!(picture(&snapshot, "SHOP_CURRENCY"), @"
     SHOP_CURRENCY (environ): CHF by environment-file

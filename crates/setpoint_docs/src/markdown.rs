@@ -109,9 +109,8 @@ fn write_group(text: &mut String, group: &Group<'_>) {
 
 /// The winning layer, its file where the group's heading does not say it, and the symbol.
 fn set_by(entry: &Entry<'_>, group: &Group<'_>) -> String {
-    let winner = entry.default.readings.iter().rev().find(|reading| entry.wins(reading) == Wins::Everywhere);
     let mut set_by = entry.layer().to_string();
-    if let Some(reading) = winner.or(entry.default.readings.first()) {
+    if let Some(reading) = entry.winner().or(entry.default.readings.first()) {
         let (file, symbol) = sheet::place(reading);
         let elsewhere = group.file.as_deref() != Some(&file);
         for part in elsewhere.then_some(file.as_str()).into_iter().chain(symbol) {

@@ -3,8 +3,10 @@
 
 use crate::Pages;
 use crate::prose::one_line;
-use setpoint_model::register::{DefaultEntry, Documentation};
-use setpoint_model::{Effective, Finding, Held, Layer, Mechanism, NamedDefault, Reading, Severity, hide_url_password};
+use setpoint_model::register::{DefaultEntry, Documentation, DocumentedValue};
+use setpoint_model::{
+    Effective, Finding, Held, Layer, Mechanism, NamedDefault, Reading, Severity, Value, hide_url_password,
+};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -62,7 +64,7 @@ pub(crate) struct Entry<'a> {
     pub(crate) anchor: String,
     /// What the register says of it.
     pub(crate) documented: Option<&'a DefaultEntry>,
-    /// The value that the register documents for the environment; never a secret's.
+    /// The values that the register documents for the environment; never a secret's.
     pub(crate) documented_value: Option<String>,
     /// It is set by setting the fields of the class that is its type.
     pub(crate) is_group: bool,
@@ -74,7 +76,7 @@ pub(crate) struct Entry<'a> {
 /// Where a reading is the effective one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Wins<'a> {
-    /// In every process that is not named by another reading.
+    /// In every process that it concerns.
     Everywhere,
     /// In these processes.
     In(Vec<&'a str>),
@@ -145,12 +147,10 @@ impl<'a> Sheet<'a> {
         let mut anchors = BTreeSet::new();
         let mut groups: BTreeMap<(Section, Option<String>), Vec<Entry<'a>>> = BTreeMap::new();
         for default in &pages.snapshot.defaults {
-            let documented = pages
-                .register
-                .and_then(|register| register.defaults.iter().find(|entry| default.is_called(&entry.name)));
+            let documented = pages.register.and_then(|register| register.entry_of(default));
             let documented_value = pages.register.and_then(|register| {
-                let (value, _) = register.documented_value(default, pages.snapshot.site.environment.as_deref())?;
-                Some(shown(default, &Held::Constant(value.clone())))
+                let value = register.documented_value(default, pages.snapshot.site.environment.as_deref())?;
+                Some(documented_shown(default, value))
             });
             let entry = Entry {
                 is_group: !pages.snapshot.fields(default).is_empty(),
@@ -229,11 +229,8 @@ impl<'a> Entry<'a> {
             None if self.default.required => "(required, not set)".to_owned(),
             None => Held::Nothing.shown(),
         };
-        let everywhere = self.default.effective.as_ref().map(|effective| &effective.value);
-        for (process, own) in &self.default.per_process {
-            if everywhere != Some(&own.value) {
-                said.extend(["; ", &shown(self.default, &own.value), " in ", process]);
-            }
+        for (process, own) in self.default.exceptions() {
+            said.extend(["; ", &shown(self.default, &own.value), " in ", process]);
         }
         said
     }
@@ -246,16 +243,31 @@ impl<'a> Entry<'a> {
     /// Where this reading is the effective one.
     pub(crate) fn wins(&self, reading: &Reading) -> Wins<'a> {
         let default = self.default;
-        let is_it = |effective: &Effective| effective.layer == reading.layer && effective.place == reading.place;
-        if default.effective.as_ref().is_some_and(is_it) {
-            return Wins::Everywhere;
+        if default.per_process.is_empty() {
+            let is_it = |number: usize| std::ptr::eq(&raw const default.readings[number], reading);
+            let of_process = reading.process.as_deref().and_then(|process| default.winner_in(Some(process)));
+            let wins = default.winner_in(None).into_iter().chain(of_process).any(is_it);
+            return if wins { Wins::Everywhere } else { Wins::Nowhere };
         }
-        let processes = default.per_process.iter().filter(|(_, effective)| is_it(effective));
-        match processes.map(|(process, _)| process.as_str()).collect::<Vec<_>>() {
+        let is_it = |(process, own): &&(String, Effective)| own.is_of(reading) && reading.concerns(Some(process));
+        match default.per_process.iter().filter(is_it).map(|(process, _)| process.as_str()).collect::<Vec<_>>() {
             processes if processes.is_empty() => Wins::Nowhere,
             processes => Wins::In(processes),
         }
     }
+
+    /// The reading that wins where nobody says in which process.
+    pub(crate) fn winner(&self) -> Option<&'a Reading> {
+        self.default.winner_in(None).map(|number| &self.default.readings[number])
+    }
+}
+
+/// What the register says, in words: the general value, and the exceptions.
+fn documented_shown(default: &NamedDefault, documented: DocumentedValue<'_>) -> String {
+    let shown = |value: &Value| shown(default, &Held::Constant(value.clone()));
+    let general = documented.general.map(shown);
+    let exceptions = documented.per_process.iter().map(|(process, value)| format!("{} in {process}", shown(value)));
+    general.into_iter().chain(exceptions).collect::<Vec<_>>().join("; ")
 }
 
 /// What a place holds, in words and on one line. A secret's text cannot get here from a capture; the second look is

@@ -1,37 +1,14 @@
 //! Which environment variable sets a default, and how a value is written for it.
 
-use setpoint_model::{Mechanism, NamedDefault, Value};
+use setpoint_model::{Mechanism, NamedDefault, Value, Variables};
 
 /// The environment variable that the code reads for this default; `None` where it reads none.
 pub(crate) fn variable(default: &NamedDefault) -> Option<&str> {
     let names = || std::iter::once(&default.name).chain(&default.aliases).map(String::as_str);
-    match default.mechanism {
-        Mechanism::Environ
-        | Mechanism::PydanticSettings
-        | Mechanism::DjangoEnviron
-        | Mechanism::Environs
-        | Mechanism::Decouple
-        | Mechanism::Starlette
-        | Mechanism::DjDatabaseUrl => names().find(|name| is_variable_name(name)),
-        // An option's own name may look like a variable's (`workers`); its variable is written in capitals.
-        Mechanism::Click
-        | Mechanism::Typer
-        | Mechanism::Argparse
-        | Mechanism::Configargparse
-        | Mechanism::TornadoOptions => {
-            names().find(|name| is_variable_name(name) && !name.chars().any(char::is_lowercase))
-        }
-        Mechanism::Traitlets
-        | Mechanism::DjangoSettings
-        | Mechanism::FlaskConfig
-        | Mechanism::Dataclass
-        | Mechanism::Dotenv
-        | Mechanism::UnitEnvironment
-        | Mechanism::Systemd
-        | Mechanism::Gunicorn
-        | Mechanism::Uvicorn
-        | Mechanism::Nginx
-        | Mechanism::Process => None,
+    match default.mechanism.variables() {
+        Variables::Names => names().find(|name| is_variable_name(name)),
+        Variables::BesideOption => names().find(|name| is_variable_name(name) && !name.chars().any(char::is_lowercase)),
+        Variables::None => None,
     }
 }
 

@@ -7,6 +7,7 @@ pub use image::{Image, Start, last_image};
 
 use crate::{Complaint, Traced, lossy};
 use setpoint_model::ByteSpan;
+use std::collections::VecDeque;
 
 /// One instruction with its lines joined.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,15 +28,15 @@ pub fn parse(bytes: &[u8]) -> (Vec<Instruction>, Vec<Complaint>) {
     let escape = escape_character(&text);
     let mut instructions = Vec::new();
     let mut logical = Traced::default();
-    let mut here_documents: Vec<String> = Vec::new();
+    let mut here_documents: VecDeque<String> = VecDeque::new();
     let mut start = text.len() - text.trim_start_matches('\u{feff}').len();
     for line in text[start..].split_inclusive('\n') {
         let at = start;
         start += line.len();
         let line = line.trim_end_matches(['\n', '\r']);
-        if let Some(end) = here_documents.first() {
+        if let Some(end) = here_documents.front() {
             if line.trim_start_matches('\t') == end {
-                here_documents.remove(0);
+                here_documents.pop_front();
             }
             continue;
         }
@@ -75,9 +76,9 @@ fn escape_character(text: &str) -> char {
 }
 
 /// The words that end the here-documents which an instruction starts: `<<EOF`, `<<-"EOF"`.
-fn here_documents_of(instruction: &Instruction) -> Vec<String> {
+fn here_documents_of(instruction: &Instruction) -> VecDeque<String> {
     if !["RUN", "COPY", "ADD"].contains(&instruction.keyword.as_str()) {
-        return Vec::new();
+        return VecDeque::new();
     }
     let starts = instruction.arguments.as_str().split("<<").skip(1);
     let words = starts.filter_map(|rest| {

@@ -25,10 +25,15 @@ pub struct Setting {
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// Reads every setting, in order; where a name comes twice, the later one counts. What systemd would ignore is a
-/// complaint and no setting. Where it would refuse the whole file (a NUL, a byte that is not UTF-8) the complaint
-/// says so, and the other settings are still returned.
+/// complaint and no setting. A file that it refuses as a whole sets nothing: one with a setting that is not UTF-8
+/// (`check_utf8ness_and_warn`, whose error `load_env_file` passes on), which a comment may be, or with a NUL anywhere
+/// (`read_full_file`). A unit that names it does not start then, or with `-` in front of the path starts without it.
 pub fn parse(bytes: &[u8]) -> (Vec<Setting>, Vec<Complaint>) {
     let mut reader = Reader::default();
+    if let Some(at) = bytes.iter().position(|byte| *byte == 0) {
+        let what = "a NUL byte stands in the file, so that systemd refuses the whole file";
+        return (Vec::new(), vec![Complaint::new(what, "text", ByteSpan { start: at, end: at + 1 })]);
+    }
     if bytes.starts_with(BYTE_ORDER_MARK) {
         let what = "the file starts with a byte order mark, which makes its first line one that systemd ignores";
         reader.complain(what, "UTF-8 text without one", ByteSpan { start: 0, end: BYTE_ORDER_MARK.len() });
@@ -38,6 +43,9 @@ pub fn parse(bytes: &[u8]) -> (Vec<Setting>, Vec<Complaint>) {
         state = reader.step(state, *byte, at);
     }
     reader.end(state, bytes.len());
+    if reader.refused {
+        reader.settings.clear();
+    }
     (reader.settings, reader.complaints)
 }
 
@@ -68,6 +76,8 @@ enum State {
 struct Reader {
     settings: Vec<Setting>,
     complaints: Vec<Complaint>,
+    /// A setting is not UTF-8.
+    refused: bool,
     key: Vec<u8>,
     key_start: usize,
     equals: usize,
@@ -197,13 +207,10 @@ impl Reader {
         let key_span = ByteSpan { start: self.key_start, end: self.key_start + name.len() };
         let value_span = self.written.unwrap_or(ByteSpan { start: self.equals + 1, end: self.equals + 1 });
         let whole = ByteSpan { start: key_span.start, end: value_span.end };
-        if name.contains(&0) || self.value.contains(&0) {
-            let what = "a NUL byte stands in the file, so that systemd refuses the whole file";
-            self.complaints.push(Complaint::new(what, "text", whole));
-        }
         let (Ok(key), Ok(value)) = (std::str::from_utf8(name), std::str::from_utf8(&self.value)) else {
             let what = "a setting is not UTF-8, so that systemd refuses the whole file";
             self.complaints.push(Complaint::new(what, "UTF-8 text", whole));
+            self.refused = true;
             return;
         };
         if is_variable_name(key) {

@@ -6,6 +6,7 @@
 //! the service does not get would be worse than none.
 
 mod complaint;
+mod expansion;
 mod lines;
 mod lossy;
 mod traced;
@@ -19,10 +20,12 @@ pub mod compose;
 pub mod dockerfile;
 pub mod dotenv;
 pub mod environment_file;
+pub mod glob;
 pub mod nginx;
 pub mod procfile;
 pub mod unit;
 
 pub use complaint::Complaint;
+pub use expansion::limited;
 pub use lines::Lines;
 pub use traced::{Traced, Word};

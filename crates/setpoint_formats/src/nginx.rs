@@ -7,7 +7,6 @@
 
 mod address;
 mod configuration;
-mod glob;
 mod inheritance;
 mod lexer;
 mod lua;

@@ -6,6 +6,7 @@
 mod fixture;
 mod live;
 mod refusal;
+mod run;
 mod write;
 
 pub use fixture::FixtureHost;

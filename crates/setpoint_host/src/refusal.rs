@@ -2,6 +2,9 @@ use setpoint_model::{Place, Problem, Retry};
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+/// "Too many levels of symbolic links" (errno(3), with Linux's number).
+const ELOOP: i32 = 40;
+
 /// Why the machine did not do what was asked. [`Refusal::problem`] turns it into what a person reads.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
@@ -18,6 +21,8 @@ pub enum Refusal {
         /// The limit in bytes.
         limit: u64,
     },
+    /// A link that leads back to itself, and so to nothing.
+    Circle(PathBuf),
     /// A program ran longer than it was given.
     TimedOut(String),
     /// Anything else, in the system's words.
@@ -35,6 +40,8 @@ impl Refusal {
         match error.kind() {
             std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory => Self::Missing(path.to_owned()),
             std::io::ErrorKind::PermissionDenied => Self::Denied(path.to_owned()),
+            // Rust's own kind for it is not stable yet.
+            _ if error.raw_os_error() == Some(ELOOP) => Self::Circle(path.to_owned()),
             _ => Self::Failed { what: path.display().to_string(), because: error.to_string() },
         }
     }
@@ -48,7 +55,10 @@ impl Refusal {
     pub fn problem(&self) -> Problem {
         let what = self.to_string();
         match self {
-            Self::Missing(path) => Problem::machine(what, "a file or folder of that name", Retry::SafeOnceMended)
+            // Whoever named it is wrong; the machine has shown all that there is.
+            Self::Missing(path) => Problem::input(what, "a file or folder of that name", Retry::SafeOnceMended)
+                .at(Place::file(path.display().to_string())),
+            Self::Circle(path) => Problem::input(what, "a link that leads to a file", Retry::SafeOnceMended)
                 .at(Place::file(path.display().to_string())),
             Self::Denied(path) => Problem::machine(what, "a path this user may read", Retry::SafeOnceMended)
                 .at(Place::file(path.display().to_string()))
@@ -69,6 +79,7 @@ impl fmt::Display for Refusal {
             Self::Missing(path) => write!(f, "`{}` does not exist", path.display()),
             Self::Denied(path) => write!(f, "cannot read `{}`: permission denied", path.display()),
             Self::TooLong { path, length, .. } => write!(f, "`{}` was not read: it has {length} bytes", path.display()),
+            Self::Circle(path) => write!(f, "`{}` is a link that leads back to itself", path.display()),
             Self::TimedOut(program) => write!(f, "`{program}` did not end in time and was stopped"),
             Self::Failed { what, because } => write!(f, "`{what}`: {because}"),
         }

@@ -29,16 +29,6 @@ impl Held {
         }
     }
 
-    /// True unless both are known and differ.
-    pub fn agrees_with(&self, other: &Held) -> bool {
-        match (self, other) {
-            (Held::Constant(one), Held::Constant(two)) => one.same_setting(two),
-            (Held::Secret(one), Held::Secret(two)) => one == two,
-            (Held::Nothing, Held::Nothing) | (Held::Dynamic, _) | (_, Held::Dynamic) => true,
-            (Held::Constant(_) | Held::Secret(_) | Held::Nothing, _) => false,
-        }
-    }
-
     /// For tables and sentences.
     pub fn shown(&self) -> String {
         match self {

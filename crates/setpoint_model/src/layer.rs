@@ -32,6 +32,17 @@ pub enum Layer {
     Process,
 }
 
+/// Where what a layer says is kept, and so who else has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// In a file that may be committed: every checkout of the tree that holds it says the same.
+    File,
+    /// In an installed library: the same for everyone who installs the locked versions, though git ignores it.
+    Installation,
+    /// On the machine and in what runs on it: no other checkout shows it.
+    Machine,
+}
+
 impl Layer {
     /// Every layer, weakest first.
     pub const ALL: [Layer; 12] = [
@@ -64,6 +75,23 @@ impl Layer {
             Layer::Proxy => "proxy",
             Layer::Host => "host",
             Layer::Process => "process",
+        }
+    }
+
+    /// Where what this layer says is kept.
+    pub fn origin(self) -> Origin {
+        match self {
+            Layer::Code
+            | Layer::ConfigurationFile
+            | Layer::Dotenv
+            | Layer::Image
+            | Layer::UnitEnvironment
+            | Layer::EnvironmentFile
+            | Layer::CommandLine
+            | Layer::Unit
+            | Layer::Proxy => Origin::File,
+            Layer::Library => Origin::Installation,
+            Layer::Host | Layer::Process => Origin::Machine,
         }
     }
 

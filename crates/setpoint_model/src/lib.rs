@@ -3,26 +3,39 @@
 //! Nothing here reads a file, asks the clock or knows a machine; everything here can be printed, since a
 //! secret's text never gets into these types (see [`Held`]).
 
+mod comparison;
 mod finding;
 mod held;
 mod layer;
 mod mechanism;
 mod named_default;
+mod near;
 mod place;
+mod precedence;
 mod problem;
 mod secret;
 mod snapshot;
+mod system_variable;
+mod type_name;
 mod value;
 
 pub mod register;
 
+pub use comparison::Comparison;
 pub use finding::{Finding, Severity};
 pub use held::{Fingerprint, Held};
-pub use layer::Layer;
-pub use mechanism::Mechanism;
-pub use named_default::{Effective, NamedDefault, Reading};
+pub use layer::{Layer, Origin};
+pub use mechanism::{Mechanism, Variables};
+pub use named_default::{Effective, NamedDefault, Reading, TypeOrigin};
+pub use near::{near, nearest};
 pub use place::{ByteSpan, Place};
+pub use precedence::{Seen, SiteProcesses, Winners, winner};
 pub use problem::{Problem, ProblemKind, Retry};
-pub use secret::{hide_url_password, is_secret_name, is_secret_text, name_words, url_passwords};
-pub use snapshot::{ProcessState, Site, Snapshot};
+pub use secret::{
+    Written, hide_url_password, holds_secret, is_secret_name, is_secret_text, literals, name_words, secret_of_option,
+    secrets_in, url_passwords,
+};
+pub use snapshot::{DynamicRead, ProcessState, Site, Snapshot, UnreadFile};
+pub use system_variable::is_set_by_the_system;
+pub use type_name::{bare_type, type_arguments};
 pub use value::Value;

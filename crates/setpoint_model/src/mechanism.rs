@@ -111,6 +111,51 @@ impl Mechanism {
     }
 }
 
+/// Where the environment variables that set a default are named.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Variables {
+    /// Its own name and its aliases are variables.
+    Names,
+    /// Its names are those of an option; a variable may be among its aliases, and is written in capitals.
+    BesideOption,
+    /// No variable sets it.
+    None,
+}
+
+impl Mechanism {
+    /// Where the variables that set a default so declared are named.
+    pub fn variables(self) -> Variables {
+        match self {
+            Mechanism::Environ
+            | Mechanism::PydanticSettings
+            | Mechanism::DjangoEnviron
+            | Mechanism::Environs
+            | Mechanism::Decouple
+            | Mechanism::Starlette
+            | Mechanism::DjDatabaseUrl => Variables::Names,
+            Mechanism::Click | Mechanism::Typer | Mechanism::Configargparse => Variables::BesideOption,
+            Mechanism::Argparse
+            | Mechanism::Traitlets
+            | Mechanism::DjangoSettings
+            | Mechanism::FlaskConfig
+            | Mechanism::TornadoOptions
+            | Mechanism::Dataclass
+            | Mechanism::Dotenv
+            | Mechanism::UnitEnvironment
+            | Mechanism::Systemd
+            | Mechanism::Gunicorn
+            | Mechanism::Uvicorn
+            | Mechanism::Nginx
+            | Mechanism::Process => Variables::None,
+        }
+    }
+
+    /// True if an environment variable can set a default so declared.
+    pub fn reads_variables(self) -> bool {
+        self.variables() != Variables::None
+    }
+}
+
 impl fmt::Display for Mechanism {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.as_str())

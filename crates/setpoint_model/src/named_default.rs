@@ -1,4 +1,4 @@
-use crate::{Held, Layer, Mechanism, Place};
+use crate::{Comparison, Held, Layer, Mechanism, Origin, Place, SiteProcesses};
 use serde::Serialize;
 
 /// A named production value with every place that gives it one.
@@ -15,6 +15,9 @@ pub struct NamedDefault {
     /// The type in the words of its declaration (`int`, `Optional[Path]`), where one is known.
     #[serde(rename = "type")]
     pub type_name: Option<String>,
+    /// What the type says of the text that a deployment sets.
+    #[serde(skip)]
+    pub type_origin: TypeOrigin,
     /// The declaration's own default.
     #[serde(serialize_with = "constant_or_null")]
     pub value: Held,
@@ -34,6 +37,17 @@ pub struct NamedDefault {
     /// Where the processes of the site disagree: the unit and what is effective in it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub per_process: Vec<(String, Effective)>,
+}
+
+/// What the type of a default says of the text that a deployment sets.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TypeOrigin {
+    /// The text is parsed as the type, so that one of another form is refused.
+    #[default]
+    Parsed,
+    /// The code makes the type of it in the end, and the text may look otherwise:
+    /// `def log_level(name) -> int: return getattr(logging, os.environ[name])`.
+    Made,
 }
 
 /// One place that gives a default a value.
@@ -80,13 +94,94 @@ impl NamedDefault {
     /// True if it belongs into the register: what a deployment layer sets, and what is required. What a live process
     /// or the machine merely shows is no decision.
     pub fn is_decision(&self) -> bool {
-        let decides = |layer: Layer| layer.is_deployment() && !matches!(layer, Layer::Process | Layer::Host);
+        let decides = |layer: Layer| layer.is_deployment() && layer.origin() != Origin::Machine;
         self.required || self.readings.iter().any(|reading| decides(reading.layer) && reading.value != Held::Nothing)
+    }
+
+    /// How the values that places give it are compared.
+    pub fn comparison(&self) -> Comparison {
+        Comparison::of_type(self.type_name.as_deref())
+    }
+
+    /// True unless both are known and are different settings.
+    pub fn agree(&self, one: &Held, other: &Held) -> bool {
+        match (one, other) {
+            (Held::Constant(one), Held::Constant(other)) => self.comparison().is_same(one, other),
+            (Held::Secret(one), Held::Secret(other)) => one == other,
+            (Held::Nothing, Held::Nothing) | (Held::Dynamic, _) | (_, Held::Dynamic) => true,
+            (Held::Constant(_) | Held::Secret(_) | Held::Nothing, _) => false,
+        }
     }
 
     /// The effective constant, where it is known.
     pub fn effective_value(&self) -> Option<&crate::Value> {
         self.effective.as_ref().and_then(|effective| effective.value.constant())
+    }
+
+    /// What is effective in one process; `None` if nothing gives a value there.
+    pub fn effective_in(&self, process: &str) -> Option<&Effective> {
+        if self.per_process.is_empty() {
+            let concerns = self.readings.iter().any(|reading| reading.concerns(Some(process)));
+            return self.effective.as_ref().filter(|_| concerns);
+        }
+        self.per_process.iter().find(|(name, _)| name == process).map(|(_, effective)| effective)
+    }
+
+    /// The number of the reading that wins in a process; for `None`, where nobody says in which. Where the processes agree,
+    /// what wins is kept for one alone; in another it is the strongest reading that holds the same.
+    pub fn winner_in(&self, process: Option<&str>) -> Option<usize> {
+        let effective = process.map_or(self.effective.as_ref(), |process| self.effective_in(process))?;
+        let concerns = |reading: &Reading| process.is_none() || reading.concerns(process);
+        let strongest = |is_it: &dyn Fn(&Reading) -> bool| {
+            self.readings.iter().rposition(|reading| concerns(reading) && is_it(reading))
+        };
+        strongest(&|reading| effective.is_of(reading))
+            .or_else(|| strongest(&|reading| reading.value == effective.value))
+    }
+
+    /// The processes that hold another value than the one that is effective where nobody says in which process.
+    pub fn exceptions(&self) -> impl Iterator<Item = (&str, &Effective)> {
+        let is_exception =
+            |own: &Effective| self.effective.as_ref().is_none_or(|effective| effective.value != own.value);
+        let per_process = self.per_process.iter().map(|(process, own)| (process.as_str(), own));
+        per_process.filter(move |(_, own)| is_exception(own))
+    }
+
+    /// Finds anew what is effective, from the readings that there are and what the processes' files say.
+    pub fn choose_again(&mut self, processes: &SiteProcesses<'_>) {
+        let chosen = processes.winners(&self.readings).effective();
+        (self.effective, self.per_process) = chosen;
+    }
+}
+
+impl Reading {
+    /// True if it says something about that process; for `None`, about a process that no reading names.
+    pub fn concerns(&self, process: Option<&str>) -> bool {
+        self.process.is_none() || self.process.as_deref() == process
+    }
+
+    /// True if there is a process that both concern. Only then can one override the other.
+    pub fn shares_a_process_with(&self, other: &Reading) -> bool {
+        self.process.is_none() || other.concerns(self.process.as_deref())
+    }
+
+    /// True if two readings leave no doubt that they give the same: of what is known only when the code runs, the
+    /// same source.
+    pub fn holds_the_same(&self, other: &Reading) -> bool {
+        self.value == other.value && (self.value != Held::Dynamic || self.text == other.text)
+    }
+}
+
+impl Effective {
+    /// True if it was that reading that won.
+    pub fn is_of(&self, reading: &Reading) -> bool {
+        self.layer == reading.layer && self.place == reading.place && self.value == reading.value
+    }
+}
+
+impl From<&Reading> for Effective {
+    fn from(reading: &Reading) -> Self {
+        Self { value: reading.value.clone(), layer: reading.layer, place: reading.place.clone() }
     }
 }
 

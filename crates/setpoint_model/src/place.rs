@@ -30,6 +30,11 @@ impl Place {
         Self { file: file.into(), line: 1, column: 1, span: None }
     }
 
+    /// True if the file lies below the site's root.
+    pub fn is_below_root(&self) -> bool {
+        !self.file.starts_with('/')
+    }
+
     /// The place of `span` in the text of `file`.
     pub fn in_text(file: impl Into<String>, text: &[u8], span: ByteSpan) -> Self {
         let before = &text[..span.start.min(text.len())];

@@ -12,7 +12,7 @@ mod release;
 mod service;
 mod waiver;
 
-use crate::{NamedDefault, Place, Value};
+use crate::NamedDefault;
 
 pub use backup::{Backup, Retention};
 pub use cache::{Bypass, CacheRule, Varying};
@@ -21,7 +21,7 @@ pub use check::{
     FileType, HttpCheck, LogCheck, PortCheck, ProcessCheck, RedisCheck, Rejection, RejectsCheck, SqlCheck, TcpCheck,
     TlsCheck, TlsVersion, Transport, UnitCheck, UnitState,
 };
-pub use default_entry::DefaultEntry;
+pub use default_entry::{DefaultEntry, DocumentedValue};
 pub use documented::{Documented, Worded};
 pub use job::{Job, Probe};
 pub use release::Release;
@@ -81,16 +81,22 @@ impl Register {
         self.defaults.iter().find(|entry| entry.name == name)
     }
 
-    /// What a default is documented to be in an environment, and where that is written: the environment's override,
-    /// or that of the environment it is copied from, or else the entry's value.
-    pub fn documented_value(&self, default: &NamedDefault, environment: Option<&str>) -> Option<(&Value, &Place)> {
+    /// The entry of a default, under its own name, or else under another of its names.
+    pub fn entry_of(&self, default: &NamedDefault) -> Option<&DefaultEntry> {
+        self.default_entry(&default.name).or_else(|| self.defaults.iter().find(|entry| default.is_called(&entry.name)))
+    }
+
+    /// What a default is documented to be in an environment: the environment's override, or that of the environment it
+    /// is copied from, which then holds in every process; or else what its entry says.
+    pub fn documented_value(&self, default: &NamedDefault, environment: Option<&str>) -> Option<DocumentedValue<'_>> {
         let overridden = self.with_copied(environment).into_iter().find_map(|environment| {
             let (_, value) = environment.overrides.iter().find(|(name, _)| default.is_called(name))?;
-            Some((value, &environment.place))
+            Some(DocumentedValue { general: Some(value), per_process: &[], place: &environment.place })
         });
         overridden.or_else(|| {
-            let entry = self.defaults.iter().find(|entry| default.is_called(&entry.name))?;
-            Some((entry.value.as_ref()?, &entry.place))
+            let DefaultEntry { value, per_process, place, .. } = self.entry_of(default)?;
+            let says_a_value = value.is_some() || !per_process.is_empty();
+            says_a_value.then_some(DocumentedValue { general: value.as_ref(), per_process, place })
         })
     }
 

@@ -1,4 +1,4 @@
-use crate::{NamedDefault, Place, Problem, Reading};
+use crate::{NamedDefault, Place, Problem, ProblemKind, Reading};
 use serde::Serialize;
 
 /// All that one capture found of one site.
@@ -23,6 +23,13 @@ pub struct Site {
     pub environment: Option<String>,
     /// Configuration files that were read, relative to the root where they lie below it, in order.
     pub files: Vec<String>,
+    /// Files of variables that the deployment names and that are not here: nobody knows what they set where the
+    /// service runs.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub absent_files: Vec<String>,
+    /// Files of variables that nothing was seen to read, which therefore set nothing.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unread_files: Vec<UnreadFile>,
     /// The processes: one for each unit, Procfile line or container that runs the code.
     pub processes: Vec<ProcessState>,
     /// How many Python files were looked at.
@@ -34,7 +41,37 @@ pub struct Site {
     /// `os.environ`. A variable that nothing names may then be read all the same. A copy of the environment for a
     /// child process is none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub dynamic_reads: Vec<Place>,
+    pub dynamic_reads: Vec<DynamicRead>,
+}
+
+/// A place that reads an environment variable whose name only running the code tells, and what is known of the name:
+/// `os.environ[f"SHOP_{name}_TOKEN"]` begins with `SHOP_` and ends with `_TOKEN`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct DynamicRead {
+    /// Where.
+    #[serde(flatten)]
+    pub place: Place,
+    /// How the name begins; empty where that is not known.
+    pub prefix: String,
+    /// How the name ends; empty where that is not known.
+    pub suffix: String,
+}
+
+impl DynamicRead {
+    /// True if it may read the variable of that name.
+    pub fn may_read(&self, name: &str) -> bool {
+        let rest = name.strip_prefix(self.prefix.as_str());
+        rest.is_some_and(|rest| rest.ends_with(self.suffix.as_str()))
+    }
+}
+
+/// A file of variables that nothing was seen to read: no code loads it, no unit, container or server names it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct UnreadFile {
+    /// Relative to the root where it lies below it.
+    pub file: String,
+    /// The names of the variables that it would set, sorted; never what they hold.
+    pub variables: Vec<String>,
 }
 
 /// One way in which the site runs its code.
@@ -60,6 +97,12 @@ pub struct ProcessState {
 }
 
 impl Snapshot {
+    /// What the machine refused to show, each of which may set or declare a default: while there is one, no value is
+    /// surely known.
+    pub fn unread(&self) -> impl Iterator<Item = &Problem> {
+        self.problems.iter().filter(|problem| problem.kind == ProblemKind::Machine)
+    }
+
     /// The default of that name or alias.
     pub fn find(&self, name: &str) -> Option<&NamedDefault> {
         self.defaults

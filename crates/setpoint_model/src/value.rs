@@ -37,18 +37,13 @@ impl Value {
             Value::Integer(number) => number.abs() < 1000,
             Value::Float(number) => number.abs() < 1000.0,
             Value::Text(text) => {
-                let switches = ["", "true", "false", "yes", "no", "on", "off", "none", "null"];
-                switches.contains(&text.trim().to_lowercase().as_str())
+                let text = text.trim();
+                let is_small_number = text.len() < 4 && text.bytes().all(|digit| digit.is_ascii_digit());
+                is_small_number || switch_of(text).is_some() || is_nothing(text)
             }
             Value::List(items) => items.iter().all(Value::is_harmless),
             Value::Map(pairs) => pairs.iter().all(|(_, item)| item.is_harmless()),
         }
-    }
-
-    /// True if the two are the same setting although one was read as text: `"5"` and 5, `"False"` and false,
-    /// `"[1, 2]"` is not compared item by item.
-    pub fn same_setting(&self, other: &Value) -> bool {
-        self == other || self.plain() == other.plain()
     }
 
     /// The value of a JSON text.
@@ -60,22 +55,18 @@ impl Value {
     pub fn to_json(&self) -> String {
         serde_json::to_string(self).unwrap_or_default()
     }
+}
 
-    fn plain(&self) -> String {
-        match self {
-            Value::Float(number) if number.fract() == 0.0 && number.abs() < 1e15 => format!("{number:.0}"),
-            Value::Text(text) => {
-                let text = text.trim();
-                match text.parse::<f64>() {
-                    Ok(number) if number.is_finite() => Value::Float(number).plain(),
-                    Ok(_) | Err(_) => text.to_lowercase(),
-                }
-            }
-            Value::Bool(_) | Value::Integer(_) | Value::Float(_) | Value::Null | Value::List(_) | Value::Map(_) => {
-                self.to_string().to_lowercase()
-            }
-        }
-    }
+/// What a word says that switches something on or off, whatever its case; `None` for every other text.
+pub(crate) fn switch_of(text: &str) -> Option<bool> {
+    const ON: [&str; 7] = ["true", "yes", "on", "1", "t", "y", "enabled"];
+    const OFF: [&str; 7] = ["false", "no", "off", "0", "f", "n", "disabled"];
+    let is_one_of = |words: &[&str]| words.iter().any(|word| word.eq_ignore_ascii_case(text));
+    is_one_of(&ON).then_some(true).or_else(|| is_one_of(&OFF).then_some(false))
+}
+
+fn is_nothing(text: &str) -> bool {
+    ["", "none", "null"].iter().any(|word| word.eq_ignore_ascii_case(text))
 }
 
 /// Text without quotes, everything else as JSON: the form for tables and sentences.
@@ -141,15 +132,6 @@ impl From<serde_json::Value> for Value {
 #[cfg(test)]
 mod tests {
     use super::Value;
-
-    #[test]
-    fn a_setting_read_as_text_equals_the_typed_one() {
-        assert!(Value::from("5").same_setting(&Value::Integer(5)));
-        assert!(Value::from("5.0").same_setting(&Value::Integer(5)));
-        assert!(Value::from("False").same_setting(&Value::Bool(false)));
-        assert!(!Value::from("5").same_setting(&Value::Integer(6)));
-        assert!(!Value::from("").same_setting(&Value::Null));
-    }
 
     #[test]
     fn infinity_is_written_as_text() {

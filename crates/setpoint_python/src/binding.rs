@@ -10,6 +10,8 @@ pub struct Binding<'s> {
     pub at: TextSize,
     /// It stands in a branch, loop or handler, and may not be run.
     pub conditional: bool,
+    /// It is run if and only if this test is true, or false: the one `if` that it stands in.
+    pub(crate) when: Option<(&'s Expr, bool)>,
     /// What the name is bound to.
     pub bound: Bound<'s>,
 }

@@ -5,6 +5,7 @@ use crate::links;
 use crate::writing::text_of;
 use crate::{Bound, Frame, FunctionRef, Member, Object, Program, Scope};
 use ruff_python_ast::{Expr, Stmt, StmtClassDef};
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// A class of the service, with the names around its definition.
@@ -38,8 +39,8 @@ impl<'s> ClassRef<'s> {
     }
 }
 
-/// More bases than a class that people write has.
-const MOST_BASES: usize = 50;
+/// How many of a class's bases are followed: more than a class that people write has.
+pub const MOST_BASES: usize = 50;
 /// Classes that a class inherits from; those of Django's deepest views are some twenty.
 const MOST_ANCESTORS: usize = 100;
 
@@ -94,8 +95,7 @@ impl<'s> Folder<'_, 's> {
             })
             .collect();
         lists.push(bases);
-        merge(lists, &mut order);
-        order.truncate(MOST_ANCESTORS);
+        merge(&lists, &mut order);
         order
     }
 
@@ -227,28 +227,49 @@ fn auto<'s>(ancestry: &[Object<'s>], body: &Frame<'s>, name: &str) -> Option<Obj
     i128::try_from(calls.filter(|binding| binding.at <= at).count()).ok().map(Object::Int)
 }
 
-/// C3 linearization's merge; where the hierarchy allows none, what is left follows in order.
-fn merge<'s>(mut lists: Vec<Vec<Object<'s>>>, order: &mut Vec<Object<'s>>) {
-    loop {
-        lists.retain(|list| !list.is_empty());
-        if lists.is_empty() {
-            return;
+/// C3 linearization's merge; where the hierarchy allows none, what is left follows in order. It ends with as many as
+/// an ancestry may have.
+fn merge<'s>(lists: &[Vec<Object<'s>>], order: &mut Vec<Object<'s>>) {
+    let own: Vec<_> = order.clone();
+    let mut placed: HashSet<Identity<'_>> = own.iter().filter_map(identity).collect();
+    // In how many lists a class stands behind the head.
+    let mut behind: HashMap<Identity<'_>, usize> = HashMap::new();
+    let mut rests: Vec<&[Object<'s>]> = lists.iter().map(Vec::as_slice).collect();
+    for rest in &rests {
+        rest.iter().skip(1).filter_map(identity).for_each(|class| *behind.entry(class).or_default() += 1);
+    }
+    while order.len() < MOST_ANCESTORS {
+        for rest in &mut rests {
+            while let Some((head, after)) = rest.split_first()
+                && identity(head).is_none_or(|class| placed.contains(&class))
+            {
+                // What moves up to the head stands behind it no more.
+                if let Some(next) = after.first().and_then(identity) {
+                    behind.entry(next).and_modify(|count| *count -= 1);
+                }
+                *rest = after;
+            }
         }
-        let heads = lists.iter().map(|list| &list[0]);
-        let good = |head: &Object<'s>| !lists.iter().any(|list| list[1..].iter().any(|other| same(other, head)));
-        let next = heads.clone().find(|head| good(head)).or_else(|| heads.clone().next()).cloned();
-        let Some(next) = next else { return };
-        lists.iter_mut().for_each(|list| list.retain(|other| !same(other, &next)));
-        if !order.iter().any(|other| same(other, &next)) {
-            order.push(next);
-        }
+        let heads = || rests.iter().filter_map(|rest| Some((rest.first()?, identity(rest.first()?)?)));
+        let good = |class: &Identity<'_>| behind.get(class).is_none_or(|count| *count == 0);
+        let Some((next, class)) = heads().find(|(_, class)| good(class)).or_else(|| heads().next()) else { return };
+        placed.insert(class);
+        order.push(next.clone());
     }
 }
 
-fn same(one: &Object<'_>, two: &Object<'_>) -> bool {
-    match (one, two) {
-        (Object::Class(one), Object::Class(two)) => one.is(two),
-        (Object::External(one), Object::External(two)) => one == two,
-        _ => false,
+/// What tells one class from another.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Identity<'o> {
+    /// A class of the tree, by where its definition is kept.
+    Class(usize),
+    /// A class from outside, by its full name.
+    External(&'o str),
+}
+
+fn identity<'o>(object: &'o Object<'_>) -> Option<Identity<'o>> {
+    match object {
+        Object::Class(class) => Some(Identity::Class(class.identity())),
+        object => object.external().map(Identity::External),
     }
 }

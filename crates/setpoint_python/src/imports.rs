@@ -102,6 +102,13 @@ impl<'s> Program<'s> {
         (module_in(self.sources, folder, &below), dotted.join("."))
     }
 
+    /// True if a `from … import` names a module that its package, which is in the tree, does not have.
+    pub(crate) fn is_absent(&self, import: &StmtImportFrom, from: FileId) -> bool {
+        let (None, dotted) = self.imported_module(import, from) else { return false };
+        let package = dotted.rsplit_once('.').and_then(|(package, _)| self.find_module(package, from));
+        package.is_some_and(|package| self.sources.path(package).ends_with("/__init__.py"))
+    }
+
     /// What `import dotted as x` binds.
     pub(crate) fn import(&self, dotted: &str, from: FileId) -> Object<'s> {
         self.find_module(dotted, from).map_or_else(|| Object::External(dotted.to_owned()), Object::Module)

@@ -29,12 +29,14 @@ mod program;
 mod scope;
 mod size;
 mod source;
+mod targets;
 mod texts;
 mod walk;
 mod writing;
+mod written;
 
 pub use binding::{Binding, Bound};
-pub use classes::ClassRef;
+pub use classes::{ClassRef, MOST_BASES};
 pub use frame::Frame;
 pub use marks::Marks;
 pub use module::Module;

@@ -118,6 +118,8 @@ impl<'s> Folder<'_, 's> {
     /// must agree, or the first that stands for a class, function or module is taken (`try: import …`).
     /// `before` is what the name stands for ahead of all of them, if it does.
     fn choose(&self, bindings: &[Binding<'s>], before: Option<Object<'s>>, frame: &Frame<'s>) -> Option<Object<'s>> {
+        let decided = self.decided(bindings, frame);
+        let bindings = decided.as_deref().unwrap_or(bindings);
         let from = bindings.iter().rposition(is_sure).unwrap_or(0);
         let (first, rest) = bindings[from..].split_first().filter(|(_, rest)| rest.len() <= MOST_CHANGES)?;
         let (mut value, rest) = match before {
@@ -125,7 +127,7 @@ impl<'s> Folder<'_, 's> {
             None => (self.bound(first, None, frame), rest),
         };
         let mut named = value.clone().filter(stands_for_something);
-        // A change in a branch adds to what holds without it; that is the default.
+        // A change in a branch that nothing decides adds to what holds without it; that is the default.
         for binding in rest.iter().filter(|binding| !(binding.conditional && binding.bound.needs_value())) {
             let next = self.bound(binding, value.as_ref(), frame);
             named = named.or_else(|| next.clone().filter(stands_for_something));
@@ -134,6 +136,32 @@ impl<'s> Folder<'_, 's> {
             value = next.filter(|_| agree);
         }
         named.or(value)
+    }
+
+    /// The bindings without those in branches that are not run, where a test that is known says so; what surely runs
+    /// counts as if it stood in no branch. `None` if no test says anything.
+    fn decided(&self, bindings: &[Binding<'s>], frame: &Frame<'s>) -> Option<Vec<Binding<'s>>> {
+        let may_say = |binding: &Binding<'s>| binding.when.is_some() || matches!(binding.bound, Bound::From(..));
+        let asked = |binding: &Binding<'s>| binding.conditional && may_say(binding);
+        if self.names_alone() || bindings.len() > MOST_CHANGES || !bindings.iter().any(asked) {
+            return None;
+        }
+        let runs = |binding: &Binding<'s>| match (&binding.bound, binding.when) {
+            // `try: from shop.local import DEBUG`: without such a module, what the handler does counts.
+            (Bound::From(import, _), _) if binding.conditional && self.program.is_absent(import, frame.file()) => {
+                Some(false)
+            }
+            (_, Some((test, expected))) => Some(self.expression(test, frame)?.truth()? == expected),
+            (_, None) => None,
+        };
+        let decided: Vec<_> = bindings.iter().map(|binding| (binding, runs(binding))).collect();
+        let kept = decided.iter().filter(|(_, runs)| *runs != Some(false));
+        let kept = kept.map(|(binding, runs)| Binding {
+            conditional: binding.conditional && *runs != Some(true),
+            ..(*binding).clone()
+        });
+        let kept: Vec<_> = kept.collect();
+        (!kept.is_empty()).then_some(kept)
     }
 
     /// What a binding binds; `old` is what the name was bound to before.

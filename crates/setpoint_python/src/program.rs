@@ -59,7 +59,7 @@ impl<'s> Program<'s> {
     }
 
     /// The frame inside a function.
-    pub(crate) fn inside(&self, function: &FunctionRef<'s>) -> Frame<'s> {
+    pub fn inside(&self, function: &FunctionRef<'s>) -> Frame<'s> {
         Frame::within(Scope::function(function.definition, self.body(function), &function.frame.scope))
     }
 

@@ -1,4 +1,5 @@
 use crate::names::Names;
+use crate::targets::{before_star, changed, elements};
 use crate::{Binding, Bound, FileId};
 use ruff_python_ast::{
     Comprehension, ExceptHandler, Expr, ExprLambda, Parameters, Pattern, Stmt, StmtClassDef, StmtFunctionDef, StmtIf,
@@ -109,12 +110,15 @@ fn collect<'s>(kind: ScopeKind<'s>, body: &'s [Stmt]) -> Names<'s> {
 #[derive(Default)]
 struct Collector<'s> {
     collected: Collected<'s>,
-    branches: usize,
+    /// The branches around the statement at hand, with the test that decides each, where it is one.
+    branches: Vec<Option<(&'s Expr, bool)>>,
 }
 
 impl<'s> Collector<'s> {
     fn bind(&mut self, name: &'s str, at: TextSize, bound: Bound<'s>) {
-        self.collected.bound.push((name, Binding { at, conditional: self.branches > 0, bound }));
+        let when = if let [only] = *self.branches { only } else { None };
+        let conditional = !self.branches.is_empty();
+        self.collected.bound.push((name, Binding { at, conditional, when, bound }));
     }
 
     fn parameters(&mut self, parameters: &'s Parameters) {
@@ -133,9 +137,13 @@ impl<'s> Collector<'s> {
     }
 
     fn branch(&mut self, body: &'s [Stmt]) {
-        self.branches += 1;
+        self.decided(None, body);
+    }
+
+    fn decided(&mut self, by: Option<(&'s Expr, bool)>, body: &'s [Stmt]) {
+        self.branches.push(by);
         self.statements(body);
-        self.branches -= 1;
+        self.branches.pop();
     }
 
     fn statement(&mut self, statement: &'s Stmt) {
@@ -182,9 +190,9 @@ impl<'s> Collector<'s> {
             Stmt::ClassDef(class) => self.bind(class.name.as_str(), end, Bound::Class(class)),
             Stmt::If(test) => self.branches_of(test),
             Stmt::For(each) => {
-                self.branches += 1;
+                self.branches.push(None);
                 self.each(&each.target, &each.iter, &mut Vec::new(), each.iter.range().end());
-                self.branches -= 1;
+                self.branches.pop();
                 self.branch(&each.body);
                 self.branch(&each.orelse);
             }
@@ -209,9 +217,9 @@ impl<'s> Collector<'s> {
             }
             Stmt::Match(choice) => {
                 for case in &choice.cases {
-                    self.branches += 1;
+                    self.branches.push(None);
                     self.pattern(&case.pattern);
-                    self.branches -= 1;
+                    self.branches.pop();
                     self.branch(&case.body);
                 }
             }
@@ -247,14 +255,16 @@ impl<'s> Collector<'s> {
         if checking {
             let imports =
                 test.body.iter().filter(|statement| statement.is_import_stmt() || statement.is_import_from_stmt());
-            self.branches += 1;
+            self.branches.push(None);
             imports.for_each(|statement| self.statement(statement));
-            self.branches -= 1;
+            self.branches.pop();
         } else {
-            self.branch(&test.body);
+            self.decided(Some((&test.test, true)), &test.body);
         }
+        let single = test.elif_else_clauses.len() == 1;
         for clause in &test.elif_else_clauses {
-            self.branch(&clause.body);
+            let by = (single && clause.test.is_none()).then_some((&*test.test, false));
+            self.decided(by, &clause.body);
         }
     }
 
@@ -335,24 +345,5 @@ impl<'s> Collector<'s> {
             Expr::UnaryOp(operation) => self.walrus(&operation.operand, at),
             _ => {}
         }
-    }
-}
-
-/// The name whose object `x["a"] = …` changes.
-fn changed(target: &Expr) -> Option<&str> {
-    target.as_subscript_expr()?.value.as_name_expr().map(|name| name.id.as_str())
-}
-
-/// The targets up to the one that takes the rest, whose items can be counted from the front, and the others.
-fn before_star(target: &Expr) -> (&[Expr], &[Expr]) {
-    let elements = elements(target);
-    elements.split_at(elements.iter().position(Expr::is_starred_expr).unwrap_or(elements.len()))
-}
-
-fn elements(expression: &Expr) -> &[Expr] {
-    match expression {
-        Expr::Tuple(tuple) => &tuple.elts,
-        Expr::List(list) => &list.elts,
-        _ => &[],
     }
 }

@@ -15,6 +15,8 @@ pub enum Node<'s> {
     Class(ClassRef<'s>),
     /// A function or method; its body follows.
     Function(FunctionRef<'s>),
+    /// The statements that stand together in a module, class or function, or in a branch of one; each follows.
+    Body(&'s [Stmt]),
 }
 
 impl<'s> Program<'s> {
@@ -65,6 +67,11 @@ impl<'s> Walker<'_, 's> {
 }
 
 impl<'s> Visitor<'s> for Walker<'_, 's> {
+    fn visit_body(&mut self, body: &'s [Stmt]) {
+        (self.visit)(Node::Body(body), &self.frame);
+        visitor::walk_body(self, body);
+    }
+
     fn visit_stmt(&mut self, statement: &'s Stmt) {
         match statement {
             Stmt::FunctionDef(definition) => {

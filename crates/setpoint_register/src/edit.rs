@@ -1,12 +1,11 @@
 //! Additions to the register that leave every byte of it where it is: new text is put between old text, and the
 //! result is read again before it is given back.
 
-use crate::entries::is_secret;
 use crate::node::get;
 use crate::report::Report;
 use crate::shapes::NAME;
 use crate::{REGISTER, syntax, value};
-use setpoint_model::{NamedDefault, Place, Problem, Retry, Value};
+use setpoint_model::{Effective, NamedDefault, Place, Problem, Retry, Value, holds_secret};
 use std::collections::BTreeMap;
 use toml::de::{DeTable, DeValue};
 
@@ -15,15 +14,37 @@ use toml::de::{DeTable, DeValue};
 pub struct NewDefault {
     /// Its name.
     pub name: String,
-    /// Its value; `None` for a secret, and where there is none.
+    /// Its value where nobody says in which process; `None` for a secret, and where there is none.
     pub value: Option<Value>,
+    /// The processes that hold another value.
+    pub per_process: Vec<(String, Value)>,
 }
 
 impl From<&NamedDefault> for NewDefault {
-    /// With the effective value, where it is known and no secret.
+    /// With what is effective, where it is known and no secret.
     fn from(default: &NamedDefault) -> Self {
-        let value = default.effective_value().filter(|_| !default.secret).cloned();
-        Self { name: default.name.clone(), value }
+        let name = default.name.clone();
+        if default.secret {
+            return Self { name, value: None, per_process: Vec::new() };
+        }
+        let known = |(process, own): (&str, &Effective)| Some((process.to_owned(), own.value.constant()?.clone()));
+        Self {
+            name,
+            value: default.effective_value().cloned(),
+            per_process: default.exceptions().filter_map(known).collect(),
+        }
+    }
+}
+
+impl NewDefault {
+    /// One entry for two defaults of one name, which two libraries declare, say. It can say a value only where both
+    /// hold it.
+    #[must_use]
+    pub fn shared_with(mut self, other: &NewDefault) -> Self {
+        if self != *other {
+            (self.value, self.per_process) = (None, Vec::new());
+        }
+        self
     }
 }
 
@@ -48,11 +69,14 @@ pub fn add_defaults(text: &str, entries: &[NewDefault]) -> Result<String, Proble
     if let Some(problem) = report.into_problems().into_iter().next() {
         return Err(problem);
     }
-    let new: BTreeMap<&str, &NewDefault> = entries
-        .iter()
-        .filter(|entry| !has_default(&table, &entry.name))
-        .map(|entry| (entry.name.as_str(), entry))
-        .collect();
+    let mut new: BTreeMap<&str, NewDefault> = BTreeMap::new();
+    for entry in entries.iter().filter(|entry| !has_default(&table, &entry.name)) {
+        let shared = match new.remove(entry.name.as_str()) {
+            Some(other) => other.shared_with(entry),
+            None => entry.clone(),
+        };
+        new.insert(&entry.name, shared);
+    }
     if new.is_empty() {
         return Ok(text.to_owned());
     }
@@ -77,11 +101,12 @@ fn has_default(table: &DeTable<'_>, name: &str) -> bool {
 }
 
 fn block(entry: &NewDefault, newline: &str) -> String {
-    let value = match &entry.value {
-        Some(value) if is_secret(&entry.name, value) => None,
-        None | Some(Value::Null) => None,
-        Some(value) => Some(format!("value    = {}", value::write(value))),
-    };
+    let may_be_written = |value: &Value| !holds_secret(&entry.name, value);
+    let value = entry.value.as_ref().filter(|value| **value != Value::Null && may_be_written(value));
+    let value = value.map(|value| format!("value    = {}", value::write(value)));
+    let exceptions = entry.per_process.iter().filter(|(_, value)| may_be_written(value));
+    let mut exceptions = exceptions.map(|(process, value)| (process.as_str(), value::write(value))).peekable();
+    let per_process = exceptions.peek().is_some().then(|| format!("per_process = {}", value::table(exceptions)));
     let header = format!("[default.{}]", value::key(&entry.name));
     let to_fill_in = [
         "# owner    = \"who answers for it; the service's owner where this stays out\"",
@@ -89,7 +114,7 @@ fn block(entry: &NewDefault, newline: &str) -> String {
         "# expect   = \"the result by which one sees that it is right\"",
         "# rollback = \"how to get back\"",
     ];
-    let lines = [Some(header), value].into_iter().flatten().chain(to_fill_in.map(str::to_owned));
+    let lines = [Some(header), value, per_process].into_iter().flatten().chain(to_fill_in.map(str::to_owned));
     std::iter::once(newline.to_owned()).chain(lines.map(|line| line + newline)).collect()
 }
 
@@ -102,7 +127,7 @@ fn insert(text: &str, at: usize, blocks: &str, newline: &str) -> String {
 }
 
 /// True if the edited text says the same as before, and the new defaults besides.
-fn is_addition(before: &DeTable<'_>, edited: &str, new: &BTreeMap<&str, &NewDefault>) -> bool {
+fn is_addition(before: &DeTable<'_>, edited: &str, new: &BTreeMap<&str, NewDefault>) -> bool {
     let mut report = Report::new(REGISTER, edited);
     let mut after = syntax::parse(edited, &mut report);
     if !report.into_problems().is_empty() {

@@ -11,8 +11,6 @@ mod release;
 mod service;
 mod waiver;
 
-pub(crate) use default_entry::is_secret;
-
 use crate::fields::Fields;
 use setpoint_model::register::Documented;
 

@@ -2,10 +2,10 @@ use crate::entries::Entry;
 use crate::node::{self, Node};
 use crate::report::Report;
 use crate::shapes::{List, Reference, Shape, Text};
-use crate::words::{listed, nearest, sentence};
+use crate::words::{listed, sentence};
 use serde_json::{Map, Value as Json, json};
 use setpoint_model::register::{Documentation, Documented};
-use setpoint_model::{ByteSpan, Place};
+use setpoint_model::{ByteSpan, Place, nearest};
 use toml::de::DeTable;
 
 /// The keys of one table, as an entry declares them by asking for them. The same declaration is used twice: over a

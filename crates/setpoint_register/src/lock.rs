@@ -15,7 +15,7 @@ use crate::report::Report;
 use crate::{LOCK, node, syntax, value};
 use difference::between;
 use line::Line;
-use setpoint_model::{Place, Problem, Retry, Snapshot, Value};
+use setpoint_model::{Place, Problem, Retry, SiteProcesses, Snapshot, Value};
 use std::collections::BTreeMap;
 
 /// The version of this form.
@@ -54,8 +54,9 @@ pub fn differences(lock_text: &str, snapshot: &Snapshot) -> Result<Vec<Differenc
 
 fn lines(snapshot: &Snapshot) -> Lines {
     let mut lines = Lines::new();
+    let processes = SiteProcesses::of_files(&snapshot.site.processes);
     for default in &snapshot.defaults {
-        let Some(line) = Line::of(default, &snapshot.site.root) else { continue };
+        let Some(line) = Line::of(default, &snapshot.site.root, &processes) else { continue };
         let mechanism = default.mechanism.to_string();
         // There is one default of each name and mechanism; should there be a second, it is numbered and not lost.
         let numbered = (2..).map(|number| format!("{} ({number})", default.name));

@@ -1,5 +1,5 @@
 use crate::value;
-use setpoint_model::{ByteSpan, is_secret_text};
+use setpoint_model::{ByteSpan, holds_secret};
 use std::fmt;
 use std::ops::Range;
 use toml::de::{DeTable, DeValue};
@@ -50,11 +50,14 @@ impl<'t> Node<'t> {
     pub(crate) fn shown(&self) -> String {
         match self.value {
             DeValue::String(text) if text.trim().is_empty() => "empty".to_owned(),
-            DeValue::String(text) if is_secret_text(text) => "a text with a secret in it".to_owned(),
+            DeValue::String(_) if holds_secret(self.name, &value::read(self.value)) => {
+                "a text with a secret in it".to_owned()
+            }
             DeValue::String(text) if text.chars().count() > 60 => {
                 format!("the text \"{}…\"", text.chars().take(60).collect::<String>().escape_debug())
             }
             DeValue::String(text) => format!("the text \"{}\"", text.escape_debug()),
+            DeValue::Integer(_) if holds_secret(self.name, &value::read(self.value)) => "a secret".to_owned(),
             DeValue::Integer(number) => format!("the whole number {number}"),
             DeValue::Float(number) => format!("the number {number}"),
             DeValue::Boolean(flag) => flag.to_string(),

@@ -2,9 +2,9 @@
 
 use crate::report::Report;
 use crate::shapes::Reference;
-use crate::words::{listed, nearest};
-use setpoint_model::Place;
+use crate::words::listed;
 use setpoint_model::register::Register;
+use setpoint_model::{Place, nearest};
 use std::collections::HashMap;
 
 /// Reports every name that nothing has, or that two have, and every circle.

@@ -20,15 +20,22 @@ pub(crate) fn read(value: &DeValue<'_>) -> Value {
         DeValue::Table(table) => {
             let mut pairs: Vec<_> = table.iter().collect();
             pairs.sort_by_key(|(key, _)| key.span().start);
-            Value::Map(pairs.into_iter().map(|(key, item)| (key.get_ref().to_string(), read(item.get_ref()))).collect())
+            let pairs = pairs.into_iter().map(|(key, item)| (key.get_ref().to_string(), read(item.get_ref())));
+            let pairs: Vec<(String, Value)> = pairs.collect();
+            if pairs == [null()] { Value::Null } else { Value::Map(pairs) }
         }
     }
 }
 
-/// The value as TOML on one line. TOML has no null, which becomes a table that no setting looks like.
+/// TOML has no null, which is a table that no setting looks like.
+fn null() -> (String, Value) {
+    ("null".to_owned(), Value::Bool(true))
+}
+
+/// The value as TOML on one line.
 pub(crate) fn write(value: &Value) -> String {
     match value {
-        Value::Null => "{ null = true }".to_owned(),
+        Value::Null => write(&Value::Map(vec![null()])),
         Value::Bool(flag) => flag.to_string(),
         // TOML promises 64 bits and no more.
         Value::Integer(number) => {
@@ -84,6 +91,7 @@ mod tests {
 
     fn any_value() -> impl Strategy<Value = Value> {
         let leaf = prop_oneof![
+            Just(Value::Null),
             any::<bool>().prop_map(Value::Bool),
             any::<i64>().prop_map(|number| Value::Integer(number.into())),
             any::<f64>().prop_filter("nan equals nothing", |number| !number.is_nan()).prop_map(Value::Float),

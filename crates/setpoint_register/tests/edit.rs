@@ -5,7 +5,7 @@ use setpoint_model::Value;
 use setpoint_register::{NewDefault, add_defaults, load, starter};
 
 fn new(name: &str, value: impl Into<Option<Value>>) -> NewDefault {
-    NewDefault { name: name.to_owned(), value: value.into() }
+    NewDefault { name: name.to_owned(), value: value.into(), per_process: Vec::new() }
 }
 
 #[test]
@@ -138,6 +138,29 @@ fn any_register() -> impl Strategy<Value = String> {
     })
 }
 
+#[test]
+fn exceptions_and_one_name_of_two_defaults() {
+    let exceptions = [("worker.service", Value::Integer(2)), ("import.service", Value::Null)];
+    let per_process = exceptions.map(|(process, value)| (process.to_owned(), value)).to_vec();
+    let pool = NewDefault { per_process, ..new("SHOP_POOL", Value::Integer(10)) };
+    let timeout = |seconds| new("--timeout", Value::Integer(seconds));
+    let text = add_defaults(&starter("shop"), &[pool.clone(), timeout(5), timeout(30)]).unwrap();
+    let (register, problems) = load("setpoint.toml", &text);
+    assert_eq!(problems, []);
+    assert_eq!(register.default_entry("SHOP_POOL").unwrap().per_process, pool.per_process);
+    let lines: Vec<&str> = text.lines().filter(|line| !line.starts_with('#')).collect();
+    insta::assert_snapshot!(lines.join("\n"), @r#"
+    [service]
+    name = "shop"
+
+    [default.--timeout]
+
+    [default.SHOP_POOL]
+    value    = 10
+    per_process = { "worker.service" = 2, "import.service" = { null = true } }
+    "#);
+}
+
 fn any_new() -> impl Strategy<Value = NewDefault> {
     let name = prop_oneof!["[A-E][0-9]", "d\\.[0-9]", "--[a-z]{1,3}", "[a-z\"'\\\\ü][a-z\"'\\\\ #=\\[\\]]{0,4}[a-z\"]"];
     let value = prop_oneof![
@@ -146,7 +169,13 @@ fn any_new() -> impl Strategy<Value = NewDefault> {
         any::<String>().prop_map(|text| Some(Value::Text(text))),
         prop::collection::vec(any::<bool>().prop_map(Value::Bool), 0..3).prop_map(|list| Some(Value::List(list))),
     ];
-    (name, value).prop_map(|(name, value)| NewDefault { name, value })
+    let exceptions =
+        prop::collection::btree_map("[a-c]{1,2}(@[0-9])?\\.service", any::<bool>().prop_map(Value::Bool), 0..3);
+    (name, value, exceptions).prop_map(|(name, value, per_process)| NewDefault {
+        name,
+        value,
+        per_process: per_process.into_iter().collect(),
+    })
 }
 
 proptest! {
@@ -165,13 +194,16 @@ proptest! {
         prop_assert_eq!(problems, []);
         for entry in &before.defaults {
             prop_assert_eq!(after.default_entry(&entry.name).map(|it| &it.value), Some(&entry.value));
+            prop_assert_eq!(after.default_entry(&entry.name).map(|it| &it.per_process), Some(&entry.per_process));
         }
         for entry in entries.iter().filter(|entry| before.default_entry(&entry.name).is_none()) {
-            let first = entries.iter().rfind(|other| other.name == entry.name).unwrap_or(entry);
             let written = after.default_entry(&entry.name);
             prop_assert!(written.is_some(), "{} is there", entry.name);
-            let value = written.and_then(|it| it.value.clone());
-            prop_assert_eq!(value, first.value.clone());
+            let written = written.map(|it| (it.value.clone(), it.per_process.clone()));
+            // Of two defaults of one name, one entry cannot say two values.
+            let agree = entries.iter().filter(|other| other.name == entry.name).all(|other| other == entry);
+            let wanted = (entry.value.clone(), entry.per_process.clone());
+            prop_assert_eq!(written, Some(if agree { wanted } else { (None, Vec::new()) }));
         }
         prop_assert_eq!(add_defaults(&edited, &entries), Ok(edited), "again changes nothing");
     }

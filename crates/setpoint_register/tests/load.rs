@@ -133,7 +133,7 @@ fn broken_toml_leaves_the_rest_readable() {
     setpoint.toml:6:11: this is not TOML: unexpected key or value
       expected newline, `#`
     setpoint.toml:10:1: `default.B` has an unknown key `wyh`
-      expected one of `value`, `owner`, `why`, `expect`, `rollback`
+      expected one of `value`, `per_process`, `owner`, `why`, `expect`, `rollback`
       hint: did you mean `why`?
     "#);
     let (register, _) = load("setpoint.toml", text);
@@ -187,6 +187,34 @@ fn a_secret_does_not_belong_in_a_committed_file() {
     let register = load("setpoint.toml", &text).0;
     assert!(!format!("{register:?}{shown}").contains("hunter2"));
     assert_eq!(register.environments[0].overrides.len(), 1);
+}
+
+#[test]
+fn a_secret_is_known_by_its_form_and_by_the_key_that_it_stands_under() {
+    let text = format!(
+        "{SERVICE}[default.SHOP_HEALTH]\nvalue = \"curl -u shop:hunter2 http://db\"\n\
+         [default.SHOP_HEADER]\nvalue = \"Bearer hunter2hunter2\"\n\
+         [default.SHOP_COMMAND]\nvalue = [\"flower\", \"--basic-auth\", \"shop:hunter2\"]\n\
+         [default.SHOP_DATABASE]\nvalue = {{ NAME = \"shop\", OPTIONS = {{ PASSWORD = \"hunter2\" }} }}\n\
+         [default.SHOP_CREDENTIALS]\nvalue = {{ password_min_length = 1200, host = \"db\" }}\n\
+         [default.SHOP_PASSWORD]\nvalue = false\n\
+         [default]\nSHOP_TOKEN = \"hunter2\"\n"
+    );
+    let shown = problems(&text);
+    insta::assert_snapshot!(shown, @r#"
+        setpoint.toml:4:9: `SHOP_HEALTH` holds a secret in clear
+          expected no `value`: of a secret, only the meaning belongs in the register, which is committed
+        setpoint.toml:6:9: `SHOP_HEADER` holds a secret in clear
+          expected no `value`: of a secret, only the meaning belongs in the register, which is committed
+        setpoint.toml:8:9: `SHOP_COMMAND` holds a secret in clear
+          expected no `value`: of a secret, only the meaning belongs in the register, which is committed
+        setpoint.toml:10:9: `SHOP_DATABASE` holds a secret in clear
+          expected no `value`: of a secret, only the meaning belongs in the register, which is committed
+        setpoint.toml:16:14: `SHOP_TOKEN` of `default` is a text with a secret in it
+          expected a table of that name
+        "#);
+    let register = load("setpoint.toml", &text).0;
+    assert!(!format!("{register:?}{shown}").contains("hunter2"));
 }
 
 #[test]

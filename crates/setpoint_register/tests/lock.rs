@@ -1,7 +1,8 @@
 //! The lock: the same bytes for the same tree, and a difference for each default that changed.
 
 use setpoint_model::{
-    Effective, Fingerprint, Held, Layer, Mechanism, NamedDefault, Place, ProcessState, Reading, Site, Snapshot, Value,
+    Effective, Fingerprint, Held, Layer, Mechanism, NamedDefault, Place, ProcessState, Reading, Site, Snapshot,
+    TypeOrigin, Value,
 };
 use setpoint_register::lock::{differences, render};
 
@@ -25,6 +26,7 @@ fn default(name: &str, type_name: &str, readings: Vec<Reading>) -> NamedDefault 
         layer: declaration.layer,
         mechanism: declaration.mechanism,
         type_name: Some(type_name.to_owned()),
+        type_origin: TypeOrigin::Parsed,
         required: declaration.value == Held::Nothing,
         dynamic: declaration.value == Held::Dynamic,
         secret: readings.iter().any(|reading| matches!(reading.value, Held::Secret(_))),
@@ -113,6 +115,35 @@ fn one_line_for_each_default_of_the_tree() {
     SHOP_POOL = { type = "int", value = 5, set = { "deploy/shop.service" = 20, "deploy/shop-worker.service" = 2 }, effective = { "shop-worker.service" = 2, "shop.service" = 20 } }
     SHOP_PORT = { type = "int", value = 8000, set = { ".env" = 8001 } }
     SHOP_WORKERS = { type = "int", value = { dynamic = "os.cpu_count() * 2 + 1" } }
+    "#);
+}
+
+#[test]
+fn what_holds_in_each_process_of_the_tree() {
+    let of = |process: &str, reading: Reading| Reading { process: Some(process.to_owned()), ..reading };
+    let file = |value| reading(Layer::EnvironmentFile, "deploy/shop.env", number(value));
+    let unit = |process: &str, value| of(process, reading(Layer::UnitEnvironment, &format!("deploy/{process}"), value));
+    let declared = || reading(Layer::Code, "shop/settings.py", number(5));
+    let mut snapshot = snapshot(
+        "/srv/shop",
+        vec![
+            default("ONE_SETS_IT", "int", vec![declared(), unit("shop.service", number(10))]),
+            default("ONE_TAKES_IT_AWAY", "int", vec![declared(), file(10), unit("worker.service", Held::Nothing)]),
+            default(
+                "TAKEN_AWAY",
+                "int",
+                vec![declared(), unit("shop.service", number(5)), unit("shop.service", Held::Nothing)],
+            ),
+        ],
+    );
+    let program = Some("python".to_owned());
+    let process = |name: &str| ProcessState { name: name.to_owned(), program: program.clone(), ..Default::default() };
+    snapshot.site.processes = vec![process("shop.service"), process("worker.service")];
+    let text = render(&snapshot);
+    insta::assert_snapshot!(text.split_once("[environ]").unwrap().1, @r#"
+    ONE_SETS_IT = { type = "int", value = 5, set = { "deploy/shop.service" = 10 }, effective = { "shop.service" = 10, "worker.service" = 5 } }
+    ONE_TAKES_IT_AWAY = { type = "int", value = 5, set = { "deploy/shop.env" = 10, "deploy/worker.service" = { unset = true } }, effective = { "shop.service" = 10, "worker.service" = 5 } }
+    TAKEN_AWAY = { type = "int", value = 5, set = { "deploy/shop.service" = { unset = true } }, effective = 5 }
     "#);
 }
 

@@ -1,6 +1,6 @@
 //! Which texts a declared type accepts, by the rules of each mechanism.
 
-use setpoint_model::Mechanism;
+use setpoint_model::{Mechanism, bare_type, type_arguments};
 use std::fmt;
 
 /// The texts that a type accepts.
@@ -34,7 +34,7 @@ const ENVIRONS: &[&str] = &["1", "true", "t", "yes", "y", "on", "0", "false", "f
 /// What a type of that name accepts where the mechanism converts text to it; `None` where it accepts anything, or
 /// where only the code knows.
 pub(crate) fn accepted(type_name: &str, mechanism: Mechanism) -> Option<Accepted> {
-    let (base, arguments) = base(type_name)?;
+    let (base, arguments) = bare_type(type_name)?;
     let is_pydantic = mechanism == Mechanism::PydanticSettings;
     match base {
         "int" | "PositiveInt" | "NonNegativeInt" | "NegativeInt" | "conint" if is_pydantic => {
@@ -96,54 +96,6 @@ fn switch(mechanism: Mechanism) -> Option<&'static [&'static str]> {
     }
 }
 
-/// The name before the brackets and what is between them, without `Optional`, `| None` and `Annotated`. `None` for
-/// other unions and for what is decoded in a way of its own.
-fn base(type_name: &str) -> Option<(&str, &str)> {
-    let type_name = type_name.trim();
-    if type_name.contains("NoDecode") || type_name.contains("BeforeValidator") || type_name.contains("PlainValidator") {
-        return None;
-    }
-    let mut members = split(type_name, '|').into_iter().filter(|member| *member != "None");
-    let (only, None) = (members.next()?, members.next()) else { return None };
-    let (name, arguments) = match only.split_once(['[', '(']) {
-        Some((name, rest)) => (name, rest.strip_suffix([']', ')']).unwrap_or(rest)),
-        None => (only, ""),
-    };
-    let name = name.rsplit('.').next().unwrap_or(name).trim();
-    let parts = split(arguments, ',');
-    match name {
-        "Optional" => base(arguments),
-        "Annotated" => base(parts.first()?),
-        "Union" => {
-            let mut members = parts.into_iter().filter(|member| *member != "None");
-            let (only, None) = (members.next()?, members.next()) else { return None };
-            base(only)
-        }
-        _ => Some((name, arguments)),
-    }
-}
-
-/// The parts between separators that stand outside brackets and quotes.
-fn split(text: &str, separator: char) -> Vec<&str> {
-    let (mut depth, mut quote, mut start, mut parts) = (0_i32, None, 0, Vec::new());
-    for (at, letter) in text.char_indices() {
-        match (quote, letter) {
-            (Some(open), _) => quote = (letter != open).then_some(open),
-            (None, '\'' | '"') => quote = Some(letter),
-            (None, '[' | '(') => depth += 1,
-            (None, ']' | ')') => depth -= 1,
-            (None, _) if letter == separator && depth == 0 => {
-                parts.push(text[start..at].trim());
-                start = at + letter.len_utf8();
-            }
-            (None, _) => {}
-        }
-    }
-    parts.push(text[start..].trim());
-    parts.retain(|part| !part.is_empty());
-    parts
-}
-
 /// The texts of a `Literal` that lists nothing but plain texts.
 fn literals(arguments: &str) -> Option<Vec<String>> {
     let unquoted = |item: &str| {
@@ -151,7 +103,7 @@ fn literals(arguments: &str) -> Option<Vec<String>> {
         let inner = item.strip_prefix(quote)?.strip_suffix(quote)?;
         (!inner.contains(['\\', quote])).then(|| inner.to_owned())
     };
-    split(arguments, ',').into_iter().map(unquoted).collect()
+    type_arguments(arguments).into_iter().map(unquoted).collect()
 }
 
 impl Accepted {

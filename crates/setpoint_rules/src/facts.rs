@@ -1,5 +1,6 @@
-use setpoint_model::register::{DefaultEntry, Register};
-use setpoint_model::{NamedDefault, ProblemKind, Snapshot, Value};
+use setpoint_model::register::{DefaultEntry, DocumentedValue, Register};
+use setpoint_model::{NamedDefault, Snapshot};
+use std::path::Path;
 
 /// All that a rule may look at.
 #[derive(Clone, Copy, Debug)]
@@ -15,15 +16,12 @@ pub struct Facts<'a> {
 impl<'a> Facts<'a> {
     /// The register's entry for a default, under whichever of its names.
     pub(crate) fn entry(self, default: &NamedDefault) -> Option<&'a DefaultEntry> {
-        self.register?.defaults.iter().find(|entry| default.is_called(&entry.name))
+        self.register?.entry_of(default)
     }
 
-    /// What the register says that a default is in the environment that was looked at: the environment's override,
-    /// or that of the environment it is copied from, or else the entry's value.
-    pub(crate) fn documented(self, default: &NamedDefault) -> Option<Documented<'a>> {
-        let environment = self.snapshot.site.environment.as_deref();
-        let (value, place) = self.register?.documented_value(default, environment)?;
-        Some(Documented { value, place })
+    /// What the register says that a default is in the environment that was looked at.
+    pub(crate) fn documented(self, default: &NamedDefault) -> Option<DocumentedValue<'a>> {
+        self.register?.documented_value(default, self.snapshot.site.environment.as_deref())
     }
 
     /// The fields of a settings class that is the type of this default, as `SHOP_PAYMENT__URL` is one of
@@ -32,15 +30,15 @@ impl<'a> Facts<'a> {
         self.snapshot.fields(default)
     }
 
-    /// True if something that may set or declare a default could not be read.
-    pub(crate) fn is_incomplete(self) -> bool {
-        self.snapshot.problems.iter().any(|problem| problem.kind == ProblemKind::Machine)
+    /// True if all of the code was read and understood.
+    pub(crate) fn is_code_understood(self) -> bool {
+        let is_code = |file: &str| Path::new(file).extension().is_some_and(|extension| extension == "py");
+        let place = |problem: &'a setpoint_model::Problem| problem.place.as_ref();
+        !self.snapshot.problems.iter().any(|problem| place(problem).is_some_and(|at| is_code(&at.file)))
     }
-}
 
-/// A documented value and where it is written.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Documented<'a> {
-    pub(crate) value: &'a Value,
-    pub(crate) place: &'a setpoint_model::Place,
+    /// True if something that may set or declare a default could not be read, or is not here.
+    pub(crate) fn is_incomplete(self) -> bool {
+        self.snapshot.unread().next().is_some() || !self.snapshot.site.absent_files.is_empty()
+    }
 }

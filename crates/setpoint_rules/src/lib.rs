@@ -4,7 +4,6 @@
 
 mod accepts;
 mod facts;
-mod near;
 mod registry;
 mod report;
 #[cfg(test)]
@@ -17,6 +16,7 @@ mod waivers;
 
 pub use facts::Facts;
 pub use registry::{Rule, catalogue, find, near};
+pub use report::command_that_documents;
 
 use report::Report;
 use setpoint_model::{Finding, Place};

@@ -1,8 +1,7 @@
 //! Every rule, one line each, in the order of their codes. A code is never given to another fault.
 
-use crate::near::nearest;
 use crate::{Facts, Report};
-use setpoint_model::{Finding, Severity};
+use setpoint_model::{Finding, Severity, nearest};
 
 /// A line holds the code, the name, the usual severity, what the rule judges, and its file under `rules/`.
 macro_rules! rules {
@@ -39,6 +38,7 @@ rules! {
     SP014 "unknown-waiver"         Warning Waivers unknown_waiver;
     SP015 "comment-in-value"       Warning Site    comment_in_value;
     SP016 "specifier-in-value"     Warning Site    specifier_in_value;
+    SP017 "unread-file"            Warning Site    unread_file;
 }
 
 /// A kind of fault, with its page.

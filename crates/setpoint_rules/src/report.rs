@@ -98,3 +98,9 @@ pub(crate) fn names<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
         [most @ .., last] => format!("{} and {last}", most.join(", ")),
     }
 }
+
+/// The command that adds an entry for a default. A name that begins like an option must be tied to `--write`.
+pub fn command_that_documents(name: &str) -> String {
+    let tie = if name.starts_with('-') { '=' } else { ' ' };
+    format!("setpoint capture --write{tie}{name}")
+}

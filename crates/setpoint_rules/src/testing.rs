@@ -2,19 +2,22 @@
 //!
 //! ```text
 //! SHOP_POOL_SIZE  pydantic-settings int required          a default: name, mechanism, then any of type, `required`,
-//!   code              5     shop/settings.py:12           `secret`, `alias=NAME`, `in=CLASS`; below it its readings,
+//!   code              5     shop/settings.py:12           `secret`, `made` (its type), `alias=NAME`, `in=CLASS`; below it its readings,
 //!   environment-file  ten   /etc/shop/shop.env:3  a.service   weakest first: layer, value, place, process
-//! entry SHOP_POOL_SIZE = 10 owner expect rollback         an entry of the register; a blank word is not documented
+//! entry SHOP_POOL_SIZE = 10 a.service=2 owner expect      an entry of the register: the value, the exceptions, the words
 //! service owner                                           the service's owner answers for all
 //! cache pages owner expect rollback
-//! environment staging from=production SHOP_PORT=8001
+//! environment staging from=production unit=a.service SHOP_PORT=8001
 //! waiver SP002 where SHOP_POOL_SIZE until 2026-11-01
 //! looked-at staging                                       the environment that was captured
 //! today 2026-11-01
+//! process a.service                                       it runs the site's code
 //! live a.service needs-daemon-reload
 //! readable-by-all /etc/shop/shop.env
-//! dynamic-read shop/plugins.py:8
+//! dynamic-read shop/plugins.py:8 SHOP_…_TOKEN             and what is known of the name
 //! unreadable /etc/shop/shop.env
+//! absent /etc/shop/shop.env
+//! unread .env SHOP_POOL_SIZE SHOP_PORT                    a file that nothing reads, and what it sets
 //! broken shop/old.py:3
 //! ```
 //! A value is JSON in the layer `code` and text elsewhere; `***1` is a secret, `?` dynamic, `-` nothing.
@@ -23,8 +26,8 @@ use crate::{Facts, judge};
 use jiff::civil::Date;
 use setpoint_model::register::{CacheRule, DefaultEntry, Documentation, Environment, Register, Service, Waiver};
 use setpoint_model::{
-    Effective, Fingerprint, Held, Layer, Mechanism, NamedDefault, Place, Problem, ProcessState, Reading, Retry, Site,
-    Snapshot, Value,
+    DynamicRead, Fingerprint, Held, Layer, Mechanism, NamedDefault, Place, Problem, ProcessState, Reading, Retry, Site,
+    SiteProcesses, Snapshot, TypeOrigin, UnreadFile, Value,
 };
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -80,8 +83,21 @@ impl Scene {
                 let name = (*unit).to_owned();
                 self.site.processes.push(ProcessState { name, live: true, needs_daemon_reload, ..Default::default() });
             }
+            ["process", unit] => {
+                let (name, program) = ((*unit).to_owned(), Some("python".to_owned()));
+                self.site.processes.push(ProcessState { name, program, ..Default::default() });
+            }
             ["readable-by-all", file] => self.site.readable_by_all.push((*file).to_owned()),
-            ["dynamic-read", at] => self.site.dynamic_reads.push(place(at)),
+            ["unread", file, variables @ ..] => self.site.unread_files.push(UnreadFile {
+                file: (*file).to_owned(),
+                variables: variables.iter().map(|name| (*name).to_owned()).collect(),
+            }),
+            ["absent", file] => self.site.absent_files.push((*file).to_owned()),
+            ["dynamic-read", at, name @ ..] => {
+                let (prefix, suffix) = name.first().and_then(|name| name.split_once('…')).unwrap_or_default();
+                let (prefix, suffix) = (prefix.to_owned(), suffix.to_owned());
+                self.site.dynamic_reads.push(DynamicRead { place: place(at), prefix, suffix });
+            }
             ["unreadable", file] => {
                 self.problems.push(Problem::machine("denied", "access", Retry::Safe).at(place(file)));
             }
@@ -96,7 +112,7 @@ impl Scene {
 
     fn declare(&mut self, name: &str, mechanism: &str, words: &[&str]) {
         let mechanism = Mechanism::ALL.into_iter().find(|known| known.as_str() == mechanism).expect("a mechanism");
-        let known = |word: &&&str| matches!(**word, "required" | "secret") || word.contains('=');
+        let known = |word: &&&str| matches!(**word, "required" | "secret" | "made") || word.contains('=');
         self.class = words.iter().find_map(|word| Some(format!("{}.field", word.strip_prefix("in=")?)));
         self.defaults.push(NamedDefault {
             name: name.to_owned(),
@@ -104,6 +120,7 @@ impl Scene {
             layer: Layer::Code,
             mechanism,
             type_name: words.iter().find(|word| !known(word)).map(|word| (*word).to_owned()),
+            type_origin: if words.contains(&"made") { TypeOrigin::Made } else { TypeOrigin::Parsed },
             value: Held::Nothing,
             required: words.contains(&"required"),
             dynamic: false,
@@ -129,7 +146,6 @@ impl Scene {
         };
         let process = process.map(|unit| (*unit).to_owned());
         let mechanism = default.mechanism;
-        default.effective = Some(Effective { value: value.clone(), layer, place: place(at) });
         default.readings.push(Reading {
             layer,
             mechanism,
@@ -142,16 +158,14 @@ impl Scene {
     }
 
     fn entry(&mut self, name: &str, words: &[&str]) {
-        let value = words
-            .iter()
-            .skip_while(|word| **word != "=")
-            .nth(1)
-            .map(|text| serde_json::from_str::<serde_json::Value>(text).map_or(Value::from(*text), Value::from));
+        let value = |text: &str| serde_json::from_str::<serde_json::Value>(text).map_or(text.into(), Value::from);
+        let exceptions = words.iter().filter_map(|word| word.split_once('=')).filter(|(name, _)| name.contains('.'));
         let register = self.register.get_or_insert_default();
         let place = next_place(register);
         register.defaults.push(DefaultEntry {
             name: name.to_owned(),
-            value,
+            value: words.iter().skip_while(|word| **word != "=").nth(1).map(|text| value(text)),
+            per_process: exceptions.map(|(process, text)| (process.to_owned(), value(text))).collect(),
             documentation: documentation(words),
             place,
         });
@@ -179,13 +193,13 @@ impl Scene {
         let place = next_place(register);
         register.environments.push(Environment {
             name: name.to_owned(),
-            units: Vec::new(),
+            units: pairs.iter().filter(|(key, _)| *key == "unit").map(|(_, unit)| (*unit).to_owned()).collect(),
             url: None,
             logs: Vec::new(),
             copy_from: pairs.iter().find(|(key, _)| *key == "from").map(|(_, name)| (*name).to_owned()),
             overrides: pairs
                 .iter()
-                .filter(|(key, _)| *key != "from")
+                .filter(|(key, _)| !["from", "unit"].contains(key))
                 .map(|(key, value)| ((*key).to_owned(), Value::from(*value)))
                 .collect(),
             place,
@@ -207,6 +221,8 @@ impl Scene {
     }
 
     fn snapshot(&mut self) -> Snapshot {
+        let processes = SiteProcesses::of_files(&self.site.processes);
+        self.defaults.iter_mut().for_each(|default| default.choose_again(&processes));
         Snapshot {
             version: 1,
             site: std::mem::take(&mut self.site),

@@ -1,8 +1,7 @@
 //! Whether a variable that the deployment sets is read by anything.
 
-use crate::near::nearest;
 use crate::{Facts, variables};
-use setpoint_model::{Mechanism, NamedDefault};
+use setpoint_model::{Mechanism, NamedDefault, nearest};
 
 /// A variable that is set and that nothing reads.
 #[derive(Clone, Copy, Debug)]
@@ -16,11 +15,11 @@ pub(crate) struct Unread<'a> {
 /// and nobody sets, or of a family (`SHOP_…`) that its code reads several of.
 pub(crate) fn unread<'a>(facts: Facts<'a>, default: &NamedDefault) -> Option<Unread<'a>> {
     let name = default.name.as_str();
-    if !is_only_set(default.mechanism) || variables::is_read_by_others(name) || cannot_know(facts) {
+    if !is_only_set(default.mechanism) || variables::is_read_by_others(name) || cannot_know(facts, name) {
         return None;
     }
     let read: Vec<&NamedDefault> =
-        facts.snapshot.defaults.iter().filter(|default| reads_variables(default.mechanism)).collect();
+        facts.snapshot.defaults.iter().filter(|default| default.mechanism.reads_variables()).collect();
     if belongs_to_a_mapping(name, &read) {
         return None;
     }
@@ -34,40 +33,10 @@ fn is_only_set(mechanism: Mechanism) -> bool {
     matches!(mechanism, Mechanism::Dotenv | Mechanism::UnitEnvironment)
 }
 
-/// True if part of the code was not understood, or reads names that only running it tells.
-fn cannot_know(facts: Facts<'_>) -> bool {
-    let is_code = |file: &str| std::path::Path::new(file).extension().is_some_and(|extension| extension == "py");
-    let unread_code = |problem: &setpoint_model::Problem| problem.place.as_ref().is_some_and(|at| is_code(&at.file));
-    !facts.snapshot.site.dynamic_reads.is_empty() || facts.snapshot.problems.iter().any(unread_code)
-}
-
-/// True if a default so declared can be set by an environment variable of its name or alias.
-pub(crate) fn reads_variables(mechanism: Mechanism) -> bool {
-    match mechanism {
-        Mechanism::Environ
-        | Mechanism::PydanticSettings
-        | Mechanism::Click
-        | Mechanism::Typer
-        | Mechanism::Configargparse
-        | Mechanism::DjangoEnviron
-        | Mechanism::Environs
-        | Mechanism::Decouple
-        | Mechanism::Starlette
-        | Mechanism::DjDatabaseUrl => true,
-        Mechanism::Argparse
-        | Mechanism::Traitlets
-        | Mechanism::DjangoSettings
-        | Mechanism::FlaskConfig
-        | Mechanism::TornadoOptions
-        | Mechanism::Dataclass
-        | Mechanism::Dotenv
-        | Mechanism::UnitEnvironment
-        | Mechanism::Systemd
-        | Mechanism::Gunicorn
-        | Mechanism::Uvicorn
-        | Mechanism::Nginx
-        | Mechanism::Process => false,
-    }
+/// True if part of the code was not understood, or reads variables whose names only running it tells, which this may be.
+fn cannot_know(facts: Facts<'_>, name: &str) -> bool {
+    let may_read = facts.snapshot.site.dynamic_reads.iter().any(|read| read.may_read(name));
+    may_read || !facts.is_code_understood()
 }
 
 /// `SHOP_LABELS__REGION` sets a key of the mapping `SHOP_LABELS`, whose keys no declaration lists.

@@ -1,6 +1,8 @@
 //! Environment variables that mean something to somebody else than the service's own code. They are known by their
 //! names, so that nobody is told that "no code reads" what the interpreter or a cloud SDK reads.
 
+use setpoint_model::is_set_by_the_system;
+
 /// True if the system, the interpreter, a server, a well-known library or a tool reads a variable of this name.
 pub(crate) fn is_read_by_others(name: &str) -> bool {
     let name = name.to_ascii_uppercase();
@@ -9,63 +11,17 @@ pub(crate) fn is_read_by_others(name: &str) -> bool {
         || FAMILIES.iter().any(|family| name.starts_with(family))
 }
 
-/// True if a process has the variable without anybody writing it into a file: from systemd (systemd.exec(5),
-/// "Environment Variables in Spawned Processes"), the login, or the container.
-pub(crate) fn is_set_by_the_system(name: &str) -> bool {
-    SET_BY_THE_SYSTEM.contains(&name)
-}
-
 /// True if `word` begins so many unrelated names (`LOG_LEVEL`, `DB_HOST`) that sharing it proves nothing.
 pub(crate) fn is_common_word(word: &str) -> bool {
     COMMON_WORDS.contains(&word.to_ascii_uppercase().as_str())
 }
 
-const SET_BY_THE_SYSTEM: [&str; 42] = [
-    "PATH",
-    "HOME",
-    "USER",
-    "LOGNAME",
-    "SHELL",
-    "PWD",
-    "OLDPWD",
-    "SHLVL",
-    "HOSTNAME",
-    "TERM",
-    "MAIL",
+const READ_BY_OTHERS: [&str; 32] = [
     "TMPDIR",
-    "LANG",
-    "LANGUAGE",
     "TZ",
     "DISPLAY",
     "COLUMNS",
     "LINES",
-    "INVOCATION_ID",
-    "JOURNAL_STREAM",
-    "NOTIFY_SOCKET",
-    "MAINPID",
-    "MANAGERPID",
-    "LISTEN_FDS",
-    "LISTEN_PID",
-    "LISTEN_FDNAMES",
-    "WATCHDOG_PID",
-    "WATCHDOG_USEC",
-    "CREDENTIALS_DIRECTORY",
-    "RUNTIME_DIRECTORY",
-    "STATE_DIRECTORY",
-    "CACHE_DIRECTORY",
-    "LOGS_DIRECTORY",
-    "CONFIGURATION_DIRECTORY",
-    "MEMORY_PRESSURE_WATCH",
-    "MEMORY_PRESSURE_WRITE",
-    "SYSTEMD_EXEC_PID",
-    "SERVICE_RESULT",
-    "EXIT_CODE",
-    "EXIT_STATUS",
-    "MONITOR_UNIT",
-    "XDG_RUNTIME_DIR",
-];
-
-const READ_BY_OTHERS: [&str; 27] = [
     "TEMP",
     "TMP",
     "EDITOR",

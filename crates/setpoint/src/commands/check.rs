@@ -66,13 +66,10 @@ pub(crate) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
         }
     })?;
     if matches!(args.format, Format::Text) {
-        problem::collected(ui, &survey.root, &survey.snapshot.problems, Extent::Brief);
+        problem::collected(ui, &survey, &survey.snapshot.problems, Extent::Brief);
     }
     // A register that cannot be trusted is worse than what was found by it.
-    Ok(match survey.complain_about_register(ui) {
-        Exit::Fine => verdict.exit(),
-        wrong => wrong,
-    })
+    Ok(verdict.exit().max(survey.end(ui)))
 }
 
 /// The rules of those codes or names; all where none is named.

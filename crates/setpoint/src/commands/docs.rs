@@ -50,14 +50,17 @@ pub(crate) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
     let site = SiteArguments { units: args.site.units.clone(), environment: None };
     let mut survey = survey::take(ui, &site, Processes::LeftOut)?;
     if let Some(name) = &args.site.environment {
-        survey::find_environment(survey.register.as_ref(), name)?;
+        survey::find_environment(survey.register.as_ref(), &survey.register_problems, name)?;
         survey.snapshot.site.environment = Some(name.clone());
+    }
+    if !args.check {
+        survey.is_whole()?;
     }
     let pages = pages(ui, &survey);
     let folder = args.output.clone().unwrap_or_else(|| survey.root.join(FOLDER));
     let exit = if args.check { check(ui, args, &folder, &pages)? } else { write(ui, &folder, &pages)? };
-    problem::collected(ui, &survey.root, &survey.snapshot.problems, Extent::Brief);
-    Ok(exit.max(survey.complain_about_register(ui)))
+    problem::collected(ui, &survey, &survey.snapshot.problems, Extent::Brief);
+    Ok(exit.max(survey.end(ui)))
 }
 
 /// The pages' names and texts.

@@ -2,8 +2,9 @@
 
 use crate::cli::SiteArguments;
 use crate::command_error::{CommandError, Exit};
+use crate::report::defaults::Extent;
 use crate::report::explanation::{self, Explanation, RulePage};
-use crate::report::json_text;
+use crate::report::{json_text, problem};
 use crate::survey::{self, Survey};
 use crate::terminal::Ui;
 use clap::ValueEnum;
@@ -25,6 +26,7 @@ Examples:
   setpoint explain unknown-variable")]
 pub(crate) struct Args {
     /// A default, a rule's code, or a rule's name
+    #[arg(allow_hyphen_values = true)]
     name: String,
     #[command(flatten)]
     site: SiteArguments,
@@ -56,14 +58,16 @@ pub(crate) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
         Format::Text => explanation::text(ui, &survey, default, &findings),
         Format::Json => json_text(&Explanation::of(&survey, default, &findings))?,
     })?;
-    Ok(survey.complain_about_register(ui))
+    let unread: Vec<Problem> = survey.snapshot.unread().cloned().collect();
+    problem::collected(ui, &survey, &unread, Extent::Brief);
+    Ok(survey.end(ui))
 }
 
 /// That there is no such default, or rule where rules may be meant too, with the names that are nearly so.
 pub(super) fn unknown(survey: &Survey, name: &str, rules: &[Rule]) -> Problem {
     let defaults = survey.snapshot.defaults.iter();
     let defaults = defaults.flat_map(|default| std::iter::once(&default.name).chain(&default.aliases));
-    let near = nearest(name, defaults.map(String::as_str).chain(rules.iter().flat_map(|rule| [rule.code, rule.name])));
+    let near = near(name, defaults.map(String::as_str).chain(rules.iter().flat_map(|rule| [rule.code, rule.name])));
     let (no, or) = if rules.is_empty() { ("default", "") } else { ("default or rule", ", or a rule's code or name") };
     let problem = Problem::input(
         format!("there is no {no} `{name}`"),
@@ -76,16 +80,17 @@ pub(super) fn unknown(survey: &Survey, name: &str, rules: &[Rule]) -> Problem {
     }
 }
 
-/// At most three names that are spelled nearly so, or contain it, in backticks, the nearest first.
-fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Vec<String> {
+/// At most three names that contain it, the shortest first, or are spelled nearly so, in backticks.
+fn near<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Vec<String> {
+    let known: Vec<&str> = known.collect();
     let wanted = name.to_lowercase();
-    let distance = |known: &str| {
-        let known = known.to_lowercase();
-        if known.contains(&wanted) { 1.0 } else { strsim::normalized_damerau_levenshtein(&wanted, &known) }
-    };
-    let mut near: Vec<(f64, &str)> =
-        known.map(|known| (distance(known), known)).filter(|(near, _)| *near > 0.75).collect();
-    near.sort_by(|one, two| two.0.total_cmp(&one.0).then(one.1.len().cmp(&two.1.len())).then(one.1.cmp(two.1)));
-    near.dedup_by_key(|(_, known)| *known);
-    near.into_iter().take(3).map(|(_, known)| format!("`{known}`")).collect()
+    let mut near: Vec<&str> = known.iter().filter(|known| known.to_lowercase().contains(&wanted)).copied().collect();
+    near.sort_by_key(|known| known.len());
+    for other in setpoint_model::near(name, known) {
+        if !near.contains(&other) {
+            near.push(other);
+        }
+    }
+    near.dedup();
+    near.into_iter().take(3).map(|known| format!("`{known}`")).collect()
 }

@@ -1,7 +1,8 @@
 //! The table of `capture`: every default under the file in which its effective value stands, what the deployment
 //! sets first, since that is what production is set to.
 
-use crate::report::columns::{self, Cell, Fit, Layout};
+use crate::report::columns::{self, Cell, Fit, Layout, wrapped};
+use crate::report::unread;
 use crate::survey::Survey;
 use crate::terminal::{FAINT, STRONG, Ui, WARNING, styled, visible};
 use anstyle::Style;
@@ -66,11 +67,10 @@ impl<'a> Row<'a> {
 fn shown_reading(default: &NamedDefault) -> Option<&Reading> {
     let effective = default.effective.as_ref();
     let agrees = |reading: &&Reading| {
-        effective.is_some_and(|effective| reading.value.agrees_with(&effective.value)) && reading.value != Held::Nothing
+        effective.is_some_and(|effective| default.agree(&reading.value, &effective.value))
+            && reading.value != Held::Nothing
     };
-    let wins = |reading: &&Reading| effective.is_some_and(|effective| effective.place == reading.place);
-    let winner = default.readings.iter().rfind(wins);
-    match winner {
+    match winner(default) {
         Some(winner) if winner.layer == Layer::Process => default
             .readings
             .iter()
@@ -81,6 +81,10 @@ fn shown_reading(default: &NamedDefault) -> Option<&Reading> {
         Some(winner) => Some(winner),
         None => default.readings.first(),
     }
+}
+
+fn winner(default: &NamedDefault) -> Option<&Reading> {
+    default.winner_in(None).map(|number| &default.readings[number])
 }
 
 /// Which layers come first: variables, from the strongest place to the weakest, then what units, proxy and machine set
@@ -112,7 +116,7 @@ pub(crate) fn table(ui: &Ui<'_>, survey: &Survey, extent: Extent) -> String {
     });
     let in_section = |section: Section| rows.iter().filter(move |row| row.section == section).collect::<Vec<_>>();
     let (missing, code) = (in_section(Section::Missing), in_section(Section::Code));
-    let mut text = head(survey, &rows);
+    let mut text = head(ui, survey, &rows);
     if extent == Extent::Brief && code.len() > LISTED {
         list(ui, &in_section(Section::Deployed), &mut text);
         list_missing(ui, &missing, extent, &mut text);
@@ -125,7 +129,7 @@ pub(crate) fn table(ui: &Ui<'_>, survey: &Survey, extent: Extent) -> String {
     text
 }
 
-fn head(survey: &Survey, rows: &[Row<'_>]) -> String {
+fn head(ui: &Ui<'_>, survey: &Survey, rows: &[Row<'_>]) -> String {
     let snapshot = &survey.snapshot;
     let number = |wanted: fn(&Row<'_>) -> bool| rows.iter().filter(|row| wanted(row)).count();
     let service = survey.register.as_ref().and_then(|register| register.service.as_ref());
@@ -140,12 +144,20 @@ fn head(survey: &Survey, rows: &[Row<'_>]) -> String {
     );
     let _ = writeln!(
         text,
-        "{} set by the deployment, {} required and not set, {} secret, {} known only at run time",
+        "{} set by the deployment, {} required and not set, {} secret, {} dynamic",
         number(|row| row.section == Section::Deployed),
         number(|row| row.section == Section::Missing),
         number(|row| row.default.secret),
         number(|row| row.default.dynamic),
     );
+    text.push_str(&unread::sentence(ui, snapshot));
+    let unread: Vec<&str> = snapshot.site.unread_files.iter().map(|unread| unread.file.as_str()).collect();
+    let absent: Vec<&str> = snapshot.site.absent_files.iter().map(String::as_str).collect();
+    for (said, files) in [("read by nothing:", unread), ("named and not here:", absent)] {
+        if !files.is_empty() {
+            let _ = writeln!(text, "{}", wrapped(&visible(&format!("{said} {}", files.join(", "))), ui.width, 2));
+        }
+    }
     for process in &snapshot.site.processes {
         let said = [process.program.as_deref(), process.app.as_deref()].into_iter().flatten().map(str::to_owned);
         let running = match (process.pid, process.live) {
@@ -235,8 +247,7 @@ fn value(default: &NamedDefault) -> (String, Style) {
     let Some(effective) = &default.effective else { return ("(not set)".to_owned(), FAINT) };
     match &effective.value {
         Held::Dynamic => {
-            let wins = |reading: &&Reading| reading.place == effective.place && reading.value == Held::Dynamic;
-            let text = default.readings.iter().rfind(wins).map_or("", |reading| reading.text.as_str());
+            let text = winner(default).map_or("", |reading| reading.text.as_str());
             (one_line(text), FAINT)
         }
         Held::Constant(_) => (effective.value.shown(), Style::new()),
@@ -249,8 +260,13 @@ fn remarks(row: &Row<'_>) -> String {
     let default = row.default;
     let mut words = Vec::new();
     if let Some(effective) = &default.effective {
-        let differs = |reading: &&Reading| reading.layer < row.layer && !reading.value.agrees_with(&effective.value);
-        let over = default.readings.iter().rev().filter(|reading| reading.value != Held::Nothing).find(differs);
+        let winner = winner(default);
+        let is_below = |reading: &&Reading| {
+            reading.layer < row.layer && winner.is_none_or(|winner| winner.shares_a_process_with(reading))
+        };
+        let differs =
+            |reading: &&Reading| reading.value != Held::Nothing && !default.agree(&reading.value, &effective.value);
+        let over = default.readings.iter().rev().filter(is_below).find(differs);
         words.extend(over.map(|reading| format!("over {}", reading.value.shown())));
         if effective.value == Held::Dynamic {
             words.push("dynamic".to_owned());
@@ -258,8 +274,7 @@ fn remarks(row: &Row<'_>) -> String {
     }
     words.extend((default.required).then(|| "required".to_owned()));
     words.extend((default.secret && default.effective.is_none()).then(|| "secret".to_owned()));
-    let processes: Vec<&str> = default.per_process.iter().map(|(process, _)| process.as_str()).collect();
-    words.extend((!processes.is_empty()).then(|| format!("differs in {}", processes.join(", "))));
+    words.extend(default.exceptions().map(|(process, own)| format!("{} in {process}", own.value.shown())));
     words.join(", ")
 }
 

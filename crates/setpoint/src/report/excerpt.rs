@@ -13,7 +13,7 @@ const LIMIT: u64 = 8 << 20;
 const LINES: usize = 6;
 
 /// The lines of a reading, or nothing where the file cannot be read or no span is known.
-pub(crate) fn of_reading(ui: &Ui<'_>, root: &Path, place: &Place, secrets: &Secrets) -> Option<String> {
+pub(crate) fn of_reading(ui: &Ui<'_>, root: &Path, place: &Place, secrets: &Secrets<'_>) -> Option<String> {
     let bytes = ui.host.read(&root.join(&place.file), LIMIT).ok()?;
     let (span, lines) = lines_of(&bytes, place)?;
     let hidden = secrets.ranges(&place.file, &bytes, lines.clone());
@@ -22,13 +22,13 @@ pub(crate) fn of_reading(ui: &Ui<'_>, root: &Path, place: &Place, secrets: &Secr
 
 /// The line of a problem. What could not be understood cannot be known not to be a secret, so only files are
 /// quoted whose secrets can be told by their names or quotes: the register, and Python without its strings.
-pub(crate) fn of_problem(ui: &Ui<'_>, root: &Path, place: &Place) -> Option<String> {
+pub(crate) fn of_problem(ui: &Ui<'_>, root: &Path, place: &Place, secrets: &Secrets<'_>) -> Option<String> {
     let extension = Path::new(&place.file).extension()?.to_str()?;
     let bytes = ui.host.read(&root.join(&place.file), LIMIT).ok()?;
     let (span, lines) = lines_of(&bytes, place)?;
     let hidden = match extension {
         "py" => hidden::quoted(&bytes[lines.clone()], lines.start),
-        "toml" => hidden::of_register(&bytes, lines.clone()),
+        "toml" => hidden::of_register(&bytes, lines.clone(), secrets),
         _ => return None,
     };
     Some(render(ui, place, &bytes, span, lines, &hidden))

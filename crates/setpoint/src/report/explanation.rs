@@ -1,14 +1,14 @@
 //! One default or rule at length, for `explain`.
 
 use crate::report::columns::wrapped;
-use crate::report::excerpt;
-use crate::report::hidden::Secrets;
+use crate::report::readings;
+use crate::report::unread;
 use crate::survey::Survey;
 use crate::terminal::{FAINT, NOTE, STRONG, Ui, WARNING, severity_style, styled, visible};
 use anstyle::Style;
 use serde::Serialize;
 use setpoint_model::register::{DefaultEntry, Documentation};
-use setpoint_model::{Effective, Finding, Held, NamedDefault, Place, Reading, Severity, Value};
+use setpoint_model::{Finding, Held, NamedDefault, Place, Severity, Value};
 use setpoint_rules::Rule;
 use std::fmt::Write as _;
 
@@ -24,6 +24,8 @@ pub(crate) struct Explanation<'a> {
 #[derive(Debug, Serialize)]
 struct Documented<'a> {
     value: Option<&'a Value>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    per_process: Vec<&'a (String, Value)>,
     owner: Option<&'a str>,
     why: Option<&'a str>,
     expect: Option<&'a str>,
@@ -39,6 +41,7 @@ impl<'a> Explanation<'a> {
             let Documentation { owner, why, expect, rollback } = &entry.documentation;
             Documented {
                 value: entry.value.as_ref().filter(|_| !default.secret),
+                per_process: entry.per_process.iter().filter(|_| !default.secret).collect(),
                 owner: owner.as_deref(),
                 why: why.as_deref(),
                 expect: expect.as_deref(),
@@ -46,8 +49,7 @@ impl<'a> Explanation<'a> {
                 place: &entry.place,
             }
         };
-        let entries = survey.register.iter().flat_map(|register| &register.defaults);
-        let register = entries.into_iter().find(|entry| default.is_called(&entry.name)).map(documented);
+        let register = survey.register.as_ref().and_then(|register| register.entry_of(default)).map(documented);
         let about = |finding: &&Finding| finding.subject.as_ref().is_some_and(|subject| default.is_called(subject));
         Self { default, register, findings: findings.iter().filter(about).collect() }
     }
@@ -73,9 +75,9 @@ impl RulePage {
 /// One default as text.
 pub(crate) fn text(ui: &Ui<'_>, survey: &Survey, default: &NamedDefault, findings: &[Finding]) -> String {
     let explanation = Explanation::of(survey, default, findings);
-    let mut text = head(ui, default);
-    readings(ui, survey, default, &mut text);
-    register(ui, &explanation, &mut text);
+    let mut text = head(ui, default) + &unread::sentence(ui, &survey.snapshot);
+    text.push_str(&readings::text(ui, survey, default));
+    register(ui, survey, &explanation, &mut text);
     for finding in &explanation.findings {
         let word = finding.severity.to_string();
         let said = format!("{} ({} {})", visible(&finding.message), finding.code, finding.name);
@@ -95,8 +97,9 @@ fn led(ui: &Ui<'_>, style: Style, word: &str, sentence: &str) -> String {
 }
 
 fn head(ui: &Ui<'_>, default: &NamedDefault) -> String {
-    let effective = default.effective.as_ref();
-    let value = effective.map_or_else(|| "(not set)".to_owned(), |effective| effective.value.shown());
+    let general = default.effective.as_ref().map_or(Held::Nothing, |effective| effective.value.clone());
+    let exceptions = default.exceptions().map(|(process, own)| format!("; {} in {process}", own.value.shown()));
+    let value = general.shown() + &exceptions.collect::<String>();
     let mut text = format!("{} = {}\n", styled(STRONG, visible(&default.name)), visible(&value));
     let type_name = default.type_name.as_deref().map(|type_name| format!("type {type_name}"));
     let marks = [
@@ -115,60 +118,22 @@ fn head(ui: &Ui<'_>, default: &NamedDefault) -> String {
     text
 }
 
-/// Every reading, the strongest first, with its lines.
-fn readings(ui: &Ui<'_>, survey: &Survey, default: &NamedDefault, text: &mut String) {
-    let secrets = Secrets::of(&survey.snapshot);
-    if default.effective.is_none() {
-        let why = if default.required { "nothing sets it, and the service needs it" } else { "nothing sets it" };
-        let _ = writeln!(text, "\n{}", styled(WARNING, why));
-    }
-    let wins = |reading: &Reading, effective: &Effective| {
-        reading.place == effective.place && reading.layer == effective.layer && reading.value == effective.value
-    };
-    let winner = default.effective.as_ref();
-    let winner = winner.and_then(|winner| default.readings.iter().rposition(|reading| wins(reading, winner)));
-    for (number, reading) in default.readings.iter().enumerate().rev() {
-        let verdict = match winner {
-            _ if reading.value == Held::Nothing => styled(FAINT, "no value"),
-            Some(winner) if number == winner => styled(NOTE, "wins"),
-            Some(winner) if number > winner => styled(FAINT, "does not apply"),
-            Some(_) | None => styled(FAINT, "overridden"),
-        };
-        let where_ = [reading.symbol.as_deref(), reading.process.as_deref()];
-        let where_: Vec<&str> = where_.into_iter().flatten().collect();
-        let shown = if reading.value == Held::Nothing { String::new() } else { format!(": {}", shown(reading)) };
-        let _ = writeln!(
-            text,
-            "\n{verdict}  {}{}{}",
-            reading.layer,
-            if where_.is_empty() { String::new() } else { visible(&format!(" ({})", where_.join(", "))) },
-            visible(&shown)
-        );
-        let lines = excerpt::of_reading(ui, &survey.root, &reading.place, &secrets);
-        let _ = writeln!(text, "{}", lines.unwrap_or_else(|| format!("  --> {}", visible(&reading.place.to_string()))));
-    }
-    for (process, effective) in &default.per_process {
-        let _ =
-            writeln!(text, "\nin {}: {} ({})", visible(process), visible(&effective.value.shown()), effective.place);
-    }
-}
-
-fn shown(reading: &Reading) -> String {
-    match &reading.value {
-        Held::Dynamic => format!("{} (dynamic)", reading.text.split_whitespace().collect::<Vec<_>>().join(" ")),
-        Held::Constant(_) | Held::Secret(_) | Held::Nothing => reading.value.shown(),
-    }
-}
-
 /// The entry of the register, line by line; what is missing is said, since it is to be written.
-fn register(ui: &Ui<'_>, explanation: &Explanation<'_>, text: &mut String) {
+fn register(ui: &Ui<'_>, survey: &Survey, explanation: &Explanation<'_>, text: &mut String) {
     let Some(entry) = &explanation.register else {
-        let name = visible(&explanation.default.name);
-        let _ = writeln!(text, "\nnot documented; `setpoint capture --write {name}` adds it to the register");
+        // The register's own problems follow; what could not be read of it may document this.
+        if survey.register.is_none() && !survey.register_problems.is_empty() {
+            return;
+        }
+        let command = setpoint_rules::command_that_documents(&explanation.default.name);
+        let said = format!("not documented; `{}` adds it to the register", visible(&command));
+        let _ = writeln!(text, "\n{}", wrapped(&said, ui.width, 2));
         return;
     };
     let _ = writeln!(text, "\n{} {}", styled(STRONG, "documented in"), visible(&entry.place.to_string()));
-    let value = entry.value.map(ToString::to_string);
+    let exceptions = entry.per_process.iter().map(|(process, value)| format!("{value} in {process}"));
+    let values: Vec<String> = entry.value.map(ToString::to_string).into_iter().chain(exceptions).collect();
+    let value = (!values.is_empty()).then(|| values.join("; "));
     let lines = [
         ("value", value.as_deref()),
         ("owner", entry.owner),

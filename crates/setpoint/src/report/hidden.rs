@@ -1,23 +1,30 @@
 //! Which bytes of a file are not shown when a line of it is quoted.
 //!
-//! The places of captured secrets are known. A line may hold others that nobody captured, so what looks like one
-//! is hidden too: it is better to hide a harmless word than to show a password.
+//! The places of captured secrets are known, and the secrets themselves are found wherever else a line repeats them.
+//! A line may hold others that nobody captured, so what looks like one is hidden too: it is better to hide a harmless
+//! word than to show a password.
 
-use setpoint_model::{ByteSpan, Held, Place, Snapshot, is_secret_name, url_passwords as passwords_in};
+use setpoint_capture::Scrubber;
+use setpoint_model::{ByteSpan, Held, Place, Snapshot, Value, Written, is_secret_name, secrets_in};
 use std::ops::Range;
 
-/// The places of every secret that was captured.
+/// The places of every secret that was captured, and what finds it elsewhere.
 #[derive(Debug, Default)]
-pub(crate) struct Secrets {
-    places: Vec<Place>,
+pub(crate) struct Secrets<'a> {
+    places: Vec<&'a Place>,
+    /// `None` where nothing was captured.
+    scrubber: Option<&'a Scrubber>,
 }
 
-impl Secrets {
-    /// Those of one snapshot.
-    pub(crate) fn of(snapshot: &Snapshot) -> Self {
-        let secret = snapshot.defaults.iter().filter(|default| default.secret);
-        let readings = secret.flat_map(|default| &default.readings).filter(|reading| reading.value != Held::Nothing);
-        Self { places: readings.map(|reading| reading.place.clone()).collect() }
+impl<'a> Secrets<'a> {
+    /// Those of one capture.
+    pub(crate) fn of(snapshot: &'a Snapshot, scrubber: &'a Scrubber) -> Self {
+        let readings = snapshot.defaults.iter().flat_map(|default| {
+            // Of a list, only the items may be hidden that hold a secret.
+            default.readings.iter().filter(|reading| default.secret || reading.text.contains("***"))
+        });
+        let set = readings.filter(|reading| reading.value != Held::Nothing);
+        Self { places: set.map(|reading| &reading.place).collect(), scrubber: Some(scrubber) }
     }
 
     /// What must be hidden in `lines`, a range of whole lines of the file. Sorted, without overlaps.
@@ -31,6 +38,10 @@ impl Secrets {
             );
             start += line.len();
         }
+        if let Some(scrubber) = self.scrubber {
+            let repeated = in_text(&text[lines.clone()], |text| scrubber.ranges(text)).into_iter();
+            hidden.extend(repeated.map(|range| lines.start + range.start..lines.start + range.end));
+        }
         if is_python(file) && hidden.iter().any(|range| range.start < lines.end && lines.start < range.end) {
             // A default of a secret is hidden by its place; what else the line says in quotes may belong to it.
             hidden.extend(quoted(&text[lines.clone()], lines.start));
@@ -40,8 +51,8 @@ impl Secrets {
 }
 
 /// What must be hidden in lines of the register: the values of entries whose names are those of secrets.
-pub(crate) fn of_register(text: &[u8], lines: Range<usize>) -> Vec<Range<usize>> {
-    let mut hidden = Secrets::default().ranges("setpoint.toml", text, lines.clone());
+pub(crate) fn of_register(text: &[u8], lines: Range<usize>, secrets: &Secrets<'_>) -> Vec<Range<usize>> {
+    let mut hidden = secrets.ranges("setpoint.toml", text, lines.clone());
     let mut above =
         text[..lines.end].split(|byte| *byte == b'\n').filter(|line| line.trim_ascii_start().starts_with(b"["));
     let header = above.next_back().map(|line| String::from_utf8_lossy(line).into_owned()).unwrap_or_default();
@@ -88,9 +99,10 @@ fn secret_range(place: &Place, text: &[u8]) -> Range<usize> {
     }
 }
 
-/// Values given to the names of secrets, and passwords in URLs, in one line.
+/// What can be told to be a secret by its form, and values given to the names of secrets, in one line.
 fn suspects(line: &[u8], is_python: bool) -> Vec<Range<usize>> {
-    let mut found = url_passwords(line);
+    let written = if is_python { Written::Code } else { Written::Deployment };
+    let mut found = in_text(line, |text| secrets_in(text, written));
     let in_name = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
     let mut at = 0;
     while let Some(start) = line[at..].iter().position(in_name).map(|start| at + start) {
@@ -123,9 +135,8 @@ fn value_after(line: &[u8], mut at: usize, is_python: bool) -> Option<Range<usiz
         b'"' | b'\'' => end_of_quoted(line, at),
         _ => line.len() - usize::from(line.ends_with(b"\n")),
     };
-    let value = String::from_utf8_lossy(line.get(at..end)?).to_lowercase();
-    let harmless = matches!(value.as_str(), "" | "true" | "false" | "none" | "null" | "\"\"" | "''");
-    (!harmless && value.parse::<f64>().is_err()).then_some(at..end)
+    let value = String::from_utf8_lossy(line.get(at..end)?);
+    (!Value::from(value.trim_matches(['"', '\''])).is_harmless()).then_some(at..end)
 }
 
 /// One past the quote that closes the one at `start`; the end of the text where none does.
@@ -138,13 +149,13 @@ fn end_of_quoted(text: &[u8], start: usize) -> usize {
     (at + 1).min(text.len())
 }
 
-/// Every password of a URL in one line.
-fn url_passwords(line: &[u8]) -> Vec<Range<usize>> {
+/// What is found in the text of these bytes. Only whole UTF-8 can be looked at; a secret ends at the latest where that
+/// ends.
+fn in_text(bytes: &[u8], find: impl Fn(&str) -> Vec<Range<usize>>) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     let mut at = 0;
-    // Only whole UTF-8 can be measured; a URL ends at the latest where that ends.
-    for chunk in line.utf8_chunks() {
-        found.extend(passwords_in(chunk.valid()).into_iter().map(|within| at + within.start..at + within.end));
+    for chunk in bytes.utf8_chunks() {
+        found.extend(find(chunk.valid()).into_iter().map(|within| at + within.start..at + within.end));
         at += chunk.valid().len() + chunk.invalid().len();
     }
     found
@@ -184,6 +195,9 @@ mod tests {
             ("shop.service", "Environment=A=1 \"DB_PASSWORD=hunter2\"", "Environment=A=1 \"DB_PASSWORD=***"),
             ("a.toml", "override = { API_KEY = \"hunter2\", PORT = 1 }", "override = { API_KEY = ***, PORT = 1 }"),
             ("a.py", "x = {\"password\": \"hunter2\", \"b\": 1}", "x = {\"password\": ***, \"***\": 1}"),
+            ("shop.service", "ExecStart=curl -u shop:hunter2 http://db", "ExecStart=curl -u shop:*** http://db"),
+            ("a.py", "run(['curl', '-u', 'shop:hunter2'])", "run(['***', '***', '***'])"),
+            (".env", "TOKEN=12345678", "TOKEN=***"),
             ("a.py", "secret_key: str = 'hunter2'", "secret_key: str = ***"),
             ("a.py", "secret_key: SecretStr", "secret_key: SecretStr"),
             ("compose.yaml", "password: hunter2 or so", "password: ***"),
@@ -197,8 +211,8 @@ mod tests {
     #[test]
     fn an_entry_of_the_register_about_a_secret_shows_no_value() {
         let text = "[default.SHOP_SECRET_KEY]\nvalue = 'hunter2'\n";
-        assert_eq!(of_register(text.as_bytes(), 26..43), vec![33..43]);
+        assert_eq!(of_register(text.as_bytes(), 26..43, &Secrets::default()), vec![33..43]);
         let text = "[default.SHOP_POOL_SIZE]\nvalue = 'many'\n";
-        assert_eq!(of_register(text.as_bytes(), 25..39), Vec::<Range<usize>>::new());
+        assert_eq!(of_register(text.as_bytes(), 25..39, &Secrets::default()), Vec::<Range<usize>>::new());
     }
 }

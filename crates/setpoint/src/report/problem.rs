@@ -2,13 +2,15 @@
 
 use crate::report::defaults::Extent;
 use crate::report::excerpt;
+use crate::report::hidden::Secrets;
+use crate::survey::Survey;
 use crate::terminal::{STRONG, Ui, severity_style, styled, visible};
-use setpoint_model::{Place, Problem, Severity};
+use setpoint_model::{Place, Problem, ProblemKind, Severity};
 use std::path::Path;
 
-/// Writes problems to standard error, an empty line between them. Those that stop the work are errors, those that
-/// were collected on the way are warnings.
-pub(crate) fn report(ui: &Ui<'_>, severity: Severity, root: &Path, problems: &[Problem]) {
+/// Writes problems to standard error, an empty line between them. Those that stop the work or make it uncertain are
+/// errors, others that were collected on the way are warnings.
+pub(crate) fn report(ui: &Ui<'_>, severity: Severity, root: &Path, problems: &[Problem], secrets: &Secrets<'_>) {
     for (number, problem) in problems.iter().enumerate() {
         if number > 0 {
             ui.say("");
@@ -16,7 +18,7 @@ pub(crate) fn report(ui: &Ui<'_>, severity: Severity, root: &Path, problems: &[P
         let word = styled(severity_style(severity), format_args!("{severity}:"));
         ui.say(&format!("{word} {}", styled(STRONG, visible(&problem.what))));
         if let Some(place) = &problem.place {
-            let lines = excerpt::of_problem(ui, root, place);
+            let lines = excerpt::of_problem(ui, root, place, secrets);
             ui.say(&lines.unwrap_or_else(|| format!("  --> {}", visible(&shown(place)))));
         }
         ui.say(&format!("expected: {}", visible(&problem.expected)));
@@ -38,8 +40,8 @@ fn shown(place: &Place) -> String {
 /// No more than this are told where nobody asked for all.
 const TOLD: usize = 10;
 
-/// Writes the problems that a capture met and went on from.
-pub(crate) fn collected(ui: &Ui<'_>, root: &Path, problems: &[Problem], extent: Extent) {
+/// Writes problems that a capture met and went on from.
+pub(crate) fn collected(ui: &Ui<'_>, survey: &Survey, problems: &[Problem], extent: Extent) {
     let told = match extent {
         Extent::Brief => problems.len().min(TOLD),
         Extent::All => problems.len(),
@@ -47,7 +49,16 @@ pub(crate) fn collected(ui: &Ui<'_>, root: &Path, problems: &[Problem], extent: 
     if told > 0 {
         ui.say("");
     }
-    report(ui, Severity::Warning, root, &problems[..told]);
+    // What the machine refused makes a command fail, and so is never among those that are left out.
+    let (refused, others): (Vec<Problem>, Vec<Problem>) =
+        problems.iter().cloned().partition(|problem| problem.kind == ProblemKind::Machine);
+    let (first, rest) = (told.min(refused.len()), told.saturating_sub(refused.len()));
+    let secrets = survey.secrets();
+    report(ui, Severity::Error, &survey.root, &refused[..first], &secrets);
+    if first > 0 && rest > 0 {
+        ui.say("");
+    }
+    report(ui, Severity::Warning, &survey.root, &others[..rest], &secrets);
     if told < problems.len() {
         ui.say(&format!("\n{} more problems; `setpoint capture --all` tells them all", problems.len() - told));
     }

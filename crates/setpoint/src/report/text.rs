@@ -4,6 +4,7 @@ use crate::report::columns::{Cell, Fit, Layout, wrapped};
 use crate::report::defaults::counted;
 use crate::report::excerpt;
 use crate::report::hidden::Secrets;
+use crate::report::unread;
 use crate::report::verdict::Verdict;
 use crate::survey::Survey;
 use crate::terminal::{FAINT, NOTE, STRONG, Ui, severity_style, styled, visible};
@@ -19,7 +20,7 @@ const QUOTED: usize = 2;
 
 /// The whole report.
 pub(crate) fn report(ui: &Ui<'_>, survey: &Survey, verdict: &Verdict<'_>) -> String {
-    let secrets = Secrets::of(&survey.snapshot);
+    let secrets = survey.secrets();
     let open: Vec<&Finding> = verdict.open().collect();
     let mut text = String::new();
     for group in open.chunk_by(|one, two| (one.severity, one.code) == (two.severity, two.code)) {
@@ -35,12 +36,13 @@ pub(crate) fn report(ui: &Ui<'_>, survey: &Survey, verdict: &Verdict<'_>) -> Str
     if verdict.summary.waived > 0 {
         text.push('\n');
     }
+    text.push_str(&unread::sentence(ui, &survey.snapshot));
     text.push_str(&summary(ui, verdict));
     text
 }
 
 /// One finding with the lines it is about.
-fn apart(ui: &Ui<'_>, survey: &Survey, secrets: &Secrets, finding: &Finding, text: &mut String) {
+fn apart(ui: &Ui<'_>, survey: &Survey, secrets: &Secrets<'_>, finding: &Finding, text: &mut String) {
     text.push_str(&headed(ui, finding, &visible(&finding.message)));
     for (number, place) in finding.places.iter().enumerate() {
         let quoted = (number < QUOTED).then(|| quoted(ui, survey, secrets, finding, place)).flatten();
@@ -88,14 +90,16 @@ fn together(ui: &Ui<'_>, group: &[&Finding], text: &mut String) {
 
 /// Findings of which the same is said: what each is about, and where.
 fn rows(ui: &Ui<'_>, alike: &[&Finding]) -> String {
-    const FITS: [Fit; 2] = [Fit::Whole(44), Fit::Whole(80)];
     const INDENT: &str = "    ";
     let row = |finding: &&Finding| {
         let place = finding.places.first().map(ToString::to_string).unwrap_or_default();
         [Cell::plain(finding.subject.as_deref().unwrap_or_default()), Cell::new(FAINT, &place)]
     };
     let rows: Vec<[Cell; 2]> = alike.iter().map(row).collect();
-    let layout = Layout::of(&rows, FITS, ui.width - INDENT.len());
+    let widest = alike.iter().filter_map(|finding| finding.places.first()).map(|place| place.to_string().len()).max();
+    // The places stand in line as far as the line has room for them; a longer name pushes its own to the right.
+    let room = ui.width.saturating_sub(INDENT.len() + 2 + widest.unwrap_or(0)).min(44);
+    let layout = Layout::of(&rows, [Fit::Whole(room), Fit::Whole(80)], ui.width - INDENT.len());
     rows.iter().flat_map(|row| [INDENT.to_owned(), layout.row(row)]).collect()
 }
 
@@ -150,7 +154,7 @@ fn waived(ui: &Ui<'_>, finding: &Finding, text: &mut String) {
 
 /// The lines of a place, without secrets. The register's own lines about a secret are not quoted at all, since an
 /// entry may hold the value; nor is the environment of a process, which is one line.
-fn quoted(ui: &Ui<'_>, survey: &Survey, secrets: &Secrets, finding: &Finding, place: &Place) -> Option<String> {
+fn quoted(ui: &Ui<'_>, survey: &Survey, secrets: &Secrets<'_>, finding: &Finding, place: &Place) -> Option<String> {
     if Path::new(&place.file).starts_with("/proc") {
         return None;
     }
@@ -160,7 +164,7 @@ fn quoted(ui: &Ui<'_>, survey: &Survey, secrets: &Secrets, finding: &Finding, pl
             default.is_some_and(|default| default.secret)
         };
         let is_secret = finding.subject.as_ref().is_some_and(about_a_secret);
-        return if is_secret { None } else { excerpt::of_problem(ui, &survey.root, place) };
+        return if is_secret { None } else { excerpt::of_problem(ui, &survey.root, place, secrets) };
     }
     excerpt::of_reading(ui, &survey.root, place, secrets)
 }

@@ -64,8 +64,12 @@ impl<'a> Verdict<'a> {
         self.findings.iter().filter(|finding| finding.waived.is_none())
     }
 
-    /// How `check` ends: notes fail nothing, and what was not looked at is not fine.
+    /// How `check` ends: notes fail nothing, and what was not looked at is not fine. What the machine refused to show
+    /// counts most, since it may be what the findings are about.
     pub(crate) fn exit(&self) -> Exit {
+        if self.problems.iter().any(|problem| problem.kind == ProblemKind::Machine) {
+            return Exit::Machine;
+        }
         if self.open().any(|finding| finding.severity > Severity::Note) {
             return Exit::Findings;
         }
@@ -79,7 +83,7 @@ impl<'a> Verdict<'a> {
 /// fixtures that no process runs.
 fn hides_settings(problem: &Problem) -> bool {
     let is_python = |place: &Place| Path::new(&place.file).extension().is_some_and(|extension| extension == "py");
-    problem.kind == ProblemKind::Machine || !problem.place.as_ref().is_some_and(is_python)
+    !problem.place.as_ref().is_some_and(is_python)
 }
 
 impl Summary {

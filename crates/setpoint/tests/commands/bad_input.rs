@@ -55,18 +55,117 @@ fn deeply_nested_python() {
 
 #[test]
 fn an_env_file_that_this_user_may_not_read() {
-    let shop = small_shop().file(".env", "SHOP_HOME=/srv\n");
-    let nobody = std::fs::Permissions::from_mode(0o000);
-    std::fs::set_permissions(shop.path().join(".env"), nobody).unwrap();
-    let said = shop.run_as_ordinary_user("capture");
-    still_captured(&said);
-    assert_snapshot!(said.stderr, @r"
-    warning: cannot read `[ROOT]/.env`: permission denied
-      --> .env
+    let said = locked_shop().run_as_ordinary_user("capture");
+    assert_eq!(said.code, Some(3), "{said}");
+    assert!(said.stdout.contains("SHOP_MAIL_FROM"), "{said}");
+    assert!(said.stdout.contains("\nnot surely known: `deploy/shop.env` could not be read"), "{said}");
+    assert_snapshot!(said.stderr, @"
+    error: cannot read `[ROOT]/deploy/shop.env`: permission denied
+      --> deploy/shop.env
     expected: a path this user may read
     retry: safe once this is mended; nothing was changed
     hint: run the same command with `sudo`, or give this user's group read access
     ");
+}
+
+/// The small shop with an env file of its unit that only its owner may read.
+fn locked_shop() -> setpoint_testkit::Sandbox {
+    let shop = small_shop();
+    let nobody = std::fs::Permissions::from_mode(0o000);
+    std::fs::set_permissions(shop.path().join("deploy/shop.env"), nobody).expect("the file that was just written");
+    shop
+}
+
+#[test]
+fn no_command_is_sure_of_what_an_unreadable_file_may_set() {
+    let shop = locked_shop();
+    assert_snapshot!(shop.run_as_ordinary_user("explain SHOP_PAGE_SIZE"), @"
+    exit: 3
+    --- stdout
+    SHOP_PAGE_SIZE = 20
+    type int, declared with pydantic-settings, not required
+    not surely known: `deploy/shop.env` could not be read, and may set what is
+      shown here otherwise
+
+    wins  code (Settings.page_size): 20
+     --> shop/settings.py:9:22
+      |
+    9 |     page_size: int = 20
+      |                      ^^
+
+    not documented; `setpoint capture --write SHOP_PAGE_SIZE` adds it to the
+      register
+    --- stderr
+
+    error: cannot read `[ROOT]/deploy/shop.env`: permission denied
+      --> deploy/shop.env
+    expected: a path this user may read
+    retry: safe once this is mended; nothing was changed
+    hint: run the same command with `sudo`, or give this user's group read access
+    ");
+    assert_snapshot!(shop.run_as_ordinary_user("check --only drifted"), @"
+    exit: 3
+    --- stdout
+    not surely known: `deploy/shop.env` could not be read, and may set what is
+      shown here otherwise
+    nothing found
+    1 rule asked about 8 defaults; without a register none asked for documentation
+    --- stderr
+
+    error: cannot read `[ROOT]/deploy/shop.env`: permission denied
+      --> deploy/shop.env
+    expected: a path this user may read
+    retry: safe once this is mended; nothing was changed
+    hint: run the same command with `sudo`, or give this user's group read access
+    ");
+}
+
+#[test]
+fn nothing_is_written_down_that_is_not_surely_known() {
+    let shop = locked_shop();
+    for command in ["capture --write", "capture --write --dry-run", "docs"] {
+        let said = shop.run_as_ordinary_user(command);
+        assert_eq!((said.code, said.stdout.as_str()), (Some(3), ""), "{command}: {said}");
+        assert!(said.stderr.ends_with("hint: nothing was written; what is committed must be surely known\n"), "{said}");
+    }
+    assert_eq!(shop.run_as_ordinary_user("capture --check").code, Some(3));
+}
+
+#[test]
+fn a_register_that_this_user_may_not_read() {
+    let shop = small_shop().file("setpoint.toml", "[service]\nname = \"shop\"\n\n[environment.production]\n");
+    let nobody = std::fs::Permissions::from_mode(0o000);
+    std::fs::set_permissions(shop.path().join("setpoint.toml"), nobody).unwrap();
+    let said = shop.run_as_ordinary_user("capture");
+    assert_eq!(said.code, Some(3), "{said}");
+    assert!(said.stdout.contains("SHOP_MAIL_FROM"), "{said}");
+    assert_snapshot!(said.stderr, @"
+    error: cannot read `[ROOT]/setpoint.toml`: permission denied
+      --> setpoint.toml
+    expected: a path this user may read
+    retry: safe once this is mended; nothing was changed
+    hint: run the same command with `sudo`, or give this user's group read access
+    ");
+    assert_snapshot!(shop.run_as_ordinary_user("explain SHOP_PAGE_SIZE"), @"
+    exit: 3
+    --- stdout
+    SHOP_PAGE_SIZE = 20
+    type int, declared with pydantic-settings, not required
+
+    wins  code (Settings.page_size): 20
+     --> shop/settings.py:9:22
+      |
+    9 |     page_size: int = 20
+      |                      ^^
+    --- stderr
+
+    error: cannot read `[ROOT]/setpoint.toml`: permission denied
+      --> setpoint.toml
+    expected: a path this user may read
+    retry: safe once this is mended; nothing was changed
+    hint: run the same command with `sudo`, or give this user's group read access
+    ");
+    assert_eq!(shop.run_as_ordinary_user("check --environment production").code, Some(3));
 }
 
 #[test]
@@ -102,24 +201,25 @@ fn a_loop_of_links() {
     std::os::unix::fs::symlink("itself.py", shop.path().join("shop/itself.py")).unwrap();
     let said = shop.run("capture");
     still_captured(&said);
-    assert_snapshot!(said.stderr, @r#"
-    warning: `[ROOT]/shop/itself.py`: Too many levels of symbolic links (os error 40)
+    assert_snapshot!(said.stderr, @"
+    warning: `[ROOT]/shop/itself.py` is a link that leads back to itself
       --> shop/itself.py
-    expected: the machine to do it
-    retry: safe, nothing was changed
-    "#);
+    expected: a link that leads to a file
+    retry: safe once this is mended; nothing was changed
+    ");
 }
 
 #[test]
 fn an_env_file_of_200_megabytes() {
-    let shop = small_shop().file(".env", "");
-    let file = std::fs::File::options().write(true).open(shop.path().join(".env")).unwrap();
+    let shop = small_shop();
+    let file = std::fs::File::options().write(true).open(shop.path().join("deploy/shop.env")).unwrap();
     file.set_len(200 << 20).unwrap();
     let said = shop.run("capture");
-    still_captured(&said);
-    assert_snapshot!(said.stderr, @r"
-    warning: `[ROOT]/.env` was not read: it has 209715200 bytes
-      --> .env
+    assert_eq!(said.code, Some(3), "{said}");
+    assert!(said.stdout.contains("SHOP_MAIL_FROM"), "{said}");
+    assert_snapshot!(said.stderr, @"
+    error: `[ROOT]/deploy/shop.env` was not read: it has 209715200 bytes
+      --> deploy/shop.env
     expected: at most 4194304 bytes
     retry: safe once this is mended; nothing was changed
     ");
@@ -202,7 +302,7 @@ until = "tomorrow"
        |
     13 | valeu = 20
        | ^^^^^
-    expected: one of `value`, `owner`, `why`, `expect`, `rollback`
+    expected: one of `value`, `per_process`, `owner`, `why`, `expect`, `rollback`
     retry: safe once this is mended; nothing was changed
     hint: did you mean `value`?
 

@@ -3,11 +3,11 @@ use insta::assert_snapshot;
 
 #[test]
 fn a_table_without_any_configuration() {
-    assert_snapshot!(small_shop().run("capture"), @r"
+    assert_snapshot!(small_shop().run("capture"), @"
     exit: 0
     --- stdout
     sandbox: 9 defaults in 2 Python files and 2 configuration files
-    5 set by the deployment, 1 required and not set, 1 secret, 1 known only at run time
+    5 set by the deployment, 1 required and not set, 1 secret, 1 dynamic
     shop.service  uvicorn  shop.main:app  127.0.0.1:8000
 
     required and not set
@@ -109,16 +109,14 @@ fn json_holds_every_reading() {
 
 #[test]
 fn a_folder_without_python() {
-    assert_snapshot!(crate::empty().run("capture"), @r#"
-    exit: 0
-    --- stdout
-    sandbox: 0 defaults in 0 Python files and 0 configuration files
-    0 set by the deployment, 0 required and not set, 0 secret, 0 known only at run time
+    assert_snapshot!(crate::empty().run("capture"), @"
+    exit: 2
     --- stderr
-
-    no defaults were found
-    hint: name the folder of a Python service with `--root`, or its unit with `--unit`
-    "#);
+    error: `[ROOT]`: the folder is empty
+    expected: the folder of a service: its Python code, or files that say how it is deployed
+    retry: safe once this is mended; nothing was changed
+    hint: name the service's folder with `--root`, or its unit with `--unit`
+    ");
 }
 
 #[test]
@@ -133,17 +131,77 @@ fn a_folder_that_is_not_there() {
 }
 
 #[test]
+fn a_root_with_nothing_to_look_at() {
+    let shop = crate::empty().file("empty/.keep", "").file("notes/todo.txt", "milk\n").file("only/app.py", "A = 1\n");
+    std::fs::remove_file(shop.path().join("empty/.keep")).unwrap();
+    assert_snapshot!(shop.run("check --root empty"), @"
+    exit: 2
+    --- stderr
+    error: `--root empty`: the folder is empty
+    expected: the folder of a service: its Python code, or files that say how it is deployed
+    retry: safe once this is mended; nothing was changed
+    hint: name the service's folder with `--root`, or its unit with `--unit`
+    ");
+    assert_snapshot!(shop.run("capture --root notes"), @"
+    exit: 2
+    --- stderr
+    error: `--root notes`: the folder holds no Python and no deployment file
+    expected: the folder of a service: its Python code, or files that say how it is deployed
+    retry: safe once this is mended; nothing was changed
+    hint: name the service's folder with `--root`, or its unit with `--unit`
+    ");
+    assert_snapshot!(shop.run("capture --root notes/todo.txt"), @"
+    exit: 2
+    --- stderr
+    error: `--root notes/todo.txt`: that is no folder
+    expected: the folder of a service
+    retry: safe once this is mended; nothing was changed
+    hint: name the folder that it lies in: `--root notes`
+    ");
+    assert_snapshot!(shop.run("docs --root only --register notes"), @"
+    exit: 2
+    --- stderr
+    error: `--register notes`: that is no file
+    expected: a register
+    retry: safe once this is mended; nothing was changed
+    ");
+    assert_eq!(shop.run("docs --root notes").code, Some(2));
+    assert_snapshot!(shop.run("capture --root only"), @"
+    exit: 0
+    --- stdout
+    only: 0 defaults in 1 Python file and 0 configuration files
+    0 set by the deployment, 0 required and not set, 0 secret, 0 dynamic
+    --- stderr
+
+    no defaults were found
+    hint: name the folder of a Python service with `--root`, or its unit with `--unit`
+    ");
+    // Nobody named the folder of notes, which is no mistake then.
+    assert_snapshot!(crate::empty().file("todo.txt", "milk\n").run("capture"), @"
+    exit: 0
+    --- stdout
+    sandbox: 0 defaults in 0 Python files and 0 configuration files
+    0 set by the deployment, 0 required and not set, 0 secret, 0 dynamic
+    --- stderr
+
+    no defaults were found
+    hint: name the folder of a Python service with `--root`, or its unit with `--unit`
+    ");
+}
+
+#[test]
 fn many_defaults_are_counted_and_what_is_deployed_is_listed() {
-    let mut shop = crate::empty().file(".env", "APP_3=changed\n");
+    let loads = "from dotenv import load_dotenv\n\nload_dotenv()\n";
+    let mut shop = crate::empty().file(".env", "APP_3=changed\n").file("app/__init__.py", loads);
     for file in 0..3 {
         let lines = (0..50).map(|number| format!("A{number} = os.environ.get('APP_{}', 'x')\n", file * 50 + number));
         shop = shop.file(&format!("app/part_{file}.py"), format!("import os\n{}", lines.collect::<String>()));
     }
-    assert_snapshot!(shop.run("capture"), @r"
+    assert_snapshot!(shop.run("capture"), @"
     exit: 0
     --- stdout
-    sandbox: 150 defaults in 3 Python files and 1 configuration file
-    1 set by the deployment, 0 required and not set, 0 secret, 0 known only at run time
+    sandbox: 150 defaults in 4 Python files and 1 configuration file
+    1 set by the deployment, 0 required and not set, 0 secret, 0 dynamic
 
     .env (dotenv)
         1  APP_3  changed    over x
@@ -360,4 +418,39 @@ fn nothing_is_written_where_a_name_or_the_register_is_wrong() {
     assert_eq!(shop.run("capture --write").code, Some(2));
     assert_eq!(shop.read("setpoint.toml"), broken);
     assert!(!shop.path().join("setpoint.lock").exists());
+}
+
+#[test]
+fn an_env_file_that_nothing_reads_is_named() {
+    let said = small_shop().file(".env", "SHOP_MAIL_FROM=me@example.org\nSHOP_TOKEN=hunter2-of-the-unread-file\n");
+    let said = said.run("capture");
+    assert!(!said.to_string().contains("hunter2"), "{said}");
+    let told = |line: &&str| line.contains(".env") && !line.contains("shop.env") || line.contains("SHOP_MAIL_FROM");
+    assert_snapshot!(said.stdout.lines().filter(told).collect::<Vec<_>>().join("\n"), @"
+    read by nothing: .env
+        3  SHOP_MAIL_FROM     shop@example.org
+    warning  nothing reads `.env`, though it sets `SHOP_MAIL_FROM`, which the code
+             .env:1:1  SP017 unread-file
+    ");
+}
+
+#[test]
+fn an_env_file_that_a_unit_needs_and_the_folder_has_not_is_named() {
+    let unit =
+        "[Service]\nEnvironmentFile=/etc/shop/shop.env\nEnvironmentFile=-/etc/shop/more.env\nExecStart=/bin/true\n";
+    let shop = crate::empty().file("deploy/shop.service", unit).file("shop.py", "import os\nKEY = os.environ['KEY']\n");
+    assert_snapshot!(shop.run("capture"), @"
+    exit: 0
+    --- stdout
+    sandbox: 2 defaults in 1 Python file and 1 configuration file
+    1 set by the deployment, 1 required and not set, 0 secret, 0 dynamic
+    named and not here: /etc/shop/shop.env
+    shop.service  true
+
+    required and not set
+           KEY      shop.py:2
+
+    deploy/shop.service (unit)
+        4  systemd.ExecStart  /bin/true
+    ");
 }

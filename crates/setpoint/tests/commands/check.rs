@@ -72,7 +72,7 @@ fn what_is_wrong_with_the_lines_and_without_the_secret() {
     hint: add `rollback` to the entry
 
     2 errors, 1 warning
-    16 rules asked about 2 defaults; `setpoint explain SP002` says more about a rule
+    17 rules asked about 2 defaults; `setpoint explain SP002` says more about a rule
     "#);
 }
 
@@ -85,7 +85,7 @@ fn what_a_waiver_accepts_fails_nothing() {
       `shop/settings.py` and is in effect (a laptop's key, production sets its own)
 
     1 waived
-    16 rules asked about 2 defaults
+    17 rules asked about 2 defaults
     ");
 }
 
@@ -96,7 +96,7 @@ fn nothing_to_say() {
     exit: 0
     --- stdout
     nothing found
-    16 rules asked about 1 default; without a register none asked for documentation
+    17 rules asked about 1 default; without a register none asked for documentation
     ");
 }
 
@@ -122,7 +122,7 @@ fn many_findings_of_one_rule_say_once_what_they_share() {
       `shop/settings.py` and is in effect (a laptop's key, production sets its own)
 
     4 warnings, 1 waived
-    16 rules asked about 2 defaults; `setpoint explain SP003` says more about a rule
+    17 rules asked about 2 defaults; `setpoint explain SP003` says more about a rule
     ");
 }
 
@@ -164,4 +164,79 @@ fn every_format_ends_with_the_same_code() {
         assert!(said.stdout.starts_with(start), "{said}");
         assert!(said.stderr.is_empty(), "{said}");
     }
+}
+
+#[test]
+fn the_register_is_named_relative_to_the_root_wherever_one_stands() {
+    let register =
+        "[service]\nname = \"shop\"\nowner = \"me\"\n\n[default.SHOP_MAIL_FROM]\nvalue = \"other@example.org\"\n";
+    let shop = crate::empty()
+        .file("srv/shop/mail.py", "import os\n\nFROM = os.environ.get(\"SHOP_MAIL_FROM\", \"shop@example.org\")\n")
+        .file("srv/shop/setpoint.toml", register);
+    let places = |arguments: &str| {
+        let said = shop.run(&format!("check --only drifted --format json {arguments}"));
+        let verdict: serde_json::Value = serde_json::from_str(&said.stdout).unwrap();
+        verdict["findings"][0]["places"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|place| place["file"].to_string())
+            .collect::<String>()
+    };
+    for arguments in [
+        "--root srv/shop",
+        "--root ./srv/../srv/shop",
+        "--root srv/shop --register ./srv/shop/setpoint.toml",
+        "--register srv/shop/setpoint.toml",
+    ] {
+        assert_eq!(places(arguments), "\"mail.py\"\"setpoint.toml\"", "{arguments}");
+    }
+}
+
+#[test]
+fn a_name_that_begins_like_an_option_can_be_asked_for_as_the_hints_say() {
+    let cli =
+        "import argparse\n\nparser = argparse.ArgumentParser()\nparser.add_argument(\"--host\", default=\"::1\")\n";
+    let shop = crate::empty().file("cli.py", cli);
+    assert_snapshot!(shop.run("explain --host"), @r#"
+    exit: 0
+    --- stdout
+    --host = ::1
+    declared with argparse, not required
+
+    wins  code: ::1
+     --> cli.py:4:39
+      |
+    4 | parser.add_argument("--host", default="::1")
+      |                                       ^^^^^
+
+    not documented; `setpoint capture --write=--host` adds it to the register
+    "#);
+    assert_snapshot!(shop.run("capture --write=--host --dry-run"), @r#"
+    exit: 0
+    --- stdout
+    setpoint.toml would be
+
+    [service]
+    name = "sandbox"
+
+    [default.--host]
+    value    = "::1"
+    # owner    = "who answers for it; the service's owner where this stays out"
+    # why      = "why it has this value"
+    # expect   = "the result by which one sees that it is right"
+    # rollback = "how to get back"
+
+    setpoint.lock would hold 1 default
+    "#);
+    assert_snapshot!(shop.run("explain --host --format josn"), @"
+    exit: 2
+    --- stderr
+    error: invalid value 'josn' for '--format <FORMAT>'
+      [possible values: text, json]
+
+      tip: a similar value exists: 'json'
+
+    For more information, try '--help'.
+    ");
 }

@@ -22,13 +22,14 @@ fn every_reading_the_strongest_first() {
     8 |     pool_size: int = Field(5, description="Connections kept open to the d...
       |                            ^
 
-    not documented; `setpoint capture --write SHOP_POOL_SIZE` adds it to the register
+    not documented; `setpoint capture --write SHOP_POOL_SIZE` adds it to the
+      register
     "#);
 }
 
 #[test]
 fn a_secret_shows_where_and_not_what() {
-    assert_snapshot!(small_shop().run("explain SHOP_SECRET_KEY"), @r"
+    assert_snapshot!(small_shop().run("explain SHOP_SECRET_KEY"), @"
     exit: 0
     --- stdout
     SHOP_SECRET_KEY = (secret, set)
@@ -46,7 +47,8 @@ fn a_secret_shows_where_and_not_what() {
     11 |     secret_key: SecretStr
        |     ^^^^^^^^^^^^^^^^^^^^^
 
-    not documented; `setpoint capture --write SHOP_SECRET_KEY` adds it to the register
+    not documented; `setpoint capture --write SHOP_SECRET_KEY` adds it to the
+      register
 
     warning: `SHOP_SECRET_KEY`, a secret, stands in clear in `deploy/shop.env`,
       which lies among the code (SP010 secret-in-clear)
@@ -57,7 +59,7 @@ fn a_secret_shows_where_and_not_what() {
 
 #[test]
 fn what_is_required_and_not_set() {
-    assert_snapshot!(small_shop().run("explain SHOP_GATEWAY_URL"), @r"
+    assert_snapshot!(small_shop().run("explain SHOP_GATEWAY_URL"), @"
     exit: 0
     --- stdout
     SHOP_GATEWAY_URL = (not set)
@@ -71,7 +73,8 @@ fn what_is_required_and_not_set() {
     10 |     gateway_url: str
        |     ^^^^^^^^^^^^^^^^
 
-    not documented; `setpoint capture --write SHOP_GATEWAY_URL` adds it to the register
+    not documented; `setpoint capture --write SHOP_GATEWAY_URL` adds it to the
+      register
 
     error: `SHOP_GATEWAY_URL` is required and nothing sets it (SP009
       required-unset)
@@ -120,6 +123,171 @@ fn what_is_written_down() {
 
     warning: `default.SHOP_POOL_SIZE` has no rollback (SP004 incomplete-entry)
     hint: add `rollback` to the entry
+    "#);
+}
+
+#[test]
+fn processes_that_disagree_each_by_its_own_readings() {
+    let unit = |lines: &str| format!("[Service]\n{lines}\nExecStart=/srv/shop/.venv/bin/python -m shop.main\n");
+    let shop = crate::empty()
+        .file("shop/settings.py", "import os\n\nPOOL = int(os.getenv(\"SHOP_POOL\", \"5\"))\n")
+        .file("deploy/shop.service", unit("Environment=SHOP_POOL=10"))
+        .file("deploy/worker.service", unit("Environment=SHOP_POOL=2"))
+        .file("deploy/import.service", unit("Environment=SHOP_POOL=10\nUnsetEnvironment=SHOP_POOL"))
+        .file("setpoint.toml", POOL);
+    assert_snapshot!(shop.run("explain SHOP_POOL"), @r#"
+    exit: 0
+    --- stdout
+    SHOP_POOL = 5; 10 in shop.service; 2 in worker.service
+    type int, declared with environ, not required
+
+    in import.service: 5
+
+    no value  unit-environment ([Service])
+     --> deploy/import.service:3:18
+      |
+    3 | UnsetEnvironment=SHOP_POOL
+      |                  ^^^^^^^^^
+
+    does not apply  unit-environment ([Service]): 10
+     --> deploy/import.service:2:23
+      |
+    2 | Environment=SHOP_POOL=10
+      |                       ^^
+
+    wins  code: 5
+     --> shop/settings.py:3:35
+      |
+    3 | POOL = int(os.getenv("SHOP_POOL", "5"))
+      |                                   ^^^
+
+    in shop.service: 10
+
+    wins  unit-environment ([Service]): 10
+     --> deploy/shop.service:2:23
+      |
+    2 | Environment=SHOP_POOL=10
+      |                       ^^
+
+    overridden  code: 5
+      --> shop/settings.py:3:35
+
+    in worker.service: 2
+
+    wins  unit-environment ([Service]): 2
+     --> deploy/worker.service:2:23
+      |
+    2 | Environment=SHOP_POOL=2
+      |                       ^
+
+    overridden  code: 5
+      --> shop/settings.py:3:35
+
+    documented in setpoint.toml:5:10
+      value     10; 2 in worker.service; 5 in import.service
+      owner     platform team
+      why       the worker has one connection for the queue and one for its job
+      expect    no 'too many connections' in the database's log
+      rollback  set it back in the units, restart them
+
+    warning: `SHOP_POOL` = `10` in `deploy/import.service` has no effect: line 3
+      of the same file overrides it with `(not set)` (SP008 shadowed)
+    hint: delete one of the two; `setpoint explain SHOP_POOL` shows the order
+    "#);
+    assert_snapshot!(shop.run("check --only drifted --only shadowed"), @"
+    exit: 1
+    --- stdout
+    warning[SP008] shadowed: `SHOP_POOL` = `10` in `deploy/import.service` has no
+      effect: line 3 of the same file overrides it with `(not set)`
+     --> deploy/import.service:2:23
+      |
+    2 | Environment=SHOP_POOL=10
+      |                       ^^
+     --> deploy/import.service:3:18
+      |
+    3 | UnsetEnvironment=SHOP_POOL
+      |                  ^^^^^^^^^
+    expected: one place that sets it
+    retry: safe once this is mended; nothing was changed
+    hint: delete one of the two; `setpoint explain SHOP_POOL` shows the order
+
+    1 warning
+    2 rules asked about 2 defaults; `setpoint explain SP008` says more about a rule
+    ");
+    let said = shop.run("explain SHOP_POOL --format json");
+    let explanation: serde_json::Value = serde_json::from_str(&said.stdout).unwrap();
+    assert_snapshot!(explanation["register"]["per_process"], @r#"[["worker.service",2],["import.service",5]]"#);
+}
+
+const POOL: &str = r#"[service]
+name = "shop"
+owner = "platform team"
+
+[default.SHOP_POOL]
+value       = 10
+per_process = { "worker.service" = 2, "import.service" = 5 }
+why         = "the worker has one connection for the queue and one for its job"
+expect      = "no 'too many connections' in the database's log"
+rollback    = "set it back in the units, restart them"
+"#;
+
+#[test]
+fn processes_that_agree_are_told_once() {
+    let unit = "[Service]\nType=exec\nExecStart=/srv/shop/.venv/bin/python -m shop.main\n";
+    let shop =
+        crate::empty().file("shop/main.py", "").file("deploy/shop.service", unit).file("deploy/worker.service", unit);
+    assert_snapshot!(shop.run("explain systemd.Type"), @"
+    exit: 0
+    --- stdout
+    systemd.Type = exec
+    declared with systemd, not required
+
+    wins  unit ([Service], worker.service): exec
+     --> deploy/worker.service:2:6
+      |
+    2 | Type=exec
+      |      ^^^^
+
+    wins  unit ([Service], shop.service): exec
+     --> deploy/shop.service:2:6
+      |
+    2 | Type=exec
+      |      ^^^^
+
+    not documented; `setpoint capture --write systemd.Type` adds it to the
+      register
+    ");
+}
+
+#[test]
+fn two_places_that_declare_one_name_do_not_override_each_other() {
+    let command = |name: &str, seconds: u8| {
+        format!("@main.command()\n@click.option(\"--timeout\", default={seconds})\ndef {name}(timeout): ...\n\n\n")
+    };
+    let code = "import click\n\n\n@click.group()\ndef main(): ...\n\n\n".to_owned();
+    let shop = crate::empty().file("shop/cli.py", code + &command("serve", 30) + &command("fetch", 5));
+    assert_snapshot!(shop.run("explain -- --timeout"), @r#"
+    exit: 0
+    --- stdout
+    --timeout = 30
+    declared with click, not required
+
+    nothing sets it, and it is declared with different defaults; each of these
+    places goes by its own
+
+    declared  code (serve): 30
+     --> shop/cli.py:9:36
+      |
+    9 | @click.option("--timeout", default=30)
+      |                                    ^^
+
+    also declared  code (fetch): 5
+      --> shop/cli.py:14:36
+       |
+    14 | @click.option("--timeout", default=5)
+       |                                    ^
+
+    not documented; `setpoint capture --write=--timeout` adds it to the register
     "#);
 }
 

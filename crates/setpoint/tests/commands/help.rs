@@ -2,7 +2,7 @@ use insta::assert_snapshot;
 
 #[test]
 fn of_the_whole() {
-    assert_snapshot!(crate::empty().run("--help"), @r#"
+    assert_snapshot!(crate::empty().run("--help"), @"
     exit: 0
     --- stdout
     Capture, explain, check and document what a Python service is set to in production
@@ -31,8 +31,9 @@ fn of_the_whole() {
       0  fine
       1  findings, or a stale lock or page
       2  the input or the register is wrong
-      3  the machine refused: permission, network, disk
-    "#);
+      3  the machine refused (permission, network, disk); what could be read is
+         shown all the same, and what could not be is named
+    ");
 }
 
 #[test]

@@ -10,6 +10,7 @@ mod help;
 mod readme;
 mod secrets;
 mod small_shop;
+mod written;
 
 use setpoint_testkit::Sandbox;
 

@@ -2,7 +2,7 @@ use crate::small_shop::small_shop;
 use setpoint_testkit::Sandbox;
 
 /// Every secret that is planted below. None is a word that the tool could say by itself.
-const PLANTED: [&str; 12] = [
+const PLANTED: [&str; 15] = [
     "hunter2-of-the-env-file",
     "hunter2-of-code",
     "hunter2-of-a-url",
@@ -15,6 +15,9 @@ const PLANTED: [&str; 12] = [
     "hunter2-of-the-register",
     "hunter2-of-an-override",
     "hunter2-of-a-command-line",
+    "hunter2-of-a-login",
+    "hunter2-of-a-mapping",
+    "hunter2-of-a-guess",
 ];
 
 fn full_of_secrets() -> Sandbox {
@@ -25,28 +28,51 @@ fn full_of_secrets() -> Sandbox {
              API_KEY = os.environ.get('SHOP_API_KEY', 'hunter2-of-code')\n\
              DATABASE = os.getenv('SHOP_DATABASE_URL', 'postgres://shop:hunter2-of-a-url@db/shop')\n",
         )
+        .file(
+            "shop/repeated.py",
+            "import os\nimport click\n\
+             TOKEN = os.getenv('SHOP_GUESSED_TOKEN', read() or 'hunter2-of-a-guess')\n\
+             LABEL = os.getenv('SHOP_LABEL', 'the token hunter2-of-a-guess of the door')\n\
+             HEALTH = os.getenv('SHOP_HEALTH', 'curl -u shop:hunter2-of-a-login http://db')\n\
+             LOGIN = os.getenv('SHOP_LOGIN', 'open with hunter2-of-a-login')\n\
+             PROBES = os.getenv('SHOP_PROBES', ['--dsn', {'x': ['hunter2-of-code']}])\n\
+             BACKUP = os.getenv('SHOP_BACKUP', 'dump postgres://shop:hunter2-of-a-url@old/shop')\n\
+             QUERY = os.getenv('SHOP_QUERY', f'select {os.getcwd()} hunter2-of-code')\n\
+             @click.command()\n\
+             @click.option('--dump', envvar='SHOP_DUMP', default='x hunter2-of-code', help='Not hunter2-of-the-unit')\n\
+             def dump(): ...\n",
+        )
         .file("shop/broken.py", "SECRET_KEY = 'hunter2-of-a-broken-file\ndef (:\n")
         .file(".env", "SHOP_API_KEY hunter2-of-a-broken-line\nSHOP_OTHER_TOKEN='hunter2-of-a-broken-line\n")
         .file(
             "deploy/shop.service",
             "[Service]\nEnvironment=SHOP_API_KEY=hunter2-of-the-unit \"SHOP_DB_PASSWORD=hunter2-of-the-unit\n\
-             ExecStart=/srv/shop/.venv/bin/gunicorn shop.main:app --env SHOP_API_KEY=hunter2-of-a-command-line\n",
+             ExecStart=/srv/shop/.venv/bin/gunicorn shop.main:app --env SHOP_API_KEY=hunter2-of-a-command-line \
+             --name hunter2-of-the-unit --access-logformat 'x hunter2-of-the-unit'\n\
+             ExecStartPre=curl -u shop:hunter2-of-a-login http://db\n\
+             Environment=\"SHOP_DUMP=dump --dsn hunter2-of-the-unit\" SHOP_PROCESS=x,hunter2-of-the-unit,y\n\n\
+             [Unit]\nDescription=hunter2-of-the-unit\n",
         )
         .file(
             "compose.yaml",
-            "services:\n  web:\n    build: .\n    environment:\n      SHOP_API_KEY: hunter2-of-compose\n    command: python -m shop\n",
+            "services:\n  web:\n    build: .\n    environment:\n      SHOP_API_KEY: hunter2-of-compose\n      \
+             SHOP_HEALTH: '[\"curl\", \"-u\", \"shop:hunter2-of-a-login\"]'\n      \
+             SHOP_POOL_SIZE: hunter2-of-compose\n    command: python -m shop\n",
         )
         .file("Dockerfile", "FROM python\nENV SHOP_API_KEY=hunter2-of-an-image\nCMD [\"python\", \"-m\", \"shop\"]\n")
-        .file("gunicorn.conf.py", "raw_env = ['SHOP_API_KEY=hunter2-of-gunicorn']\n")
+        .file("gunicorn.conf.py", "raw_env = ['SHOP_API_KEY=hunter2-of-gunicorn']\nbind = ['hunter2-of-gunicorn:80']\n")
         .file(
             "setpoint.toml",
             "[service]\nname = 'shop'\n\n[environment.staging]\n\
              override = { SHOP_API_KEY = 'hunter2-of-an-override' }\nunts = [1]\n\n\
-             [default.SHOP_API_KEY]\nvalue = 'hunter2-of-the-register'\nwhy = 5\n",
+             [default.SHOP_API_KEY]\nvalue = 'hunter2-of-the-register'\nwhy = 5\n\
+             [default.SHOP_PROBES]\nvalue = { a = [{ PASSWORD = 'hunter2-of-a-mapping' }] }\n\
+             [default.SHOP_LABEL]\nvalue = 'x hunter2-of-code'\nwhy = 'like hunter2-of-the-unit'\n\
+             [default.SHOP_MAIL_FROM]\nvalue = 'curl -u shop:hunter2-of-a-login'\n",
         )
 }
 
-const COMMANDS: [&str; 18] = [
+const COMMANDS: [&str; 28] = [
     "capture",
     "capture --all",
     "capture --format json",
@@ -59,6 +85,16 @@ const COMMANDS: [&str; 18] = [
     "explain SHOP_DATABASE_URL",
     "explain SHOP_DATABASE_URL --format json",
     "explain SHOP_DB_PASSWORD",
+    "explain SHOP_GUESSED_TOKEN",
+    "explain SHOP_LABEL",
+    "explain SHOP_LABEL --format json",
+    "explain SHOP_HEALTH",
+    "explain SHOP_LOGIN",
+    "explain SHOP_PROBES",
+    "explain SHOP_QUERY",
+    "explain SHOP_DUMP",
+    "explain SHOP_POOL_SIZE",
+    "explain gunicorn.bind",
     "check",
     "check --format json",
     "check --format sarif",
@@ -94,6 +130,52 @@ fn no_command_in_any_format_shows_or_stores_one() {
     shop.write("setpoint.toml", "[service]\nname = 'shop'\n");
     assert_nothing_shown(&shop);
     assert!(shop.path().join("setpoint.lock").exists(), "the lock was not written");
+}
+
+/// What is no secret stays, although it stands beside one.
+#[test]
+fn innocent_words_are_not_hidden() {
+    let shop = crate::empty()
+        .file(
+            "shop/settings.py",
+            "import os\n\
+             from dotenv import load_dotenv\n\
+             load_dotenv('shop.env')\n\
+             TOKEN = os.getenv('SHOP_TOKEN', read('SHOP_HOST', 'utf-8') or 'localhost')\n\
+             SECRET = os.getenv('SHOP_SECRET', 'development')\n\
+             HOST = os.getenv('SHOP_HOST', 'localhost')\n\
+             STAGE = os.getenv('SHOP_STAGE', 'development')\n\
+             LOGIN = os.getenv('DISABLE_PASSWORD_AUTH', '1').lower() in ('1', 'true')\n",
+        )
+        .file("shop.env", "POSTGRES_PASSWORD=postgres\nPOSTGRES_USER=postgres\nDISABLE_PASSWORD_AUTH=True\n");
+    let said = shop.run("capture --format json");
+    let snapshot: serde_json::Value = serde_json::from_str(&said.stdout).unwrap();
+    let defaults = snapshot["defaults"].as_array().unwrap().iter();
+    let shown: Vec<String> = defaults
+        .map(|item| {
+            let secret = if item["secret"] == true { "secret" } else { "open" };
+            format!("{} {} {secret}", item["name"], item["effective"]["value"])
+        })
+        .collect();
+    insta::assert_snapshot!(shown.join("\n"), @r#"
+        "DISABLE_PASSWORD_AUTH" "True" open
+        "POSTGRES_PASSWORD" null secret
+        "POSTGRES_USER" "postgres" open
+        "SHOP_HOST" "localhost" open
+        "SHOP_SECRET" null secret
+        "SHOP_STAGE" "development" open
+        "SHOP_TOKEN" null secret
+        "#);
+}
+
+/// A password may be given to what only asks whether there is one.
+#[test]
+fn what_is_no_switch_stays_a_secret_whatever_its_type() {
+    let shop = crate::empty()
+        .file("shop/settings.py", "import os\nfrom dotenv import load_dotenv\nload_dotenv('shop.env')\nHAS_ONE = bool(os.getenv('SHOP_ADMIN_PASSWORD'))\n")
+        .file("shop.env", "SHOP_ADMIN_PASSWORD=hunter2-of-the-env-file\n");
+    let said = shop.run("capture --format json");
+    assert!(!said.stdout.contains("hunter2") && said.stdout.contains("\"secret\": true"), "{said}");
 }
 
 /// Without this, the tests above would pass on a capture that finds nothing.

@@ -152,8 +152,8 @@ for option in sys.modules['uvicorn.main'].main.params:
             print('uvicorn', option.name, spelling)
 ";
     let Some(said) = crate::servers::python(program) else { return };
-    let ours = |server: &str, table: &[crate::options::ServerOption]| -> Vec<String> {
-        let spelled = |option: &crate::options::ServerOption| {
+    let ours = |server: &str, table: &[crate::options::CommandOption<'_>]| -> Vec<String> {
+        let spelled = |option: &crate::options::CommandOption<'_>| {
             option
                 .spellings
                 .iter()

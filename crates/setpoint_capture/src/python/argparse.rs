@@ -4,7 +4,8 @@ use super::Found;
 use super::click::{OptionNames, help_of};
 use super::declare;
 use super::words::Word;
-use crate::{Clear, Sensitive};
+use crate::options::Takes;
+use crate::{Clear, OptionUse, Sensitive};
 use setpoint_model::{Mechanism, Value};
 use setpoint_python::ast::Expr;
 use setpoint_python::{Frame, Node, Object, Program};
@@ -22,6 +23,8 @@ pub(super) fn visit<'s>(program: &Program<'s>, node: &Node<'s>, frame: &Frame<'s
     let Some(names) = OptionNames::of(&texts) else { return };
     let keyword = |name: &str| call.arguments.find_keyword(name).map(|keyword| &keyword.value);
     let action = keyword("action").and_then(|value| program.fold(value, frame));
+    // A class of one's own does what it likes.
+    let is_word = action.as_ref().and_then(Object::as_text).is_some();
     let action = action.as_ref().and_then(Object::as_text).unwrap_or("store");
     let mut declaration = declare::declaration(program, mechanism(program, frame), &names.longest, call, frame);
     declaration.aliases = names.others;
@@ -34,6 +37,16 @@ pub(super) fn visit<'s>(program: &Program<'s>, node: &Node<'s>, frame: &Frame<'s
         Some(written) => program.module(frame.file()).map(|module| module.text(written).to_owned()),
         None => action.starts_with("store_").then(|| "bool".to_owned()).filter(|_| action != "store_const"),
     };
+    let takes = match action {
+        "store" => Some(Takes::Text),
+        "append" => Some(Takes::Several),
+        "store_true" => Some(Takes::Nothing(true)),
+        "store_false" => Some(Takes::Nothing(false)),
+        _ => None,
+    };
+    declaration.option = takes
+        .filter(|_| keyword("nargs").is_none() && keyword("action").is_none_or(|_| is_word))
+        .map(|takes| OptionUse { takes, off: Vec::new() });
     match (keyword("default"), action) {
         // They only do something, and have no value.
         (_, "help" | "version") => {}

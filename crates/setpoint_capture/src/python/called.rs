@@ -33,7 +33,7 @@ pub(super) enum Callee<'s> {
 pub(super) fn last_name_of_call<'s>(node: &Node<'s>) -> Option<&'s str> {
     match node {
         Node::Expression(Expr::Call(call)) => last_name(&call.func),
-        Node::Expression(_) | Node::Statement(_) | Node::Class(_) | Node::Function(_) => None,
+        Node::Expression(_) | Node::Statement(_) | Node::Class(_) | Node::Function(_) | Node::Body(_) => None,
     }
 }
 

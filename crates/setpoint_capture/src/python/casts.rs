@@ -1,16 +1,23 @@
 //! The type to which code turns what it reads: `int(os.getenv("A"))`, `os.getenv("A", "").lower() in ("1", "true")`,
-//! and what it falls back to: `os.getenv("A") or "b"`.
+//! and what it falls back to: `os.getenv("A") or "b"`. Fallbacks that are statements are in [`missing`].
+
+mod missing;
 
 use super::Found;
+use setpoint_model::TypeOrigin;
 use setpoint_python::ast::{BoolOp, CmpOp, Expr, Ranged, Stmt, TextRange};
 use setpoint_python::{Frame, Node, Object, Program};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// The casts and fallbacks around expressions, by where those stand.
 #[derive(Debug, Default)]
 pub(crate) struct Casts<'s> {
     types: HashMap<TextRange, &'static str>,
+    /// Those whose text is changed before it is turned into the type.
+    changed: HashSet<TextRange>,
     fallbacks: HashMap<TextRange, &'s Expr>,
+    /// The same of statements, see [`missing`].
+    stand_ins: HashMap<TextRange, &'s Expr>,
     handed_on: Vec<(TextRange, Option<&'s str>)>,
 }
 
@@ -18,6 +25,11 @@ impl<'s> Casts<'s> {
     /// The type that the expression is turned into.
     pub(super) fn type_of(&self, expression: &impl Ranged) -> Option<&'static str> {
         self.types.get(&expression.range()).copied()
+    }
+
+    /// The text need not look like the type where it is changed first, as in `int(os.getenv("A").rstrip("s"))`.
+    pub(super) fn origin_of(&self, expression: &impl Ranged) -> TypeOrigin {
+        if self.changed.contains(&expression.range()) { TypeOrigin::Made } else { TypeOrigin::Parsed }
     }
 
     /// True if the expression is only stored again under the name by which it was read, as in
@@ -33,6 +45,11 @@ impl<'s> Casts<'s> {
     /// What is taken when the expression is empty.
     pub(super) fn fallback_of(&self, expression: &impl Ranged) -> Option<&'s Expr> {
         self.fallbacks.get(&expression.range()).copied()
+    }
+
+    /// What a statement takes in its place where it is nothing.
+    pub(super) fn stand_in_of(&self, expression: &impl Ranged) -> Option<&'s Expr> {
+        self.stand_ins.get(&expression.range()).copied()
     }
 }
 
@@ -53,7 +70,9 @@ pub(super) fn visit<'s>(node: &Node<'s>, found: &mut Found<'s>) {
             found.casts.handed_on.push((statement.value.range(), None));
             return;
         }
-        Node::Statement(_) | Node::Class(_) | Node::Function(_) => return,
+        Node::Statement(statement) => return missing::note_statement(&mut found.casts, statement),
+        Node::Body(body) => return missing::note_body(&mut found.casts, body),
+        Node::Function(_) | Node::Class(_) => return,
     };
     match expression {
         Expr::DictComp(dict) => {
@@ -72,8 +91,12 @@ pub(super) fn visit<'s>(node: &Node<'s>, found: &mut Found<'s>) {
                 },
                 _ => None,
             };
-            if let (Some(cast), [inner, ..]) = (cast, &*call.arguments.args) {
+            if let (Some(cast), [inner, others @ ..]) = (cast, &*call.arguments.args) {
                 note(&mut found.casts, inner, cast);
+                if !others.is_empty() {
+                    // `int(os.getenv("A"), 8)` reads other texts than `int` does by itself.
+                    found.casts.changed.insert(innermost(inner).0.range());
+                }
             }
         }
         // `.lower() in ("1", "true")`, `== "true"`
@@ -85,7 +108,7 @@ pub(super) fn visit<'s>(node: &Node<'s>, found: &mut Found<'s>) {
         }
         Expr::BoolOp(operation) if operation.op == BoolOp::Or => {
             for pair in operation.values.windows(2) {
-                let read = innermost(&pair[0]);
+                let (read, _) = innermost(&pair[0]);
                 // An inner `or` is visited later and is the one that holds: `(get("A") or "").strip() or None`.
                 found.casts.fallbacks.insert(read.range(), &pair[1]);
             }
@@ -129,11 +152,19 @@ pub(super) fn name_of<'s>(program: &Program<'s>, cast: &'s Expr, frame: &Frame<'
 
 /// The innermost cast is noted last and wins, except that a list of numbers stays a list.
 fn note(casts: &mut Casts<'_>, inner: &Expr, cast: &'static str) {
-    casts.types.insert(innermost(inner).range(), cast);
+    let (read, is_changed) = innermost(inner);
+    casts.types.insert(read.range(), cast);
+    if is_changed {
+        casts.changed.insert(read.range());
+    } else {
+        casts.changed.remove(&read.range());
+    }
 }
 
-/// The expression under method calls such as `.strip().lower()` and under an `or`.
-fn innermost(mut expression: &Expr) -> &Expr {
+/// The expression under method calls such as `.strip().lower()` and under an `or`, and whether one of them takes more
+/// away than white space and case.
+pub(super) fn innermost(mut expression: &Expr) -> (&Expr, bool) {
+    let mut is_changed = false;
     loop {
         expression = match expression {
             Expr::Call(call) => match &*call.func {
@@ -151,15 +182,16 @@ fn innermost(mut expression: &Expr) -> &Expr {
                             | "replace"
                     ) =>
                 {
+                    is_changed |= !call.arguments.args.is_empty();
                     &attribute.value
                 }
                 Expr::Name(name) if name.id.as_str() == "str" && call.arguments.args.len() == 1 => {
                     &call.arguments.args[0]
                 }
-                _ => return expression,
+                _ => return (expression, is_changed),
             },
             Expr::BoolOp(operation) if operation.op == BoolOp::Or => &operation.values[0],
-            _ => return expression,
+            _ => return (expression, is_changed),
         };
     }
 }

@@ -4,7 +4,8 @@
 use super::called::last_name;
 use super::words::Word;
 use super::{Found, declare, envvar_prefix};
-use crate::{Clear, Declaration, Sensitive};
+use crate::options::Takes;
+use crate::{Clear, Declaration, OptionUse, Sensitive};
 use setpoint_model::{Mechanism, Value};
 use setpoint_python::ast::ExprCall;
 use setpoint_python::{Frame, Node, Object, Program};
@@ -63,11 +64,21 @@ fn option<'s>(
         declaration.variables.extend(own);
     }
     declaration.description = help_of(program, call, frame);
-    let is_flag = says("is_flag").unwrap_or(names.is_switch);
+    let is_flag = says("is_flag").unwrap_or(!names.off.is_empty());
     declaration.type_name = match keyword("type") {
         Some(written) => program.module(frame.file()).map(|module| module.text(written).to_owned()),
         None => is_flag.then(|| "bool".to_owned()),
     };
+    // Counted ones, those of several values and flags that stand for a value of their own are not followed.
+    let is_special = ["count", "nargs", "flag_value"].iter().any(|name| keyword(name).is_some());
+    declaration.option = (!is_special).then(|| OptionUse {
+        takes: match (is_flag, says("multiple") == Some(true)) {
+            (true, _) => Takes::Nothing(true),
+            (false, true) => Takes::Several,
+            (false, false) => Takes::Text,
+        },
+        off: names.off,
+    });
     match keyword("default") {
         Some(_) if says("expose_value") == Some(false) => {}
         Some(default) => declare::give_or_call(&mut declaration, program, default, frame),
@@ -105,14 +116,13 @@ pub(super) struct OptionNames {
     pub(super) others: Vec<String>,
     /// The parameter's name.
     pub(super) destination: String,
-    /// It has a name that switches it off.
-    pub(super) is_switch: bool,
+    /// Those of the others that switch it off.
+    pub(super) off: Vec<String>,
 }
 
 impl OptionNames {
     /// `None` if none of them is an option's name.
     pub(super) fn of(texts: &[String]) -> Option<Self> {
-        let is_switch = texts.iter().any(|text| text.starts_with('-') && text.contains('/'));
         let on =
             texts.iter().filter(|text| text.starts_with('-')).map(|text| text.split('/').next().unwrap_or(text).trim());
         let mut names: Vec<String> = on.map(str::to_owned).collect();
@@ -120,9 +130,10 @@ impl OptionNames {
         names.sort_by_key(|name| std::cmp::Reverse(name.len()));
         let longest = names.first()?.clone();
         let off = texts.iter().filter(|text| text.starts_with('-')).filter_map(|text| text.split_once('/'));
-        names.extend(off.map(|(_, off)| off.trim().to_owned()));
+        let off: Vec<String> = off.map(|(_, off)| off.trim().to_owned()).collect();
+        names.extend(off.iter().cloned());
         let plain = texts.iter().find(|text| !text.starts_with('-'));
         let destination = plain.cloned().unwrap_or_else(|| longest.trim_start_matches('-').replace('-', "_"));
-        Some(Self { longest, others: names.split_off(1), destination, is_switch })
+        Some(Self { longest, others: names.split_off(1), destination, off })
     }
 }

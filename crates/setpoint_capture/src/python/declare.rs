@@ -1,7 +1,7 @@
 //! What every mechanism needs to make a declaration of an expression.
 
 use crate::{Clear, Declaration, Sensitive};
-use setpoint_model::{Mechanism, Value};
+use setpoint_model::{Mechanism, TypeOrigin, Value};
 use setpoint_python::ast::{Expr, Ranged};
 use setpoint_python::{Frame, Object, Program};
 
@@ -21,10 +21,12 @@ pub(super) fn declaration(
         ignores_case: false,
         mechanism,
         type_name: None,
+        type_origin: TypeOrigin::Parsed,
         value: Clear::Nothing,
         text: Sensitive::new(String::new()),
         required: false,
         secret: false,
+        option: None,
         description: None,
         place: place.unwrap_or_else(|| setpoint_model::Place::file(program.sources().path(frame.file()))),
         symbol: frame.symbol(),
@@ -97,6 +99,31 @@ pub(super) fn fall_back<'s>(
             declaration.value = value;
             show(declaration, program, fallback, frame);
         }
+    }
+}
+
+/// `if port is None: port = 8000` behind a read without a default: the number or text that holds where the variable is
+/// not set. What is no such value, such as a list, stands for something that was made of the variable.
+pub(super) fn stand_in<'s>(
+    declaration: &mut Declaration,
+    program: &Program<'s>,
+    stand_in: Option<&'s Expr>,
+    frame: &Frame<'s>,
+) {
+    let Some(stand_in) = stand_in.filter(|_| !declaration.required) else { return };
+    let Clear::Nothing = declaration.value else { return };
+    let value = clear(program.fold(stand_in, frame).as_ref());
+    let is_plain = match &value {
+        Clear::Constant(constant) => match constant.reveal() {
+            Value::Bool(_) | Value::Integer(_) | Value::Float(_) => true,
+            Value::Text(text) => !text.is_empty(),
+            Value::Null | Value::List(_) | Value::Map(_) => false,
+        },
+        Clear::Dynamic | Clear::Nothing => false,
+    };
+    if is_plain {
+        declaration.value = value;
+        show(declaration, program, stand_in, frame);
     }
 }
 

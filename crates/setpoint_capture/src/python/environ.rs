@@ -4,11 +4,12 @@
 use super::called::last_name;
 use super::declare;
 use super::helpers::{Helper, Source};
+use super::made_name::{self, Name};
 use super::words::Word;
-use super::{Found, casts::Casts};
+use super::{Found, casts::Casts, environment};
 use crate::Declaration;
-use setpoint_model::Mechanism;
-use setpoint_python::ast::{CmpOp, Expr, ExprContext, Ranged};
+use setpoint_model::{Mechanism, TypeOrigin};
+use setpoint_python::ast::{CmpOp, Expr, ExprCall, ExprContext};
 use setpoint_python::{Frame, Node, Object, Program};
 
 pub(super) const WORDS: [Word<'static>; 2] = [Word::Anywhere("environ"), Word::Anywhere("getenv")];
@@ -34,12 +35,19 @@ pub(super) fn visit<'s>(program: &Program<'s>, node: &Node<'s>, frame: &Frame<'s
     let Some(read) = read_of(program, expression, frame) else { return };
     let names = names_of(program, read.name, frame);
     if names.is_empty() {
-        if let Some(helper) = Helper::of(program, read.name, frame, Source::Environment(read)) {
+        let casts = &found.casts;
+        let parsed_as =
+            casts.type_of(expression).filter(|_| casts.origin_of(expression) == TypeOrigin::Parsed && !frame.guarded);
+        if let Some(helper) = Helper::of(program, read.name, frame, Source::Environment(read, parsed_as)) {
             found.words.insert(helper.word());
             found.helpers.push(helper);
         } else {
-            let place = program.module(frame.file()).map(|module| module.place(expression.range()));
-            found.dynamic_reads.extend(place);
+            found.dynamic_reads.extend(made_name::read_at(
+                program,
+                expression,
+                &Name::of(program, read.name, frame),
+                frame,
+            ));
         }
     }
     // A loop that saves variables, hands them to a child process or asks which are there is no default of the service.
@@ -75,35 +83,25 @@ fn declare_read<'s>(
     declaration.variables = vec![name.to_owned()];
     declaration.required = read.required && !frame.guarded;
     declaration.type_name = casts.type_of(read.expression).map(str::to_owned);
+    declaration.type_origin = casts.origin_of(read.expression);
     if let Some(default) = read.default {
         declare::give(&mut declaration, program, default, frame);
     }
     declare::fall_back(&mut declaration, program, casts.fallback_of(read.expression), frame);
+    declare::stand_in(&mut declaration, program, casts.stand_in_of(read.expression), frame);
     declaration
 }
 
-/// True if this expression reads from the environment by its own name, which is seen without following any: most calls
-/// and subscripts do not.
+/// True if this expression may read from the environment by the environment's own name, which is seen without following
+/// any: most calls and subscripts do not.
 fn names_environment(expression: &Expr) -> bool {
-    let is_environ = |expression: &Expr| {
-        let expression = match expression {
-            // `os.environ.copy()`, `dict(os.environ)`
-            Expr::Call(call) => match (&*call.func, &*call.arguments.args) {
-                (Expr::Attribute(method), []) => &method.value,
-                (_, [argument]) => argument,
-                _ => return false,
-            },
-            expression => expression,
-        };
-        last_name(expression) == Some("environ")
-    };
     match expression {
         Expr::Call(call) => match &*call.func {
-            Expr::Attribute(method) => method.attr.as_str() == "getenv" || is_environ(&method.value),
+            Expr::Attribute(method) => method.attr.as_str() == "getenv" || environment::is_named(&method.value),
             function => last_name(function) == Some("getenv"),
         },
-        Expr::Subscript(subscript) => is_environ(&subscript.value),
-        Expr::Compare(comparison) => comparison.comparators.iter().any(is_environ),
+        Expr::Subscript(subscript) => environment::is_named(&subscript.value),
+        Expr::Compare(comparison) => comparison.comparators.iter().any(environment::is_named),
         _ => false,
     }
 }
@@ -112,25 +110,17 @@ fn names_environment(expression: &Expr) -> bool {
 pub(super) fn read_of<'s>(program: &Program<'s>, expression: &'s Expr, frame: &Frame<'s>) -> Option<Read<'s>> {
     match expression {
         Expr::Call(call) => {
-            let may = match &*call.func {
-                Expr::Attribute(attribute) => {
-                    matches!(
-                        attribute.attr.as_str(),
-                        "get" | "getenv" | "pop" | "setdefault" | "getenvb" | "__getitem__"
-                    )
-                }
-                Expr::Name(_) => true,
-                _ => false,
-            };
-            let function = may.then(|| program.refer(&call.func, frame)).flatten()?;
-            let (required_without_default, takes_default) = match function.external()? {
+            let (function, told) = called(program, &call.func, frame)?;
+            let (required_without_default, takes_default) = match function.as_str() {
                 "os.getenv" | "os.environ.get" | "os.environ.setdefault" => (false, true),
                 "os.environ.pop" => (true, true),
                 "os.environ.__getitem__" => (true, false),
                 _ => return None,
             };
             let name = call.arguments.find_argument_value("key", 0)?;
-            let default = takes_default.then(|| call.arguments.find_argument_value("default", 1)).flatten();
+            let default = call.arguments.find_argument_value("default", 1);
+            let default = default.or_else(|| Some(&told?.arguments.find_keyword("default")?.value));
+            let default = default.filter(|_| takes_default);
             Some(Read { expression, name, default, required: required_without_default && default.is_none() })
         }
         Expr::Subscript(subscript) if subscript.ctx == ExprContext::Load => {
@@ -151,7 +141,33 @@ pub(super) fn read_of<'s>(program: &Program<'s>, expression: &'s Expr, frame: &F
     }
 }
 
+/// The function's full name, and the call of `functools.partial` that it was made by.
+fn called<'s>(program: &Program<'s>, function: &'s Expr, frame: &Frame<'s>) -> Option<(String, Option<&'s ExprCall>)> {
+    let full = |function: &'s Expr, frame: &Frame<'s>| Some(program.refer(function, frame)?.external()?.to_owned());
+    match function {
+        Expr::Attribute(attribute) => {
+            let method = attribute.attr.as_str();
+            match method {
+                "getenv" | "getenvb" => full(function, frame).map(|name| (name, None)),
+                "get" | "pop" | "setdefault" | "__getitem__" => {
+                    let of = environment::is_environment(program, &attribute.value, frame);
+                    of.then(|| (format!("os.environ.{method}"), None))
+                }
+                _ => None,
+            }
+        }
+        Expr::Name(_) => {
+            if let Some(object) = program.refer(function, frame) {
+                return object.external().map(|name| (name.to_owned(), None));
+            }
+            let (told, written_in) = environment::partial(program, function, frame)?;
+            Some((full(told.arguments.args.first()?, &written_in)?, Some(told)))
+        }
+        _ => None,
+    }
+}
+
 fn is_environment<'s>(program: &Program<'s>, expression: &'s Expr, frame: &Frame<'s>) -> bool {
     matches!(expression, Expr::Name(_) | Expr::Attribute(_) | Expr::Call(_))
-        && program.refer(expression, frame).is_some_and(|object| object.external() == Some("os.environ"))
+        && environment::is_environment(program, expression, frame)
 }

@@ -1,16 +1,19 @@
 //! The service's own helpers: functions that read the variable which their caller names, such as
 //! `def env_bool(name, default=False): return os.getenv(name, str(default)).lower() == "true"`.
 
+mod body;
+
 use super::called::last_name;
 use super::declare::{self, clear};
 use super::environ::{self, Read};
+use super::made_name::{self, Given, Name};
 use super::scan::Worth;
 use super::words::Word;
 use super::{Found, casts};
 use crate::Clear;
-use setpoint_model::Mechanism;
-use setpoint_python::ast::visitor::{self, Visitor};
-use setpoint_python::ast::{Expr, ExprCall, Ranged, Stmt, StmtFunctionDef};
+use body::{Names, Returns};
+use setpoint_model::{DynamicRead, Mechanism, TypeOrigin, bare_type};
+use setpoint_python::ast::{Expr, ExprCall, Ranged, StmtFunctionDef};
 use setpoint_python::{Bound, FileId, Frame, FunctionRef, Node, Object, Program, Scope, ScopeKind};
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
@@ -21,6 +24,8 @@ pub(crate) struct Helper<'s> {
     function: FunctionRef<'s>,
     /// The expression that names the variable, in the function's own words.
     named_by: &'s Expr,
+    /// Where that expression stands.
+    frame: Frame<'s>,
     /// The variable's name is the parameter itself, not made from it: `f"{name}_FILE"` is another name of the same.
     exact: bool,
     source: Source<'s>,
@@ -29,8 +34,8 @@ pub(crate) struct Helper<'s> {
 /// Where the helper has the value from.
 #[derive(Clone, Debug)]
 pub(crate) enum Source<'s> {
-    /// From the environment.
-    Environment(Read<'s>),
+    /// From the environment, and the type that this text is parsed as.
+    Environment(Read<'s>, Option<&'static str>),
     /// From another helper, by this call.
     Helper(&'s ExprCall, Arc<Helper<'s>>),
 }
@@ -56,11 +61,62 @@ impl<'s> Helper<'s> {
                 && let Some(exact) = named_by_parameter(program, named_by, definition, inner)
             {
                 let function = FunctionRef { definition, frame: Frame::of(inner.parent.clone()?) };
-                return Some(Self { function, named_by, exact, source });
+                return Some(Self { function, named_by, frame: frame.clone(), exact, source });
             }
             scope = inner.parent.as_ref();
         }
         None
+    }
+
+    /// What is known of the name that a call reads.
+    fn name_in(&self, program: &Program<'s>, call: &'s ExprCall, caller: &Frame<'s>, outer: &Given<'s>) -> Name {
+        let given = made_name::given(program, &self.function, call, caller, outer);
+        self.name_of(program, &program.enter(&self.function, call, caller), &given)
+    }
+
+    /// What is known of the name in a frame of the function, which is given these.
+    fn name_of(&self, program: &Program<'s>, inside: &Frame<'s>, given: &Given<'s>) -> Name {
+        match &self.source {
+            Source::Environment(..) => Name::in_call(program, self.named_by, inside, given),
+            Source::Helper(call, of) => of.name_in(program, call, inside, given),
+        }
+    }
+
+    /// The read of a helper that nothing is known to call.
+    fn uncalled(&self, program: &Program<'s>) -> Option<DynamicRead> {
+        let name = self.name_of(program, &self.frame, &Given::new());
+        made_name::read_at(program, self.named_by, &name, &self.frame)
+    }
+
+    /// The type that the function parses the text as before it does anything else with it.
+    fn parsed_as(&self, program: &Program<'s>) -> Option<&'static str> {
+        match &self.source {
+            Source::Environment(read, parsed_as) => {
+                // What cannot be parsed may be taken for nothing where the error is caught.
+                let is_tried = Returns::of(program.body(&self.function))
+                    .tried
+                    .iter()
+                    .any(|tried| tried.contains_range(read.expression.range()));
+                parsed_as.filter(|_| !is_tried)
+            }
+            Source::Helper(_, of) => of.parsed_as(program),
+        }
+    }
+
+    /// True if one of the things that the function returns is the text as it is.
+    fn hands_on_the_text(&self, program: &Program<'s>) -> bool {
+        let (read, inner_does) = match &self.source {
+            Source::Environment(read, _) => (read.expression.range(), true),
+            Source::Helper(call, of) => (call.range(), of.hands_on_the_text(program)),
+        };
+        let returns = Returns::of(program.body(&self.function));
+        let is_read = |expression: &Expr| {
+            let (innermost, is_changed) = casts::innermost(expression);
+            innermost.range() == read && !is_changed
+        };
+        let is_kept = |name: &&str| returns.kept.iter().any(|(kept, value)| *kept == *name && is_read(value));
+        let returned = returns.names.iter().any(is_kept) || returns.values.iter().any(|value| is_read(value));
+        inner_does && returned
     }
 
     fn name(&self) -> &'s str {
@@ -99,13 +155,11 @@ fn default_parameter<'s>(program: &Program<'s>, helper: &Helper<'s>) -> Option<&
     let definition = helper.function.definition;
     let parameters = || definition.parameters.iter_non_variadic_params().map(|each| each.parameter.name.as_str());
     let mut mentioned = match &helper.source {
-        Source::Environment(Read { default: Some(default), .. }) => Names::of(default),
-        Source::Environment(_) | Source::Helper(..) => Vec::new(),
+        Source::Environment(Read { default: Some(default), .. }, _) => Names::of(default),
+        Source::Environment(..) | Source::Helper(..) => Vec::new(),
     };
     if mentioned.is_empty() {
-        let mut returns = Returns::default();
-        returns.visit_body(program.body(&helper.function));
-        mentioned = returns.names;
+        mentioned = Returns::of(program.body(&helper.function)).names;
     }
     let name_of_variable = Names::of(helper.named_by);
     let given = |name: &&str| !name_of_variable.contains(name) && mentioned.contains(name);
@@ -113,52 +167,9 @@ fn default_parameter<'s>(program: &Program<'s>, helper: &Helper<'s>) -> Option<&
     parameters().find(given).or_else(|| parameters().find(called))
 }
 
-/// The names in an expression.
-#[derive(Default)]
-struct Names<'s> {
-    names: Vec<&'s str>,
-}
-
-impl<'s> Names<'s> {
-    fn of(expression: &'s Expr) -> Vec<&'s str> {
-        let mut names = Self::default();
-        names.visit_expr(expression);
-        names.names
-    }
-}
-
-impl<'s> Visitor<'s> for Names<'s> {
-    fn visit_expr(&mut self, expression: &'s Expr) {
-        if let Expr::Name(name) = expression {
-            self.names.push(name.id.as_str());
-        }
-        visitor::walk_expr(self, expression);
-    }
-}
-
-/// The names that a function returns as they are.
-#[derive(Default)]
-struct Returns<'s> {
-    names: Vec<&'s str>,
-}
-
-impl<'s> Visitor<'s> for Returns<'s> {
-    fn visit_stmt(&mut self, statement: &'s Stmt) {
-        match statement {
-            Stmt::Return(returned) => match returned.value.as_deref() {
-                Some(Expr::Name(name)) => self.names.push(name.id.as_str()),
-                Some(Expr::If(choice)) => {
-                    let sides = [&choice.body, &choice.orelse].into_iter().filter_map(|side| side.as_name_expr());
-                    self.names.extend(sides.map(|name| name.id.as_str()));
-                }
-                _ => {}
-            },
-            Stmt::FunctionDef(_) | Stmt::ClassDef(_) => {}
-            statement => visitor::walk_stmt(self, statement),
-        }
-    }
-
-    fn visit_expr(&mut self, _expression: &'s Expr) {}
+/// True if the annotation means that type.
+fn is_type(annotation: &str, type_name: &str) -> bool {
+    bare_type(annotation.trim_matches(['"', '\''])).is_some_and(|(name, _)| name == type_name)
 }
 
 impl<'s> Helpers<'s> {
@@ -176,6 +187,18 @@ impl<'s> Helpers<'s> {
             new.by_definition.entry(key).or_default().push(helper);
         }
         new
+    }
+
+    /// The reads of those that are called in ways that are not understood, and in no other.
+    pub(super) fn uncalled<'a>(
+        &'a self,
+        program: &'a Program<'s>,
+        called: &'a HashSet<usize>,
+        unresolved: &'a HashSet<&str>,
+    ) -> impl Iterator<Item = DynamicRead> + 'a {
+        let uncalled = self.by_definition.iter().filter(|(definition, _)| !called.contains(definition));
+        let meant = uncalled.flat_map(|(_, helpers)| helpers).filter(|helper| unresolved.contains(helper.name()));
+        meant.filter_map(|helper| helper.uncalled(program))
     }
 
     /// The names of the functions.
@@ -220,14 +243,17 @@ pub(super) fn calls<'s>(program: &Program<'s>, worth: &Worth<'s>, helpers: &Help
         if !last_name(&call.func).is_some_and(|name| names.contains(name)) {
             return;
         }
-        let Some(Object::Function(function)) = program.callee(call, frame) else { return };
+        let Some(Object::Function(function)) = program.callee(call, frame) else {
+            found.unresolved_calls.extend(last_name(&call.func));
+            return;
+        };
         let Some(helpers) = helpers.by_definition.get(&key(function.definition)) else { return };
+        found.called_helpers.insert(key(function.definition));
         let mut declared: Option<usize> = None;
         // What names the variable exactly comes before what makes another name of it.
         let (exact, made): (Vec<_>, Vec<_>) = helpers.iter().partition(|helper| helper.exact);
         for helper in exact.into_iter().chain(made) {
-            let Some(said) = said(program, helper, call, frame, 0) else { continue };
-            match said {
+            match said(program, helper, call, frame, 0) {
                 Said::Reads { name, value, required } => {
                     // A second name that the same call reads is another name of the same default.
                     if let (false, Some(first)) = (helper.exact, declared) {
@@ -243,8 +269,21 @@ pub(super) fn calls<'s>(program: &Program<'s>, worth: &Worth<'s>, helpers: &Help
                     let returns = function.definition.returns.as_deref().and_then(|returns| {
                         Some(program.module(function.frame.file())?.text(returns.range()).to_owned())
                     });
-                    declaration.type_name = found.casts.type_of(expression).map(str::to_owned).or(returns);
+                    let parsed_as = helper.parsed_as(program);
+                    let cast = found.casts.type_of(expression);
+                    // An annotation says what the helper makes of the text, a cast around the call what is made of that.
+                    declaration.type_origin = match (cast, &returns) {
+                        (Some(_), _) if helper.hands_on_the_text(program) => found.casts.origin_of(expression),
+                        (None, Some(returns)) if parsed_as.is_some_and(|parsed| is_type(returns, parsed)) => {
+                            TypeOrigin::Parsed
+                        }
+                        (Some(_), _) | (None, Some(_)) => TypeOrigin::Made,
+                        (None, None) => TypeOrigin::Parsed,
+                    };
+                    declaration.type_name =
+                        cast.map(str::to_owned).or(returns).or_else(|| parsed_as.map(str::to_owned));
                     declare::fall_back(&mut declaration, program, found.casts.fallback_of(expression), frame);
+                    declare::stand_in(&mut declaration, program, found.casts.stand_in_of(expression), frame);
                     declared = Some(found.declarations.len());
                     found.declarations.push(declaration);
                 }
@@ -253,8 +292,16 @@ pub(super) fn calls<'s>(program: &Program<'s>, worth: &Worth<'s>, helpers: &Help
                     if let Some(outer) = Helper::of(program, named_by, frame, source) {
                         found.words.insert(outer.word());
                         found.helpers.push(outer);
+                    } else {
+                        let name = helper.name_in(program, call, frame, &Given::new());
+                        found.dynamic_reads.extend(made_name::read_at(program, expression, &name, frame));
                     }
                 }
+                Said::Makes => {
+                    let name = helper.name_in(program, call, frame, &Given::new());
+                    found.dynamic_reads.extend(made_name::read_at(program, expression, &name, frame));
+                }
+                Said::Nothing => {}
             }
         }
     });
@@ -265,36 +312,42 @@ enum Said<'s> {
     Reads { name: String, value: Clear, required: bool },
     /// The call hands on a name that its own caller gives, by this argument.
     Passes(&'s Expr),
+    /// The call reads a variable whose name only running the code tells.
+    Makes,
+    /// The call reads none.
+    Nothing,
 }
 
 /// What one call of a helper reads.
-fn said<'s>(
-    program: &Program<'s>,
-    helper: &Helper<'s>,
-    call: &'s ExprCall,
-    frame: &Frame<'s>,
-    depth: u32,
-) -> Option<Said<'s>> {
+fn said<'s>(program: &Program<'s>, helper: &Helper<'s>, call: &'s ExprCall, frame: &Frame<'s>, depth: u32) -> Said<'s> {
     if depth > 5 {
-        return None;
+        return Said::Makes;
     }
     let inside = program.enter(&helper.function, call, frame);
     let name = program.fold(helper.named_by, &inside);
-    let Some(name) = name.as_ref().and_then(Object::as_text).filter(|name| environ::is_variable(name)) else {
+    let Some(name) = name.as_ref().and_then(Object::as_text) else {
         let argument = call.arguments.args.iter().chain(call.arguments.keywords.iter().map(|keyword| &keyword.value));
-        return argument.into_iter().find(|argument| argument.is_name_expr()).map(Said::Passes);
+        return argument.into_iter().find(|argument| argument.is_name_expr()).map_or(Said::Makes, Said::Passes);
     };
-    let name = name.to_owned();
+    if !environ::is_variable(name) {
+        return Said::Nothing;
+    }
+    let mut name = name.to_owned();
     let given = default_parameter(program, helper).and_then(|name| inside.arguments.as_deref()?.get(name));
     let given = given.map(|given| clear(given.as_ref()));
     let (own, required) = match &helper.source {
-        Source::Environment(Read { default: Some(default), .. }) => {
+        Source::Environment(Read { default: Some(default), .. }, _) => {
             (clear(program.fold(default, &inside).as_ref()), false)
         }
-        Source::Environment(read) => (Clear::Nothing, read.required),
-        Source::Helper(inner, of) => match said(program, of, inner, &inside, depth + 1)? {
-            Said::Reads { value, required, .. } => (value, required),
-            Said::Passes(_) => return None,
+        Source::Environment(read, _) => (Clear::Nothing, read.required),
+        Source::Helper(inner, of) => match said(program, of, inner, &inside, depth + 1) {
+            Said::Reads { name: read, value, required } => {
+                // What the inner helper adds to the name belongs to it.
+                name = read;
+                (value, required)
+            }
+            Said::Passes(_) | Said::Makes => return Said::Makes,
+            Said::Nothing => return Said::Nothing,
         },
     };
     let demanded = inside
@@ -303,5 +356,5 @@ fn said<'s>(
         .and_then(|arguments| REQUIRED.iter().find_map(|name| arguments.get(name)?.as_ref()?.truth()));
     // What the helper itself puts in place of nothing, such as an empty text, is no default of the caller's.
     let value = given.filter(|_| declare::says_nothing(&own)).unwrap_or(own);
-    Some(Said::Reads { name, value, required: demanded.unwrap_or(required) })
+    Said::Reads { name, value, required: demanded.unwrap_or(required) }
 }

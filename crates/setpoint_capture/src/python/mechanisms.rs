@@ -31,7 +31,7 @@ struct Mechanism {
     shown: Shown,
 }
 
-const MECHANISMS: [Mechanism; 15] = [
+const MECHANISMS: [Mechanism; 16] = [
     Mechanism { words: &environ::WORDS, shown: Shown::Parts(environ::visit) },
     Mechanism { words: &pydantic_settings::WORDS, shown: Shown::Classes(pydantic_settings::visit) },
     Mechanism { words: &click::WORDS, shown: Shown::Parts(click::visit) },
@@ -50,6 +50,7 @@ const MECHANISMS: [Mechanism; 15] = [
         shown: Shown::Functions(&dj_database_url::FUNCTIONS, dj_database_url::visit),
     },
     Mechanism { words: &dotenv_files::WORDS, shown: Shown::Functions(&dotenv_files::FUNCTIONS, dotenv_files::visit) },
+    Mechanism { words: &dotenv_files::KEYWORDS, shown: Shown::Parts(dotenv_files::visit_node) },
 ];
 
 /// Words of which a file must hold one to be worth parsing.

@@ -8,17 +8,23 @@ mod config;
 mod fields;
 
 use super::words::Word;
-use super::{Found, declare, dotenv_files};
+use super::{Found, declare};
 use crate::{Clear, Declaration};
 use config::Config;
-use fields::{Field, Given};
-use setpoint_model::Mechanism;
+use fields::{Field, Fields, Given};
+use setpoint_model::{Mechanism, Problem, Retry};
+use setpoint_python::ast::Ranged;
 use setpoint_python::{ClassRef, Node, Object, Program};
+use std::collections::HashMap;
+use std::rc::Rc;
 
 pub(super) const WORDS: [Word<'static>; 1] = [Word::Anywhere("BaseSettings")];
 
 /// How deep models may be nested in models.
 const DEEPEST: usize = 6;
+/// How many variables one class may stand for, those of nested models among them. Models that each hold a few others
+/// soon stand for more than anybody sets.
+const MOST_VARIABLES: usize = 2_000;
 
 pub(super) fn visit<'s>(program: &Program<'s>, node: &Node<'s>, found: &mut Found<'s>) {
     let Node::Class(class) = node else { return };
@@ -27,15 +33,28 @@ pub(super) fn visit<'s>(program: &Program<'s>, node: &Node<'s>, found: &mut Foun
     }
     found.words.insert(Word::Inherited(class.name()));
     let config = Config::of(program, class);
-    let by = class.frame.file();
-    found.dotenv_files.extend(config.env_files.iter().map(|path| dotenv_files::Named { by, path: path.clone() }));
-    for field in fields::of(program, class) {
+    found.ask_for(program, &class.frame, config.env_files.clone());
+    let mut expansion = Expansion { program, config: &config, models: HashMap::new(), left: MOST_VARIABLES, found };
+    let of_class = fields::of(program, class);
+    for field in &of_class.fields {
         let names = field.names(&config);
-        declare_field(program, &field, &names, &config, &field.given, found);
-        if let Some(delimiter) = &config.nested_delimiter {
-            nested(program, &field, &names, delimiter, &config, found, 0);
+        if expansion.declare(field, &names, &field.given)
+            && let Some(delimiter) = &config.nested_delimiter
+        {
+            expansion.nested(field, &names, delimiter, 0);
         }
     }
+    if expansion.left == 0 || !of_class.all || expansion.models.values().any(|model| !model.all) {
+        found.problems.extend(too_many(program, class));
+    }
+}
+
+/// Says that a class stands for more variables than are listed.
+fn too_many<'s>(program: &Program<'s>, class: &ClassRef<'s>) -> Option<Problem> {
+    let what = format!("the settings class `{}` stands for more variables than are listed", class.name());
+    let expected = format!("at most {MOST_VARIABLES}, with the fields of nested models and of bases");
+    let problem = Problem::input(what, expected, Retry::SafeOnceMended);
+    Some(problem.at(program.module(class.frame.file())?.place(class.definition.name.range())))
 }
 
 fn is_settings(base: &str) -> bool {
@@ -46,64 +65,75 @@ fn is_model(base: &str) -> bool {
     base.starts_with("pydantic") && (base.ends_with(".BaseModel") || base.ends_with(".BaseSettings"))
 }
 
-/// Declares the fields of the model that a field holds.
-fn nested<'s>(
-    program: &Program<'s>,
-    field: &Field<'s>,
-    names: &[String],
-    delimiter: &str,
-    config: &Config,
-    found: &mut Found<'s>,
-    depth: usize,
-) {
-    let Some(model) = field.model(program).filter(|_| depth < DEEPEST) else { return };
-    for inner in fields::of(program, &model) {
-        let below: Vec<String> = names
-            .iter()
-            .flat_map(|name| {
-                inner.own_names().into_iter().map(move |own| format!("{name}{delimiter}{}", config.cased(&own)))
-            })
-            .collect();
-        // `parsers: Parsers = Parsers(gelf=…)` gives the inner default.
-        let given = field.argument(inner.name).unwrap_or_else(|| inner.given.clone());
-        declare_field(program, &inner, &below, config, &given, found);
-        nested(program, &inner, &below, delimiter, config, found, depth + 1);
-    }
+/// The variables that one class stands for, in the making.
+struct Expansion<'p, 's> {
+    program: &'p Program<'s>,
+    config: &'p Config,
+    /// The fields of the models that were met, by the address of the class's definition.
+    models: HashMap<usize, Rc<Fields<'s>>>,
+    /// How many variables there may still be.
+    left: usize,
+    found: &'p mut Found<'s>,
 }
 
-fn declare_field<'s>(
-    program: &Program<'s>,
-    field: &Field<'s>,
-    names: &[String],
-    config: &Config,
-    given: &Given<'s>,
-    found: &mut Found<'s>,
-) {
-    let [name, aliases @ ..] = names else { return };
-    let mut declaration: Declaration =
-        declare::declaration(program, Mechanism::PydanticSettings, name, field.statement, &field.frame);
-    declaration.aliases = aliases.to_vec();
-    declaration.variables = names.to_vec();
-    declaration.ignores_case = !config.case_sensitive;
-    declaration.type_name.clone_from(&field.type_name);
-    declaration.secret =
-        field.type_name.as_ref().is_some_and(|name| name.contains("SecretStr") || name.contains("SecretBytes"));
-    declaration.description.clone_from(&field.description);
-    declaration.symbol = Some(match field.frame.symbol() {
-        Some(class) => format!("{class}.{}", field.name),
-        None => field.name.to_owned(),
-    });
-    match given {
-        Given::Default(expression, frame) => declare::give(&mut declaration, program, expression, frame),
-        Given::Factory(expression, frame) => {
-            let made = program.fold(expression, frame).and_then(|factory| made_by(program, &factory));
-            declaration.value = declare::clear(made.as_ref());
-            declare::show(&mut declaration, program, expression, frame);
+impl<'s> Expansion<'_, 's> {
+    /// Declares the fields of the model that a field holds.
+    fn nested(&mut self, field: &Field<'s>, names: &[String], delimiter: &str, depth: usize) {
+        let deepest = self.config.nested_levels.unwrap_or(DEEPEST).min(DEEPEST);
+        let Some(model) = field.model(self.program).filter(|_| depth < deepest) else { return };
+        let fields = self.models.entry(std::ptr::from_ref(model.definition).addr());
+        let fields = Rc::clone(fields.or_insert_with(|| Rc::new(fields::of(self.program, &model))));
+        for inner in &fields.fields {
+            let own: Vec<_> = inner.own_names().iter().map(|own| self.config.cased(own)).collect();
+            let below = names.iter().flat_map(|name| own.iter().map(move |own| format!("{name}{delimiter}{own}")));
+            let below: Vec<String> = below.take(self.left + 1).collect();
+            // `parsers: Parsers = Parsers(gelf=…)` gives the inner default.
+            let given = field.argument(inner.name).unwrap_or_else(|| inner.given.clone());
+            if !self.declare(inner, &below, &given) {
+                return;
+            }
+            self.nested(inner, &below, delimiter, depth + 1);
         }
-        Given::None => declaration.value = Clear::Nothing,
-        Given::Nothing => declaration.required = true,
     }
-    found.declarations.push(declaration);
+
+    /// Declares a field by its names; false if there is no room for it.
+    fn declare(&mut self, field: &Field<'s>, names: &[String], given: &Given<'s>) -> bool {
+        self.left = self.left.saturating_sub(names.len());
+        let [name, aliases @ ..] = names else { return true };
+        if self.left == 0 {
+            return false;
+        }
+        let (program, config) = (self.program, self.config);
+        let mut declaration: Declaration =
+            declare::declaration(program, Mechanism::PydanticSettings, name, field.statement, &field.frame);
+        declaration.aliases = aliases.to_vec();
+        declaration.variables = names.to_vec();
+        declaration.ignores_case = !config.case_sensitive;
+        declaration.type_name.clone_from(&field.type_name);
+        declaration.secret =
+            field.type_name.as_ref().is_some_and(|name| name.contains("SecretStr") || name.contains("SecretBytes"));
+        declaration.description.clone_from(&field.description);
+        declaration.symbol = Some(match field.frame.symbol() {
+            Some(class) => format!("{class}.{}", field.name),
+            None => field.name.to_owned(),
+        });
+        match given {
+            Given::Default(expression, frame) => {
+                let default = program.fold(expression, frame).and_then(|default| field.validated(program, default));
+                declaration.value = declare::clear(default.as_ref());
+                declare::show(&mut declaration, program, expression, frame);
+            }
+            Given::Factory(expression, frame) => {
+                let made = program.fold(expression, frame).and_then(|factory| made_by(program, &factory));
+                declaration.value = declare::clear(made.as_ref());
+                declare::show(&mut declaration, program, expression, frame);
+            }
+            Given::None => declaration.value = Clear::Nothing,
+            Given::Nothing => declaration.required = true,
+        }
+        self.found.declarations.push(declaration);
+        true
+    }
 }
 
 /// What `default_factory` makes, if that is a constant.

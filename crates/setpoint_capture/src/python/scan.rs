@@ -2,7 +2,7 @@
 
 use super::words::{Spotted, Words};
 use super::{Found, tree};
-use setpoint_host::Host;
+use setpoint_host::{Host, Refusal};
 use setpoint_model::{Place, Problem, Retry};
 use setpoint_python::{FileId, Sources, Unreadable};
 use std::collections::BTreeSet;
@@ -53,6 +53,7 @@ impl Scan<'_, '_> {
             Ok(bytes) => bytes,
             // A link that leads nowhere, or a file that went away, is no part of the service.
             Err(refusal) if refusal.is_missing() => return Ok(None),
+            Err(Refusal::TooLong { .. }) => return Err(too_long(path)),
             Err(refusal) => return Err(Problem { place: Some(Place::file(path)), ..refusal.problem() }),
         };
         let Some(spotted) = words.spot(&bytes) else { return Ok(None) };
@@ -68,6 +69,13 @@ fn not_python(path: &str, unreadable: Unreadable) -> Problem {
         Unreadable::TooDeep => ("its brackets or operators nest too deeply", "source text that Python itself compiles"),
     };
     let what = format!("`{path}` is not Python: {why}");
+    Problem::input(what, expected, Retry::SafeOnceMended).at(Place::file(path))
+}
+
+/// Nobody writes so much by hand; it is data with a Python name.
+fn too_long(path: &str) -> Problem {
+    let what = format!("`{path}` was not read: it is longer than source text is");
+    let expected = format!("at most {} bytes", tree::LONGEST_FILE);
     Problem::input(what, expected, Retry::SafeOnceMended).at(Place::file(path))
 }
 

@@ -2,19 +2,24 @@
 
 mod dotenv_files;
 mod environ;
+mod fallbacks;
 mod helpers;
+mod hostile;
 mod libraries;
 mod modules;
 mod options;
 mod pydantic;
 
-use super::{Code, read};
+use super::{Code, Sought, read};
 use crate::{Clear, Declaration};
 use setpoint_host::LiveHost;
+use setpoint_model::{DynamicRead, TypeOrigin};
+use std::path::Path;
 
 /// What is declared in a folder of these files, by place; then what is read dynamically, and the problems.
 fn declared(files: &[(&str, &str)]) -> String {
-    picture(&read(&LiveHost, folder(files).path()))
+    let folder = folder(files);
+    picture(&read(&LiveHost, folder.path()), folder.path())
 }
 
 fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
@@ -28,15 +33,24 @@ fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
     folder
 }
 
-fn picture(code: &Code) -> String {
+fn picture(code: &Code, root: &Path) -> String {
     let declarations = code.declarations.iter();
     let mut lines: Vec<_> = declarations.map(|each| (&each.place.file, each.place.line, line(each))).collect();
     lines.sort();
     let declared = lines.into_iter().map(|(.., line)| line);
     let dynamic = code.dynamic_reads.iter();
-    let dynamic = dynamic.map(|place| format!("a name known only when it runs at {}:{}", place.file, place.line));
-    let files = code.dotenv_files.iter().filter_map(|file| file.file_name()?.to_str());
-    let files = files.map(|file| format!("reads {file}"));
+    let dynamic = dynamic.map(|DynamicRead { place, prefix, suffix }| {
+        let pattern =
+            if prefix.is_empty() && suffix.is_empty() { String::new() } else { format!(" {prefix}…{suffix}") };
+        format!("a name{pattern} known only when it runs at {}:{}", place.file, place.line)
+    });
+    let files = code.dotenv_files.iter().filter_map(|named| match named.sought {
+        Sought::Unknown => Some("reads a file known only when it runs".to_owned()),
+        Sought::Path(_) | Sought::Upwards(_) | Sought::Beside | Sought::NoSettingsIni => {
+            let file = named.find(&LiveHost, root, &[])?;
+            Some(format!("reads {}", file.strip_prefix(root).unwrap_or(&file).display()))
+        }
+    });
     let problems = code.problems.iter().map(|problem| format!("problem: {problem}"));
     declared.chain(dynamic).chain(files).chain(problems).collect::<Vec<_>>().join("\n")
 }
@@ -50,8 +64,12 @@ fn line(declaration: &Declaration) -> String {
         Clear::Dynamic => format!(" = dynamic `{}`", declaration.text.reveal()),
         Clear::Nothing => String::new(),
     };
-    let flags =
-        [(declaration.required, "required"), (declaration.secret, "secret"), (declaration.ignores_case, "any case")];
+    let flags = [
+        (declaration.type_origin == TypeOrigin::Made, "type made"),
+        (declaration.required, "required"),
+        (declaration.secret, "secret"),
+        (declaration.ignores_case, "any case"),
+    ];
     let mut notes: Vec<String> = flags.iter().filter(|(is, _)| *is).map(|(_, flag)| (*flag).to_owned()).collect();
     notes.extend(declaration.symbol.as_ref().map(|symbol| format!("in {symbol}")));
     let list = |what: &str, names: &[String]| (!names.is_empty()).then(|| format!("{what} {}", names.join(" ")));

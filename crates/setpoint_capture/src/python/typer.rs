@@ -5,7 +5,8 @@
 use super::click::{OptionNames, help_of, variables_of};
 use super::words::Word;
 use super::{Found, declare, envvar_prefix};
-use crate::Declaration;
+use crate::options::Takes;
+use crate::{Declaration, OptionUse};
 use setpoint_model::Mechanism;
 use setpoint_python::ast::{Expr, ExprCall, ParameterWithDefault, Stmt, StmtFunctionDef};
 use setpoint_python::{Frame, FunctionRef, Instance, Node, Object, Program};
@@ -18,8 +19,12 @@ pub(super) fn visit<'s>(program: &Program<'s>, node: &Node<'s>, frame: &Frame<'s
             let command = Command::of(program, function);
             let prefix = command.as_ref().and_then(|command| command.prefix.as_deref());
             for parameter in function.definition.parameters.iter_non_variadic_params() {
-                let given =
-                    Given::of(program, parameter, frame).filter(|given| command.is_some() || given.info.is_some());
+                let annotation = match &command {
+                    Some(_) => Annotation::behind_its_name(program, parameter, frame),
+                    None => Annotation::of(parameter, frame),
+                };
+                let given = Given::of(program, parameter, annotation, frame);
+                let given = given.filter(|given| command.is_some() || given.info.is_some());
                 found.declarations.extend(given.and_then(|given| given.declare(program, function, prefix)));
             }
         }
@@ -31,11 +36,13 @@ pub(super) fn visit<'s>(program: &Program<'s>, node: &Node<'s>, frame: &Frame<'s
                 return;
             };
             for parameter in function.definition.parameters.iter_non_variadic_params() {
-                let given = Given::of(program, parameter, &function.frame).filter(|given| given.info.is_none());
+                let annotation = Annotation::of(parameter, &function.frame);
+                let given = Given::of(program, parameter, annotation, &function.frame);
+                let given = given.filter(|given| given.info.is_none());
                 found.declarations.extend(given.and_then(|given| given.declare(program, &function, None)));
             }
         }
-        Node::Expression(_) | Node::Statement(_) | Node::Class(_) => {}
+        Node::Expression(_) | Node::Statement(_) | Node::Class(_) | Node::Body(_) => {}
     }
 }
 
@@ -96,6 +103,27 @@ fn is_group<'s>(program: &Program<'s>, function: &FunctionRef<'s>, app: &Instanc
     })
 }
 
+/// A parameter's annotation, and the names around where it is written.
+struct Annotation<'s> {
+    written: Option<&'s Expr>,
+    frame: Frame<'s>,
+}
+
+impl<'s> Annotation<'s> {
+    fn of(parameter: &'s ParameterWithDefault, frame: &Frame<'s>) -> Self {
+        Self { written: parameter.parameter.annotation.as_deref(), frame: frame.clone() }
+    }
+
+    /// `Port = Annotated[int, typer.Option("--port")]` gives a name to an option that several commands have.
+    fn behind_its_name(program: &Program<'s>, parameter: &'s ParameterWithDefault, frame: &Frame<'s>) -> Self {
+        let own = Self::of(parameter, frame);
+        match own.written.and_then(|written| program.written(written, frame)) {
+            Some((named @ Expr::Subscript(_), frame)) => Self { written: Some(named), frame },
+            Some(_) | None => own,
+        }
+    }
+}
+
 /// A parameter that may be an option.
 struct Given<'s> {
     parameter: &'s ParameterWithDefault,
@@ -106,30 +134,41 @@ struct Given<'s> {
     default: Option<&'s Expr>,
     /// The type, without what `Annotated` adds.
     annotation: Option<&'s Expr>,
+    /// The names around `info`, `names` and `annotation`.
+    frame: Frame<'s>,
 }
 
 impl<'s> Given<'s> {
     /// `None` for an argument, which has a place and no name.
-    fn of(program: &Program<'s>, parameter: &'s ParameterWithDefault, frame: &Frame<'s>) -> Option<Self> {
-        let written = parameter.parameter.annotation.as_deref();
-        let annotated = written.and_then(Expr::as_subscript_expr).filter(|subscript| {
+    fn of(
+        program: &Program<'s>,
+        parameter: &'s ParameterWithDefault,
+        annotation: Annotation<'s>,
+        frame: &Frame<'s>,
+    ) -> Option<Self> {
+        let annotated = annotation.written.and_then(Expr::as_subscript_expr).filter(|subscript| {
             program
-                .fold(&subscript.value, frame)
+                .fold(&subscript.value, &annotation.frame)
                 .is_some_and(|of| of.external().is_some_and(|of| of.ends_with(".Annotated")))
         });
         let parts: &[Expr] = match annotated.map(|annotated| &*annotated.slice) {
             Some(Expr::Tuple(tuple)) => &tuple.elts,
             _ => &[],
         };
-        let annotation = parts.first().or(written);
         let default = parameter.default.as_deref();
-        let param = |expression: &'s Expr| info(program, expression, frame);
-        if let Some((is_option, info)) = parts.iter().skip(1).find_map(param) {
-            let given = Self { parameter, info: Some(info), names: &info.arguments.args, default, annotation };
+        if let Some((is_option, info)) = parts.iter().skip(1).find_map(|part| info(program, part, &annotation.frame)) {
+            let names = &info.arguments.args;
+            let Annotation { frame, .. } = annotation;
+            let given = Self { parameter, info: Some(info), names, default, annotation: parts.first(), frame };
             return is_option.then_some(given);
         }
+        let written = parameter.parameter.annotation.as_deref();
+        let annotation = parts.first().filter(|_| written.is_some_and(Expr::is_subscript_expr)).or(written);
+        let frame = frame.clone();
         let (is_option, info) = match default {
-            Some(default) => param(default).map_or((true, None), |(is_option, info)| (is_option, Some(info))),
+            Some(default) => {
+                info(program, default, &frame).map_or((true, None), |(is_option, info)| (is_option, Some(info)))
+            }
             // A parameter without a default is an argument, or the command's context.
             None => (false, None),
         };
@@ -140,14 +179,15 @@ impl<'s> Given<'s> {
                 names: info.arguments.args.get(1..).unwrap_or_default(),
                 default: info.arguments.find_argument_value("default", 0),
                 annotation,
+                frame,
             },
-            None => Self { parameter, info: None, names: &[], default, annotation },
+            None => Self { parameter, info: None, names: &[], default, annotation, frame },
         };
         is_option.then_some(given)
     }
 
     fn declare(self, program: &Program<'s>, function: &FunctionRef<'s>, prefix: Option<&str>) -> Option<Declaration> {
-        let frame = &function.frame;
+        let frame = &self.frame;
         let name = self.parameter.parameter.name.as_str();
         let listed = self.names.iter().filter_map(|name| program.fold(name, frame));
         let listed: Vec<String> = listed.filter_map(|name| name.as_text().map(str::to_owned)).collect();
@@ -162,13 +202,25 @@ impl<'s> Given<'s> {
             (true, false) => OptionNames::of(&[own]),
         }?;
 
-        let mut declaration = declare::declaration(program, Mechanism::Typer, &names.longest, self.parameter, frame);
-        declaration.symbol = Some(match frame.symbol() {
+        let mut declaration =
+            declare::declaration(program, Mechanism::Typer, &names.longest, self.parameter, &function.frame);
+        declaration.symbol = Some(match function.frame.symbol() {
             Some(around) => format!("{around}.{}", function.definition.name),
             None => function.definition.name.to_string(),
         });
         declaration.aliases = names.others;
         declaration.type_name = type_name;
+        let is_list = declaration.type_name.as_deref().is_some_and(|name| name.to_lowercase().starts_with("list["));
+        let is_special =
+            |info: &ExprCall| ["count", "nargs"].iter().any(|name| info.arguments.find_keyword(name).is_some());
+        declaration.option = (!self.info.is_some_and(is_special)).then_some(OptionUse {
+            takes: match (is_bool, is_list) {
+                (true, _) => Takes::Nothing(true),
+                (false, true) => Takes::Several,
+                (false, false) => Takes::Text,
+            },
+            off: names.off,
+        });
         let says = |keyword: &str| {
             let said = program.fold(&self.info?.arguments.find_keyword(keyword)?.value, frame)?;
             said.truth()
@@ -184,7 +236,7 @@ impl<'s> Given<'s> {
         let factory = self.info.and_then(|info| info.arguments.find_keyword("default_factory"));
         match (self.default, factory) {
             (Some(default), _) if !default.is_ellipsis_literal_expr() => {
-                declare::give_or_call(&mut declaration, program, default, frame);
+                declare::give_or_call(&mut declaration, program, default, &function.frame);
             }
             (None, Some(factory)) => declare::give_or_call(&mut declaration, program, &factory.value, frame),
             (Some(_) | None, _) => declaration.required = true,

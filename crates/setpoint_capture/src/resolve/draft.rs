@@ -1,8 +1,11 @@
+use super::join::join;
 use super::precedence::strength;
-use super::winner::Winner;
-use crate::redact::{Nature, Redactor, Shown, Written};
+use crate::redact::{Nature, Redactor, Shown};
 use crate::{Assignment, Clear, Declaration};
-use setpoint_model::{Held, Layer, Mechanism, NamedDefault, Reading, Value, is_secret_name};
+use setpoint_model::{
+    Comparison, Effective, Held, Layer, Mechanism, NamedDefault, Reading, SiteProcesses, TypeOrigin, Value, Written,
+    is_secret_name,
+};
 use std::cmp::Reverse;
 use std::collections::HashSet;
 use std::rc::Rc;
@@ -58,7 +61,7 @@ impl Draft {
     /// Several places may declare it. The most informative one speaks for it: a constant before `None`, that before
     /// no value, that before a value which only running the code tells; the first by file and line of those.
     /// It is required only if every place requires it, since one that gives a default shows that it may be missing.
-    pub(crate) fn finish(mut self, redactor: &mut Redactor, winner: &Winner<'_>) -> NamedDefault {
+    pub(crate) fn finish(mut self, redactor: &mut Redactor, processes: &SiteProcesses<'_>) -> NamedDefault {
         self.declarations.sort_by(|one, two| {
             (informative(&one.value), Reverse(&one.place)).cmp(&(informative(&two.value), Reverse(&two.place)))
         });
@@ -82,15 +85,17 @@ impl Draft {
             hidden |= shown.hidden;
             readings.push(assigned(assignment, shown));
         }
-        let readings = winner.join(readings);
-        let (effective, per_process) = winner.of(&readings);
+        let readings = join(readings, processes.count());
+        let (effective, per_process) = self.among_its_commands(&readings, processes.winners(&readings).effective());
 
         let first_known =
             |know: fn(&Declaration) -> Option<&String>| self.declarations.iter().rev().find_map(know).cloned();
+        let type_name = first_known(|declaration| declaration.type_name.as_ref());
         NamedDefault {
             aliases: self.aliases(),
             layer: readings.first().map_or(Layer::Code, |reading| reading.layer),
-            type_name: first_known(|declaration| declaration.type_name.as_ref()),
+            type_origin: self.type_origin(type_name.as_deref()),
+            type_name,
             dynamic: own == Held::Dynamic,
             value: own,
             required: !self.declarations.is_empty() && self.declarations.iter().all(|declaration| declaration.required),
@@ -104,16 +109,48 @@ impl Draft {
         }
     }
 
-    /// Of a process's own environment and command line, the weaker is without effect, and the files that it was
-    /// started with say it too.
+    /// An option says nothing of the processes that run other commands: where a command line gives it, only those
+    /// whose command lines do are compared.
+    fn among_its_commands(
+        &self,
+        readings: &[Reading],
+        (effective, per_process): (Option<Effective>, Vec<(String, Effective)>),
+    ) -> (Option<Effective>, Vec<(String, Effective)>) {
+        if self.declarations.iter().all(|declaration| declaration.option.is_none()) {
+            return (effective, per_process);
+        }
+        let given = |reading: &&Reading| matches!(reading.layer, Layer::CommandLine | Layer::Process);
+        let given: HashSet<&str> =
+            readings.iter().filter(given).filter_map(|reading| reading.process.as_deref()).collect();
+        let mut of_commands = per_process;
+        if !given.is_empty() {
+            of_commands.retain(|(process, _)| given.contains(process.as_str()));
+        }
+        match of_commands.as_slice() {
+            [] => (effective, of_commands),
+            [(_, first), others @ ..] => {
+                let first = first.clone();
+                let agree = others.iter().all(|(_, other)| other.value == first.value);
+                (Some(first), if agree { Vec::new() } else { of_commands })
+            }
+        }
+    }
+
+    /// Of a process's own environment and command line, what lies below a value is without effect, and the files that
+    /// it was started with say it too.
     fn keep_what_processes_hold(&mut self) {
         let mut processes = HashSet::new();
         let mut kept = Vec::with_capacity(self.assigned.len());
         for assigned in std::mem::take(&mut self.assigned).into_iter().rev() {
-            let live = assigned.assignment.layer == Layer::Process;
-            if !live || processes.insert(assigned.assignment.process.clone()) {
-                kept.push(assigned);
+            let Assignment { layer, process, value, .. } = &*assigned.assignment;
+            let live = *layer == Layer::Process;
+            if live && processes.contains(process) {
+                continue;
             }
+            if live && *value != Clear::Nothing {
+                processes.insert(process.clone());
+            }
+            kept.push(assigned);
         }
         kept.reverse();
         self.assigned = kept;
@@ -123,11 +160,34 @@ impl Draft {
         let names =
             self.declarations.iter().flat_map(|declaration| declaration.aliases.iter().chain(&declaration.variables));
         let by_name = std::iter::once(&self.name).chain(names).any(|name| is_secret_name(name));
-        if by_name || self.declarations.iter().any(|declaration| declaration.secret) {
+        if self.declarations.iter().any(|declaration| declaration.secret) || (by_name && !self.is_switch()) {
             Nature::Secret
         } else {
             Nature::Unknown
         }
+    }
+
+    /// One place that parses the text as the type is enough to refuse another text.
+    fn type_origin(&self, type_name: Option<&str>) -> TypeOrigin {
+        let makes = |declaration: &Declaration| declaration.type_origin == TypeOrigin::Made;
+        let mut of_type = self.declarations.iter().filter(|declaration| declaration.type_name.as_deref() == type_name);
+        if of_type.all(makes) { TypeOrigin::Made } else { TypeOrigin::Parsed }
+    }
+
+    /// True for what only sounds like a secret, such as `DISABLE_PASSWORD_AUTH`: it is declared as a `bool`, and all
+    /// that it was ever set to switches something on or off. `bool(os.getenv("PASSWORD"))` alone makes no switch.
+    fn is_switch(&self) -> bool {
+        let types = || self.declarations.iter().filter_map(|declaration| declaration.type_name.as_deref());
+        let is_declared =
+            types().next().is_some() && types().all(|name| Comparison::of_type(Some(name)) == Comparison::AsSwitches);
+        let is_harmless = |value: &Clear| match value {
+            Clear::Constant(value) => value.reveal().is_harmless(),
+            Clear::Dynamic => false,
+            Clear::Nothing => true,
+        };
+        is_declared
+            && self.declarations.iter().all(|declaration| is_harmless(&declaration.value))
+            && self.assigned.iter().all(|assigned| is_harmless(&assigned.assignment.value))
     }
 
     /// The other names of every place, in the order of the places.

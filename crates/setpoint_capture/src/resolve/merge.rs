@@ -3,7 +3,7 @@
 use super::draft::{Assigned, Draft, Via};
 use crate::process::Live;
 use crate::{Assignment, Clear, Declaration, Sensitive, Target};
-use setpoint_model::{Layer, Mechanism, Place};
+use setpoint_model::{Layer, Mechanism, Place, is_set_by_the_system};
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
@@ -144,7 +144,7 @@ impl Drafts {
             Target::Variable(variable) => {
                 let mut readers = self.readers(variable);
                 readers.extend(self.undeclared.get(variable).map(|draft| (*draft, 0)));
-                if crate::process::is_set_by_the_manager(variable) {
+                if is_set_by_the_system(variable) {
                     readers.retain(|(draft, _)| self.all[*draft].is_set_by_a_file());
                 }
                 self.lay(assignment, &readers);

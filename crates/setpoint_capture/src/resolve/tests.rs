@@ -5,7 +5,7 @@ use crate::site::Found;
 use crate::source::Deployment;
 use crate::{Assignment, Clear, Declaration, Sensitive, Target};
 use setpoint_host::FixtureHost;
-use setpoint_model::{Effective, Layer, Mechanism, Place, ProcessState, Site, Snapshot, Value};
+use setpoint_model::{Effective, Layer, Mechanism, Place, ProcessState, Site, Snapshot, TypeOrigin, Value};
 
 /// `NAME` declared by that mechanism with that default.
 fn declare(name: &str, mechanism: Mechanism, value: Option<&str>, line: u32) -> Declaration {
@@ -16,10 +16,12 @@ fn declare(name: &str, mechanism: Mechanism, value: Option<&str>, line: u32) -> 
         ignores_case: mechanism == Mechanism::PydanticSettings,
         mechanism,
         type_name: None,
+        type_origin: TypeOrigin::Parsed,
         value: value.map_or(Clear::Nothing, |value| Clear::from(Value::from(value))),
         text: Sensitive::new(value.map(|value| format!("\"{value}\"")).unwrap_or_default()),
         required: value.is_none(),
         secret: false,
+        option: None,
         description: None,
         place: Place { line, ..Place::file("settings.py") },
         symbol: None,
@@ -68,8 +70,8 @@ fn lay_on(
         |name: &&str| ProcessState { name: (*name).to_owned(), program: program.clone(), ..ProcessState::default() };
     let site = Site { processes: processes.iter().map(state).collect(), ..Site::default() };
     let deployment = Deployment { assignments, problems: Vec::new() };
-    let found = Found { root: Some("/".into()), site, deployment, live };
-    resolve(&FixtureHost::new("/nonexistent"), found, Code { declarations, ..Code::default() })
+    let found = Found { root: Some("/".into()), site, deployment, live, ..Found::default() };
+    resolve(&FixtureHost::new("/nonexistent"), found, Code { declarations, ..Code::default() }).snapshot
 }
 
 /// One line for each default: its own value, what wins where, and the layers of its readings from the weakest.
@@ -186,6 +188,32 @@ fn processes_are_shown_one_by_one_only_where_they_disagree() {
 }
 
 #[test]
+fn one_line_of_a_template_gives_each_instance_its_own_value() {
+    let instances = ["worker@1.service", "worker@2.service"];
+    let line = |name: &str, values: [&str; 2]| {
+        let set = |(process, value)| of(process, set(name, Layer::UnitEnvironment, value));
+        instances.into_iter().zip(values).map(set).collect::<Vec<_>>()
+    };
+    let assignments = [line("SHOP_QUEUE", ["1", "2"]), line("SHOP_MODE", ["batch", "batch"])].concat();
+    let snapshot = lay_on(&instances, Vec::new(), Vec::new(), assignments);
+    insta::assert_snapshot!(picture(&snapshot), @r#"
+    SHOP_MODE unit-environment (not set) -> batch by unit-environment ["unit-environment"]
+    SHOP_QUEUE unit-environment (not set) -> 1 by unit-environment ["unit-environment", "unit-environment"]; worker@1.service: 1 by unit-environment; worker@2.service: 2 by unit-environment
+    "#);
+}
+
+#[test]
+fn a_command_line_without_the_option_hides_no_variable_of_the_process() {
+    let variables = vec!["WEB_CONCURRENCY".to_owned()];
+    let declarations =
+        vec![Declaration { variables, ..declare("gunicorn.workers", Mechanism::Gunicorn, Some("1"), 1) }];
+    let option = assign(Target::Default("gunicorn.workers".to_owned()), Mechanism::Gunicorn, Layer::CommandLine, "5");
+    let assignments = vec![of("shop.service", option), of("shop.service", set("WEB_CONCURRENCY", Layer::Process, "4"))];
+    let snapshot = lay_on(&["shop.service"], vec![live("shop.service")], declarations, assignments);
+    insta::assert_snapshot!(picture(&snapshot), @r#"gunicorn.workers gunicorn 1 -> 4 by process ["code", "unit-environment", "process", "command-line", "process"]"#);
+}
+
+#[test]
 fn what_is_taken_away_falls_back_to_what_the_program_finds_elsewhere() {
     let declarations = vec![declare("SHOP_PORT", Mechanism::Environ, Some("1"), 1)];
     let assignments = vec![
@@ -241,6 +269,8 @@ mod secrets {
             way in 0..7usize,
             layer in prop::sample::select(vec![Layer::Dotenv, Layer::Image, Layer::EnvironmentFile, Layer::CommandLine, Layer::Process]),
         ) {
+            // A literal that code alone says is looked for only where it cannot be a word of its own.
+            let secret = if matches!(way, 3 | 4) { secret + "x7" } else { secret };
             let (declarations, mut assignments) = planted(&secret, way, layer);
             // A live process adds to what is known and makes nothing known.
             assignments.extend(assignments.clone().into_iter().filter(|_| layer == Layer::Process).map(|assignment| Assignment { layer: Layer::Dotenv, ..assignment }));
@@ -251,9 +281,9 @@ mod secrets {
             }
             let problem = Problem::input(format!("bad line `{secret}`"), format!("not {secret}"), Retry::Safe).hint(secret.clone());
             let deployment = Deployment { assignments, problems: vec![problem] };
-            let found = Found { root: Some("/".into()), site: Site::default(), deployment, live: Vec::new() };
+            let found = Found { root: Some("/".into()), site: Site::default(), deployment, ..Found::default() };
             let code = Code { declarations, ..Code::default() };
-            let snapshot = resolve(&FixtureHost::new("/nonexistent"), found, code);
+            let snapshot = resolve(&FixtureHost::new("/nonexistent"), found, code).snapshot;
             prop_assert!(!snapshot.defaults.is_empty());
             let json = serde_json::to_string(&snapshot).unwrap();
             prop_assert!(!json.contains(&secret), "{}", json);

@@ -57,7 +57,7 @@ pub(crate) fn virtual_environment(host: &dyn Host, program: &Program) -> Option<
 }
 
 /// `lib/python3.12/site-packages` of a virtual environment.
-fn site_packages(host: &dyn Host, environment: &Path) -> Vec<PathBuf> {
+pub(super) fn site_packages(host: &dyn Host, environment: &Path) -> Vec<PathBuf> {
     let lib = environment.join("lib");
     let versions = host.list(&lib).unwrap_or_default().into_iter();
     let versions = versions.filter(|listed| listed.name.to_string_lossy().starts_with("python"));

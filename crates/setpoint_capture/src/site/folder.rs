@@ -12,8 +12,9 @@ use super::{Found, environment_name};
 use crate::source::Origin;
 use crate::systemd::{Home, UnitFiles};
 use crate::{Processes, Request, containers, nginx};
-use setpoint_host::Host;
-use setpoint_model::Problem;
+use setpoint_formats::unit::{UnitName, drop_in_folders, in_order};
+use setpoint_host::{Host, Refusal};
+use setpoint_model::{Place, Problem};
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -40,7 +41,7 @@ pub(super) fn discover(host: &dyn Host, request: &Request, root: &Path) -> Resul
             found.read_gunicorn(host, file, None);
         }
     }
-    files.dotenv(&root).iter().for_each(|file| found.read_dotenv(host, file));
+    files.dotenv(&root).into_iter().for_each(|file| found.note_env_file(file));
     let again = format!("sudo setpoint capture --root {}", root.display());
     let running = match request.processes {
         Processes::LookedAt => running(host, &root),
@@ -61,8 +62,13 @@ pub(super) fn discover(host: &dyn Host, request: &Request, root: &Path) -> Resul
         proxied.files.iter().for_each(|file| found.list(host, file));
     }
     found.add_unnamed_processes();
-    found.name_configured_sockets();
     found.give_servers_their_variables();
+    found.name_configured_sockets();
+    let locate = |folder: &Path, named: &Path| {
+        let beside = Some(folder.join(named)).filter(|file| file.starts_with(&root) && host.status(file).is_ok());
+        beside.or_else(|| files.installed_at(named).cloned())
+    };
+    found.note_loaded_by_servers(host, &locate);
     Ok(found)
 }
 
@@ -79,6 +85,8 @@ fn read_containers(host: &dyn Host, found: &mut Found, files: &Files) {
     }
     for file in files.all(FileKind::Compose) {
         started.extend(found.start(host, file, |origin, shown| containers::compose(host, origin, shown)));
+        // Compose takes from it what `${…}` stands for.
+        found.note_read_by_tool(file.with_file_name(".env"));
     }
     for process in started.chunk_by(|one, two| one.process == two.process) {
         let commands: Vec<_> = process.iter().map(|launch| launch.command.clone()).collect();
@@ -136,7 +144,16 @@ impl Files {
         for (kind, path) in walked.files {
             let absolute = root.join(&path);
             let is_what_it_seems = match kind {
-                FileKind::PerhapsNginx => host.read(&absolute, LONGEST_NGINX).is_ok_and(|text| is_nginx(&text)),
+                FileKind::PerhapsNginx => match host.read(&absolute, LONGEST_NGINX) {
+                    Ok(text) => is_nginx(&text),
+                    // What may not be read may be one; what is too long or no file is none.
+                    Err(refusal @ Refusal::Denied(_)) => {
+                        let problem = refusal.problem().at(Place::file(path.display().to_string()));
+                        found.deployment.problems.push(problem);
+                        false
+                    }
+                    Err(_) => false,
+                },
                 FileKind::Dotenv
                 | FileKind::EnvironmentFile
                 | FileKind::Unit
@@ -157,16 +174,20 @@ impl Files {
         self.by_kind.get(&kind).map(Vec::as_slice).unwrap_or_default()
     }
 
-    /// The drop-ins for a unit file, by name: of a folder `shop.service.d` anywhere, since installing puts them
-    /// beside the unit. systemd reads them in the order of their names.
+    /// The drop-ins for a unit file, in the order in which systemd reads them: of a folder `shop.service.d` anywhere,
+    /// since installing puts them beside the unit, and of those that hold for more than one unit, `shop-.service.d`,
+    /// `shop@.service.d` and `service.d`. Of two files of one name that of the more specific folder counts.
     fn drop_ins(&self, unit: &Path) -> Vec<PathBuf> {
-        let Some(name) = unit.file_name() else { return Vec::new() };
-        let folder = format!("{}.d", name.to_string_lossy());
-        let is_of_unit =
-            |path: &&PathBuf| path.parent().and_then(Path::file_name).is_some_and(|of| of == folder.as_str());
-        let mut drop_ins: Vec<_> = self.all(FileKind::DropIn).iter().filter(is_of_unit).cloned().collect();
-        drop_ins.sort_by(|one, two| one.file_name().cmp(&two.file_name()));
-        drop_ins
+        let Some(name) = unit.file_name().and_then(|name| name.to_str()) else { return Vec::new() };
+        let (mut folders, of_type) = drop_in_folders(&UnitName::new(name));
+        folders.push(of_type);
+        let of_folder =
+            |path: &Path, folder: &str| path.parent().and_then(Path::file_name).is_some_and(|of| of == folder);
+        let found = folders.iter().flat_map(|folder| {
+            let files = self.all(FileKind::DropIn).iter().filter(move |path| of_folder(path, folder));
+            files.filter_map(|path| Some((path.clone(), path.file_name()?.to_str()?.to_owned())))
+        });
+        in_order(&found.collect::<Vec<_>>()).into_iter().map(|(path, _)| path).collect()
     }
 
     /// The file of the folder that will be installed at an absolute path: of the same name, and of those the one
@@ -185,7 +206,7 @@ impl Files {
         exact.or_else(|| nearest(candidates.iter(), named)).cloned()
     }
 
-    /// Files of variables that the code reads itself, the weakest first: deep ones before those near the top, where
+    /// Files of variables that the code may load itself, the weakest first: deep ones before those near the top, where
     /// the service is started, and `.env` before `.env.production`.
     fn dotenv(&self, root: &Path) -> Vec<PathBuf> {
         let mut files = [self.all(FileKind::EnvironmentFile), self.all(FileKind::Dotenv)].concat();

@@ -1,5 +1,6 @@
+use super::env_files::EnvFiles;
 use super::program::Program;
-use super::{code_root, environment_name, listening, readable, server_variables};
+use super::{code_root, listening, readable, server_variables};
 use crate::containers::Started;
 use crate::launch::Launch;
 use crate::process::{self, Live};
@@ -18,6 +19,22 @@ pub(crate) struct Found {
     pub(crate) deployment: Deployment,
     /// The processes that were seen running.
     pub(crate) live: Vec<Live>,
+    /// Whether what was found runs on this machine.
+    pub(crate) installed: Installed,
+    /// The commands that the deployment starts, which may be the service's own.
+    pub(crate) launches: Vec<Launch>,
+    /// The files of variables that code may load.
+    pub(crate) env_files: EnvFiles,
+}
+
+/// Where what was found is installed, and so what its paths mean.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Installed {
+    /// On this machine.
+    Here,
+    /// On the machine on which the folder will be installed.
+    #[default]
+    Elsewhere,
 }
 
 impl Found {
@@ -56,6 +73,7 @@ impl Found {
         self.list(host, path);
         started.environment_files.iter().for_each(|file| self.list(host, file));
         self.deployment.extend(started.deployment);
+        self.launches.extend(started.launches.iter().cloned());
         started.launches
     }
 
@@ -63,16 +81,6 @@ impl Found {
     pub(super) fn read_dotenv(&mut self, host: &dyn Host, path: &Path) {
         if !self.has(path) {
             self.read(host, path, None, dotenv::read);
-        }
-    }
-
-    /// Reads the `.env` files that the code names, but those that are meant for another environment.
-    pub(crate) fn read_named_by_code(&mut self, host: &dyn Host, files: &[PathBuf]) {
-        for file in files {
-            let below = shown(self.root.as_deref(), file);
-            if environment_name::concerns(Path::new(&below), self.site.environment.as_deref()) {
-                self.read_dotenv(host, file);
-            }
         }
     }
 
@@ -84,7 +92,16 @@ impl Found {
     /// Takes over what a unit says.
     pub(super) fn take(&mut self, host: &dyn Host, unit: systemd::Unit) {
         self.deployment.extend(unit.deployment);
+        self.launches.extend(unit.launches);
         unit.environment_files.iter().for_each(|file| self.list(host, file));
+        unit.absent_files.into_iter().for_each(|file| self.note_absent(file));
+    }
+
+    /// Notes that a file is named and not here.
+    fn note_absent(&mut self, shown: String) {
+        if !self.site.absent_files.contains(&shown) {
+            self.site.absent_files.push(shown);
+        }
     }
 
     /// Notes that a file was read.
@@ -93,6 +110,10 @@ impl Found {
             return;
         }
         let shown = shown(self.root.as_deref(), path);
+        if host.status(path).is_err_and(|refusal| refusal.is_missing()) {
+            self.note_absent(shown);
+            return;
+        }
         if readable::by_all(host, path) {
             self.site.readable_by_all.push(shown.clone());
         }
@@ -133,6 +154,13 @@ impl Found {
             unit_file: variables,
         });
         self.deployment.extend(observed.deployment);
+        let shown = process::command_line_place(pid).file;
+        self.launches.extend(observed.commands.into_iter().map(|command| Launch {
+            process: process.name.clone(),
+            command,
+            shown: shown.clone(),
+            text: None,
+        }));
         self.site.processes.push(process);
     }
 

@@ -11,7 +11,7 @@ pub(crate) enum FileKind {
     EnvironmentFile,
     /// `shop.service`
     Unit,
-    /// A `.conf` file in `shop.service.d`.
+    /// A `.conf` file in `shop.service.d`, or in the folder of several units: `shop-.service.d`, `service.d`.
     DropIn,
     /// `gunicorn.conf.py`
     Gunicorn,
@@ -47,7 +47,8 @@ pub(crate) fn recognise(path: &Path) -> Option<FileKind> {
     if extension == "service" {
         return Some(FileKind::Unit);
     }
-    if extension == "conf" && above.clone().next_back().is_some_and(|folder| folder.ends_with(".service.d")) {
+    let of_unit = |folder: &str| folder == "service.d" || folder.ends_with(".service.d");
+    if extension == "conf" && above.clone().next_back().is_some_and(of_unit) {
         return Some(FileKind::DropIn);
     }
     if matches!(lower.as_str(), "gunicorn.conf.py" | "gunicorn_conf.py" | "gunicorn_config.py" | "gunicorn-conf.py") {
@@ -98,6 +99,7 @@ mod tests {
             ("deploy/shop.env", Some(FileKind::EnvironmentFile)),
             ("deploy/shop.service", Some(FileKind::Unit)),
             ("deploy/shop.service.d/override.conf", Some(FileKind::DropIn)),
+            ("deploy/service.d/all.conf", Some(FileKind::DropIn)),
             ("gunicorn.conf.py", Some(FileKind::Gunicorn)),
             ("Procfile", Some(FileKind::Procfile)),
             ("docker/Dockerfile.web", Some(FileKind::Dockerfile)),

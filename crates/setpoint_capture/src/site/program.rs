@@ -54,7 +54,7 @@ impl Program {
 }
 
 /// Programs that load an application named on their command line.
-const SERVERS: [&str; 9] =
+pub(super) const SERVERS: [&str; 9] =
     ["uvicorn", "gunicorn", "celery", "hypercorn", "daphne", "granian", "flask", "fastapi", "django-admin"];
 
 /// The file that gunicorn reads from its current folder where no option names one.

@@ -2,7 +2,7 @@
 //! nothing reads.
 
 use crate::launch::Server;
-use crate::options::{number, read_text};
+use crate::options::read_text;
 use crate::{Assignment, Clear, Target, gunicorn, uvicorn};
 use setpoint_model::{Layer, Mechanism, Value};
 
@@ -17,11 +17,14 @@ pub(super) fn server(program: &str) -> Option<Server> {
 
 /// Makes of an assignment to a variable that the server reads one to the server's setting.
 pub(super) fn give(assignment: &mut Assignment, server: Server) {
-    let Target::Variable(variable) = &assignment.target else { return };
     // A `.env` file is read by the code, after the server has read its settings.
-    if assignment.layer == Layer::Dotenv {
-        return;
+    if assignment.layer != Layer::Dotenv {
+        give_setting(assignment, server);
     }
+}
+
+fn give_setting(assignment: &mut Assignment, server: Server) {
+    let Target::Variable(variable) = &assignment.target else { return };
     let Some(read) = Read::of(server, variable) else { return };
     if let Clear::Constant(value) = &assignment.value
         && let Some(text) = value.reveal().as_text()
@@ -31,6 +34,15 @@ pub(super) fn give(assignment: &mut Assignment, server: Server) {
     let name = format!("{}.{}", read.mechanism, read.setting);
     assignment.target = Target::FromVariable { name, variable: variable.clone(), stronger: read.stronger };
     assignment.mechanism = read.mechanism;
+}
+
+/// The same for a file that uvicorn loads into its environment: after it has read its options, and before it looks
+/// at the variables that stand in for some of them (`Config.__init__` of `uvicorn/config.py`).
+pub(super) fn give_fallback_of_uvicorn(assignment: &mut Assignment) {
+    let Target::Variable(variable) = &assignment.target else { return };
+    if uvicorn::FALLBACKS.iter().any(|(name, _)| name == variable) {
+        give_setting(assignment, Server::Uvicorn);
+    }
 }
 
 /// How a server reads a variable.
@@ -58,7 +70,7 @@ impl Read {
     fn value(&self, text: &str) -> Value {
         match uvicorn::OPTIONS.iter().find(|option| option.setting == self.setting) {
             Some(option) if self.mechanism == Mechanism::Uvicorn => read_text(option, text),
-            Some(_) | None => number(text),
+            Some(_) | None => gunicorn::fallback(self.setting, text),
         }
     }
 }

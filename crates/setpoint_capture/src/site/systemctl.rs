@@ -36,7 +36,7 @@ pub(crate) fn show(host: &dyn Host, name: &str) -> Result<LoadedUnit, Problem> {
             .hint("without systemd, name the folder of the service with `--root`")
     })?;
     if !output.succeeded() {
-        let said = String::from_utf8_lossy(&output.stderr).trim().to_owned();
+        let said = in_one_line(&output.stderr);
         let what = format!("systemd could not be asked for the unit `{name}`: {said}");
         return Err(Problem::machine(what, "a machine that systemd runs", Retry::Safe));
     }
@@ -61,4 +61,24 @@ pub(crate) fn show(host: &dyn Host, name: &str) -> Result<LoadedUnit, Problem> {
         needs_daemon_reload: property("NeedDaemonReload") == "yes",
         pid: property("MainPID").parse().ok().filter(|pid| *pid != 0),
     })
+}
+
+/// What a program said over several lines, as a part of a sentence.
+fn in_one_line(said: &[u8]) -> String {
+    let said = String::from_utf8_lossy(said);
+    said.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("; ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::in_one_line;
+
+    #[test]
+    fn two_lines_of_systemctl_are_one_sentence() {
+        let said = b"System has not been booted with systemd as init system (PID 1). Can't operate.\n\
+            Failed to connect to bus: Host is down\n";
+        let expected = "System has not been booted with systemd as init system (PID 1). Can't operate.; \
+            Failed to connect to bus: Host is down";
+        assert_eq!(in_one_line(said), expected);
+    }
 }

@@ -1,6 +1,6 @@
 //! A site by its units on a live machine: unit → files → process → sockets → proxy, and unit → application → code.
 
-use super::found::{shown, state};
+use super::found::{Installed, shown, state};
 use super::program::{GUNICORN_FILE, configuration_file};
 use super::running::{Running, running};
 use super::service::{self, Service};
@@ -8,7 +8,7 @@ use super::systemctl::{self, LoadedUnit};
 use super::{Found, code_root};
 use crate::systemd::{Home, UnitFiles};
 use crate::{Processes, Request};
-use setpoint_host::Host;
+use setpoint_host::{Host, Kind};
 use setpoint_model::{Place, Problem, Retry};
 use std::path::{Path, PathBuf};
 
@@ -39,13 +39,14 @@ pub(super) fn discover(host: &dyn Host, request: &Request) -> Result<Found, Prob
     }
     // The files are read twice: once to find the root, and once to name their places relative to it.
     let mut found = Found::new(root(host, request, &read(host, &loaded, None))?, request);
+    found.installed = Installed::Here;
     found.deployment.problems = problems;
     let units = read(host, &loaded, found.root.as_deref());
     let again = again(request);
     for Unit { loaded, service } in units {
         let name = loaded.name.as_str();
         if found.root.is_none() {
-            found.deployment.problems.push(no_code(&loaded));
+            found.deployment.problems.push(no_code(host, &loaded, &service));
         }
         std::iter::once(&loaded.fragment).chain(&loaded.drop_ins).for_each(|file| found.list(host, file));
         let mut process = state(name, service.program.as_ref(), host);
@@ -71,17 +72,19 @@ pub(super) fn discover(host: &dyn Host, request: &Request) -> Result<Found, Prob
         let process = state(&started.name(), Some(&started.program), host);
         found.observe(host, started.pid, process, None, &again);
     }
+    found.give_servers_their_variables();
     found.name_configured_sockets();
     found.read_proxy(host);
-    found.give_servers_their_variables();
+    found.note_loaded_by_servers(host, &|folder, named| Some(folder.join(named)));
     Ok(found)
 }
 
 /// Reads what lies where the unit runs: gunicorn's configuration and the `.env` file.
 fn read_around(host: &dyn Host, found: &mut Found, service: &Service, name: &str) {
     let Some(folder) = service.working_directory().or_else(|| found.root.clone()) else { return };
+    found.note_started_in(name, folder.clone());
     if let Some(program) = service.program.as_ref().filter(|program| program.name == "gunicorn") {
-        let usual = || Some(folder.join(GUNICORN_FILE)).filter(|file| host.status(file).is_ok());
+        let usual = || Some(folder.join(GUNICORN_FILE)).filter(|file| may_be_there(host, file));
         let file = match program.configuration.as_deref() {
             Some(named) => configuration_file(named).map(|file| folder.join(file)),
             None => usual(),
@@ -90,10 +93,15 @@ fn read_around(host: &dyn Host, found: &mut Found, service: &Service, name: &str
     }
     for folder in [Some(folder), found.root.clone()].into_iter().flatten() {
         let file = folder.join(".env");
-        if host.status(&file).is_ok() {
-            found.read_dotenv(host, &file);
+        if may_be_there(host, &file) {
+            found.note_env_file(file);
         }
     }
+}
+
+/// False only for a file that is known not to be there: reading one that may not be looked at says so.
+fn may_be_there(host: &dyn Host, file: &Path) -> bool {
+    host.status(file).map_or_else(|refusal| !refusal.is_missing(), |status| status.kind == Kind::File)
 }
 
 fn read(host: &dyn Host, units: &[LoadedUnit], root: Option<&Path>) -> Vec<Unit> {
@@ -137,7 +145,12 @@ fn not_running(unit: &LoadedUnit) -> Problem {
         .hint(format!("`systemctl status {name}` says why"))
 }
 
-fn no_code(unit: &LoadedUnit) -> Problem {
+fn no_code(host: &dyn Host, unit: &LoadedUnit, service: &Service) -> Problem {
+    let started = service.program.as_ref().map(|program| PathBuf::from(&program.started));
+    let refused = |path: PathBuf| host.status(&path).err().filter(|refusal| !refusal.is_missing());
+    if let Some(refusal) = service.working_directory().into_iter().chain(started).find_map(refused) {
+        return refusal.problem();
+    }
     let what = format!("the code of `{}` was not found from its command line", unit.name);
     Problem::input(what, "an `ExecStart=` that names an application, or a `WorkingDirectory=`", Retry::SafeOnceMended)
         .at(Place::file(unit.fragment.display().to_string()))

@@ -1,7 +1,9 @@
-use setpoint_formats::Lines;
 use setpoint_formats::unit::{self, Directive};
-use setpoint_host::{Host, Kind};
+use setpoint_formats::{Lines, glob};
+use setpoint_host::{Host, Kind, Refusal};
 use setpoint_model::{ByteSpan, Place, Problem};
+use std::cell::Cell;
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
 /// The files of one unit.
@@ -72,91 +74,23 @@ impl Text {
     }
 }
 
-/// The files that an `EnvironmentFile=` names: the path itself, or what a pattern in its last part matches (glob(7)),
-/// sorted.
-pub(super) fn matching(host: &dyn Host, path: &Path) -> Vec<PathBuf> {
-    let (Some(folder), Some(pattern)) = (path.parent(), path.file_name().and_then(|name| name.to_str())) else {
-        return vec![path.to_owned()];
+/// The files that an `EnvironmentFile=` names: the path itself, or what it matches as a pattern. An error where a
+/// folder is there and may not be looked into.
+pub(super) fn matching(host: &dyn Host, path: &Path) -> Result<Vec<PathBuf>, Refusal> {
+    if !glob::is_pattern(path.as_os_str().as_bytes()) {
+        return Ok(vec![path.to_owned()]);
+    }
+    let refused = Cell::new(None);
+    let list = |folder: &Path| {
+        let listed = host.list(folder).unwrap_or_else(|refusal| {
+            if !refusal.is_missing() {
+                refused.set(Some(refusal));
+            }
+            Vec::new()
+        });
+        listed.into_iter().map(|listed| listed.name).collect()
     };
-    if !pattern.contains(['*', '?', '[']) {
-        return vec![path.to_owned()];
-    }
-    let listed = host.list(folder).unwrap_or_default().into_iter().filter(|listed| {
-        let is_file = matches!(listed.kind, Kind::File | Kind::Link);
-        is_file && listed.name.to_str().is_some_and(|name| matches(pattern, name))
-    });
-    listed.map(|listed| folder.join(listed.name)).collect()
-}
-
-/// glob(7) for one name: `*`, `?` and `[…]`; a leading dot must be matched by a dot.
-fn matches(pattern: &str, name: &str) -> bool {
-    let hidden = name.starts_with('.') && !pattern.starts_with('.');
-    !hidden && matches_tail(pattern, name)
-}
-
-fn matches_tail(pattern: &str, name: &str) -> bool {
-    let mut rest = pattern.chars();
-    let Some(first) = rest.next() else { return name.is_empty() };
-    if first == '*' {
-        let rest = rest.as_str();
-        let mut tails = name.char_indices().map(|(at, _)| &name[at..]).chain([""]);
-        return tails.any(|tail| matches_tail(rest, tail));
-    }
-    let mut letters = name.chars();
-    let Some(letter) = letters.next() else { return false };
-    let (accepted, rest) = match first {
-        '?' => (true, rest.as_str()),
-        '[' => match class(rest.as_str(), letter) {
-            Some(matched) => matched,
-            None => (letter == '[', rest.as_str()),
-        },
-        '\\' => {
-            let escaped = rest.next();
-            (escaped == Some(letter), rest.as_str())
-        }
-        first => (letter == first, rest.as_str()),
-    };
-    accepted && matches_tail(rest, letters.as_str())
-}
-
-/// Whether the class after a `[` holds the letter, and the pattern behind it; `None` if it is not closed.
-fn class(pattern: &str, letter: char) -> Option<(bool, &str)> {
-    let negated = pattern.starts_with(['!', '^']);
-    let start = usize::from(negated);
-    let end = start + 1 + pattern.get(start + 1..)?.find(']')?;
-    let members: Vec<char> = pattern.get(start..end)?.chars().collect();
-    let mut held = false;
-    let mut at = 0;
-    while let Some(low) = members.get(at) {
-        if let Some(['-', high]) = members.get(at + 1..at + 3) {
-            held |= (*low..=*high).contains(&letter);
-            at += 3;
-        } else {
-            held |= *low == letter;
-            at += 1;
-        }
-    }
-    Some((held != negated, &pattern[end + 1..]))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::matches;
-
-    #[test]
-    fn patterns_match_as_in_a_shell() {
-        for (pattern, name, expected) in [
-            ("*.env", "shop.env", true),
-            ("*.env", ".env", false),
-            (".*", ".env", true),
-            ("shop-?.env", "shop-1.env", true),
-            ("shop-[0-4x].env", "shop-3.env", true),
-            ("shop-[!0-4].env", "shop-3.env", false),
-            ("[", "[", true),
-            ("**a*", "bab", true),
-            ("a", "ab", false),
-        ] {
-            assert_eq!(matches(pattern, name), expected, "{pattern} {name}");
-        }
-    }
+    let mut paths = glob::expand(path, &list);
+    paths.retain(|path| host.status(path).map_or(true, |status| status.kind == Kind::File));
+    refused.into_inner().map_or(Ok(paths), Err)
 }

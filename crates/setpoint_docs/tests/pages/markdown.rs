@@ -2,7 +2,8 @@ use crate::shop::{self, integer, shop, text};
 use insta::assert_snapshot;
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 use setpoint_docs::{Pages, markdown};
-use setpoint_model::{Effective, Layer, Mechanism};
+use setpoint_model::register::DefaultEntry;
+use setpoint_model::{Layer, Mechanism, SiteProcesses, Value};
 
 #[test]
 #[expect(clippy::too_many_lines, reason = "the picture is the whole page")]
@@ -227,14 +228,13 @@ fn processes_that_disagree_are_named() {
     let mut shop = shop();
     let pool = shop::default("POOL", Mechanism::Environ, Layer::Code, integer(5), "shop/a.py", "");
     let mut pool = shop::set(pool, Layer::UnitEnvironment, integer(9), "deploy/worker.service", "[Service]");
-    let worker = pool.effective.replace(Effective {
-        value: integer(5),
-        layer: Layer::Code,
-        place: pool.readings[0].place.clone(),
-    });
-    pool.per_process = vec![("worker.service".to_owned(), worker.unwrap())];
+    pool.readings[1].process = Some("worker.service".to_owned());
+    pool.choose_again(&SiteProcesses::of_files(&shop.snapshot.site.processes));
+    let exceptions = vec![("worker.service".to_owned(), Value::Integer(9))];
+    let entry = shop::entry("POOL", Some(Value::Integer(5)), "platform team", ["", "", ""]);
+    shop.register.defaults = vec![DefaultEntry { per_process: exceptions, ..entry }];
     shop.snapshot.defaults = vec![pool];
-    let page = markdown(Pages { register: None, findings: &[], ..shop.pages() });
+    let page = markdown(Pages { findings: &[], ..shop.pages() });
     assert_snapshot!(page.split_once("## Service").unwrap().1.trim(), @r#"
     ### `shop/a.py`
 
@@ -246,10 +246,13 @@ fn processes_that_disagree_are_named() {
 
     environ
 
+    - **owner**: platform team
+    - **documented**: `5; 9 in worker.service`
+
     | layer, weakest first | value | place | |
     |---|---|---|---|
-    | code | `5` | `shop/a.py` | **effective** |
-    | unit-environment | `9` | `deploy/worker.service` `[Service]` | **effective** in `worker.service` |
+    | code | `5` | `shop/a.py` | **effective** in `shop.service` |
+    | unit-environment | `9` | `deploy/worker.service` `[Service]` in `worker.service` | **effective** in `worker.service` |
     "#);
 }
 

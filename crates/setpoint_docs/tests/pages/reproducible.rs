@@ -1,6 +1,6 @@
 use crate::shop::{self, integer, shop, text};
 use setpoint_docs::{Pages, pages, reproducible};
-use setpoint_model::{Layer, Mechanism, Problem, Retry};
+use setpoint_model::{Held, Layer, Mechanism, Problem, Retry};
 
 #[test]
 fn two_checkouts_of_one_tree_have_the_same_pages() {
@@ -27,6 +27,19 @@ fn two_checkouts_of_one_tree_have_the_same_pages() {
     one.snapshot = reproducible(&one.snapshot, &|_| false);
     two.snapshot = reproducible(&two.snapshot, &|file| file == ".env");
     assert_eq!(pages(one.pages()), pages(two.pages()));
+}
+
+#[test]
+fn what_is_left_holds_as_it_would_without_what_goes() {
+    let pool = shop::default("POOL", Mechanism::Environ, Layer::Code, integer(5), "shop/a.py", "");
+    let pool = shop::set(pool, Layer::EnvironmentFile, integer(9), "deploy/shop.env", "");
+    let mut pool = shop::set(pool, Layer::UnitEnvironment, Held::Nothing, "deploy/worker.service", "");
+    pool.readings[2].process = Some("worker.service".to_owned());
+    let mut shop = shop();
+    shop.snapshot.defaults = vec![shop::set(pool, Layer::Process, integer(7), "/proc/4711/environ", "")];
+    let pool = &reproducible(&shop.snapshot, &|_| false).defaults[0];
+    assert_eq!(pool.effective_in("shop.service").map(|effective| &effective.value), Some(&integer(9)));
+    assert_eq!(pool.effective_in("worker.service").map(|effective| &effective.value), Some(&integer(5)));
 }
 
 #[test]

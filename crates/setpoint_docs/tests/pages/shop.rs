@@ -4,7 +4,7 @@ use setpoint_docs::Pages;
 use setpoint_model::register::{DefaultEntry, Documentation, Register, Service};
 use setpoint_model::{
     Effective, Finding, Fingerprint, Held, Layer, Mechanism, NamedDefault, Place, ProcessState, Reading, Retry,
-    Severity, Site, Snapshot, Value,
+    Severity, Site, Snapshot, TypeOrigin, Value,
 };
 
 /// What the pages are made from.
@@ -35,6 +35,7 @@ pub(crate) fn default(
         layer,
         mechanism,
         type_name: None,
+        type_origin: TypeOrigin::Parsed,
         dynamic: value == Held::Dynamic,
         value: Held::Nothing,
         required: false,
@@ -91,11 +92,12 @@ fn secret(default: NamedDefault) -> NamedDefault {
     NamedDefault { secret: true, ..default }
 }
 
-fn entry(name: &str, value: Option<Value>, owner: &str, [why, expect, rollback]: [&str; 3]) -> DefaultEntry {
+pub(crate) fn entry(name: &str, value: Option<Value>, owner: &str, [why, expect, rollback]: [&str; 3]) -> DefaultEntry {
     let said = |text: &str| (!text.is_empty()).then(|| text.to_owned());
     DefaultEntry {
         name: name.to_owned(),
         value,
+        per_process: Vec::new(),
         documentation: Documentation {
             owner: said(owner),
             why: said(why),

@@ -1,6 +1,7 @@
 //! Programs that only start another one: what a person means by "runs uvicorn" stands behind them.
 
 use super::{SetVariable, as_assignment, shell};
+use crate::expansion::Room;
 use crate::{Traced, Word};
 
 /// A program that a command line comes down to.
@@ -85,7 +86,7 @@ const LAUNCHERS: [Launcher; 26] = [
 /// The commands that one command comes down to when what only starts another is taken away: several behind
 /// `sh -c`, else one.
 pub fn launched(command: Command, environment: &dyn Fn(&str) -> Option<String>) -> Vec<Command> {
-    peeled(command, environment, 0)
+    peeled(command, environment, &Room::new(), 0)
 }
 
 /// Shells within shells are followed so far and no further.
@@ -93,14 +94,19 @@ const DEEPEST: usize = 4;
 /// And so are programs that start programs.
 const MOST_LAUNCHERS: usize = 64;
 
-pub(super) fn peeled(mut command: Command, environment: &dyn Fn(&str) -> Option<String>, depth: usize) -> Vec<Command> {
+pub(super) fn peeled(
+    mut command: Command,
+    environment: &dyn Fn(&str) -> Option<String>,
+    room: &Room,
+    depth: usize,
+) -> Vec<Command> {
     for _ in 0..MOST_LAUNCHERS {
         if let Some(script) = script_of_shell(&command.words).filter(|_| depth < DEEPEST) {
             let set = |name: &str| {
                 let own = command.variables.iter().rev().find(|variable| variable.name == name);
                 own.map(|variable| variable.value.as_str().to_owned()).or_else(|| environment(name))
             };
-            let mut inner = shell::nested(&script, &set, depth + 1);
+            let mut inner = shell::nested(&script, &set, room, depth + 1);
             for inner in &mut inner {
                 inner.variables.splice(0..0, command.variables.iter().cloned());
                 inner.directory = inner.directory.take().or_else(|| command.directory.clone());

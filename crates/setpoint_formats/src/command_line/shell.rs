@@ -2,24 +2,37 @@
 //! `export`. It runs nothing, and what it does not know (a command substitution, say) stays as it is written.
 
 use super::{Command, SetVariable, as_assignment, launcher};
+use crate::expansion::Room;
 use crate::{Traced, Word};
 use setpoint_model::ByteSpan;
 use std::collections::HashMap;
 
 /// The commands of a shell's line or script, in order, with the variables that it exports and the folder that it
 /// changes to, and without the programs that only start another (`exec`, `env`, `sudo`, `sh -c`). A variable
-/// that neither the line nor `environment` sets stays as it is written, or becomes its `:-` default.
+/// that neither the line nor `environment` sets stays as it is written, or becomes its `:-` default. So do all once
+/// they have brought 2 MiB.
 pub fn shell(line: &Traced, environment: &dyn Fn(&str) -> Option<String>) -> Vec<Command> {
-    nested(line, environment, 0)
+    nested(line, environment, &Room::new(), 0)
 }
 
+/// Of a line with more commands than this, the first say what it is. Each holds all that was exported before it.
+const MOST_COMMANDS: usize = 200;
+/// And so with what it exports.
+const MOST_EXPORTED: usize = 2000;
+
 /// A shell's line inside another, which can only go so deep.
-pub(super) fn nested(line: &Traced, environment: &dyn Fn(&str) -> Option<String>, depth: usize) -> Vec<Command> {
-    let mut shell = Shell { line, at: 0, environment, variables: HashMap::new(), dialect: Dialect::Posix };
+pub(super) fn nested(
+    line: &Traced,
+    environment: &dyn Fn(&str) -> Option<String>,
+    room: &Room,
+    depth: usize,
+) -> Vec<Command> {
+    let mut shell = Shell { line, at: 0, environment, room, variables: HashMap::new(), dialect: Dialect::Posix };
     let mut exported: Vec<SetVariable> = Vec::new();
     let mut directory: Option<Word> = None;
     let mut commands = Vec::new();
-    while let Some(mut words) = shell.command() {
+    while commands.len() < MOST_COMMANDS && exported.len() < MOST_EXPORTED {
+        let Some(mut words) = shell.command() else { break };
         let skipped = words.iter().take_while(|word| KEYWORDS.contains(&word.as_str())).count();
         words.drain(..skipped);
         let in_front = words.iter().map_while(as_assignment).count();
@@ -39,7 +52,7 @@ pub(super) fn nested(line: &Traced, environment: &dyn Fn(&str) -> Option<String>
                     directory: directory.clone(),
                     words,
                 };
-                commands.extend(launcher::peeled(command, environment, depth));
+                commands.extend(launcher::peeled(command, environment, room, depth));
             }
         }
     }
@@ -48,8 +61,8 @@ pub(super) fn nested(line: &Traced, environment: &dyn Fn(&str) -> Option<String>
 
 /// The words of a Dockerfile's `ENV`: a shell's quotes and expansions, but no operators, and an expansion stays in its
 /// word (Dockerfile reference, "Environment replacement").
-pub(crate) fn docker_words(line: &Traced, environment: &dyn Fn(&str) -> Option<String>) -> Vec<Word> {
-    let mut shell = Shell { line, at: 0, environment, variables: HashMap::new(), dialect: Dialect::Docker };
+pub(crate) fn docker_words(line: &Traced, environment: &dyn Fn(&str) -> Option<String>, room: &Room) -> Vec<Word> {
+    let mut shell = Shell { line, at: 0, environment, room, variables: HashMap::new(), dialect: Dialect::Docker };
     let mut words = Vec::new();
     while let Some(letter) = shell.peek() {
         if ENDS_WORD_OF_DOCKER.contains(&letter) {
@@ -75,6 +88,7 @@ struct Shell<'a> {
     line: &'a Traced,
     at: usize,
     environment: &'a dyn Fn(&str) -> Option<String>,
+    room: &'a Room,
     variables: HashMap<String, String>,
     dialect: Dialect,
 }
@@ -92,7 +106,7 @@ impl Shell<'_> {
     }
 
     fn look_up(&self, name: &str) -> Option<String> {
-        self.variables.get(name).cloned().or_else(|| (self.environment)(name))
+        self.room.value_or_reference(name, || self.variables.get(name).cloned().or_else(|| (self.environment)(name)))
     }
 
     fn ends_word(&self, letter: char) -> bool {

@@ -1,12 +1,12 @@
 use super::Instruction;
 use crate::command_line::{Command, SetVariable, docker_words, exec_form, launched, shell};
+use crate::expansion::Room;
 use crate::{Traced, Word};
+use std::collections::HashMap;
 
 /// What a stage makes of an image.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Image {
-    /// The name behind `AS`.
-    pub name: Option<String>,
     /// `ENV`, in order; references to other variables resolved as far as the file says.
     pub environment: Vec<SetVariable>,
     /// The last `WORKDIR`.
@@ -26,36 +26,35 @@ pub enum Start {
     Shell(Traced),
 }
 
-/// The image of the last stage, with what it has from the stages that it builds on.
+/// The image of the last stage, with what it has from the stages that it builds on. References stay as they are written
+/// once they have brought 2 MiB.
 pub fn last_image(instructions: &[Instruction]) -> Image {
-    let mut images: Vec<Image> = Vec::new();
-    let mut arguments: Vec<SetVariable> = Vec::new();
-    for Instruction { keyword, arguments: text, .. } in instructions {
-        if keyword == "FROM" {
-            let words: Vec<&str> = text.as_str().split_whitespace().filter(|word| !word.starts_with("--")).collect();
-            let base = words.first().and_then(|base| images.iter().find(|image| image.name.as_deref() == Some(base)));
-            let mut image = base.cloned().unwrap_or_default();
-            image.name = words.get(2).filter(|_| words[1].eq_ignore_ascii_case("as")).map(|name| (*name).to_owned());
-            images.push(image);
-            continue;
+    let (before, stages) = stages(instructions);
+    let room = Room::new();
+    let mut image = Image::default();
+    // The latest value of each name: `ARG` outside the stages, `ARG` in them, `ENV`.
+    let (mut outside, mut arguments, mut known) = (Known::new(), Known::new(), Known::new());
+    for Instruction { keyword, arguments: text, .. } in before {
+        if keyword == "ARG" {
+            let set = variables(text, &|name| outside.get(name).cloned(), &room);
+            outside.extend(set.into_iter().map(named));
         }
-        if images.is_empty() && keyword != "ARG" {
-            images.push(Image::default());
-        }
-        let known = images.last().map(|image| image.environment.clone()).unwrap_or_default();
-        let look_up = |name: &str| {
-            let set =
-                known.iter().rfind(|set| set.name == name).or_else(|| arguments.iter().rfind(|set| set.name == name));
-            set.map(|set| set.value.as_str().to_owned())
-        };
-        let Some(image) = images.last_mut() else {
-            arguments.extend(variables(text, &look_up));
-            continue;
-        };
+    }
+    for Instruction { keyword, arguments: text, .. } in inherited(&stages) {
+        // An argument from outside counts where a stage names it, too; some files forget to.
+        let look_up =
+            |name: &str| known.get(name).or_else(|| arguments.get(name)).or_else(|| outside.get(name)).cloned();
         match keyword.as_str() {
-            "ENV" => image.environment.extend(variables(text, &look_up)),
-            "ARG" => arguments.extend(variables(text, &look_up)),
-            "WORKDIR" => image.directory = docker_words(text, &look_up).into_iter().next(),
+            "ENV" => {
+                let set = variables(text, &look_up, &room);
+                known.extend(set.iter().cloned().map(named));
+                image.environment.extend(set);
+            }
+            "ARG" => {
+                let set = variables(text, &look_up, &room);
+                arguments.extend(set.into_iter().map(named));
+            }
+            "WORKDIR" => image.directory = docker_words(text, &look_up, &room).into_iter().next(),
             "CMD" => image.command = Some(start(text)),
             "ENTRYPOINT" => {
                 image.entrypoint = Some(start(text));
@@ -65,7 +64,54 @@ pub fn last_image(instructions: &[Instruction]) -> Image {
             _ => {}
         }
     }
-    images.pop().unwrap_or_default()
+    image
+}
+
+type Known = HashMap<String, String>;
+
+fn named(set: SetVariable) -> (String, String) {
+    (set.name, set.value.as_str().to_owned())
+}
+
+/// What stands from one `FROM` to the next.
+struct Stage<'i> {
+    instructions: &'i [Instruction],
+    /// The earlier stage that it builds on, if it is one of this file.
+    base: Option<usize>,
+}
+
+/// The instructions before the first stage, and the stages. A file without `FROM` is one stage.
+fn stages(instructions: &[Instruction]) -> (&[Instruction], Vec<Stage<'_>>) {
+    let is_from = |instruction: &Instruction| instruction.keyword == "FROM";
+    let Some(first) = instructions.iter().position(is_from) else {
+        return (&[], vec![Stage { instructions, base: None }]);
+    };
+    let mut stages: Vec<Stage<'_>> = Vec::new();
+    let mut by_name: HashMap<&str, usize> = HashMap::new();
+    let (before, rest) = instructions.split_at(first);
+    let mut rest = rest;
+    while let Some((from, behind)) = rest.split_first() {
+        let instructions;
+        (instructions, rest) = behind.split_at(behind.iter().position(is_from).unwrap_or(behind.len()));
+        let mut words = from.arguments.as_str().split_whitespace().filter(|word| !word.starts_with("--"));
+        let base = words.next().and_then(|base| by_name.get(base).copied());
+        if words.next().is_some_and(|word| word.eq_ignore_ascii_case("as"))
+            && let Some(name) = words.next()
+        {
+            by_name.insert(name, stages.len());
+        }
+        stages.push(Stage { instructions, base });
+    }
+    (before, stages)
+}
+
+/// The instructions of the last stage, those of the stages that it builds on before them.
+fn inherited<'i>(stages: &[Stage<'i>]) -> impl Iterator<Item = &'i Instruction> {
+    let last = stages.len().checked_sub(1);
+    let mut chain: Vec<_> = std::iter::successors(last, |stage| stages[*stage].base).collect();
+    chain.reverse();
+    let instructions: Vec<_> = chain.into_iter().map(|stage| stages[stage].instructions).collect();
+    instructions.into_iter().flatten()
 }
 
 impl Image {
@@ -98,10 +144,10 @@ fn start(text: &Traced) -> Start {
 }
 
 /// `ENV A=1 B="x y"`, and the old form `ENV A the rest of the line`, which sets one.
-fn variables(text: &Traced, look_up: &dyn Fn(&str) -> Option<String>) -> Vec<SetVariable> {
+fn variables(text: &Traced, look_up: &dyn Fn(&str) -> Option<String>, room: &Room) -> Vec<SetVariable> {
     let first = text.as_str().split_whitespace().next().unwrap_or_default();
     if first.contains('=') {
-        let words = docker_words(text, look_up).into_iter();
+        let words = docker_words(text, look_up, room).into_iter();
         let split = |word: Word| {
             let (name, _) = word.as_str().split_once('=')?;
             let value = word.text.part(name.len() + 1..word.as_str().len());
@@ -113,7 +159,7 @@ fn variables(text: &Traced, look_up: &dyn Fn(&str) -> Option<String>) -> Vec<Set
     let rest = text.part(first.len()..text.as_str().len()).trimmed();
     let Some(span) = rest.span() else { return Vec::new() };
     let mut value = Traced::default();
-    for (at, word) in docker_words(&rest, look_up).iter().enumerate() {
+    for (at, word) in docker_words(&rest, look_up, room).iter().enumerate() {
         if at > 0 {
             value.push(' ', word.span);
         }

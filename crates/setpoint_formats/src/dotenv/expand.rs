@@ -1,8 +1,6 @@
 use super::Binding;
-
-/// How many bytes all references of one file may bring together. Lines that each name the line above twice would
-/// otherwise fill the memory; what a process can be given at all is far less (execve(2)).
-const LONGEST: usize = 16 << 20;
+use crate::expansion::{Brought, Room};
+use std::collections::HashMap;
 
 /// Which wins where both the process's environment and an earlier line of the file set a variable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,31 +16,32 @@ pub enum Precedence {
 pub struct Expanded {
     /// What the program gets; `None` for a key without `=`.
     pub text: Option<String>,
-    /// The names that neither the file nor the environment gave a value; each became its `:-` default, or nothing.
+    /// The names that neither the file nor the environment gave a value, of which each became its `:-` default or
+    /// nothing, and those that stay as they are written since there was no room for more.
     pub missing: Vec<String>,
 }
 
 /// Expands `${NAME}` and `${NAME:-default}` in the bindings, one result each. A name is looked up in the lines
 /// above and in the environment; a name that is set to nothing is set, so that its default does not count. References
-/// stay as they are written once those before them have brought 16 MiB.
+/// stay as they are written once those before them have brought 2 MiB.
 pub fn expand(
     bindings: &[Binding],
     precedence: Precedence,
     environment: impl Fn(&str) -> Option<String>,
 ) -> Vec<Expanded> {
-    let mut above: std::collections::HashMap<&str, Option<String>> = std::collections::HashMap::new();
+    let mut above: HashMap<&str, Option<String>> = HashMap::new();
     let mut expanded = Vec::with_capacity(bindings.len());
-    let mut room = LONGEST;
+    let room = Room::new();
     for binding in bindings {
         let mut missing = Vec::new();
         let text = binding.value.as_ref().map(|value| {
-            substitute(&value.text, &mut room, |name| {
+            substitute(&value.text, |name| {
                 let in_file = || above.get(name).map(|value| value.clone().unwrap_or_default());
-                let found = match precedence {
+                let found = room.bring(|| match precedence {
                     Precedence::File => in_file().or_else(|| environment(name)),
                     Precedence::Environment => environment(name).or_else(in_file),
-                };
-                if found.is_none() {
+                });
+                if matches!(found, Brought::Nothing | Brought::Full) {
                     missing.push(name.to_owned());
                 }
                 found
@@ -55,20 +54,17 @@ pub fn expand(
 }
 
 /// The regular expression `\$\{(?P<name>[^\}:]*)(?::-(?P<default>[^\}]*))?\}` of python-dotenv, by hand.
-fn substitute(value: &str, room: &mut usize, mut look_up: impl FnMut(&str) -> Option<String>) -> String {
+fn substitute(value: &str, mut look_up: impl FnMut(&str) -> Brought) -> String {
     let mut text = String::with_capacity(value.len());
     let mut rest = value;
     while let Some(start) = rest.find("${") {
         let (before, inner) = (&rest[..start], &rest[start + 2..]);
         text.push_str(before);
         if let Some((name, default, length)) = reference(inner) {
-            let found = look_up(name).unwrap_or_else(|| default.unwrap_or_default().to_owned());
-            match room.checked_sub(found.len()) {
-                Some(left) => {
-                    *room = left;
-                    text.push_str(&found);
-                }
-                None => text.push_str(&rest[start..start + 2 + length]),
+            match look_up(name) {
+                Brought::Value(found) => text.push_str(&found),
+                Brought::Nothing => text.push_str(default.unwrap_or_default()),
+                Brought::Full => text.push_str(&rest[start..start + 2 + length]),
             }
             rest = &inner[length..];
         } else {

@@ -136,8 +136,17 @@ fn every_setting_knows_its_bytes_and_what_systemd_ignores_is_said() {
 }
 
 #[test]
-fn bytes_that_are_not_text_cost_only_their_own_line() {
-    let (settings, complaints) = parse(b"A=\xff\nB=1\nC=a\0b\n");
-    assert_eq!(settings.iter().map(|setting| setting.key.as_str()).collect::<Vec<_>>(), ["B", "C"]);
-    assert_eq!(complaints.len(), 2);
+fn a_file_that_systemd_refuses_sets_nothing() {
+    let read = |bytes: &[u8]| {
+        let (settings, complaints) = parse(bytes);
+        let set: Vec<_> = settings.into_iter().map(|setting| setting.key).collect();
+        (set, complaints.len())
+    };
+    let nothing = (Vec::new(), 1);
+    assert_eq!(read(b"A=1\nB=\xff\nC=1\n"), nothing);
+    assert_eq!(read(b"A=1\nB\xff=1\n"), nothing);
+    assert_eq!(read(b"A=1\nB=a\0b\n"), nothing);
+    assert_eq!(read(b"# \0\nA=1\n"), nothing);
+    // What is no setting is not looked at.
+    assert_eq!(read(b"# \xff\nA=1\n"), (vec!["A".to_owned()], 0));
 }

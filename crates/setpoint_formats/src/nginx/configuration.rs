@@ -1,5 +1,5 @@
-use super::glob;
 use super::tree::{Body, Directive, Tree, parse};
+use crate::glob;
 use setpoint_model::{ByteSpan, Place, Problem, Retry};
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt as _;

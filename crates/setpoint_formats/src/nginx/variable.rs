@@ -52,7 +52,7 @@ impl Variables {
             let replaced = names(&text).into_iter().find_map(|(start, end, name)| {
                 let values = self.values(configuration, node, &name);
                 let with = |value: String| format!("{}{value}{}", &text[..start], &text[end..]);
-                (!values.is_empty()).then(|| values.into_iter().map(with).collect::<Vec<_>>())
+                (!values.is_empty()).then(|| values.into_iter().take(TEXTS).map(with).collect::<Vec<_>>())
             });
             match replaced {
                 Some(texts) => open.extend(texts),

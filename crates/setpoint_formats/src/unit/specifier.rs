@@ -1,4 +1,5 @@
 use super::name::{UnitName, unescape};
+use crate::expansion::MOST;
 use crate::{Complaint, Traced};
 use setpoint_model::ByteSpan;
 use std::collections::BTreeMap;
@@ -64,11 +65,17 @@ impl Specifiers {
         self
     }
 
-    /// Resolves every specifier in the text (`specifier_printf` in `src/shared/specifier.c`).
+    /// Resolves every specifier in the text (`specifier_printf` in `src/shared/specifier.c`, which refuses what becomes
+    /// longer than a program's arguments may be).
     pub fn resolve(&self, text: &Traced) -> Resolved {
         let mut resolved = Resolved { text: Traced::default(), complete: true, refused: None };
         let mut letters = text.characters().peekable();
         while let Some((_, letter, origin)) = letters.next() {
+            if resolved.text.as_str().len() > MOST {
+                let what = "the specifiers make a text of more than 2 MiB, so that systemd does not use it";
+                let complaint = Complaint::new(what, "a text that a program can be given", origin);
+                return Resolved { text: text.clone(), complete: false, refused: Some(complaint) };
+            }
             let next = if letter == '%' { letters.peek().copied() } else { None };
             let Some((_, specifier, end)) = next else {
                 resolved.text.push(letter, origin);

@@ -1,6 +1,7 @@
-use super::{Entry, is_secret};
+use super::Entry;
 use crate::fields::Fields;
 use crate::shapes::{Anything, Pairs, Pattern, Reference};
+use setpoint_model::holds_secret;
 use setpoint_model::register::Environment;
 
 impl Entry for Environment {
@@ -15,7 +16,7 @@ impl Entry for Environment {
             place: fields.place(),
         };
         let (secret, overrides): (Vec<_>, Vec<_>) =
-            environment.overrides.into_iter().partition(|(name, value)| is_secret(name, value));
+            environment.overrides.into_iter().partition(|(name, value)| holds_secret(name, value));
         for (name, _) in secret {
             let what = format!("the override of `{name}` holds a secret in clear");
             fields.senseless("override", what, "a secret to stay out of the register, which is committed");

@@ -1,5 +1,5 @@
 use crate::value;
-use setpoint_model::{Held, Layer, NamedDefault, Reading, Value, hide_url_password};
+use setpoint_model::{Held, Layer, NamedDefault, Origin, Reading, SiteProcesses, Value, hide_url_password};
 use toml::de::DeValue;
 
 /// What the lock says of one default: keys and values in the order in which they are written.
@@ -8,29 +8,34 @@ pub(super) struct Line(pub(super) Vec<(String, Value)>);
 
 impl Line {
     /// `None` if nothing in the tree declares or sets the default.
-    pub(super) fn of(default: &NamedDefault, root: &str) -> Option<Line> {
-        let of_tree: Vec<&Reading> = default.readings.iter().filter(|reading| is_of_tree(reading)).collect();
+    pub(super) fn of(default: &NamedDefault, root: &str, processes: &SiteProcesses<'_>) -> Option<Line> {
+        let of_tree: Vec<Reading> = default.readings.iter().filter(|reading| is_of_tree(reading)).cloned().collect();
         let declared = default.layer == Layer::Code;
-        let set: Vec<&Reading> = of_tree.iter().copied().filter(|reading| reading.layer.is_deployment()).collect();
+        let set: Vec<&Reading> = of_tree.iter().filter(|reading| reading.layer.is_deployment()).collect();
         if !declared && set.is_empty() {
             return None;
         }
         let shown = |held: &Held, text: &str| shown(held, text, default.secret, root);
         let text = of_tree.iter().find(|reading| reading.layer == Layer::Code).map_or("", |reading| &reading.text);
-        let mut line = Vec::new();
-        let mut say = |key: &str, value: Option<Value>| line.extend(value.map(|value| (key.to_owned(), value)));
-        say("type", default.type_name.as_deref().map(|name| Value::Text(portable(name, root))));
-        say("required", default.required.then_some(Value::Bool(true)));
-        say("secret", default.secret.then_some(Value::Bool(true)));
-        say("value", (declared && default.value != Held::Nothing).then(|| shown(&default.value, text)));
+        let mut line = Line(Vec::new());
+        line.say("type", default.type_name.as_deref().map(|name| Value::Text(portable(name, root))));
+        line.say("required", default.required.then_some(Value::Bool(true)));
+        line.say("secret", default.secret.then_some(Value::Bool(true)));
+        line.say("value", (declared && default.value != Held::Nothing).then(|| shown(&default.value, text)));
         if !set.is_empty() {
-            say("set", Some(Value::Map(places(&set, |reading| shown(&reading.value, &reading.text)))));
+            let shown = |reading: &Reading| shown(&reading.value, &reading.text);
+            line.say("set", Some(Value::Map(places(&set, shown))));
+            let effective = effective(&of_tree, processes, shown);
+            // What one place alone sets is effective, and saying it twice would make each change look like two.
+            if set.len() > 1 || line.effective() != Some(&effective) {
+                line.say("effective", Some(effective));
+            }
         }
-        // What one place alone sets is effective, and saying it twice would make each change look like two.
-        if set.len() > 1 {
-            say("effective", Some(effective(&set, |reading| shown(&reading.value, &reading.text))));
-        }
-        Some(Line(line))
+        Some(line)
+    }
+
+    fn say(&mut self, key: &str, value: Option<Value>) {
+        self.0.extend(value.map(|value| (key.to_owned(), value)));
     }
 
     /// What a lock holds, whoever wrote it.
@@ -66,18 +71,9 @@ impl Line {
 
 /// True for what every copy of the tree has. Files below the root are named relative to it, all others absolutely.
 fn is_of_tree(reading: &Reading) -> bool {
-    let below_root = !reading.place.file.starts_with('/');
-    match reading.layer {
-        Layer::Code
-        | Layer::ConfigurationFile
-        | Layer::Dotenv
-        | Layer::Image
-        | Layer::UnitEnvironment
-        | Layer::EnvironmentFile
-        | Layer::CommandLine
-        | Layer::Unit
-        | Layer::Proxy => below_root,
-        Layer::Library | Layer::Host | Layer::Process => false,
+    match reading.layer.origin() {
+        Origin::File => reading.place.is_below_root(),
+        Origin::Installation | Origin::Machine => false,
     }
 }
 
@@ -97,22 +93,14 @@ fn places(set: &[&Reading], shown: impl Fn(&Reading) -> Value) -> Vec<(String, V
 }
 
 /// What wins among them: one value where all processes agree, else one for each process.
-fn effective(set: &[&Reading], shown: impl Fn(&Reading) -> Value) -> Value {
-    let mut processes: Vec<Option<&str>> = set.iter().map(|reading| reading.process.as_deref()).collect();
-    processes.sort_unstable();
-    processes.dedup();
-    if processes.len() > 1 {
-        processes.retain(Option::is_some);
-    }
-    let winner = |process: Option<&str>| {
-        let concerns = |reading: &&&Reading| reading.process.is_none() || reading.process.as_deref() == process;
-        set.iter().rev().find(concerns).map_or(Value::Null, |reading| shown(reading))
-    };
-    let winners: Vec<Value> = processes.iter().copied().map(winner).collect();
-    match winners.as_slice() {
-        [first, rest @ ..] if rest.iter().all(|other| other == first) => first.clone(),
-        _ => Value::Map(processes.iter().flatten().map(|process| (*process).to_owned()).zip(winners).collect()),
-    }
+fn effective(readings: &[Reading], processes: &SiteProcesses<'_>, shown: impl Fn(&Reading) -> Value) -> Value {
+    let winners = processes.winners(readings);
+    let general = winners.general.map_or_else(unset, &shown);
+    let mut each: Vec<(String, Value)> =
+        winners.per_process.iter().map(|(process, reading)| ((*process).to_owned(), shown(reading))).collect();
+    each.sort_by(|one, two| one.0.cmp(&two.0));
+    // Secrets that differ are both only set.
+    if each.iter().all(|(_, value)| *value == general) { general } else { Value::Map(each) }
 }
 
 fn shown(held: &Held, text: &str, secret: bool, root: &str) -> Value {
@@ -126,8 +114,12 @@ fn shown(held: &Held, text: &str, secret: bool, root: &str) -> Value {
             let source = text.split_whitespace().collect::<Vec<_>>().join(" ");
             Value::Map(vec![("dynamic".to_owned(), Value::Text(portable(&source, root)))])
         }
-        Held::Nothing => Value::Map(vec![("unset".to_owned(), Value::Bool(true))]),
+        Held::Nothing => unset(),
     }
+}
+
+fn unset() -> Value {
+    Value::Map(vec![("unset".to_owned(), Value::Bool(true))])
 }
 
 fn set_or_unset(set: bool) -> Value {

@@ -1,8 +1,9 @@
 use super::Shape;
 use crate::node::{Node, in_order};
 use crate::report::Report;
-use crate::words::{listed, nearest};
+use crate::words::listed;
 use serde_json::{Value as Json, json};
+use setpoint_model::nearest;
 use toml::de::DeArray;
 
 /// At least one of something, in order. An empty list is refused, since it says nothing and passes always.

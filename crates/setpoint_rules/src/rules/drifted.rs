@@ -1,7 +1,8 @@
 //! ## What it finds
 //!
 //! A default whose effective value is not the one that the register documents for the environment that is looked
-//! at.
+//! at. Where the entry has `per_process`, each process that it names is held to its own value, and every other one to
+//! the general value.
 //!
 //! ## Why it hurts
 //!
@@ -20,54 +21,66 @@
 //! ## What to do
 //!
 //! `setpoint explain NAME` shows which place wins. Set that place back to the documented value, or, where the new
-//! value is right, change the entry together with its why. For a difference that is meant for a while, write a
-//! waiver with a date.
+//! value is right, change the entry together with its why. For a value that one process is meant to hold alone, write
+//! `per_process = { "shop-worker.service" = 2 }`. For a difference that is meant for a while, write a waiver with a
+//! date.
 
-use crate::facts::Documented;
 use crate::{Facts, Report, Rule};
-use setpoint_model::{Effective, Held, NamedDefault, Value, is_secret_text};
+use setpoint_model::register::DocumentedValue;
+use setpoint_model::{Comparison, Effective, Held, NamedDefault, Place, SiteProcesses, Value, holds_secret};
 
 pub(super) fn judge(rule: &Rule, facts: Facts<'_>, report: &mut Report) {
     for default in facts.snapshot.defaults.iter().filter(|default| !default.secret) {
-        let Some(documented) = facts.documented(default).filter(|documented| may_be_shown(documented.value)) else {
-            continue;
-        };
-        let per_process = default.per_process.iter().map(|(unit, effective)| (Some(unit.as_str()), Some(effective)));
-        let everywhere = default.per_process.is_empty().then_some((None, default.effective.as_ref()));
-        for (process, effective) in per_process.chain(everywhere) {
+        let Some(documented) = facts.documented(default) else { continue };
+        for (process, value, effective) in meant(facts, default, documented) {
             let known = effective.is_some() || !facts.is_incomplete();
-            if known && !agrees(documented.value, effective) {
-                report.drifted(rule, default, documented, process, effective);
+            if known && !holds_secret(&default.name, value) && !agrees(default, value, effective) {
+                report.drifted(rule, default, (value, documented.place), process, effective);
             }
         }
     }
 }
 
-fn may_be_shown(value: &Value) -> bool {
-    value.as_text().is_none_or(|text| !is_secret_text(text))
+/// Each value that is documented, with what is effective where it is meant to hold: once for all processes, as far as
+/// they agree and the register has no exception for them.
+fn meant<'a>(
+    facts: Facts<'a>,
+    default: &'a NamedDefault,
+    documented: DocumentedValue<'a>,
+) -> Vec<(Option<&'a str>, &'a Value, Option<&'a Effective>)> {
+    let processes = SiteProcesses::of_files(&facts.snapshot.site.processes).concerned(&default.readings);
+    let is_exception = |process: &&str| documented.exception(process).is_some();
+    let (excepted, ordinary): (Vec<&str>, Vec<&str>) = processes.iter().partition(|process| is_exception(process));
+    let mut meant = Vec::new();
+    if let Some(value) = documented.general {
+        let named = default.per_process.iter().filter(|(process, _)| !is_exception(&process.as_str()));
+        meant.extend(named.map(|(process, effective)| (Some(process.as_str()), value, Some(effective))));
+        if default.per_process.is_empty() && (!ordinary.is_empty() || excepted.is_empty()) {
+            meant.push((None, value, default.effective.as_ref()));
+        }
+    }
+    for process in excepted {
+        let value = documented.exception(process);
+        meant.extend(value.map(|value| (Some(process), value, default.effective_in(process))));
+    }
+    meant
 }
 
 /// True unless the effective value is known to be another one.
-fn agrees(documented: &Value, effective: Option<&Effective>) -> bool {
+fn agrees(default: &NamedDefault, documented: &Value, effective: Option<&Effective>) -> bool {
     match effective.map(|effective| &effective.value) {
         None | Some(Held::Nothing) => *documented == Value::Null,
         Some(Held::Dynamic | Held::Secret(_)) => true,
-        Some(Held::Constant(value)) => value.same_setting(documented) || same_items(documented, value),
+        Some(Held::Constant(value)) => default.comparison().is_same(documented, value) || same_items(documented, value),
     }
 }
 
-/// A list or mapping that is documented as such and set as text: as JSON, or with commas between the items.
+/// A list that is documented as such and set as text with commas between the items.
 fn same_items(documented: &Value, value: &Value) -> bool {
-    let (Value::List(_) | Value::Map(_), Some(text)) = (documented, value.as_text()) else { return false };
-    match (documented, serde_json::from_str::<serde_json::Value>(text)) {
-        (_, Ok(json)) => Value::from(json) == *documented,
-        (Value::List(items), Err(_)) => {
-            let parts: Vec<&str> = text.split(',').collect();
-            parts.len() == items.len()
-                && items.iter().zip(parts).all(|(item, part)| item.same_setting(&Value::from(part.trim())))
-        }
-        (_, Err(_)) => false,
-    }
+    let (Value::List(items), Some(text)) = (documented, value.as_text()) else { return false };
+    let parts: Vec<&str> = text.split(',').collect();
+    let is_same = |item: &Value, part: &str| Comparison::AsWritten.is_same(item, &Value::from(part.trim()));
+    parts.len() == items.len() && items.iter().zip(parts).all(|(item, part)| is_same(item, part))
 }
 
 impl Report {
@@ -75,23 +88,23 @@ impl Report {
         &mut self,
         rule: &Rule,
         default: &NamedDefault,
-        documented: Documented<'_>,
+        (value, written): (&Value, &Place),
         process: Option<&str>,
         effective: Option<&Effective>,
     ) {
         let name = &default.name;
-        let value = documented.value;
         let actual = effective.map_or(Held::Nothing, |effective| effective.value.clone());
         let is = match &actual {
             Held::Nothing => "is not set".to_owned(),
             Held::Constant(_) | Held::Dynamic | Held::Secret(_) => format!("is `{}`", actual.shown()),
         };
+        let value = Held::Constant(value.clone()).shown();
         let where_ = process.map(|unit| format!(" in {unit}")).unwrap_or_default();
         self.add(rule, format!("`{name}` {is}{where_} and documented as `{value}`"), format!("`{value}`"))
             .about(name)
             .in_process(process)
             .at_each(effective.map(|effective| &effective.place))
-            .at(documented.place)
+            .at(written)
             .hint("set it back, or, where the new value is right, change the entry and its why");
     }
 }
@@ -109,22 +122,101 @@ mod tests {
               command-line  5     deploy/shop.service:14
             SHOP_HOSTS  environ
               environment-file  a.example,b.example  deploy/shop.env:2
+            SHOP_TIMEOUT    environ
+              environment-file  48     deploy/shop.env:3
+            SHOP_DEBUG      environ str
+              environment-file  False  deploy/shop.env:4
+            SHOP_LOG_LEVEL  environ
+              code              \"info\" shop/settings.py:9
+              environment-file  INFO   deploy/shop.env:5
+            SHOP_RELEASE    environ str
+              environment-file  1.10   deploy/shop.env:6
             SHOP_POOL_SIZE  environ int
             SHOP_WORKERS    environ int
               code          ?     shop/settings.py:9
             entry uvicorn.timeout_keep_alive = 75 owner expect rollback
             entry SHOP_HOSTS = [\"a.example\",\"b.example\"] owner expect rollback
+            entry SHOP_TIMEOUT = 48 owner expect rollback
+            entry SHOP_DEBUG = false owner expect rollback
+            entry SHOP_LOG_LEVEL = info owner expect rollback
+            entry SHOP_RELEASE = 1.1 owner expect rollback
             entry SHOP_POOL_SIZE = 10 owner expect rollback
             entry SHOP_WORKERS = 4 owner expect rollback
         "), @"
+        error: `SHOP_LOG_LEVEL` is `INFO` and documented as `info`
+          --> deploy/shop.env:5
+          --> setpoint.toml:5
+          expected: `info`
+          hint: set it back, or, where the new value is right, change the entry and its why
+        error: `SHOP_RELEASE` is `1.10` and documented as `1.1`
+          --> deploy/shop.env:6
+          --> setpoint.toml:6
+          expected: `1.1`
+          hint: set it back, or, where the new value is right, change the entry and its why
         error: `uvicorn.timeout_keep_alive` is `5` and documented as `75`
           --> deploy/shop.service:14
           --> setpoint.toml:1
           expected: `75`
           hint: set it back, or, where the new value is right, change the entry and its why
         error: `SHOP_POOL_SIZE` is not set and documented as `10`
-          --> setpoint.toml:3
+          --> setpoint.toml:7
           expected: `10`
+          hint: set it back, or, where the new value is right, change the entry and its why
+        ");
+    }
+
+    #[test]
+    fn every_process_is_held_to_its_own_value() {
+        let site = "
+            SHOP_POOL_SIZE  environ int
+              code              5     shop/settings.py:12
+              environment-file  10    deploy/shop.env:3        shop.service
+              unit-environment  2     deploy/worker.service:9  worker.service
+        ";
+        let entry = |value: &str| format!("{site}\nentry SHOP_POOL_SIZE {value} owner expect rollback");
+        assert_snapshot!(findings("drifted", &entry("= 10 worker.service=2")), @"");
+        assert_snapshot!(findings("drifted", &entry("worker.service=2")), @"");
+        assert_snapshot!(findings("drifted", &entry("= 10")), @"
+        error: `SHOP_POOL_SIZE` is `2` in worker.service and documented as `10`
+          --> deploy/worker.service:9
+          --> setpoint.toml:1
+          expected: `10`
+          hint: set it back, or, where the new value is right, change the entry and its why
+        ");
+        assert_snapshot!(findings("drifted", &entry("= 10 shop.service=2 worker.service=20")), @"
+        error: `SHOP_POOL_SIZE` is `10` in shop.service and documented as `2`
+          --> deploy/shop.env:3
+          --> setpoint.toml:1
+          expected: `2`
+          hint: set it back, or, where the new value is right, change the entry and its why
+        error: `SHOP_POOL_SIZE` is `2` in worker.service and documented as `20`
+          --> deploy/worker.service:9
+          --> setpoint.toml:1
+          expected: `20`
+          hint: set it back, or, where the new value is right, change the entry and its why
+        ");
+    }
+
+    #[test]
+    fn an_exception_that_the_site_does_not_make() {
+        assert_snapshot!(findings("drifted", "
+            SHOP_POOL_SIZE  environ int
+              code              5     shop/settings.py:12
+              environment-file  10    deploy/shop.env:3
+            systemd.Type    systemd
+              unit              notify  deploy/shop.service:7    shop.service
+            process worker.service
+            entry SHOP_POOL_SIZE = 10 worker.service=2 owner expect rollback
+            entry systemd.Type = notify worker.service=oneshot owner expect rollback
+        "), @"
+        error: `SHOP_POOL_SIZE` is `10` in worker.service and documented as `2`
+          --> deploy/shop.env:3
+          --> setpoint.toml:1
+          expected: `2`
+          hint: set it back, or, where the new value is right, change the entry and its why
+        error: `systemd.Type` is not set in worker.service and documented as `oneshot`
+          --> setpoint.toml:2
+          expected: `oneshot`
           hint: set it back, or, where the new value is right, change the entry and its why
         ");
     }

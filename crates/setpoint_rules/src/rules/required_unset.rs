@@ -18,12 +18,12 @@
 //!
 //! Set the variable where the others are set, or give the code a default that is right in production.
 
-use crate::unread::reads_variables;
-use crate::{Facts, Report, Rule, variables};
-use setpoint_model::{Held, Layer, Mechanism, NamedDefault, Severity};
+use crate::{Facts, Report, Rule};
+use setpoint_model::{Held, Layer, Mechanism, NamedDefault, Severity, is_set_by_the_system};
 
 pub(super) fn judge(rule: &Rule, facts: Facts<'_>, report: &mut Report) {
-    // In a folder of mere code, or with an env file that may not be read, nobody knows what production sets.
+    // In a folder of mere code, or with an env file that may not be read or is not here, nobody knows what production
+    // sets.
     if facts.is_incomplete() || !sets_variables(facts) {
         return;
     }
@@ -32,8 +32,8 @@ pub(super) fn judge(rule: &Rule, facts: Facts<'_>, report: &mut Report) {
         let fields = facts.fields(default);
         let is_unset = is_unset(default) && fields.iter().all(|field| is_unset_by_deployment(field) && !field.required);
         // An option that no variable sets is given when the command is called.
-        let is_variable = reads_variables(default.mechanism) && !default.name.starts_with('-');
-        let is_given = variables::is_set_by_the_system(&default.name);
+        let is_variable = default.mechanism.reads_variables() && !default.name.starts_with('-');
+        let is_given = is_set_by_the_system(&default.name);
         if default.required && is_variable && is_unset && !is_given {
             report.required_unset(rule, default);
         }

@@ -31,7 +31,7 @@ pub(super) fn judge(rule: &Rule, facts: Facts<'_>, report: &mut Report) {
             let on_disk = default.readings.iter().filter(|reading| reaches_processes(reading.layer)).rfind(concerns);
             // Without a place on disk it was given by hand or by the service manager: no restart changes that.
             if let Some(on_disk) = on_disk
-                && !on_disk.value.agrees_with(&live.value)
+                && !default.agree(&on_disk.value, &live.value)
             {
                 report.restart_pending(rule, default, on_disk, live, &how_to_restart(facts, live));
             }
@@ -118,6 +118,12 @@ mod tests {
             SHOP_PORT       environ int
               environment-file  8000  /etc/shop/shop.env:5     shop.service
               process           -     /proc/4211/environ:1     shop.service
+            SHOP_RELEASE    environ str
+              environment-file  1.10  /etc/shop/shop.env:6     shop.service
+              process           1.1   /proc/4211/environ:1     shop.service
+            SHOP_LOG_LEVEL  environ
+              environment-file  INFO  /etc/shop/shop.env:7     shop.service
+              process           info  /proc/4211/environ:1     shop.service
         "), @"
         warning: `SHOP_POOL_SIZE` is `20` in `/etc/shop/shop.env`, and the running process has `10`
           --> /etc/shop/shop.env:3
@@ -131,6 +137,16 @@ mod tests {
           hint: `systemctl restart shop.service`, or take the edit back
         warning: `SHOP_PORT` is `8000` in `/etc/shop/shop.env`, and the running process does not have it
           --> /etc/shop/shop.env:5
+          --> /proc/4211/environ:1
+          expected: a process that was started with what its files say now
+          hint: `systemctl restart shop.service`, or take the edit back
+        warning: `SHOP_RELEASE` is `1.10` in `/etc/shop/shop.env`, and the running process has `1.1`
+          --> /etc/shop/shop.env:6
+          --> /proc/4211/environ:1
+          expected: a process that was started with what its files say now
+          hint: `systemctl restart shop.service`, or take the edit back
+        warning: `SHOP_LOG_LEVEL` is `INFO` in `/etc/shop/shop.env`, and the running process has `info`
+          --> /etc/shop/shop.env:7
           --> /proc/4211/environ:1
           expected: a process that was started with what its files say now
           hint: `systemctl restart shop.service`, or take the edit back
@@ -160,6 +176,9 @@ mod tests {
               environment-file  10    /etc/shop/shop.env:3     shop.service
               environment-file  20    /etc/shop/worker.env:3   worker.service
               process           10.0  /proc/4211/environ:1     shop.service
+            SHOP_DEBUG      environ bool
+              environment-file  true  /etc/shop/shop.env:4     shop.service
+              process           1     /proc/4211/environ:1     shop.service
             SHOP_BY_HAND    environ int
               dotenv            1     .env:3
               process           2     /proc/4211/environ:1     shop.service

@@ -24,7 +24,7 @@
 
 use crate::{Facts, Report, Rule};
 use setpoint_model::register::Register;
-use setpoint_model::{Held, Layer, NamedDefault, Place, Reading, Severity, is_secret_text};
+use setpoint_model::{Held, Layer, NamedDefault, Place, Reading, Severity, holds_secret};
 use std::path::Path;
 
 pub(super) fn judge(rule: &Rule, facts: Facts<'_>, report: &mut Report) {
@@ -78,7 +78,7 @@ fn documented_secrets<'a>(register: &'a Register, facts: Facts<'a>) -> impl Iter
         .flat_map(|environment| environment.overrides.iter().map(|(name, value)| (name, value, &environment.place)));
     entries.chain(overrides).filter_map(move |(name, value, place)| {
         let is_secret = facts.snapshot.find(name).is_some_and(|default| default.secret);
-        let is_clear = value.as_text().is_some_and(is_secret_text) || (is_secret && !value.is_harmless());
+        let is_clear = holds_secret(name, value) || (is_secret && !value.is_harmless());
         is_clear.then_some((name.as_str(), place))
     })
 }

@@ -4,6 +4,9 @@
 //! the same process: a line of a unit's `Environment=` below an `EnvironmentFile=`, a `.env` file below the unit's
 //! environment, `gunicorn.conf.py` below the command line, or one variable twice in one file.
 //!
+//! Where a place speaks to every process of the site, as a `.env` file does, it has an effect as long as one process
+//! takes its value from it: a worker that sets another for itself is an exception, and no fault.
+//!
 //! A deployment that overrides the code's own default is what deployments are for, and so is a drop-in that
 //! overrides its unit; neither is reported.
 //!
@@ -28,21 +31,34 @@
 //! Decide which place is to hold the value and delete the other.
 
 use crate::{Facts, Report, Rule};
-use setpoint_model::{Layer, NamedDefault, Reading, Severity};
+use setpoint_model::{Layer, NamedDefault, Reading, Severity, SiteProcesses};
 
 pub(super) fn judge(rule: &Rule, facts: Facts<'_>, report: &mut Report) {
+    let processes = SiteProcesses::of_files(&facts.snapshot.site.processes);
     for default in &facts.snapshot.defaults {
         let set: Vec<&Reading> = default.readings.iter().filter(|reading| can_shadow(reading.layer)).collect();
+        let concerned = processes.concerned(&default.readings);
         for (position, weaker) in set.iter().enumerate() {
-            let winner = set[position + 1..].iter().rfind(|reading| same_process(reading, weaker));
-            if let Some(winner) = winner
+            if let Some(winner) = winner(weaker, &set[position + 1..], &concerned)
                 && (winner.layer != weaker.layer || winner.place.file == weaker.place.file)
-                && !winner.value.agrees_with(&weaker.value)
+                && !default.agree(&winner.value, &weaker.value)
             {
                 report.shadowed(rule, default, weaker, winner);
             }
         }
     }
+}
+
+/// The strongest of the readings above one, in the first process that it concerns; `None` if it is itself the
+/// strongest in any of them.
+fn winner<'r>(weaker: &Reading, above: &[&'r Reading], processes: &[&str]) -> Option<&'r Reading> {
+    let strongest = |process: Option<&str>| above.iter().rfind(|reading| reading.concerns(process)).copied();
+    if processes.is_empty() {
+        return strongest(None);
+    }
+    let concerned = processes.iter().filter(|process| weaker.concerns(Some(process)));
+    let winners: Option<Vec<&Reading>> = concerned.map(|process| strongest(Some(process))).collect();
+    winners?.first().copied()
 }
 
 /// True for the places where an operator writes a value in order to set it. An image's `ENV` is there to be
@@ -58,10 +74,6 @@ fn can_shadow(layer: Layer) -> bool {
             false
         }
     }
-}
-
-fn same_process(one: &Reading, two: &Reading) -> bool {
-    one.process.is_none() || two.process.is_none() || one.process == two.process
 }
 
 impl Report {
@@ -138,6 +150,11 @@ mod tests {
             SHOP_PORT       environ int
               unit-environment  8000  shop.service:10                 shop.service
               environment-file  8001  /etc/shop/worker.env:1          worker.service
+            SHOP_MAIL       environ
+              dotenv            a     .env:3
+              unit-environment  b     worker.service:4                worker.service
+            process shop.service
+            process worker.service
             SHOP_DEBUG      environ bool
               dotenv            false .env:2
               environment-file  False /etc/shop/shop.env:4

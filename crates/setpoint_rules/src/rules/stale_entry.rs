@@ -1,6 +1,8 @@
 //! ## What it finds
 //!
-//! An entry of the register for a default that is nowhere in the site: no code declares it, and nothing sets it.
+//! An entry of the register for a default that is nowhere in the site: no code declares it, and nothing sets it. And
+//! an exception of an entry, in `per_process`, for a process that neither the site nor an environment of the register
+//! has.
 //!
 //! ## Why it hurts
 //!
@@ -16,10 +18,11 @@
 //!
 //! ## What to do
 //!
-//! Rename the entry if the default was renamed, or delete it if the default was removed.
+//! Rename the entry if the default was renamed, or delete it if the default was removed. The same goes for the name of
+//! a process.
 
-use crate::near::nearest;
 use crate::{Facts, Report, Rule};
+use setpoint_model::nearest;
 use setpoint_model::register::DefaultEntry;
 
 pub(super) fn judge(rule: &Rule, facts: Facts<'_>, report: &mut Report) {
@@ -33,6 +36,28 @@ pub(super) fn judge(rule: &Rule, facts: Facts<'_>, report: &mut Report) {
             report.stale_entry(rule, entry, nearest(&entry.name, names()));
         }
     }
+    stale_exceptions(rule, facts, report);
+}
+
+/// A process may run in another environment than the one that is looked at; where no process was found at all, nobody
+/// can say which there are.
+fn stale_exceptions(rule: &Rule, facts: Facts<'_>, report: &mut Report) {
+    let Some(register) = facts.register.filter(|_| !facts.snapshot.site.processes.is_empty()) else { return };
+    let running = facts.snapshot.site.processes.iter().map(|process| process.name.as_str());
+    let named = register.environments.iter().flat_map(|environment| &environment.units).map(String::as_str);
+    let processes: Vec<&str> = running.chain(named).collect();
+    for entry in &register.defaults {
+        for (process, _) in entry.per_process.iter().filter(|(process, _)| !processes.contains(&process.as_str())) {
+            report.stale_exception(rule, entry, process, nearest_process(process, &processes));
+        }
+    }
+}
+
+/// Every unit's name ends in the same way, and so that tells nothing of which was meant.
+fn nearest_process<'a>(name: &str, processes: &[&'a str]) -> Option<&'a str> {
+    let stem = |name: &'a str| name.strip_suffix(".service").unwrap_or(name);
+    let near = nearest(name.strip_suffix(".service").unwrap_or(name), processes.iter().copied().map(stem))?;
+    processes.iter().copied().find(|process| stem(process) == near)
 }
 
 impl Report {
@@ -45,6 +70,16 @@ impl Report {
         match near {
             Some(near) => draft.hint(format!("did you mean `{near}`?")),
             None => draft.hint("delete the entry, or look at the site that has it: `--environment`, `--unit`"),
+        };
+    }
+
+    fn stale_exception(&mut self, rule: &Rule, entry: &DefaultEntry, process: &str, near: Option<&str>) {
+        let name = &entry.name;
+        let message = format!("`{name}` is documented for `{process}`, which the site does not have");
+        let draft = self.add(rule, message, "a process of the site").about(name).at(&entry.place);
+        match near {
+            Some(near) => draft.hint(format!("did you mean `{near}`?")),
+            None => draft.hint(format!("delete `{process}` from `per_process`")),
         };
     }
 }
@@ -77,7 +112,31 @@ mod tests {
     }
 
     #[test]
-    fn silent_where_a_file_could_not_be_read() {
+    fn an_exception_for_a_process_that_is_not_there() {
+        assert_snapshot!(findings("stale-entry", "
+            SHOP_POOL_SIZE  environ int
+              code  5  shop/settings.py:12
+            process shop.service
+            process shop-worker.service
+            environment staging unit=shop-staging.service
+            entry SHOP_POOL_SIZE = 5 shop-wroker.service=2 owner expect rollback
+            entry SHOP_POOL_SIZE = 5 cron.service=2 owner expect rollback
+            entry SHOP_POOL_SIZE = 5 shop-staging.service=2 owner expect rollback
+        "), @"
+        warning: `SHOP_POOL_SIZE` is documented for `shop-wroker.service`, which the site does not have
+          --> setpoint.toml:2
+          expected: a process of the site
+          hint: did you mean `shop-worker.service`?
+        warning: `SHOP_POOL_SIZE` is documented for `cron.service`, which the site does not have
+          --> setpoint.toml:3
+          expected: a process of the site
+          hint: delete `cron.service` from `per_process`
+        ");
+    }
+
+    #[test]
+    fn silent_where_a_file_could_not_be_read_or_is_not_here() {
         assert_snapshot!(findings("stale-entry", &format!("{SITE}\nunreadable /etc/shop/shop.env")), @"");
+        assert_snapshot!(findings("stale-entry", &format!("{SITE}\nabsent /etc/shop/shop.env")), @"");
     }
 }

@@ -26,6 +26,7 @@
 //! Run `setpoint capture --write SHOP_POOL_SIZE`, and fill in owner, why, expect and rollback. Where the value is
 //! the same as the code's own default, delete the line that sets it instead.
 
+use crate::report::command_that_documents;
 use crate::{Facts, Report, Rule, unread::unread};
 use setpoint_model::{Layer, Mechanism, NamedDefault, Reading, Severity};
 
@@ -61,7 +62,7 @@ impl Report {
             .about(name)
             .at_each(reading.map(|reading| &reading.place))
             .severity(severity)
-            .hint(format!("`setpoint capture --write {name}` adds the entry for you to fill in"));
+            .hint(format!("`{}` adds the entry for you to fill in", command_that_documents(name)));
     }
 }
 

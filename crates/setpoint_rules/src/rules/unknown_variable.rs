@@ -4,9 +4,9 @@
 //! it is nearly the name of a variable that the code reads and nobody sets, or it belongs to a family of names
 //! (`SHOP_…`) that the code reads several of.
 //!
-//! It says nothing of variables that the system, the interpreter, a server, a proxy or a cloud SDK reads, nor where
-//! the code reads names that only running it tells. Installed libraries read variables too, so an unread name that
-//! is not evidently the service's own is passed over.
+//! It says nothing of variables that the system, the interpreter, a server, a proxy or a cloud SDK reads, nor of names
+//! that the code may make when it runs: with `os.environ[f"SHOP_{name}_URL"]` every `SHOP_…_URL` may be read.
+//! Installed libraries read variables too, so an unread name that is not evidently the service's own is passed over.
 //!
 //! ## Why it hurts
 //!
@@ -89,8 +89,21 @@ mod tests {
     }
 
     #[test]
+    fn a_name_that_the_code_makes_is_passed_over_alone() {
+        let made = "dynamic-read shop/plugins.py:8 SHOP_…_URL\ndynamic-read shop/plugins.py:9 OTHER_…";
+        assert_snapshot!(findings("unknown-variable", &format!("{SITE}\n{made}")), @"
+        warning: `SHOP_POOL_SZIE` is set, and no code reads it
+          --> deploy/shop.env:2
+          expected: a variable that the service's code reads
+          hint: did you mean `SHOP_POOL_SIZE`? the code reads it, and nothing sets it
+        ");
+    }
+
+    #[test]
     fn silent_where_the_code_is_not_understood() {
         assert_snapshot!(findings("unknown-variable", &format!("{SITE}\ndynamic-read shop/plugins.py:8")), @"");
+        let fitting = "dynamic-read shop/plugins.py:8 SHOP_POOL_…\ndynamic-read shop/plugins.py:9 SHOP_…_URL";
+        assert_snapshot!(findings("unknown-variable", &format!("{SITE}\n{fitting}")), @"");
         assert_snapshot!(findings("unknown-variable", &format!("{SITE}\nbroken shop/old.py:8")), @"");
     }
 }

@@ -18,9 +18,8 @@
 //!
 //! Correct the name. `setpoint explain NAME` prints a rule's page.
 
-use crate::near::nearest;
 use crate::{Facts, Report, Rule, catalogue, find, waivers};
-use setpoint_model::Finding;
+use setpoint_model::{Finding, nearest};
 use setpoint_model::register::Waiver;
 
 pub(super) fn judge(rule: &Rule, facts: Facts<'_>, _findings: &[Finding], report: &mut Report) {

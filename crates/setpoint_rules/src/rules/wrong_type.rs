@@ -3,7 +3,8 @@
 //! A value that the deployment sets and that the declaration's type refuses: letters for an `int`, `10s` for a
 //! `float`, a word that is no `bool`, a list that is not JSON for a field of pydantic-settings, a word that a
 //! `Literal` does not list. Each mechanism is judged by its own rules; where these accept anything, or the type is
-//! one that only the code knows, nothing is said.
+//! one that only the code knows, nothing is said; nor where the type says what the code makes of the text, as the
+//! annotation of `def log_level(name) -> int` does.
 //!
 //! ## Why it hurts
 //!
@@ -23,10 +24,10 @@
 
 use crate::accepts::{Accepted, accepted};
 use crate::{Facts, Report, Rule};
-use setpoint_model::{Layer, NamedDefault, Reading, Value};
+use setpoint_model::{Layer, NamedDefault, Reading, TypeOrigin, Value};
 
 pub(super) fn judge(rule: &Rule, facts: Facts<'_>, report: &mut Report) {
-    for default in &facts.snapshot.defaults {
+    for default in facts.snapshot.defaults.iter().filter(|default| default.type_origin == TypeOrigin::Parsed) {
         let Some(accepted) = default.type_name.as_deref().and_then(|name| accepted(name, default.mechanism)) else {
             continue;
         };
@@ -108,6 +109,8 @@ mod tests {
               environment-file  a.example,b   deploy/shop.env:4
             SHOP_DEBUG       environ bool
               environment-file  maybe         deploy/shop.env:6
+            SHOP_LEVEL       environ int made
+              environment-file  INFO          deploy/shop.env:8
             SHOP_LIMIT       pydantic-settings int|str
               environment-file  many          deploy/shop.env:7
         "), @"");

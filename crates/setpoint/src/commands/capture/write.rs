@@ -41,6 +41,7 @@ pub(super) fn prepare(ui: &Ui<'_>, survey: &Survey, names: &[String], extent: Ex
         let error = CommandError::from(survey.register_problems.clone());
         return Err(error.hinted("nothing was written; a register is added to when it is sound"));
     }
+    survey.is_whole()?;
     let unknown = names.iter().filter(|name| survey.snapshot.find(name).is_none());
     let unknown: Vec<Problem> = unknown.map(|name| explain::unknown(survey, name, &[])).collect();
     if !unknown.is_empty() {
@@ -49,11 +50,13 @@ pub(super) fn prepare(ui: &Ui<'_>, survey: &Survey, names: &[String], extent: Ex
     let wanted = |default: &&NamedDefault| {
         extent == Extent::All || default.is_decision() || names.iter().any(|name| default.is_called(name))
     };
-    // What is committed has the values that every checkout has, not those of a file that git ignores.
+    // What is committed is what every checkout has. Where a file that git ignores sets another value, only a person
+    // knows which of the two is the decision.
     let tree = lock::tree(ui, survey);
     let committed = |default: &NamedDefault| {
         let same = |other: &&NamedDefault| other.name == default.name && other.mechanism == default.mechanism;
-        NewDefault::from(tree.defaults.iter().find(same).unwrap_or(default))
+        let of_tree = NewDefault::from(tree.defaults.iter().find(same).unwrap_or(default));
+        of_tree.shared_with(&NewDefault::from(default))
     };
     let entries: Vec<NewDefault> = survey.snapshot.defaults.iter().filter(wanted).map(committed).collect();
     let old = read_register(ui, survey)?;

@@ -1,4 +1,4 @@
-use crate::python::dotenv_files;
+use crate::python::dotenv_files::{self, Sought};
 use setpoint_python::ast::{Expr, ExprCall};
 use setpoint_python::{Bound, ClassRef, Frame, Instance, Object, Program};
 
@@ -11,9 +11,13 @@ pub(super) struct Config {
     /// The prefix is put before the names of fields; not so with "alias".
     prefixes_names: Option<bool>,
     pub(super) nested_delimiter: Option<String>,
+    /// `env_nested_max_split`: how many delimiters a variable's name is split at.
+    pub(super) nested_levels: Option<usize>,
+    /// pydantic 1: what `Config.fields` says of a field by its name, `{"env": …}`.
+    fields: Vec<(String, Vec<String>)>,
     pub(super) case_sensitive: bool,
-    /// The `.env` files that are read, as they are named.
-    pub(super) env_files: Vec<String>,
+    /// The `.env` files that are read.
+    pub(super) env_files: Vec<Sought>,
 }
 
 impl Config {
@@ -38,7 +42,14 @@ impl Config {
                 self.prefixes_names = Some(target != "alias");
             }
             "env_nested_delimiter" => self.nested_delimiter = value.and_then(Object::as_text).map(str::to_owned),
-            "env_file" => self.env_files = value.map(dotenv_files::texts).unwrap_or_default(),
+            "env_nested_max_split" => {
+                self.nested_levels = match value {
+                    Some(Object::Int(levels)) => usize::try_from(*levels).ok(),
+                    _ => None,
+                };
+            }
+            "fields" => self.fields = value.map(names_of_fields).unwrap_or_default(),
+            "env_file" => self.env_files = value.map_or_else(|| vec![Sought::Unknown], dotenv_files::sought),
             "case_sensitive" => self.case_sensitive = value.and_then(Object::truth).unwrap_or_default(),
             _ => {}
         }
@@ -56,9 +67,34 @@ impl Config {
         self.cased(&format!("{prefix}{alias}"))
     }
 
+    /// What `Config.fields` of pydantic 1 names the variables of a field.
+    pub(super) fn names_of_field(&self, field: &str) -> &[String] {
+        let named = self.fields.iter().find(|(name, _)| name == field);
+        named.map_or(&[], |(_, names)| names)
+    }
+
     /// A name as an operator writes it.
     pub(super) fn cased(&self, name: &str) -> String {
         if self.case_sensitive { name.to_owned() } else { name.to_uppercase() }
+    }
+}
+
+/// `{"port": {"env": "SHOP_PORT"}, "token": {"env": ["TOKEN", "KEY"]}}`
+fn names_of_fields(fields: &Object<'_>) -> Vec<(String, Vec<String>)> {
+    let Object::Dict(fields) = fields else { return Vec::new() };
+    let named = fields.iter().filter_map(|(field, says)| {
+        let Object::Dict(says) = says else { return None };
+        let (_, names) = says.iter().find(|(key, _)| key.as_text() == Some("env"))?;
+        Some((field.as_text()?.to_owned(), texts(names)))
+    });
+    named.collect()
+}
+
+fn texts(object: &Object<'_>) -> Vec<String> {
+    match object {
+        Object::Text(text) => vec![text.clone()],
+        Object::Tuple(items) | Object::List(items) => items.iter().flat_map(texts).collect(),
+        _ => Vec::new(),
     }
 }
 

@@ -1,10 +1,16 @@
 use super::config::Config;
 use super::model_in;
 use setpoint_python::ast::{Expr, ExprCall, Ranged, Stmt};
-use setpoint_python::{ClassRef, Frame, Object, Program};
+use setpoint_python::{ClassRef, Frame, MOST_BASES, Object, Program};
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::rc::Rc;
 
 /// How long a chain of bases is followed; a cycle ends here.
 const DEEPEST_BASE: usize = 20;
+/// How much is looked at for the fields of one class, each base and each field that it hands on for one. Bases that
+/// share bases would otherwise be gone through as often as there are ways to them.
+const MOST_STEPS: usize = 10_000;
 
 /// A field of a model.
 #[derive(Clone, Debug)]
@@ -17,6 +23,10 @@ pub(super) struct Field<'s> {
     /// The names of `validation_alias`, `alias` or `env`; those of an `AliasPath` after the others.
     aliases: Vec<String>,
     pub(super) description: Option<String>,
+    /// What makes another value of what the field is given, the default among it, in the order of the annotation.
+    validators: Vec<&'s Expr>,
+    /// It is a field as pydantic 1 knows them.
+    version_1: bool,
     /// The class body that it stands in.
     pub(super) frame: Frame<'s>,
 }
@@ -37,36 +47,92 @@ pub(super) enum Given<'s> {
 /// The fields of a class and its bases. Of a field that several bases have, the first base's is taken with all that
 /// that base has inherited, which is not always what Python's own order of look-up gives (pydantic's
 /// `collect_model_fields` goes over the direct bases from the last to the first).
-pub(super) fn of<'s>(program: &Program<'s>, class: &ClassRef<'s>) -> Vec<Field<'s>> {
+pub(super) fn of<'s>(program: &Program<'s>, class: &ClassRef<'s>) -> Fields<'s> {
     let version_1 = program.inherits(class, |base| {
         base == "pydantic.BaseSettings"
             || base.starts_with("pydantic.v1.")
             || base.starts_with("pydantic.env_settings.")
     });
-    collect(program, class, version_1, 0)
+    let mut collector = Collector { program, version_1, left: MOST_STEPS, all: true };
+    let fields = collector.collect(class, 0);
+    Fields { fields: fields.in_order, all: collector.all && collector.left > 0 }
 }
 
-fn collect<'s>(program: &Program<'s>, class: &ClassRef<'s>, version_1: bool, depth: usize) -> Vec<Field<'s>> {
-    let mut fields: Vec<Field<'s>> = Vec::new();
-    let put = |field: Field<'s>, fields: &mut Vec<Field<'s>>| match fields
-        .iter_mut()
-        .find(|other| other.name == field.name)
-    {
-        Some(other) => *other = field,
-        None => fields.push(field),
-    };
-    for base in program.bases(class).iter().rev().filter(|_| depth < DEEPEST_BASE) {
-        if let Object::Class(base) = base {
-            collect(program, base, version_1, depth + 1).into_iter().for_each(|field| put(field, &mut fields));
+/// The fields of a class.
+#[derive(Debug)]
+pub(super) struct Fields<'s> {
+    pub(super) fields: Vec<Rc<Field<'s>>>,
+    /// False where the class and its bases have more than are looked at.
+    pub(super) all: bool,
+}
+
+struct Collector<'p, 's> {
+    program: &'p Program<'s>,
+    version_1: bool,
+    /// How many steps may still be made.
+    left: usize,
+    all: bool,
+}
+
+/// Fields by name, in the order in which their names came first.
+#[derive(Default)]
+struct Collected<'s> {
+    in_order: Vec<Rc<Field<'s>>>,
+    by_name: HashMap<&'s str, usize>,
+}
+
+impl<'s> Collected<'s> {
+    fn get(&self, name: &str) -> Option<&Field<'s>> {
+        self.by_name.get(name).map(|at| &*self.in_order[*at])
+    }
+
+    fn put(&mut self, field: Rc<Field<'s>>) {
+        match self.by_name.entry(field.name) {
+            Entry::Occupied(at) => self.in_order[*at.get()] = field,
+            Entry::Vacant(slot) => {
+                slot.insert(self.in_order.len());
+                self.in_order.push(field);
+            }
         }
     }
-    let frame = class.body();
-    for statement in &class.definition.body {
-        if let Some(field) = field(program, statement, &frame, version_1, &fields) {
-            put(field, &mut fields);
+}
+
+impl<'s> Collector<'_, 's> {
+    fn collect(&mut self, class: &ClassRef<'s>, depth: usize) -> Collected<'s> {
+        let mut fields = Collected::default();
+        let mut bases = self.program.bases(class);
+        if depth >= DEEPEST_BASE {
+            self.all &= bases.is_empty();
+            bases.clear();
         }
+        self.all &= class.definition.bases().len() <= MOST_BASES;
+        for base in bases.iter().rev() {
+            if let Object::Class(base) = base
+                && self.step()
+            {
+                for field in self.collect(base, depth + 1).in_order {
+                    if self.step() {
+                        fields.put(field);
+                    }
+                }
+            }
+        }
+        let frame = class.body();
+        for statement in &class.definition.body {
+            if let Some(field) = field(self.program, statement, &frame, self.version_1, &fields)
+                && self.step()
+            {
+                fields.put(Rc::new(field));
+            }
+        }
+        fields
     }
-    fields
+
+    /// False once there were too many.
+    fn step(&mut self) -> bool {
+        self.left = self.left.saturating_sub(1);
+        self.left > 0
+    }
 }
 
 fn field<'s>(
@@ -74,7 +140,7 @@ fn field<'s>(
     statement: &'s Stmt,
     frame: &Frame<'s>,
     version_1: bool,
-    inherited: &[Field<'s>],
+    inherited: &Collected<'s>,
 ) -> Option<Field<'s>> {
     let (target, annotation, value) = match statement {
         Stmt::AnnAssign(assign) => (&*assign.target, Some(&*assign.annotation), assign.value.as_deref()),
@@ -83,7 +149,7 @@ fn field<'s>(
         _ => return None,
     };
     let name = target.as_name_expr()?.id.as_str();
-    let base = inherited.iter().find(|field| field.name == name);
+    let base = inherited.get(name);
     if name.starts_with('_') || name == "model_config" || (annotation.is_none() && base.is_none() && !version_1) {
         return None;
     }
@@ -106,12 +172,15 @@ fn field<'s>(
         given: Given::Nothing,
         aliases: Vec::new(),
         description: None,
+        validators: Vec::new(),
+        version_1,
         frame: frame.clone(),
     };
     for metadata in annotation.iter().flat_map(|annotation| metadata_of(annotation)) {
         if let Some(call) = field_call(program, metadata, frame) {
             field.take(program, call, frame);
         }
+        field.validators.extend(validator(program, metadata, frame));
     }
     if let Some(value) = value {
         match field_call(program, value, frame) {
@@ -138,6 +207,16 @@ fn field_call<'s>(program: &Program<'s>, expression: &'s Expr, frame: &Frame<'s>
     let call = expression.as_call_expr()?;
     let function = program.fold(&call.func, frame)?;
     function.external().is_some_and(|name| name.starts_with("pydantic") && name.ends_with(".Field")).then_some(call)
+}
+
+/// The function of `BeforeValidator(…)` and its like, which a settings class applies to defaults, too
+/// (`validate_default` of `SettingsConfigDict`).
+fn validator<'s>(program: &Program<'s>, metadata: &'s Expr, frame: &Frame<'s>) -> Option<&'s Expr> {
+    let call = metadata.as_call_expr()?;
+    let function = program.fold(&call.func, frame)?;
+    let name = function.external()?.strip_prefix("pydantic.")?;
+    let makes_values = matches!(name.rsplit('.').next()?, "BeforeValidator" | "AfterValidator" | "PlainValidator");
+    makes_values.then(|| call.arguments.find_argument_value("func", 0)).flatten()
 }
 
 /// What follows the type in `Annotated[…]`.
@@ -185,12 +264,24 @@ impl<'s> Field<'s> {
         self.description = text("description").or(self.description.take());
     }
 
+    /// What its validators make of the default; nothing where only running them tells. A named function is taken to
+    /// check and not to change what it is not seen to change; of a lambda everything is seen.
+    pub(super) fn validated(&self, program: &Program<'s>, default: Object<'s>) -> Option<Object<'s>> {
+        self.validators.iter().try_fold(default, |value, validator| match program.fold(validator, &self.frame) {
+            Some(lambda @ Object::Lambda(..)) => program.call(&lambda, &[value]),
+            Some(function) => Some(program.call(&function, std::slice::from_ref(&value)).unwrap_or(value)),
+            None => Some(value),
+        })
+    }
+
     /// The variables that set it at the top of a settings class, the strongest first.
     pub(super) fn names(&self, config: &Config) -> Vec<String> {
-        if self.aliases.is_empty() {
+        let of_config = if self.version_1 { config.names_of_field(self.name) } else { &[] };
+        let aliases = if of_config.is_empty() { &self.aliases } else { of_config };
+        if aliases.is_empty() {
             return vec![config.variable(self.name)];
         }
-        self.aliases.iter().map(|alias| config.variable_of_alias(alias)).collect()
+        aliases.iter().map(|alias| config.variable_of_alias(alias)).collect()
     }
 
     /// Its names inside another model.

@@ -46,16 +46,52 @@ class Settings(BaseSettings):
     ];
     assert_snapshot!(declared(&files), @"
     reads a.env
-    reads b.env
-    reads c.env
+    reads shop/config/b.env
+    reads shop/c.env
     reads d.env
-    reads e.env
+    reads shop/e.env
     reads f.env
     reads g.env
     reads h.env
     reads i.env
     reads j.env
     ");
+}
+
+#[test]
+fn a_call_that_names_no_file_has_one_looked_for() {
+    let call = |code: &str| {
+        declared(&[
+            ("shop/web/settings.py", code),
+            (".env", ""),
+            ("shop/.env", ""),
+            ("settings.ini", ""),
+            ("shop/web/other.py", ""),
+        ])
+    };
+    assert_snapshot!(call("from dotenv import load_dotenv\nload_dotenv()\n"), @"reads shop/.env");
+    assert_snapshot!(call("from dotenv import find_dotenv, load_dotenv\nload_dotenv(find_dotenv())\n"), @"reads shop/.env");
+    assert_snapshot!(call("from dotenv import find_dotenv, load_dotenv\nload_dotenv(find_dotenv(usecwd=True))\n"), @"reads .env");
+    assert_snapshot!(call("from environs import Env\nEnv().read_env()\n"), @"reads shop/.env");
+    assert_snapshot!(call("import environ\nenviron.Env.read_env()\n"), @"");
+    assert_snapshot!(call("from decouple import config\nPORT = config('PORT')\nHOST = config('HOST')\n"), @"
+    shop/web/settings.py:2 decouple PORT (required)
+    shop/web/settings.py:3 decouple HOST (required)
+    reads shop/.env
+    ");
+    assert_snapshot!(call("from starlette.config import Config\nConfig()\n"), @"");
+    assert_snapshot!(call("from shop.base import Settings\nSettings(_env_file='.env')\n"), @"reads .env");
+    assert_snapshot!(call("from dotenv import load_dotenv\nfrom io import StringIO\nload_dotenv(stream=StringIO(''))\n"), @"");
+    let class = |file: &str| {
+        let head = "import os\nfrom pydantic_settings import BaseSettings\nclass Settings(BaseSettings):\n";
+        call(&format!("{head}    model_config = {{'env_file': {file}}}\n"))
+    };
+    assert_snapshot!(class("None"), @"");
+    assert_snapshot!(class("os.environ['ENV_FILE']"), @"
+    shop/web/settings.py:4 environ ENV_FILE (required, in Settings)
+    reads a file known only when it runs
+    ");
+    assert_snapshot!(class("'.env'"), @"reads .env");
 }
 
 #[test]
@@ -71,7 +107,7 @@ load_dotenv(unknown)
 load_dotenv()
 "#,
     )];
-    assert_snapshot!(declared(&files), @"");
+    assert_snapshot!(declared(&files), @"reads a file known only when it runs");
 }
 
 #[test]
@@ -87,7 +123,7 @@ PORT = os.getenv("SHOP_PORT", "8000")
         [("shop/app.py", code), ("shop/inner.env", "SHOP_PORT=9000"), ("shop/inner-staging.env", "SHOP_PORT=9001")];
     let folder = folder(&files);
     let request = Request { root: Some(folder.path().to_owned()), ..Request::default() };
-    let snapshot = capture(&LiveHost, &request).unwrap();
+    let snapshot = capture(&LiveHost, &request).unwrap().snapshot;
     let port = snapshot.defaults.iter().find(|default| default.name == "SHOP_PORT").unwrap();
     assert_eq!(port.effective_value(), Some(&Value::from("9000")));
     assert_eq!(port.effective.as_ref().map(|effective| effective.layer), Some(Layer::Dotenv));

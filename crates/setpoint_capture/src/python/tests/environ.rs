@@ -311,3 +311,57 @@ fn a_file_that_nests_too_deeply_costs_only_itself() {
     "
     );
 }
+
+#[test]
+fn what_holds_the_environment_is_read_like_it() {
+    assert_snapshot!(
+        declared(&[
+            ("shared.py", r#"
+import os
+both = {**os.environ, "ADDED": "1"}
+"#),
+            ("settings.py", r#"
+import os
+from functools import partial
+from shared import both
+read = partial(os.getenv)
+read_or_x = partial(os.environ.get, default="x")
+A = read("A", "a")
+B = read_or_x("B")
+joined = os.environ | {"ADDED": "1"}
+C = joined["C"]
+D = both.get("D", "d")
+
+def load(env=os.environ):
+    return env.get("E", "e")
+
+def load_from(environ=None):
+    environ = environ or os.environ
+    return environ.get("F", "f")
+
+class Loader:
+    shared = os.environ
+
+    def __init__(self, env=None):
+        self.env = env or os.environ
+        self.other = {}
+
+    def load(self):
+        self.other.get("NOT_READ")
+        return self.env.get("G", "g"), self.env["H"], self.shared.get("I")
+
+def none(env):
+    return env.get("NOT_READ_EITHER")
+"#)]), @r#"
+    settings.py:5 environ B = "x"
+    settings.py:6 environ A = "a"
+    settings.py:9 environ C (required)
+    settings.py:10 environ D = "d"
+    settings.py:13 environ E = "e" (in load)
+    settings.py:17 environ F = "f" (in load_from)
+    settings.py:28 environ G = "g" (in Loader.load)
+    settings.py:28 environ H (required, in Loader.load)
+    settings.py:28 environ I (in Loader.load)
+    "#
+    );
+}

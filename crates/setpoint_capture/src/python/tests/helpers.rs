@@ -141,7 +141,7 @@ D = lazily("D", "d")
 "#)]), @r#"
     settings.py:12 environ A = "a" (in Config.load)
     settings.py:15 environ B = 2
-    settings.py:16 environ C
+    settings.py:16 environ C: bool
     settings.py:21 environ D = "d"
     "#
     );
@@ -162,5 +162,109 @@ B = env("B")
     settings.py:6 environ A = "a"
     settings.py:7 environ B = null
     "#
+    );
+}
+
+#[test]
+fn of_a_name_that_only_running_tells_the_known_parts_are_kept() {
+    assert_snapshot!(
+        declared(&[("settings.py", r#"
+import os
+from keys import KEYS
+PREFIX = "SHOP_"
+A = [os.environ[f"{PREFIX}{name}_TOKEN"] for name in KEYS]
+B = [os.getenv("APP_" + key.upper()) for key in KEYS]
+C = [os.getenv("C_%s_URL" % key) for key in KEYS]
+D = [os.getenv("{}_{}_D".format("X", key)) for key in KEYS]
+E = [os.getenv("_".join(["E", key, "HOST"])) for key in KEYS]
+
+def read(key):
+    name = (PREFIX + key).upper()
+    return os.environ[name]
+
+def of_door(door, thing):
+    return read(f"door_{door}_{thing}")
+
+F = [read(f"f_{key}") for key in KEYS]
+G = [of_door(key, "width") for key in KEYS]
+H = os.environ[KEYS[0]]
+I = read("i")
+"#)]), @"
+    settings.py:20 environ SHOP_I (required)
+    a name SHOP_…_TOKEN known only when it runs at settings.py:4
+    a name APP_… known only when it runs at settings.py:5
+    a name C_…_URL known only when it runs at settings.py:6
+    a name …_D known only when it runs at settings.py:7
+    a name E_…_HOST known only when it runs at settings.py:8
+    a name SHOP_DOOR_… known only when it runs at settings.py:15
+    a name SHOP_F_… known only when it runs at settings.py:17
+    a name known only when it runs at settings.py:19
+    "
+    );
+}
+
+#[test]
+fn a_helper_that_is_called_in_ways_that_are_not_understood() {
+    assert_snapshot!(
+        declared(&[("settings.py", r#"
+import os
+
+def setting(key):
+    return os.environ["SHOP_" + key]
+
+def unused(key):
+    return os.environ["UNUSED_" + key]
+"#), ("app.py", r#"
+def start(application):
+    return application.settings.setting("PORT")
+"#)]), @"
+    a name SHOP_… known only when it runs at settings.py:4
+    "
+    );
+}
+
+#[test]
+fn a_type_that_says_what_is_made_of_the_text() {
+    assert_snapshot!(
+        declared(&[("settings.py", r#"
+import logging, os
+
+def log_level(name) -> int:
+    return getattr(logging, os.environ[name])
+
+def number(name, default=0) -> int:
+    return int(os.environ.get(name, default))
+
+def perhaps(name) -> int:
+    try:
+        return int(os.environ[name])
+    except ValueError:
+        return 0
+
+def bare(name):
+    return float(os.environ[name])
+
+def plain(name):
+    value: str = os.environ[name]
+    return value
+
+A = log_level("A")
+B = number("B")
+C = perhaps("C")
+D = bare("D")
+E = int(plain("E"))
+F = int(log_level("F"))
+G = int(os.environ["G"].rstrip("s"))
+H = int(os.environ["H"], 8)
+"#)]), @"
+    settings.py:22 environ A: int (type made, required)
+    settings.py:23 environ B: int = 0
+    settings.py:24 environ C: int (type made, required)
+    settings.py:25 environ D: float (required)
+    settings.py:26 environ E: int (required)
+    settings.py:27 environ F: int (type made, required)
+    settings.py:28 environ G: int (type made, required)
+    settings.py:29 environ H: int (type made, required)
+    "
     );
 }

@@ -195,3 +195,31 @@ options.define("ratio", 1.5)
     "#
     );
 }
+
+#[test]
+fn an_option_of_typer_may_have_a_name_that_several_commands_use() {
+    assert_snapshot!(
+        declared(&[
+            ("shared.py", r#"
+from typing import Annotated
+import typer
+Host = Annotated[str, typer.Option("--listen", envvar="SHOP_HOST", help="where")]
+"#),
+            ("main.py", r#"
+from typing import Annotated, Optional
+import typer
+from shared import Host
+app = typer.Typer()
+Port = Annotated[int, typer.Option("--port", "-p")]
+Name = Optional[str]
+
+@app.command()
+def serve(host: Host = "localhost", port: Port = 8000, name: Name = None):
+    pass
+"#)]), @r#"
+    main.py:9 typer --listen: str = "localhost" (in serve, from SHOP_HOST, "where")
+    main.py:9 typer --name: Name = null (in serve)
+    main.py:9 typer --port: int = 8000 (in serve, also -p)
+    "#
+    );
+}

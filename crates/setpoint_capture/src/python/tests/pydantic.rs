@@ -271,3 +271,69 @@ class C(A):
     "
     );
 }
+
+#[test]
+fn a_name_is_split_only_so_often() {
+    assert_snapshot!(
+        declared(&[("settings.py", r#"
+from pydantic import BaseModel
+from pydantic_settings import BaseSettings, SettingsConfigDict
+class Pool(BaseModel):
+    size: int = 5
+class Database(BaseModel):
+    host: str = "h"
+    pool: Pool = Pool()
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(env_nested_delimiter="__", env_nested_max_split=1)
+    db: Database = Database()
+"#)]), @r#"
+    settings.py:6 pydantic-settings DB__HOST: str = "h" (any case, in Database.host)
+    settings.py:7 pydantic-settings DB__POOL: Pool = dynamic `Pool()` (any case, in Database.pool)
+    settings.py:10 pydantic-settings DB: Database = dynamic `Database()` (any case, in Settings.db)
+    "#
+    );
+}
+
+#[test]
+fn the_configuration_of_pydantic_1_may_name_the_variables_of_fields() {
+    assert_snapshot!(
+        declared(&[("settings.py", r#"
+from pydantic import BaseSettings
+class Settings(BaseSettings):
+    port: int = 5
+    token: str
+    name: str = "n"
+    class Config:
+        env_prefix = "shop_"
+        fields = {"port": {"env": "PORT"}, "token": {"env": ["TOKEN", "KEY"]}, "name": {"description": "a name"}}
+"#)]), @r#"
+    settings.py:3 pydantic-settings PORT: int = 5 (any case, in Settings.port)
+    settings.py:4 pydantic-settings TOKEN: str (required, any case, in Settings.token, also KEY)
+    settings.py:5 pydantic-settings SHOP_NAME: str = "n" (any case, in Settings.name)
+    "#
+    );
+}
+
+#[test]
+fn what_a_validator_makes_of_a_default() {
+    insta::assert_snapshot!(declared(&[("settings.py", "
+from typing import Annotated
+from pathlib import Path
+from pydantic import AfterValidator, BeforeValidator
+from pydantic_settings import BaseSettings
+
+def check(port):
+    if port < unknown():
+        raise ValueError(port)
+    return port
+
+class Settings(BaseSettings):
+    home: Annotated[Path, BeforeValidator(lambda path: Path(path).expanduser())] = '~/.shop'
+    name: Annotated[str, AfterValidator(lambda text: text.upper())] = 'shop'
+    port: Annotated[int, AfterValidator(check)] = 8000
+")]), @r#"
+    settings.py:12 pydantic-settings HOME: Annotated[Path, BeforeValidator(lambda path: Path(path).expanduser())] = dynamic `'~/.shop'` (any case, in Settings.home)
+    settings.py:13 pydantic-settings NAME: Annotated[str, AfterValidator(lambda text: text.upper())] = "SHOP" (any case, in Settings.name)
+    settings.py:14 pydantic-settings PORT: Annotated[int, AfterValidator(check)] = 8000 (any case, in Settings.port)
+    "#);
+}

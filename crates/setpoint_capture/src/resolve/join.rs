@@ -1,0 +1,44 @@
+use setpoint_model::{Held, Layer, Place, Reading};
+use std::collections::{BTreeSet, HashMap};
+
+/// The processes to which one place gives one value.
+struct Given {
+    value: Held,
+    processes: BTreeSet<String>,
+    joined: bool,
+}
+
+/// Makes one reading of those by which one place gives the same value to every process of the site, of which there are
+/// so many: it concerns all. A template's line gives each of its instances a value of its own where a specifier
+/// (`%i`) stands in it, and so the place alone does not tell.
+pub(crate) fn join(readings: Vec<Reading>, processes: usize) -> Vec<Reading> {
+    if processes < 2 {
+        return readings;
+    }
+    let mut given: HashMap<(Layer, Place), Vec<Given>> = HashMap::new();
+    let key = |reading: &Reading| (reading.layer, reading.place.clone());
+    for reading in readings.iter().filter(|reading| reading.layer != Layer::Process) {
+        let values = given.entry(key(reading)).or_default();
+        let process = reading.process.clone();
+        match values.iter_mut().find(|given| given.value == reading.value) {
+            Some(given) => given.processes.extend(process),
+            None => values.push(Given {
+                value: reading.value.clone(),
+                processes: process.into_iter().collect(),
+                joined: false,
+            }),
+        }
+    }
+    let join = |reading: Reading| {
+        let values = given.get_mut(&key(&reading)).map(Vec::as_mut_slice).unwrap_or_default();
+        match values.iter_mut().find(|given| given.value == reading.value && given.processes.len() == processes) {
+            None => Some(reading),
+            Some(given) if given.joined => None,
+            Some(given) => {
+                given.joined = true;
+                Some(Reading { process: None, ..reading })
+            }
+        }
+    };
+    readings.into_iter().filter_map(join).collect()
+}

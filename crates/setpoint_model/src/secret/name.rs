@@ -1,0 +1,174 @@
+//! Tells by its name whether a default holds a secret.
+
+/// Words that make a name a secret wherever they stand in it.
+const ANYWHERE: [&str; 11] = [
+    "SECRET",
+    "SECRETS",
+    "PASSWORD",
+    "PASSWORDS",
+    "PGPASSWORD",
+    "PASSWD",
+    "PASSPHRASE",
+    "CREDENTIAL",
+    "CREDENTIALS",
+    "PRIVATEKEY",
+    "APIKEY",
+];
+/// Words that make a name a secret only at its end, since `TOKEN_LIFETIME` and `KEY_PREFIX` are none.
+const AT_THE_END: [&str; 10] =
+    ["AUTHORIZATION", "BASICAUTH", "TOKEN", "AUTHTOKEN", "SALT", "PASS", "DBPASS", "DSN", "PEPPER", "SECRETKEY"];
+/// What may stand before a final `TOKENS` to make it secrets; those that a language model counts are none.
+const TOKENS: [&str; 6] = ["API", "ACCESS", "AUTH", "BEARER", "REFRESH", "SERVICE"];
+/// What may stand before a final `KEY` to make it a secret; `SORT_KEY` and `CACHE_KEY` are none.
+const KEYS: [&str; 13] = [
+    "ACCOUNT",
+    "API",
+    "PRIVATE",
+    "ENCRYPTION",
+    "SIGNING",
+    "ACCESS",
+    "MASTER",
+    "AUTH",
+    "SESSION",
+    "HMAC",
+    "JWT",
+    "FERNET",
+    "CRYPT",
+];
+/// Last words that say the name is about a secret and holds none.
+const ABOUT: [&str; 35] = [
+    "PATTERN",
+    "REGEX",
+    "STRENGTH",
+    "SCORE",
+    "FILE",
+    "PATH",
+    "DIR",
+    "NAME",
+    "URL",
+    "HEADER",
+    "LENGTH",
+    "SIZE",
+    "TTL",
+    "LIFETIME",
+    "EXPIRE",
+    "EXPIRES",
+    "EXPIRY",
+    "EXPIRATION",
+    "SECONDS",
+    "MINUTES",
+    "HOURS",
+    "DAYS",
+    "TIMEOUT",
+    "ENABLED",
+    "REQUIRED",
+    "ALGORITHM",
+    "TYPE",
+    "PREFIX",
+    "FIELD",
+    "COUNT",
+    "LIMIT",
+    "POLICY",
+    "VALIDATORS",
+    "HASHERS",
+    "ENDPOINT",
+];
+
+/// The directives of nginx that hold a secret. Others only sound so: `proxy_pass` passes a request on, and
+/// `server_tokens` is a banner.
+const NGINX: [&str; 2] = ["secure_link_md5", "secure_link_secret"];
+
+/// True if a default of this name most likely holds a secret: `SHOP_SECRET_KEY`, `gatewayApiKey`, `DB_PASSWORD`,
+/// and not `PASSWORD_MIN_LENGTH` or `MAX_TOKENS`.
+pub fn is_secret_name(name: &str) -> bool {
+    if name.starts_with("nginx.") || name.starts_with("nginx[") {
+        return is_secret_directive(name);
+    }
+    let words = name_words(name);
+    let Some(last) = words.last() else { return false };
+    if ABOUT.contains(&last.as_str()) {
+        return false;
+    }
+    if words.iter().any(|word| ANYWHERE.contains(&word.as_str())) || AT_THE_END.contains(&last.as_str()) {
+        return true;
+    }
+    let Some(before) = words.len().checked_sub(2).map(|at| words[at].as_str()) else { return false };
+    match last.as_str() {
+        "KEY" | "KEYS" => KEYS.contains(&before),
+        "TOKENS" => TOKENS.contains(&before),
+        // `user:password`, as the option `--basic-auth` takes it.
+        "AUTH" => before == "BASIC",
+        // By itself it is the working directory.
+        "PWD" => true,
+        _ => false,
+    }
+}
+
+/// `nginx.DIRECTIVE`, `nginx[LOCATION].DIRECTIVE`, or either with `.THING` for what the directive names, such as a header.
+fn is_secret_directive(name: &str) -> bool {
+    let directive = name.rsplit_once("].").or_else(|| name.split_once('.')).map_or(name, |(_, directive)| directive);
+    match directive.split_once('.') {
+        Some((_, thing)) => is_secret_name(thing),
+        None => NGINX.contains(&directive),
+    }
+}
+
+/// The words of a name in capitals: `shopSecretKey`, `SHOP_SECRET_KEY`, `shop.secret-key` → `SHOP`, `SECRET`, `KEY`.
+pub fn name_words(name: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut before = '_';
+    for letter in name.chars() {
+        let starts = !letter.is_alphanumeric() || (letter.is_uppercase() && before.is_lowercase());
+        if starts {
+            words.push(String::new());
+        }
+        if letter.is_alphanumeric() {
+            words.last_mut().into_iter().for_each(|word| word.extend(letter.to_uppercase()));
+        }
+        before = letter;
+    }
+    words.retain(|word| !word.is_empty());
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_hold_secrets_and_names_about_them() {
+        for name in [
+            "SECRET_KEY",
+            "shop.gatewayApiKey",
+            "DB_PASSWORD",
+            "GITHUB_TOKEN",
+            "SENTRY_DSN",
+            "DB_PASS",
+            "--basic-auth",
+            "nginx.proxy_set_header.Authorization",
+            "nginx[shop.example/a].proxy_set_header.X-Api-Key",
+            "nginx.secure_link_secret",
+        ] {
+            assert!(is_secret_name(name), "{name}");
+        }
+        for name in [
+            "PASSWORD_MIN_LENGTH",
+            "MAX_TOKENS",
+            "TOKEN_LIFETIME",
+            "CACHE_KEY",
+            "KEYSPACE",
+            "SECRET_FILE",
+            "PWD",
+            "CONTEXT_TOKENS",
+        ] {
+            assert!(!is_secret_name(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn nginx_s_directives_have_words_of_their_own() {
+        for name in ["nginx.proxy_pass", "nginx[~ [a].b].uwsgi_pass", "nginx.server_tokens", "nginx.upstream.server"] {
+            assert!(!is_secret_name(name), "{name}");
+        }
+    }
+}
