@@ -34,6 +34,7 @@ mod tornado_options;
 mod traitlets;
 mod tree;
 mod typer;
+mod words;
 
 pub(crate) use declare::clear;
 pub(crate) use tree::python_files;
@@ -41,11 +42,13 @@ pub(crate) use tree::python_files;
 use crate::Declaration;
 use crate::library_call::LibraryCall;
 pub(crate) use dotenv_files::{Named, Sought};
+use mechanisms::Present;
 use setpoint_host::Host;
 use setpoint_model::{DynamicRead, Place, Problem, ProcessState, Retry};
 use setpoint_python::{FileId, Program, Sources};
 use std::collections::{BTreeSet, HashSet};
 use std::path::Path;
+use words::{Word, Words};
 
 /// What the code declares.
 #[derive(Debug, Default)]
@@ -82,7 +85,9 @@ struct Found<'s> {
     /// The names of helpers in calls of which it is not known what they call.
     unresolved_calls: HashSet<&'s str>,
     /// Names whose users must be read, too: of helpers, of settings classes.
-    words: BTreeSet<&'s str>,
+    words: BTreeSet<Word<'s>>,
+    /// The file at hand gives names of its own to what it has from elsewhere: `from os import getenv as read`.
+    renames: bool,
     /// The casts around the reads of the file at hand.
     casts: casts::Casts<'s>,
     /// The prefixes that hold for parts of the file at hand.
@@ -99,23 +104,42 @@ pub(crate) fn read(host: &dyn Host, root: &Path, processes: &[ProcessState]) -> 
     let scan = scan::Scan { host, root, sources: &sources };
     let mut code = Code { files: sources.ids().len(), ..Code::default() };
 
-    let mut words: BTreeSet<&str> = mechanisms::words().collect();
+    let mut words: BTreeSet<Word<'_>> = mechanisms::words().collect();
     let mut looked_for = BTreeSet::new();
     let mut seen: Vec<FileId> = Vec::new();
+    let mut with_classes: BTreeSet<FileId> = BTreeSet::new();
+    let mut present = None;
     let mut helpers = helpers::Helpers::default();
     let mut pending = Vec::new();
     let (mut called, mut unresolved) = (HashSet::new(), HashSet::new());
     for _ in 0..ROUNDS {
-        let (fresh, refused) = scan.containing(&words, &seen);
+        let searched = Words::new(words.iter().copied());
+        let (fresh, refused) = searched.map(|words| scan.containing(&words, &seen)).unwrap_or_default();
         problems.extend(refused);
+        let present = present.get_or_insert_with(|| {
+            Present::by(&fresh.iter().flat_map(|worth| &worth.spotted.words).copied().collect())
+        });
+        let mut found = scan::each(&fresh, |worth, found| present.read(&program, worth, found));
+        with_classes.extend(fresh.iter().filter(|worth| present.has_classes(&worth.spotted.words)).map(|it| it.file));
+        // A class may inherit from one that was not known when its file was read.
+        let inherited = words.iter().copied().filter(|word| matches!(word, Word::Inherited(_)));
+        if let Some(inherited) = Words::new(inherited) {
+            let others: Vec<FileId> = seen.iter().copied().filter(|file| !with_classes.contains(file)).collect();
+            let others = scan.of_parsed(&inherited, &others);
+            found.extend(scan::each(&others, |worth, found| present.read_classes(&program, worth, found)));
+            with_classes.extend(others.iter().map(|worth| worth.file));
+        }
         looked_for.append(&mut words);
-        let mut found = scan::each(&fresh, |file, found| mechanisms::read(&program, file, found));
+        let fresh: Vec<FileId> = fresh.iter().map(|worth| worth.file).collect();
         pending.extend(found.iter_mut().flat_map(|found| found.helpers.drain(..)));
         let new = helpers.add(pending.drain(..));
         // The calls of a helper may stand in files that were read before it was known.
-        found.extend(scan::each(&seen, |file, found| helpers::calls(&program, file, &new, found)));
-        found.extend(scan::each(&fresh, |file, found| helpers::calls(&program, file, &helpers, found)));
-        words.extend(new.names());
+        for (files, helpers) in [(&seen, &new), (&fresh, &helpers)] {
+            let Some(words) = Words::new(helpers.words()) else { continue };
+            let calling = scan.of_parsed(&words, files);
+            found.extend(scan::each(&calling, |worth, found| helpers::calls(&program, worth, helpers, found)));
+        }
+        words.extend(new.words());
         for found in found {
             code.declarations.extend(found.declarations);
             code.dynamic_reads.extend(found.dynamic_reads);

@@ -54,4 +54,9 @@ impl Bound<'_> {
     pub(crate) fn needs_value(&self) -> bool {
         matches!(self, Bound::Augmented(..) | Bound::Changed(_) | Bound::Given(_))
     }
+
+    /// True for a call that stands as a statement.
+    pub(crate) fn is_of_call(&self) -> bool {
+        matches!(self, Bound::Changed(Stmt::Expr(_)) | Bound::Given(_))
+    }
 }

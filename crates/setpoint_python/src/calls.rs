@@ -1,6 +1,7 @@
 //! Calls: which function a call calls, which of its statements returns, and with which arguments.
 
 use crate::fold::{Arguments, Folder};
+use crate::links;
 use crate::{ClassRef, Frame, FunctionRef, Instance, Object, Program, Scope, ScopeKind, builtins, methods};
 use ruff_python_ast::{self as ast, Expr};
 use std::sync::Arc;
@@ -8,13 +9,23 @@ use std::sync::Arc;
 impl<'s> Program<'s> {
     /// What a call of this function without knowing more than these arguments gives.
     pub fn call(&self, function: &Object<'s>, arguments: &[Object<'s>]) -> Option<Object<'s>> {
-        Folder::new(self).call_object(function, arguments, &[])
+        links::ask(|| Folder::new(self), |folder| folder.call_object(function, arguments, &[]))
     }
 
     /// What a call calls: as [`Program::fold`] of its function, and the method for `self.method(…)` inside a class
     /// and for a method of an instance of one of the service's classes.
     pub fn callee(&self, call: &'s ast::ExprCall, frame: &Frame<'s>) -> Option<Object<'s>> {
-        let folder = Folder::new(self);
+        links::ask(|| Folder::new(self), |folder| folder.callee(call, frame))
+    }
+
+    /// The frame in which `function`'s body sees the arguments of `call`, which stands in `caller`.
+    pub fn enter(&self, function: &FunctionRef<'s>, call: &'s ast::ExprCall, caller: &Frame<'s>) -> Frame<'s> {
+        links::ask(|| Folder::new(self), |folder| folder.enter(function, call, caller))
+    }
+}
+
+impl<'s> Folder<'_, 's> {
+    fn callee(&self, call: &'s ast::ExprCall, frame: &Frame<'s>) -> Option<Object<'s>> {
         if let Expr::Attribute(attribute) = &*call.func
             && let Expr::Name(name) = &*attribute.value
             && matches!(name.id.as_str(), "self" | "cls")
@@ -23,12 +34,12 @@ impl<'s> Program<'s> {
             && let Some(around) = &scope.parent
         {
             let class = ClassRef { definition, frame: Frame::new(Arc::clone(around)) };
-            return folder.class_attribute(&class, attribute.attr.as_str());
+            return self.class_attribute(&class, attribute.attr.as_str());
         }
-        match folder.expression(&call.func, frame)? {
+        match self.expression(&call.func, frame)? {
             Object::Attribute(of, name) => match *of {
                 Object::Instance(instance) => match &instance.of {
-                    Object::Class(class) => folder.class_attribute(class, &name),
+                    Object::Class(class) => self.class_attribute(class, &name),
                     _ => Some(Object::Attribute(Box::new(Object::Instance(instance)), name)),
                 },
                 of => Some(Object::Attribute(Box::new(of), name)),
@@ -37,20 +48,18 @@ impl<'s> Program<'s> {
         }
     }
 
-    /// The frame in which `function`'s body sees the arguments of `call`, which stands in `caller`.
-    pub fn enter(&self, function: &FunctionRef<'s>, call: &'s ast::ExprCall, caller: &Frame<'s>) -> Frame<'s> {
-        let folder = Folder::new(self);
-        let mut frame = Frame::within(Scope::function(function.definition, &function.frame.scope));
+    fn enter(&self, function: &FunctionRef<'s>, call: &'s ast::ExprCall, caller: &Frame<'s>) -> Frame<'s> {
+        let mut frame = self.program.inside(function);
         let mut given: Vec<Option<Object<'s>>> = Vec::new();
         for argument in &call.arguments.args {
             if argument.is_starred_expr() {
                 break;
             }
-            given.push(folder.expression(argument, caller));
+            given.push(self.expression(argument, caller));
         }
         let keywords = call.arguments.keywords.iter();
         let named: Vec<_> = keywords
-            .filter_map(|keyword| Some((keyword.arg.as_ref()?.as_str(), folder.expression(&keyword.value, caller))))
+            .filter_map(|keyword| Some((keyword.arg.as_ref()?.as_str(), self.expression(&keyword.value, caller))))
             .collect();
         // A method that is called on an instance or class has its first parameter already.
         let is_method = matches!(function.frame.scope.kind, ScopeKind::Class(_))
@@ -58,12 +67,10 @@ impl<'s> Program<'s> {
         if is_method {
             given.insert(0, None);
         }
-        frame.arguments = Some(Arc::new(folder.bind(&function.definition.parameters, given, &named, &function.frame)));
+        frame.arguments = Some(Arc::new(self.bind(&function.definition.parameters, given, &named, &function.frame)));
         frame
     }
-}
 
-impl<'s> Folder<'_, 's> {
     pub(crate) fn call(&self, call: &'s ast::ExprCall, frame: &Frame<'s>) -> Option<Object<'s>> {
         let function = self.expression(&call.func, frame)?;
         if let (Some(arguments), Some(keywords)) = (self.items(&call.arguments.args, frame), self.keywords(call, frame))
@@ -98,7 +105,8 @@ impl<'s> Folder<'_, 's> {
             Object::Function(function) => self.deeper(|| {
                 let definition = function.definition;
                 // A coroutine or generator is no value, and what a decorator makes of a class's function differs.
-                if definition.is_async || yields(definition) {
+                let body = self.program.body(function);
+                if definition.is_async || yields(body) {
                     return None;
                 }
                 let mut given: Vec<_> = arguments.iter().cloned().map(Some).collect();
@@ -107,9 +115,9 @@ impl<'s> Folder<'_, 's> {
                 }
                 accepts(&definition.parameters, given.len(), keywords).then_some(())?;
                 let named: Vec<_> = keywords.iter().map(|(name, value)| (*name, Some(value.clone()))).collect();
-                let mut frame = Frame::within(Scope::function(definition, &function.frame.scope));
+                let mut frame = self.program.inside(function);
                 frame.arguments = Some(Arc::new(self.bind(&definition.parameters, given, &named, &function.frame)));
-                match self.run(&definition.body, &frame) {
+                match self.run(body, &frame) {
                     End::Returns(Some(value)) => self.expression(value, &frame),
                     End::Returns(None) | End::Falls => Some(Object::None),
                     End::Unknown => None,
@@ -237,7 +245,7 @@ enum End<'s> {
     Unknown,
 }
 
-fn yields(definition: &ast::StmtFunctionDef) -> bool {
+fn yields(body: &[ast::Stmt]) -> bool {
     struct Search(bool);
     impl<'s> ast::visitor::Visitor<'s> for Search {
         fn visit_stmt(&mut self, statement: &'s ast::Stmt) {
@@ -255,7 +263,7 @@ fn yields(definition: &ast::StmtFunctionDef) -> bool {
         }
     }
     let mut search = Search(false);
-    ast::visitor::Visitor::visit_body(&mut search, &definition.body);
+    ast::visitor::Visitor::visit_body(&mut search, body);
     search.0
 }
 

@@ -1,10 +1,10 @@
 //! Classes of the tree: bases, the order in which attributes are looked up, members of enums.
 
-use crate::binding::Bound;
 use crate::fold::Folder;
+use crate::links;
 use crate::writing::text_of;
-use crate::{Frame, FunctionRef, Member, Object, Program, Scope};
-use ruff_python_ast::{Expr, Stmt, StmtClassDef, StmtFunctionDef};
+use crate::{Bound, Frame, FunctionRef, Member, Object, Program, Scope};
+use ruff_python_ast::{Expr, Stmt, StmtClassDef};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -47,13 +47,13 @@ const MOST_ANCESTORS: usize = 100;
 impl<'s> Program<'s> {
     /// The bases as they are written, each folded; one that is not known is left out.
     pub fn bases(&self, class: &ClassRef<'s>) -> Vec<Object<'s>> {
-        Folder::new(self).bases(class)
+        links::ask(|| Folder::new(self), |folder| folder.bases(class))
     }
 
     /// The class and everything it inherits from, in the order in which Python looks attributes up (C3 where it
     /// exists, else depth first); classes from outside stand as [`Object::External`].
     pub fn ancestry(&self, class: &ClassRef<'s>) -> Arc<Vec<Object<'s>>> {
-        Folder::new(self).ancestry(class)
+        links::ask(|| Folder::new(self), |folder| folder.ancestry(class))
     }
 
     /// True if the class, or one it inherits from, is one from outside that `is_base` knows by its full name.
@@ -147,13 +147,15 @@ impl<'s> Folder<'_, 's> {
         let writes_value = inherits(&VALUE_WRITERS);
         let own = ancestry.iter().find_map(|ancestor| match ancestor {
             Object::Class(ancestor) => ancestor.definition.body.iter().find_map(|statement| match statement {
-                Stmt::FunctionDef(method) if method.name.as_str() == "__str__" => Some(method),
+                Stmt::FunctionDef(definition) if definition.name.as_str() == "__str__" => {
+                    Some(FunctionRef { definition, frame: ancestor.frame.clone() })
+                }
                 _ => None,
             }),
             _ => None,
         });
         let text = match own {
-            Some(method) => returns_value(method).then(|| text_of(&value)).flatten(),
+            Some(method) => returns_value(self.program.body(&method)).then(|| text_of(&value)).flatten(),
             None if writes_value => text_of(&value),
             None => Some(format!("{}.{name}", class.name())),
         };
@@ -191,9 +193,9 @@ impl<'s> Folder<'_, 's> {
 const VALUE_WRITERS: [&str; 6] = ["IntEnum", "StrEnum", "IntFlag", "LowercaseStrEnum", "TextChoices", "IntegerChoices"];
 
 /// `def __str__(self): return self.value`, or `return str(self.value)`.
-fn returns_value(method: &StmtFunctionDef) -> bool {
+fn returns_value(body: &[Stmt]) -> bool {
     let is_value = |expression: &Expr| matches!(expression, Expr::Attribute(attribute) if matches!(attribute.attr.as_str(), "value" | "_value_"));
-    let mut statements = method.body.iter().filter(|statement| !statement.is_expr_stmt());
+    let mut statements = body.iter().filter(|statement| !statement.is_expr_stmt());
     match (statements.next(), statements.next()) {
         (Some(Stmt::Return(returned)), None) => returned.value.as_deref().is_some_and(|value| match value {
             Expr::Call(call) => {

@@ -1,18 +1,19 @@
 //! Folds an expression to a constant, or to what a name stands for, across the modules of the tree.
 
 use crate::equality::{Pairs, unique};
+use crate::links::{self, Link};
 use crate::size::{LARGEST, append};
 use crate::writing::{repr_of, text_of};
-use crate::{Frame, Object, Program, Scope, builtins, loops, operators};
+use crate::{FileId, Frame, Object, Program, Scope, builtins, loops, operators};
 use ruff_python_ast::{self as ast, Expr, Number};
 use ruff_text_size::Ranged;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 /// How many steps one expression may take, so that a hostile file costs no more than a moment.
-const FUEL: u32 = 20_000;
+pub(crate) const FUEL: u32 = 20_000;
 /// How many expressions of a file may use up their fuel.
 const MOST_EXHAUSTED: u32 = 50;
 /// The fuel of its other expressions.
@@ -21,6 +22,8 @@ const FUEL_OF_THE_HOSTILE: u32 = 200;
 const SIZE_OF_A_STEP: usize = 32;
 /// How deep names and calls may be followed; a cycle of imports ends here, too.
 const DEPTH: u32 = 60;
+/// From how deep on a name of another module is found out by itself: what is left is enough for what it is bound to.
+const DEPTH_OF_LINKS: u32 = DEPTH;
 
 impl<'s> Program<'s> {
     /// What the expression folds to; `None` where that is known only when the code runs.
@@ -31,7 +34,7 @@ impl<'s> Program<'s> {
     /// What a name or a chain of attributes refers to, when nothing is computed on the way: cheap enough to ask of
     /// every call of a large tree.
     pub fn refer(&self, expression: &'s Expr, frame: &Frame<'s>) -> Option<Object<'s>> {
-        Folder::of_names(self).expression(expression, frame)
+        links::ask(|| Folder::of_names(self), |folder| folder.expression(expression, frame))
     }
 
     /// Every object that the expression takes where it depends on the variable of a loop over constants, such as
@@ -42,17 +45,22 @@ impl<'s> Program<'s> {
 
     /// Folds with what a file may still use: one that has used up all of its fuel again and again is hostile, and gets
     /// little from then on.
-    fn folding<T>(&self, frame: &Frame<'s>, fold: impl FnOnce(&Folder<'_, 's>) -> T) -> T {
+    fn folding<'p, T>(&'p self, frame: &Frame<'s>, fold: impl Fn(&Folder<'p, 's>) -> T) -> T {
         let exhausted = &self.exhausted[frame.file().0 as usize];
-        let folder = Folder::new(self);
-        if exhausted.load(Ordering::Relaxed) >= MOST_EXHAUSTED {
-            folder.fuel.set(FUEL_OF_THE_HOSTILE);
-        }
-        let found = fold(&folder);
-        if folder.fuel.get() == 0 {
-            exhausted.fetch_add(1, Ordering::Relaxed);
-        }
-        found
+        let new = || {
+            let folder = Folder::new(self);
+            if exhausted.load(Ordering::Relaxed) >= MOST_EXHAUSTED {
+                folder.fuel.set(FUEL_OF_THE_HOSTILE);
+            }
+            folder
+        };
+        links::ask(new, |folder| {
+            let found = fold(folder);
+            if folder.fuel.get() == 0 {
+                exhausted.fetch_add(1, Ordering::Relaxed);
+            }
+            found
+        })
     }
 }
 
@@ -63,6 +71,8 @@ pub(crate) struct Folder<'p, 's> {
     depth: Cell<u32>,
     /// A limit was reached: what was found since then is less than could be known.
     cut: Cell<bool>,
+    /// The first name of a module that was too far away to be found out on the way.
+    needs: RefCell<Option<Link>>,
     /// Only names are followed, nothing is computed.
     names_alone: bool,
 }
@@ -71,7 +81,8 @@ pub(crate) type Arguments<'s> = HashMap<&'s str, Option<Object<'s>>>;
 
 impl<'p, 's> Folder<'p, 's> {
     pub(crate) fn new(program: &'p Program<'s>) -> Self {
-        Self { program, fuel: Cell::new(FUEL), depth: Cell::new(0), cut: Cell::new(false), names_alone: false }
+        let (fuel, depth, cut, needs) = (Cell::new(FUEL), Cell::new(0), Cell::new(false), RefCell::new(None));
+        Self { program, fuel, depth, cut, needs, names_alone: false }
     }
 
     /// A folder that follows names and computes nothing.
@@ -81,6 +92,26 @@ impl<'p, 's> Folder<'p, 's> {
 
     pub(crate) fn names_alone(&self) -> bool {
         self.names_alone
+    }
+
+    /// How many steps it has taken.
+    pub(crate) fn steps(&self) -> u32 {
+        FUEL - self.fuel.get()
+    }
+
+    /// The link that has to be found out before this can be.
+    pub(crate) fn needs(&self) -> Option<Link> {
+        self.needs.borrow().clone()
+    }
+
+    /// True if a name of a module is too far away to be found out on the way, which is noted.
+    pub(crate) fn is_far(&self, file: FileId, name: &str) -> bool {
+        let far = self.depth.get() > DEPTH_OF_LINKS;
+        if far {
+            self.cut.set(true);
+            self.needs.borrow_mut().get_or_insert_with(|| Link { file, name: name.to_owned() });
+        }
+        far
     }
 
     pub(crate) fn expression(&self, expression: &'s Expr, frame: &Frame<'s>) -> Option<Object<'s>> {

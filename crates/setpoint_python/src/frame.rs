@@ -44,7 +44,7 @@ impl<'s> Frame<'s> {
             match inner.kind {
                 ScopeKind::Class(definition) => names.push(definition.name.as_str()),
                 ScopeKind::Function(definition) => names.push(definition.name.as_str()),
-                ScopeKind::Module | ScopeKind::Lambda(_) | ScopeKind::Comprehension => {}
+                ScopeKind::Module | ScopeKind::Lambda(_) | ScopeKind::Comprehension(_) => {}
             }
             scope = inner.parent.as_ref();
         }

@@ -1,30 +1,68 @@
 //! From the name of a module to the file that it is, by the folders alone.
 
 use crate::fold::Folder;
+use crate::memo::Memo;
 use crate::{FileId, Node, Object, Program, Sources, builtins};
 use ruff_python_ast::{Stmt, StmtImportFrom};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
+
+/// The folders from which packages are imported.
+#[derive(Debug)]
+pub(crate) struct Roots<'s> {
+    roots: Vec<Root<'s>>,
+    /// For each file, which of them its own package is imported from.
+    of: Vec<usize>,
+}
+
+/// A folder from which packages are imported, and those around it.
+#[derive(Debug)]
+struct Root<'s> {
+    folder: &'s str,
+    /// The modules that were asked for by their dotted name.
+    modules: Memo<Box<str>, Option<FileId>>,
+}
+
+impl<'s> Roots<'s> {
+    pub(crate) fn of(sources: &'s Sources<'_>) -> Self {
+        let mut known = HashMap::new();
+        let mut roots = Vec::new();
+        let of = sources.ids().map(|file| {
+            let own = parent(sources.path(file));
+            *known.entry(own).or_insert_with(|| {
+                let mut folder = own;
+                while !folder.is_empty() && sources.find(&format!("{folder}/__init__.py")).is_some() {
+                    folder = parent(folder);
+                }
+                let same = roots.iter().position(|root: &Root<'_>| root.folder == folder);
+                same.unwrap_or_else(|| {
+                    roots.push(Root { folder, modules: Memo::default() });
+                    roots.len() - 1
+                })
+            })
+        });
+        let of = of.collect();
+        Self { roots, of }
+    }
+
+    fn get(&self, file: FileId) -> &Root<'s> {
+        &self.roots[self.of[file.0 as usize]]
+    }
+}
 
 impl<'s> Program<'s> {
     /// The file of the module `dotted` as the file `from` would import it, if it is in the tree.
     pub fn find_module(&self, dotted: &str, from: FileId) -> Option<FileId> {
-        let key = (from, dotted.to_owned());
-        if let Some(known) = self.modules.get(&key) {
+        let root = self.roots.get(from);
+        if let Some(known) = root.modules.get(dotted) {
             return known;
         }
-        let found = self.look_for_module(dotted, from);
-        self.modules.put(key, found);
+        let found = self.look_for_module(dotted, root.folder);
+        root.modules.put(dotted.into(), found);
         found
     }
 
-    fn look_for_module(&self, dotted: &str, from: FileId) -> Option<FileId> {
+    fn look_for_module(&self, dotted: &str, mut folder: &str) -> Option<FileId> {
         let below = dotted.replace('.', "/");
-        let importer = self.sources.path(from);
-        // The folder from which the importer's own package is imported comes first, then those around it.
-        let mut folder = parent(importer);
-        while !folder.is_empty() && self.sources.find(&format!("{folder}/__init__.py")).is_some() {
-            folder = parent(folder);
-        }
         loop {
             if let Some(file) = module_in(self.sources, folder, &below) {
                 return Some(file);
@@ -85,7 +123,7 @@ impl<'s> Program<'s> {
                         }
                     }
                     Node::Statement(Stmt::ImportFrom(import)) => pending.extend(self.imported_from(import, file)),
-                    Node::Statement(_) | Node::Expression(_) | Node::Class(_) | Node::Function(_) => {}
+                    Node::Statement(_) | Node::Expression(_) | Node::Class(_) | Node::Function(_) | Node::Body(_) => {}
                 });
             }
         }

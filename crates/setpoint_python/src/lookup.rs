@@ -1,10 +1,11 @@
 //! Follows a name to what it is bound to where it stands: scopes, star imports, branches, and what changes an object
 //! after it is bound.
 
-use crate::binding::{Binding, Bound};
 use crate::fold::Folder;
+use crate::links;
 use crate::{
-    ClassRef, FileId, Frame, FunctionRef, Object, Program, Scope, ScopeKind, builtins, loops, methods, operators, paths,
+    Binding, Bound, ClassRef, FileId, Frame, FunctionRef, Object, Program, Scope, ScopeKind, builtins, loops, methods,
+    operators, paths,
 };
 use ruff_python_ast::{self as ast, Expr};
 use ruff_text_size::{TextRange, TextSize};
@@ -20,17 +21,17 @@ impl<'s> Program<'s> {
     /// What `name` stands for at the end of a module; `None` if the module does not bind it, `Some(None)` if
     /// it is bound to something that is not known.
     pub fn member(&self, file: FileId, name: &str) -> Option<Option<Object<'s>>> {
-        Folder::new(self).member(file, name)
+        links::ask(|| Folder::new(self), |folder| folder.member(file, name))
     }
 
     /// What an attribute of a class is, as its own body or a base's gives it.
     pub fn class_member(&self, class: &ClassRef<'s>, name: &str) -> Option<Object<'s>> {
-        Folder::new(self).class_attribute(class, name)
+        links::ask(|| Folder::new(self), |folder| folder.class_attribute(class, name))
     }
 
     /// The modules of the tree whose names a module takes over by `from x import *`, in order.
     pub fn star_imports(&self, frame: &Frame<'s>) -> Vec<FileId> {
-        let stars = frame.scope.stars.iter();
+        let stars = frame.scope.stars().iter();
         stars.filter_map(|(import, _)| self.imported_module(import, frame.file()).0).collect()
     }
 }
@@ -47,18 +48,19 @@ impl<'s> Folder<'_, 's> {
                 return Some(value.clone());
             }
             // The innermost scope keeps its arguments; those of functions further out are not known.
-            let around = if Arc::ptr_eq(scope, &frame.scope) { frame.clone() } else { Frame::new(Arc::clone(scope)) };
+            let outer = (!Arc::ptr_eq(scope, &frame.scope)).then(|| Frame::new(Arc::clone(scope)));
+            let around = outer.as_ref().unwrap_or(frame);
             // A class body's names are not seen from its methods.
             if (innermost || !matches!(scope.kind, ScopeKind::Class(_)))
-                && let Some(found) = self.bound_before(name, &around, limit)
+                && let Some(found) = self.bound_before(name, around, limit)
             {
                 return Some(found);
             }
-            let inline = matches!(scope.kind, ScopeKind::Class(_) | ScopeKind::Comprehension);
+            let inline = matches!(scope.kind, ScopeKind::Class(_) | ScopeKind::Comprehension(_));
             if !inline {
                 limit = END;
             }
-            innermost = innermost && matches!(scope.kind, ScopeKind::Comprehension);
+            innermost = innermost && matches!(scope.kind, ScopeKind::Comprehension(_));
             match &scope.parent {
                 Some(parent) => scope = parent,
                 None => return builtins::is_builtin(name).then(|| Some(Object::External(name.to_owned()))),
@@ -72,7 +74,7 @@ impl<'s> Folder<'_, 's> {
         let bindings = scope.bindings(name);
         let visible = &bindings[..bindings.partition_point(|binding| binding.at <= limit)];
         // What a module binds before this place is often all that it binds, and then found out once.
-        let is_end = visible.len() == bindings.len() && scope.stars.iter().all(|(_, at)| *at <= limit);
+        let is_end = visible.len() == bindings.len() && scope.stars().iter().all(|(_, at)| *at <= limit);
         if is_end && limit < END && matches!(scope.kind, ScopeKind::Module) {
             return self.member(scope.file, name);
         }
@@ -91,7 +93,7 @@ impl<'s> Folder<'_, 's> {
     /// What the last star import within a range that brings this name brings.
     #[expect(clippy::option_option, reason = "unbound and unknown are two things")]
     fn starred(&self, name: &str, scope: &Scope<'s>, within: TextRange) -> Option<Option<Object<'s>>> {
-        let stars = scope.stars.iter().rev().filter(|(_, at)| *at > within.start() && *at <= within.end());
+        let stars = scope.stars().iter().rev().filter(|(_, at)| *at > within.start() && *at <= within.end());
         stars.into_iter().find_map(|(import, _)| {
             let (file, _) = self.program.imported_module(import, scope.file);
             let file = file.filter(|file| *file != scope.file)?;
@@ -101,13 +103,15 @@ impl<'s> Folder<'_, 's> {
 
     #[expect(clippy::option_option, reason = "unbound and unknown are two things")]
     pub(crate) fn member(&self, file: FileId, name: &str) -> Option<Option<Object<'s>>> {
-        let key = (file, name.to_owned());
         let memo = if self.names_alone() { &self.program.references } else { &self.program.members };
-        if let Some(known) = memo.get(&key) {
+        if let Some(known) = memo.get(file, name) {
             return known;
         }
+        if self.is_far(file, name) {
+            return Some(None);
+        }
         let frame = self.program.frame(file)?;
-        self.kept(|| self.bound_before(name, &frame, END), |found| memo.put(key, found.clone()))
+        self.kept(|| self.bound_before(name, &frame, END), |found| memo.put(file, name, found.clone()))
     }
 
     /// The value after all of these bindings. Those in branches count as well as the last that surely runs: they

@@ -44,7 +44,7 @@ fn loop_of<'s, 'f>(name: &str, frame: &'f Frame<'s>) -> Option<(&'s Expr, &'f [u
                     scope
                         .parent
                         .clone()
-                        .filter(|_| matches!(scope.kind, ScopeKind::Comprehension))
+                        .filter(|_| matches!(scope.kind, ScopeKind::Comprehension(_)))
                         .unwrap_or_else(|| Arc::clone(scope)),
                 ),
             ));

@@ -82,13 +82,6 @@ pub struct FunctionRef<'s> {
     pub frame: Frame<'s>,
 }
 
-impl<'s> FunctionRef<'s> {
-    /// The frame of its body.
-    pub fn body(&self) -> Frame<'s> {
-        Frame::within(crate::Scope::function(self.definition, &self.frame.scope))
-    }
-}
-
 impl Object<'_> {
     /// The constant in the shape of JSON; `None` if it is no constant, or one with no such shape.
     ///

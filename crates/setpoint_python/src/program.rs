@@ -1,18 +1,20 @@
-use crate::memo::Memo;
-use crate::{FileId, Frame, Module, Object, Scope, Sources};
+use crate::imports::Roots;
+use crate::memo::{ByName, Memo};
+use crate::{FileId, Frame, FunctionRef, Module, Object, Scope, Sources};
+use ruff_python_ast::Stmt;
 use std::collections::HashSet;
 use std::sync::atomic::AtomicU32;
 use std::sync::{Arc, OnceLock};
 
 /// Names at the end of modules: unbound, bound to something that is not known, or to an object.
-type Members<'s> = Memo<(FileId, String), Option<Option<Object<'s>>>>;
+type Members<'s> = ByName<Option<Option<Object<'s>>>>;
 
 /// The modules of a tree together: names are followed from one to another.
 pub struct Program<'s> {
     pub(crate) sources: &'s Sources<'s>,
     scopes: Vec<OnceLock<Option<Arc<Scope<'s>>>>>,
     /// The module of a dotted name, as the importing file sees it.
-    pub(crate) modules: Memo<(FileId, String), Option<FileId>>,
+    pub(crate) roots: Roots<'s>,
     /// What a name stands for at the end of a module.
     pub(crate) members: Members<'s>,
     /// The same where only names are followed.
@@ -33,9 +35,9 @@ impl<'s> Program<'s> {
             scopes: sources.ids().map(|_| OnceLock::new()).collect(),
             folders: sources.ids().flat_map(|file| sources.path(file).rsplit('/').skip(1)).collect(),
             exhausted: sources.ids().map(|_| AtomicU32::new(0)).collect(),
-            modules: Memo::default(),
-            members: Memo::default(),
-            references: Memo::default(),
+            roots: Roots::of(sources),
+            members: ByName::new(sources.ids().len()),
+            references: ByName::new(sources.ids().len()),
             ancestries: Memo::default(),
         }
     }
@@ -48,6 +50,17 @@ impl<'s> Program<'s> {
     /// The parsed file; see [`Sources::module`].
     pub fn module(&self, file: FileId) -> Option<&'s Module> {
         self.sources.module(file).ok()
+    }
+
+    /// The statements of a function.
+    pub fn body(&self, function: &FunctionRef<'s>) -> &'s [Stmt] {
+        let definition = function.definition;
+        self.module(function.frame.file()).map_or(&definition.body, |module| module.body_of(definition))
+    }
+
+    /// The frame inside a function.
+    pub fn inside(&self, function: &FunctionRef<'s>) -> Frame<'s> {
+        Frame::within(Scope::function(function.definition, self.body(function), &function.frame.scope))
     }
 
     /// The frame of a module's top level.

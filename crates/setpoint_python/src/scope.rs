@@ -1,11 +1,11 @@
-use crate::FileId;
-use crate::binding::{Binding, Bound};
+use crate::names::Names;
 use crate::targets::{before_star, changed, elements};
+use crate::{Binding, Bound, FileId};
 use ruff_python_ast::{
-    ExceptHandler, Expr, ExprLambda, Parameters, Pattern, Stmt, StmtClassDef, StmtFunctionDef, StmtIf, StmtImportFrom,
+    Comprehension, ExceptHandler, Expr, ExprLambda, Parameters, Pattern, Stmt, StmtClassDef, StmtFunctionDef, StmtIf,
+    StmtImportFrom,
 };
 use ruff_text_size::{Ranged, TextSize};
-use std::collections::HashMap;
 use std::sync::Arc;
 
 /// The names that a module, class, function, lambda or comprehension binds, with the scope around it.
@@ -17,9 +17,7 @@ pub struct Scope<'s> {
     pub file: FileId,
     /// The scope around it; `None` for a module.
     pub parent: Option<Arc<Scope<'s>>>,
-    pub(crate) names: HashMap<&'s str, Vec<Binding<'s>>>,
-    /// `from x import *`, in order.
-    pub(crate) stars: Vec<(&'s StmtImportFrom, TextSize)>,
+    names: Names<'s>,
 }
 
 /// What a scope belongs to.
@@ -34,78 +32,93 @@ pub enum ScopeKind<'s> {
     /// A lambda.
     Lambda(&'s ExprLambda),
     /// A comprehension's targets.
-    Comprehension,
+    Comprehension(&'s [Comprehension]),
 }
 
 impl<'s> Scope<'s> {
     /// The scope of a module's top level.
     pub(crate) fn module(file: FileId, body: &'s [Stmt]) -> Self {
-        Collector::new(ScopeKind::Module, file, None).body(body)
+        Self { kind: ScopeKind::Module, file, parent: None, names: collect(ScopeKind::Module, body) }
     }
 
     /// The scope of a class body.
     pub(crate) fn class(definition: &'s StmtClassDef, parent: &Arc<Self>) -> Self {
-        Collector::new(ScopeKind::Class(definition), parent.file, Some(parent)).body(&definition.body)
+        Self::within(ScopeKind::Class(definition), &definition.body, parent)
     }
 
-    /// The scope of a function body.
-    pub(crate) fn function(definition: &'s StmtFunctionDef, parent: &Arc<Self>) -> Self {
-        let mut collector = Collector::new(ScopeKind::Function(definition), parent.file, Some(parent));
-        collector.parameters(&definition.parameters);
-        collector.body(&definition.body)
+    /// The scope of a function with this body.
+    pub(crate) fn function(definition: &'s StmtFunctionDef, body: &'s [Stmt], parent: &Arc<Self>) -> Self {
+        Self::within(ScopeKind::Function(definition), body, parent)
     }
 
     /// The scope of a lambda.
     pub(crate) fn lambda(lambda: &'s ExprLambda, parent: &Arc<Self>) -> Self {
-        let mut collector = Collector::new(ScopeKind::Lambda(lambda), parent.file, Some(parent));
-        lambda.parameters.iter().for_each(|parameters| collector.parameters(parameters));
-        collector.scope
+        Self::within(ScopeKind::Lambda(lambda), &[], parent)
     }
 
     /// The scope of a comprehension.
-    pub(crate) fn comprehension(generators: &'s [ruff_python_ast::Comprehension], parent: &Arc<Self>) -> Self {
-        let mut collector = Collector::new(ScopeKind::Comprehension, parent.file, Some(parent));
-        for generator in generators {
-            collector.each(&generator.target, &generator.iter, &mut Vec::new(), generator.range.start());
-        }
-        collector.scope
+    pub(crate) fn comprehension(generators: &'s [Comprehension], parent: &Arc<Self>) -> Self {
+        Self::within(ScopeKind::Comprehension(generators), &[], parent)
+    }
+
+    fn within(kind: ScopeKind<'s>, body: &'s [Stmt], parent: &Arc<Self>) -> Self {
+        Self { kind, file: parent.file, parent: Some(Arc::clone(parent)), names: collect(kind, body) }
     }
 
     /// The places that bind a name here, in order.
     pub fn bindings(&self, name: &str) -> &[Binding<'s>] {
-        self.names.get(name).map_or(&[], Vec::as_slice)
+        self.names.of(name)
     }
 
     /// Every name bound here with its places, sorted by name.
     pub fn names(&self) -> Vec<(&'s str, &[Binding<'s>])> {
-        let mut names: Vec<_> = self.names.iter().map(|(name, bindings)| (*name, bindings.as_slice())).collect();
-        names.sort_unstable_by_key(|(name, _)| *name);
-        names
+        self.names.iter().collect()
+    }
+
+    /// `from x import *`, in order.
+    pub(crate) fn stars(&self) -> &[(&'s StmtImportFrom, TextSize)] {
+        &self.names.stars
     }
 }
 
-/// Collects bindings in the order of the source; nested functions and classes are bound, not entered.
+/// Every binding with its name, in the order of the source.
+#[derive(Default)]
+pub(crate) struct Collected<'s> {
+    pub(crate) bound: Vec<(&'s str, Binding<'s>)>,
+    pub(crate) stars: Vec<(&'s StmtImportFrom, TextSize)>,
+}
+
+fn collect<'s>(kind: ScopeKind<'s>, body: &'s [Stmt]) -> Names<'s> {
+    let mut collector = Collector::default();
+    match kind {
+        ScopeKind::Module | ScopeKind::Class(_) => {}
+        ScopeKind::Function(definition) => collector.parameters(&definition.parameters),
+        ScopeKind::Lambda(lambda) => {
+            lambda.parameters.iter().for_each(|parameters| collector.parameters(parameters));
+        }
+        ScopeKind::Comprehension(generators) => {
+            for generator in generators {
+                collector.each(&generator.target, &generator.iter, &mut Vec::new(), generator.range.start());
+            }
+        }
+    }
+    collector.statements(body);
+    Names::new(collector.collected)
+}
+
+/// Collects bindings; nested functions and classes are bound, not entered.
+#[derive(Default)]
 struct Collector<'s> {
-    scope: Scope<'s>,
+    collected: Collected<'s>,
     /// The branches around the statement at hand, with the test that decides each, where it is one.
     branches: Vec<Option<(&'s Expr, bool)>>,
 }
 
 impl<'s> Collector<'s> {
-    fn new(kind: ScopeKind<'s>, file: FileId, parent: Option<&Arc<Scope<'s>>>) -> Self {
-        let scope = Scope { kind, file, parent: parent.cloned(), names: HashMap::new(), stars: Vec::new() };
-        Self { scope, branches: Vec::new() }
-    }
-
-    fn body(mut self, body: &'s [Stmt]) -> Scope<'s> {
-        self.statements(body);
-        self.scope
-    }
-
     fn bind(&mut self, name: &'s str, at: TextSize, bound: Bound<'s>) {
         let when = if let [only] = *self.branches { only } else { None };
         let conditional = !self.branches.is_empty();
-        self.scope.names.entry(name).or_default().push(Binding { at, conditional, when, bound });
+        self.collected.bound.push((name, Binding { at, conditional, when, bound }));
     }
 
     fn parameters(&mut self, parameters: &'s Parameters) {
@@ -166,7 +179,7 @@ impl<'s> Collector<'s> {
             Stmt::ImportFrom(import) => {
                 for alias in &import.names {
                     if alias.name.as_str() == "*" {
-                        self.scope.stars.push((import, end));
+                        self.collected.stars.push((import, end));
                         continue;
                     }
                     let name = alias.asname.as_ref().unwrap_or(&alias.name).as_str();
@@ -316,14 +329,11 @@ impl<'s> Collector<'s> {
         let Expr::Call(call) = expression else { return };
         if let Expr::Attribute(method) = &*call.func
             && let Expr::Name(name) = &*method.value
-            && !self.scope.bindings(name.id.as_str()).is_empty()
         {
             self.bind(name.id.as_str(), at, Bound::Changed(statement));
         }
         for argument in call.arguments.args.iter().filter_map(Expr::as_name_expr) {
-            if !self.scope.bindings(argument.id.as_str()).is_empty() {
-                self.bind(argument.id.as_str(), at, Bound::Given(call));
-            }
+            self.bind(argument.id.as_str(), at, Bound::Given(call));
         }
     }
 

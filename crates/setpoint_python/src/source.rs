@@ -1,8 +1,4 @@
-use crate::nesting;
-use ruff_python_ast::{ModModule, Stmt};
-use ruff_python_parser::{ParseOptions, Parsed};
-use ruff_text_size::{Ranged, TextRange, TextSize};
-use setpoint_model::{ByteSpan, Place};
+use crate::{Marks, Module};
 use std::sync::OnceLock;
 
 /// A Python file of the tree, by its position in the list of paths.
@@ -31,15 +27,6 @@ pub enum Unreadable {
     NotText,
     /// It nests deeper than Python itself compiles.
     TooDeep,
-}
-
-/// One parsed file. A file with syntax errors is parsed as far as it goes.
-#[derive(Debug)]
-pub struct Module {
-    path: String,
-    text: String,
-    lines: Vec<TextSize>,
-    parsed: Parsed<ModModule>,
 }
 
 impl<'h> Sources<'h> {
@@ -72,84 +59,26 @@ impl<'h> Sources<'h> {
     /// # Errors
     /// If it is no Python that can be looked at.
     pub fn module(&self, file: FileId) -> Result<&Module, Unreadable> {
-        self.module_by(file, |path| (self.load)(path).ok_or(Unreadable::NotLoaded))
+        self.module_by(file, &Marks::NOWHERE, |path| (self.load)(path).ok_or(Unreadable::NotLoaded))
     }
 
-    /// The file parsed from bytes that are at hand already, so that they are not loaded twice.
+    /// The file parsed from bytes that are at hand already, so that they are not loaded twice, and at once with the
+    /// functions that hold one of the marks.
     ///
     /// # Errors
     /// As for [`Sources::module`].
-    pub fn module_from(&self, file: FileId, bytes: Vec<u8>) -> Result<&Module, Unreadable> {
-        self.module_by(file, |_| Ok(bytes))
+    pub fn module_from(&self, file: FileId, bytes: Vec<u8>, marks: &Marks) -> Result<&Module, Unreadable> {
+        self.module_by(file, marks, |_| Ok(bytes))
     }
 
     fn module_by(
         &self,
         file: FileId,
+        marks: &Marks,
         load: impl FnOnce(&str) -> Result<Vec<u8>, Unreadable>,
     ) -> Result<&Module, Unreadable> {
         let File { path, module } = &self.files[file.0 as usize];
-        let module = module.get_or_init(|| load(path).and_then(|bytes| Module::new(path, bytes)));
+        let module = module.get_or_init(|| load(path).and_then(|bytes| Module::new(path, bytes, marks)));
         module.as_deref().map_err(|unreadable| *unreadable)
-    }
-}
-
-impl Module {
-    fn new(path: &str, bytes: Vec<u8>) -> Result<Box<Self>, Unreadable> {
-        let text = String::from_utf8(bytes).map_err(|_| Unreadable::NotText)?;
-        if u32::try_from(text.len()).is_err() || text.contains('\0') {
-            return Err(Unreadable::NotText);
-        }
-        if text.len() > nesting::SHORT && nesting::is_too_deep(&text) {
-            return Err(Unreadable::TooDeep);
-        }
-        let parsed = ruff_python_parser::parse_unchecked(&text, ParseOptions::from(ruff_python_parser::Mode::Module));
-        let parsed = parsed.try_into_module().ok_or(Unreadable::NotText)?;
-        if nesting::exceeds(parsed.tokens().iter().map(ruff_python_ast::token::Token::kind)) {
-            // Dropping it would need as much stack as it is deep; it is short, and is kept to the end of the program.
-            std::mem::forget(parsed);
-            return Err(Unreadable::TooDeep);
-        }
-        let starts = std::iter::once(0).chain(memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| at + 1));
-        let lines = starts.filter_map(|at| u32::try_from(at).ok()).map(TextSize::new).collect();
-        Ok(Box::new(Self { path: path.to_owned(), text, lines, parsed }))
-    }
-
-    /// The path relative to the root.
-    pub fn path(&self) -> &str {
-        &self.path
-    }
-
-    /// The statements at the top.
-    pub fn body(&self) -> &[Stmt] {
-        self.parsed.suite()
-    }
-
-    /// True if the text holds this word anywhere.
-    pub fn mentions(&self, word: &str) -> bool {
-        memchr::memmem::find(self.text.as_bytes(), word.as_bytes()).is_some()
-    }
-
-    /// The source text of a node.
-    pub fn text(&self, ranged: impl Ranged) -> &str {
-        &self.text[ranged.range()]
-    }
-
-    /// Where a node stands.
-    pub fn place(&self, ranged: impl Ranged) -> Place {
-        let range: TextRange = ranged.range();
-        let line = self.lines.partition_point(|start| *start <= range.start());
-        let before = &self.text[TextRange::new(self.lines[line - 1], range.start())];
-        Place {
-            file: self.path.clone(),
-            line: u32::try_from(line).unwrap_or(u32::MAX),
-            column: u32::try_from(before.chars().count() + 1).unwrap_or(u32::MAX),
-            span: Some(ByteSpan { start: range.start().to_usize(), end: range.end().to_usize() }),
-        }
-    }
-
-    /// What the parser complains about, with the places; the rest of the file was read all the same.
-    pub fn syntax_errors(&self) -> impl Iterator<Item = (String, Place)> + '_ {
-        self.parsed.errors().iter().map(|error| (error.error.to_string(), self.place(error.location)))
     }
 }

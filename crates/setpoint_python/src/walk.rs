@@ -1,6 +1,6 @@
 //! Visits every part of a module once, each with the frame in which it is evaluated.
 
-use crate::{ClassRef, FileId, Frame, FunctionRef, Program, Scope};
+use crate::{ClassRef, FileId, Frame, FunctionRef, Marks, Module, Program, Scope};
 use ruff_python_ast::visitor::{self, Visitor};
 use ruff_python_ast::{Comprehension, ExceptHandler, Expr, Stmt, StmtTry};
 
@@ -15,25 +15,28 @@ pub enum Node<'s> {
     Class(ClassRef<'s>),
     /// A function or method; its body follows.
     Function(FunctionRef<'s>),
+    /// The statements that stand together in a module, class or function, or in a branch of one; each follows.
+    Body(&'s [Stmt]),
 }
 
 impl<'s> Program<'s> {
     /// Calls `visit` for every part of the module, outer parts before inner ones.
     pub fn walk(&self, file: FileId, visit: &mut dyn FnMut(Node<'s>, &Frame<'s>)) {
-        if let (Some(module), Some(frame)) = (self.module(file), self.frame(file)) {
-            Walker { frame, visit }.visit_body(module.body());
-        }
+        self.walk_marked(file, &Marks::Everywhere, visit);
     }
 
-    /// Calls `visit` for every part of a function's body, its own nested definitions among them.
-    pub fn walk_function(&self, function: &FunctionRef<'s>, visit: &mut dyn FnMut(Node<'s>, &Frame<'s>)) {
-        let frame = Frame::within(Scope::function(function.definition, &function.frame.scope));
-        Walker { frame, visit }.visit_body(&function.definition.body);
+    /// As [`Program::walk`], but for what stands in functions that hold none of the marks.
+    pub fn walk_marked(&self, file: FileId, marks: &Marks, visit: &mut dyn FnMut(Node<'s>, &Frame<'s>)) {
+        if let (Some(module), Some(frame)) = (self.module(file), self.frame(file)) {
+            Walker { module, frame, marks, visit }.visit_body(module.body());
+        }
     }
 }
 
 struct Walker<'v, 's> {
+    module: &'s Module,
     frame: Frame<'s>,
+    marks: &'v Marks,
     visit: &'v mut dyn FnMut(Node<'s>, &Frame<'s>),
 }
 
@@ -64,14 +67,23 @@ impl<'s> Walker<'_, 's> {
 }
 
 impl<'s> Visitor<'s> for Walker<'_, 's> {
+    fn visit_body(&mut self, body: &'s [Stmt]) {
+        (self.visit)(Node::Body(body), &self.frame);
+        visitor::walk_body(self, body);
+    }
+
     fn visit_stmt(&mut self, statement: &'s Stmt) {
         match statement {
             Stmt::FunctionDef(definition) => {
                 (self.visit)(Node::Function(FunctionRef { definition, frame: self.frame.clone() }), &self.frame);
                 definition.decorator_list.iter().for_each(|decorator| self.visit_decorator(decorator));
                 self.visit_parameters(&definition.parameters);
-                let scope = Scope::function(definition, &self.frame.scope);
-                self.within(scope, |walker| walker.visit_body(&definition.body));
+                if !self.marks.any_within(self.module.range_of_body(definition)) {
+                    return;
+                }
+                let body = self.module.body_of(definition);
+                let scope = Scope::function(definition, body, &self.frame.scope);
+                self.within(scope, |walker| walker.visit_body(body));
             }
             Stmt::ClassDef(definition) => {
                 (self.visit)(Node::Class(ClassRef { definition, frame: self.frame.clone() }), &self.frame);

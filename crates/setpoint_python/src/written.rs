@@ -1,8 +1,7 @@
 //! From a name to the expression that it was bound to, where its value alone would say too little: what `Annotated[…]`
 //! adds to a type, or which function a `partial` calls.
 
-use crate::binding::Bound;
-use crate::{Frame, Program, Scope, ScopeKind};
+use crate::{Bound, Frame, Program, Scope, ScopeKind};
 use ruff_python_ast::Expr;
 use std::sync::Arc;
 

@@ -34,7 +34,7 @@ fn read_here(text: String) -> Result<(), Unreadable> {
                 program.ancestry(&class);
                 program.class_member(&class, "a");
             }
-            Node::Statement(_) | Node::Function(_) => {}
+            Node::Statement(_) | Node::Function(_) | Node::Body(_) => {}
         }
     });
     program.member(file, "a");

@@ -4,7 +4,7 @@ use crate::{Assignment, Clear, Sensitive, Target};
 use setpoint_host::Host;
 use setpoint_model::{Layer, Mechanism, Place, Problem, Retry};
 use setpoint_python::ast::{Expr, Ranged as _};
-use setpoint_python::{Binding, Bound, Program, Sources};
+use setpoint_python::{Binding, Bound, Marks, Program, Sources};
 
 /// More than a configuration file has.
 const LONGEST: u64 = 1 << 20;
@@ -32,10 +32,11 @@ pub(crate) fn configuration(host: &dyn Host, origin: Origin<'_>) -> Deployment {
 }
 
 fn parsed(bytes: &[u8], origin: Origin<'_>) -> Deployment {
-    let sources = Sources::new(vec![origin.shown.to_owned()], |_| Some(bytes.to_vec()));
+    let sources = Sources::new(vec![origin.shown.to_owned()], |_| None);
     let program = Program::new(&sources);
     let Some(file) = sources.ids().next() else { return Deployment::default() };
-    let (Some(module), Some(frame)) = (program.module(file), program.frame(file)) else {
+    let module = sources.module_from(file, bytes.to_vec(), &Marks::Everywhere);
+    let (Ok(module), Some(frame)) = (module, program.frame(file)) else {
         return unread(origin, "it has bytes that are no UTF-8 text");
     };
     let mut deployment = Deployment::default();

@@ -3,13 +3,14 @@
 use super::Found;
 use super::click::{OptionNames, help_of};
 use super::declare;
+use super::words::Word;
 use crate::options::Takes;
 use crate::{Clear, OptionUse, Sensitive};
 use setpoint_model::{Mechanism, Value};
 use setpoint_python::ast::Expr;
 use setpoint_python::{Frame, Node, Object, Program};
 
-pub(super) const WORDS: [&str; 1] = ["add_argument("];
+pub(super) const WORDS: [Word<'static>; 1] = [Word::Anywhere("add_argument(")];
 
 pub(super) fn visit<'s>(program: &Program<'s>, node: &Node<'s>, frame: &Frame<'s>, found: &mut Found<'s>) {
     let Node::Expression(Expr::Call(call)) = node else { return };

@@ -11,6 +11,15 @@ pub(super) struct Called<'s> {
     pub(super) callee: Callee<'s>,
 }
 
+/// How far a call is followed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Depth {
+    /// To the functions of libraries, by names alone.
+    Functions,
+    /// To the objects that they make, too.
+    Objects,
+}
+
 /// What is called.
 #[derive(Debug)]
 pub(super) enum Callee<'s> {
@@ -21,10 +30,31 @@ pub(super) enum Callee<'s> {
     Instance(Box<Instance<'s>>, Option<String>),
 }
 
+/// The last name of what this node calls, if it is a call of a name.
+pub(super) fn last_name_of_call<'s>(node: &Node<'s>) -> Option<&'s str> {
+    match node {
+        Node::Expression(Expr::Call(call)) => last_name(&call.func),
+        Node::Expression(_) | Node::Statement(_) | Node::Class(_) | Node::Function(_) | Node::Body(_) => None,
+    }
+}
+
+/// `name` of `name` and of `module.name`.
+pub(super) fn last_name(expression: &Expr) -> Option<&str> {
+    match expression {
+        Expr::Name(name) => Some(name.id.as_str()),
+        Expr::Attribute(attribute) => Some(attribute.attr.as_str()),
+        _ => None,
+    }
+}
+
 impl<'s> Called<'s> {
-    pub(super) fn of(program: &Program<'s>, node: &Node<'s>, frame: &Frame<'s>) -> Option<Self> {
+    pub(super) fn of(program: &Program<'s>, node: &Node<'s>, frame: &Frame<'s>, depth: Depth) -> Option<Self> {
         let Node::Expression(Expr::Call(call)) = node else { return None };
-        let callee = match program.fold(&call.func, frame)? {
+        let callee = match depth {
+            Depth::Functions => program.refer(&call.func, frame)?,
+            Depth::Objects => program.fold(&call.func, frame)?,
+        };
+        let callee = match callee {
             Object::External(name) => Callee::External(name),
             Object::Instance(instance) => Callee::Instance(instance, None),
             attribute @ Object::Attribute(..) => {

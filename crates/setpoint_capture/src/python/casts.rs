@@ -6,7 +6,7 @@ mod missing;
 use super::Found;
 use setpoint_model::TypeOrigin;
 use setpoint_python::ast::{BoolOp, CmpOp, Expr, Ranged, Stmt, TextRange};
-use setpoint_python::{FileId, Frame, Node, Object, Program};
+use setpoint_python::{Frame, Node, Object, Program};
 use std::collections::{HashMap, HashSet};
 
 /// The casts and fallbacks around expressions, by where those stand.
@@ -53,13 +53,6 @@ impl<'s> Casts<'s> {
     }
 }
 
-/// Notes what the statements of the module itself do where a read gives nothing.
-pub(super) fn visit_module<'s>(program: &Program<'s>, file: FileId, found: &mut Found<'s>) {
-    if let Some(module) = program.module(file) {
-        missing::note_body(&mut found.casts, module.body());
-    }
-}
-
 /// Notes the cast that this node is, for the read inside it, which is visited later.
 pub(super) fn visit<'s>(node: &Node<'s>, found: &mut Found<'s>) {
     let expression = match node {
@@ -78,8 +71,8 @@ pub(super) fn visit<'s>(node: &Node<'s>, found: &mut Found<'s>) {
             return;
         }
         Node::Statement(statement) => return missing::note_statement(&mut found.casts, statement),
-        Node::Function(function) => return missing::note_body(&mut found.casts, &function.definition.body),
-        Node::Class(class) => return missing::note_body(&mut found.casts, &class.definition.body),
+        Node::Body(body) => return missing::note_body(&mut found.casts, body),
+        Node::Function(_) | Node::Class(_) => return,
     };
     match expression {
         Expr::DictComp(dict) => {
@@ -108,9 +101,8 @@ pub(super) fn visit<'s>(node: &Node<'s>, found: &mut Found<'s>) {
         }
         // `.lower() in ("1", "true")`, `== "true"`
         Expr::Compare(comparison) => {
-            let words = comparison.comparators.iter().any(says_yes_or_no);
             let equal = matches!(&*comparison.ops, [CmpOp::Eq | CmpOp::NotEq | CmpOp::In | CmpOp::NotIn]);
-            if words && equal {
+            if equal && comparison.comparators.iter().any(says_yes_or_no) {
                 note(&mut found.casts, &comparison.left, "bool");
             }
         }

@@ -5,6 +5,7 @@
 
 use super::called::Called;
 use super::settings_module::{self, Settings};
+use super::words::Word;
 use super::{Code, Found};
 use crate::{Clear, Declaration, catalog};
 use setpoint_model::Mechanism;
@@ -12,7 +13,7 @@ use setpoint_python::{FileId, Frame, Object, Program};
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
-pub(super) const WORDS: [&str; 1] = ["config_from_object"];
+pub(super) const WORDS: [Word<'static>; 1] = [Word::Anywhere("config_from_object")];
 
 /// Loads the configuration, whatever the application is called.
 const LOAD: &str = "celery.Celery.config_from_object";

@@ -1,6 +1,8 @@
 //! Options of click commands: `@click.option("--workers", default=2, envvar="SHOP_WORKERS")`, with the variables that
 //! `auto_envvar_prefix` gives them (click's documentation, "Values from Environment Variables").
 
+use super::called::last_name;
+use super::words::Word;
 use super::{Found, declare, envvar_prefix};
 use crate::options::Takes;
 use crate::{Clear, Declaration, OptionUse, Sensitive};
@@ -8,13 +10,24 @@ use setpoint_model::{Mechanism, Value};
 use setpoint_python::ast::ExprCall;
 use setpoint_python::{Frame, Node, Object, Program};
 
-pub(super) const WORDS: [&str; 3] = ["click.option", "import option", "click.Option"];
+pub(super) const WORDS: [Word<'static>; 4] = [
+    Word::Anywhere(".option("),
+    Word::Anywhere("@option("),
+    Word::Anywhere("import option"),
+    Word::Anywhere("click.Option"),
+];
 
 pub(super) fn visit<'s>(program: &Program<'s>, node: &Node<'s>, frame: &Frame<'s>, found: &mut Found<'s>) {
     let Node::Function(function) = node else { return };
     let decorators = || function.definition.decorator_list.iter().filter_map(|each| each.expression.as_call_expr());
-    let mut options = decorators().filter(|call| is_click(program, call, frame, "option")).peekable();
-    let prefix = options.peek().and_then(|_| envvar_prefix::of_command(program, function));
+    let options: Vec<&ExprCall> = decorators()
+        .filter(|call| found.renames || last_name(&call.func) == Some("option"))
+        .filter(|call| is_click(program, call, frame, "option"))
+        .collect();
+    if options.is_empty() {
+        return;
+    }
+    let prefix = envvar_prefix::of_command(program, function);
     for call in options {
         let command = function.definition.name.as_str();
         found.declarations.extend(option(program, call, frame, prefix.as_deref(), command));

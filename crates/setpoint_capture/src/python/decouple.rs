@@ -1,11 +1,13 @@
 //! Calls of python-decouple: `config("WORKERS", default=2, cast=int)`, of `decouple.config` or of a `Config` of one's own.
 
 use super::called::{Called, Callee};
+use super::words::Word;
 use super::{Found, casts, declare};
 use setpoint_model::Mechanism;
 use setpoint_python::{Frame, Object, Program};
 
-pub(super) const WORDS: [&str; 3] = ["decouple", "config(\"", "config('"];
+pub(super) const WORDS: [Word<'static>; 3] =
+    [Word::Anywhere("config(\""), Word::Anywhere("config('"), Word::Named("decouple")];
 
 pub(super) fn visit<'s>(program: &Program<'s>, called: &Called<'s>, frame: &Frame<'s>, found: &mut Found<'s>) {
     let reads = match &called.callee {

@@ -2,11 +2,15 @@
 //! the variable and a default there is no database, which the call itself does not refuse.
 
 use super::called::Called;
+use super::words::Word;
 use super::{Found, declare};
 use setpoint_model::Mechanism;
 use setpoint_python::{Frame, Object, Program};
 
-pub(super) const WORDS: [&str; 1] = ["dj_database_url"];
+pub(super) const WORDS: [Word<'static>; 1] = [Word::Anywhere("dj_database_url")];
+
+/// The function that reads the variable.
+pub(super) const FUNCTIONS: [&str; 1] = ["config"];
 
 pub(super) fn visit<'s>(program: &Program<'s>, called: &Called<'s>, frame: &Frame<'s>, found: &mut Found<'s>) {
     if called.function() != Some("dj_database_url.config") {

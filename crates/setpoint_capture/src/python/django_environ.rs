@@ -2,13 +2,21 @@
 //! `env.db()` (`environ.Env`'s methods and its `get_value`).
 
 use super::called::Called;
+use super::words::Word;
 use super::{Found, casts, declare};
 use setpoint_model::Mechanism;
 use setpoint_python::ast::{Expr, ExprCall};
 use setpoint_python::{Frame, Instance, Object, Program};
 
-pub(super) const WORDS: [&str; 7] =
-    ["environ.Env", "env(\"", "env('", "env.str(", "env.int(", "env.bool(", "env.list("];
+pub(super) const WORDS: [Word<'static>; 7] = [
+    Word::Anywhere("env(\""),
+    Word::Anywhere("env('"),
+    Word::Anywhere("env.str("),
+    Word::Anywhere("env.int("),
+    Word::Anywhere("env.bool("),
+    Word::Anywhere("env.list("),
+    Word::Named("environ.Env"),
+];
 
 pub(super) fn visit<'s>(program: &Program<'s>, called: &Called<'s>, frame: &Frame<'s>, found: &mut Found<'s>) {
     let Some((env, method)) = called.on_instance_of(program, "environ.Env") else { return };

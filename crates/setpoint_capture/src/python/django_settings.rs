@@ -2,12 +2,14 @@
 
 use super::Code;
 use super::settings_module::{self, Settings};
+use super::words::Word;
 use crate::Clear;
 use setpoint_model::Mechanism;
 use setpoint_python::{FileId, Program};
 
 /// Words of which a settings module holds one.
-pub(super) const WORDS: [&str; 3] = ["DJANGO_SETTINGS_MODULE", "INSTALLED_APPS", "ROOT_URLCONF"];
+pub(super) const WORDS: [Word<'static>; 3] =
+    [Word::Anywhere("DJANGO_SETTINGS_MODULE"), Word::Anywhere("INSTALLED_APPS"), Word::Anywhere("ROOT_URLCONF")];
 
 /// Parts of a module's name that say it is for something else than production.
 const NOT_PRODUCTION: [&str; 10] =

@@ -4,12 +4,29 @@
 
 use super::Found;
 use super::called::{Called, Callee};
+use super::words::Word;
 use setpoint_host::{Host, Kind};
 use setpoint_python::ast::{Expr, ExprCall, Operator};
 use setpoint_python::{Frame, Node, Object, Program};
 use std::path::{Component, Path, PathBuf};
 
-pub(super) const WORDS: [&str; 2] = ["dotenv", "_env_file"];
+/// Of python-dotenv itself, and of the libraries that look for a file by themselves.
+pub(super) const WORDS: [Word<'static>; 8] = [
+    Word::Anywhere("dotenv"),
+    Word::Anywhere("load_dotenv"),
+    Word::Anywhere("dotenv_values"),
+    Word::Anywhere("find_dotenv"),
+    Word::Named("environ.Env"),
+    Word::Named("environs"),
+    Word::Named("starlette.config"),
+    Word::Named("decouple"),
+];
+
+/// The functions whose calls name a file.
+pub(super) const FUNCTIONS: [&str; 2] = ["load_dotenv", "dotenv_values"];
+
+/// The keyword that names a file for one object of a settings class.
+pub(super) const KEYWORDS: [Word<'static>; 1] = [Word::Anywhere("_env_file")];
 
 /// A file as the code asks for it.
 #[derive(Clone, Debug, PartialEq, Eq)]

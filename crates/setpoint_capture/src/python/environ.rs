@@ -1,16 +1,18 @@
 //! `os.environ` and `os.getenv` in every spelling: `os.environ["A"]`, `environ.get("A", "b")`, `getenv("A")`,
 //! `.setdefault`, `.pop`, `"A" in os.environ`, under any name they were imported or assigned to.
 
+use super::called::last_name;
 use super::declare;
 use super::helpers::{Helper, Source};
 use super::made_name::{self, Name};
+use super::words::Word;
 use super::{Found, casts::Casts, environment};
 use crate::Declaration;
 use setpoint_model::{Mechanism, TypeOrigin};
 use setpoint_python::ast::{CmpOp, Expr, ExprCall, ExprContext};
 use setpoint_python::{Frame, Node, Object, Program};
 
-pub(super) const WORDS: [&str; 2] = ["environ", "getenv"];
+pub(super) const WORDS: [Word<'static>; 2] = [Word::Anywhere("environ"), Word::Anywhere("getenv")];
 
 /// One place that reads a variable.
 #[derive(Clone, Copy, Debug)]
@@ -27,6 +29,9 @@ pub(crate) struct Read<'s> {
 
 pub(super) fn visit<'s>(program: &Program<'s>, node: &Node<'s>, frame: &Frame<'s>, found: &mut Found<'s>) {
     let Node::Expression(expression) = node else { return };
+    if !(found.renames || names_environment(expression)) {
+        return;
+    }
     let Some(read) = read_of(program, expression, frame) else { return };
     let names = names_of(program, read.name, frame);
     if names.is_empty() {
@@ -34,7 +39,7 @@ pub(super) fn visit<'s>(program: &Program<'s>, node: &Node<'s>, frame: &Frame<'s
         let parsed_as =
             casts.type_of(expression).filter(|_| casts.origin_of(expression) == TypeOrigin::Parsed && !frame.guarded);
         if let Some(helper) = Helper::of(program, read.name, frame, Source::Environment(read, parsed_as)) {
-            found.words.insert(helper.name());
+            found.words.insert(helper.word());
             found.helpers.push(helper);
         } else {
             found.dynamic_reads.extend(made_name::read_at(
@@ -85,6 +90,20 @@ fn declare_read<'s>(
     declare::fall_back(&mut declaration, program, casts.fallback_of(read.expression), frame);
     declare::stand_in(&mut declaration, program, casts.stand_in_of(read.expression), frame);
     declaration
+}
+
+/// True if this expression may read from the environment by the environment's own name, which is seen without following
+/// any: most calls and subscripts do not.
+fn names_environment(expression: &Expr) -> bool {
+    match expression {
+        Expr::Call(call) => match &*call.func {
+            Expr::Attribute(method) => method.attr.as_str() == "getenv" || environment::is_named(&method.value),
+            function => last_name(function) == Some("getenv"),
+        },
+        Expr::Subscript(subscript) => environment::is_named(&subscript.value),
+        Expr::Compare(comparison) => comparison.comparators.iter().any(environment::is_named),
+        _ => false,
+    }
 }
 
 /// What this expression reads from the environment, if it does.

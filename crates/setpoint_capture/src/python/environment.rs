@@ -1,6 +1,7 @@
 //! Whether an expression is the environment, by more than its name: a copy with more in it, a parameter's default, an
 //! attribute that `__init__` sets.
 
+use super::called::last_name;
 use setpoint_python::ast::{BoolOp, Expr, ExprAttribute, ExprCall, Operator, Stmt};
 use setpoint_python::{Bound, Frame, FunctionRef, Program, ScopeKind};
 use std::cell::Cell;
@@ -45,31 +46,10 @@ impl<'s> Question<'_, 's> {
             Expr::Attribute(attribute) => {
                 self.is_referred_to(expression, frame) || self.is_set_in_class(attribute, frame)
             }
-            Expr::Call(call) => {
-                self.is_referred_to(expression, frame)
-                    || match (&*call.func, &*call.arguments.args) {
-                        (Expr::Name(name), [copied, ..]) if name.id.as_str() == "dict" => {
-                            self.is_environment(copied, frame)
-                        }
-                        (Expr::Attribute(method), []) if method.attr.as_str() == "copy" => {
-                            self.is_environment(&method.value, frame)
-                        }
-                        _ => false,
-                    }
+            _ => {
+                (expression.is_call_expr() && self.is_referred_to(expression, frame))
+                    || made_of(expression).into_iter().any(|part| self.is_environment(part, frame))
             }
-            Expr::BinOp(union) if union.op == Operator::BitOr => {
-                self.is_environment(&union.left, frame) || self.is_environment(&union.right, frame)
-            }
-            Expr::Dict(dict) => {
-                let spread = dict.items.iter().filter(|item| item.key.is_none());
-                spread.into_iter().any(|item| self.is_environment(&item.value, frame))
-            }
-            // `given or os.environ`: what is left when nothing is given.
-            Expr::BoolOp(operation) if operation.op == BoolOp::Or => {
-                operation.values.last().is_some_and(|last| self.is_environment(last, frame))
-            }
-            Expr::If(choice) => self.is_environment(&choice.body, frame) || self.is_environment(&choice.orelse, frame),
-            _ => false,
         }
     }
 
@@ -92,21 +72,42 @@ impl<'s> Question<'_, 's> {
         }
         let name = attribute.attr.as_str();
         let set = class.body.iter().find_map(|statement| match statement {
-            Stmt::FunctionDef(function) if function.name.as_str() == "__init__" => {
-                function.body.iter().find_map(|statement| set_on_itself(statement, name)).map(|value| (value, function))
+            Stmt::FunctionDef(definition) if definition.name.as_str() == "__init__" => {
+                let function = FunctionRef { definition, frame: Frame::of(Arc::clone(around)) };
+                let mut statements = self.program.body(&function).iter();
+                statements.find_map(|statement| set_on_itself(statement, name)).map(|value| (value, function))
             }
             _ => None,
         });
         match set {
-            Some((value, definition)) => {
-                let body = FunctionRef { definition, frame: Frame::of(Arc::clone(around)) }.body();
-                self.is_environment(value, &body)
-            }
+            Some((value, function)) => self.is_environment(value, &self.program.inside(&function)),
             None => around.bindings(name).last().is_some_and(|binding| match binding.bound {
                 Bound::Value(value) => self.is_environment(value, &Frame::of(Arc::clone(around))),
                 _ => false,
             }),
         }
+    }
+}
+
+/// True if the expression may be the environment by the environment's own name, which is seen without following any.
+pub(super) fn is_named(expression: &Expr) -> bool {
+    last_name(expression) == Some("environ") || made_of(expression).into_iter().any(is_named)
+}
+
+/// The parts of which one must be the environment for the whole to be it, too.
+fn made_of(expression: &Expr) -> Vec<&Expr> {
+    match expression {
+        Expr::Call(call) => match (&*call.func, &*call.arguments.args) {
+            (Expr::Name(name), [copied, ..]) if name.id.as_str() == "dict" => vec![copied],
+            (Expr::Attribute(method), []) if method.attr.as_str() == "copy" => vec![&method.value],
+            _ => Vec::new(),
+        },
+        Expr::BinOp(union) if union.op == Operator::BitOr => vec![&union.left, &union.right],
+        Expr::Dict(dict) => dict.items.iter().filter(|item| item.key.is_none()).map(|item| &item.value).collect(),
+        // `given or os.environ`: what is left when nothing is given.
+        Expr::BoolOp(operation) if operation.op == BoolOp::Or => operation.values.last().into_iter().collect(),
+        Expr::If(choice) => vec![&choice.body, &choice.orelse],
+        _ => Vec::new(),
     }
 }
 

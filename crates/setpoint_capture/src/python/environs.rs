@@ -2,11 +2,12 @@
 //! `environs.Env`).
 
 use super::called::{Called, Callee};
+use super::words::Word;
 use super::{Found, declare};
 use setpoint_model::Mechanism;
 use setpoint_python::{Frame, Instance, Object, Program};
 
-pub(super) const WORDS: [&str; 1] = ["environs"];
+pub(super) const WORDS: [Word<'static>; 1] = [Word::Named("environs")];
 
 /// The methods that read a variable; those that `add_parser` adds are not known.
 const METHODS: [&str; 21] = [

@@ -34,11 +34,12 @@ fn below_groups<'s>(program: &Program<'s>, function: &FunctionRef<'s>, depth: us
 /// `cli(auto_envvar_prefix="SHOP")` in the module of the command.
 fn in_call<'s>(program: &Program<'s>, function: &FunctionRef<'s>) -> Option<String> {
     let file = function.frame.file();
-    if !program.module(file)?.mentions("auto_envvar_prefix") {
+    let marks = program.module(file)?.marks(&["auto_envvar_prefix"]);
+    if marks.is_empty() {
         return None;
     }
     let mut prefix = None;
-    program.walk(file, &mut |node, frame| {
+    program.walk_marked(file, &marks, &mut |node, frame| {
         let Node::Expression(Expr::Call(call)) = node else { return };
         let Some(given) = call.arguments.find_keyword("auto_envvar_prefix") else { return };
         let called = match program.fold(&call.func, frame) {

@@ -3,11 +3,13 @@
 
 use super::Found;
 use super::settings_module::{self, Settings};
+use super::words::Word;
 use setpoint_model::Mechanism;
 use setpoint_python::ast::{BoolOp, Expr, ExprCall, Ranged};
 use setpoint_python::{Bound, Frame, Node, Object, Program};
 
-pub(super) const WORDS: [&str; 2] = ["config.from_object", "config.from_pyfile"];
+pub(super) const WORDS: [Word<'static>; 2] =
+    [Word::Anywhere("config.from_object"), Word::Anywhere("config.from_pyfile")];
 
 pub(super) fn visit<'s>(program: &Program<'s>, node: &Node<'s>, frame: &Frame<'s>, found: &mut Found<'s>) {
     let Node::Expression(Expr::Call(call)) = node else { return };

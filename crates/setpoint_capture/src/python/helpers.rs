@@ -3,16 +3,19 @@
 
 mod body;
 
+use super::called::last_name;
 use super::declare::{self, clear};
 use super::environ::{self, Read};
 use super::made_name::{self, Given, Name};
+use super::scan::Worth;
+use super::words::Word;
 use super::{Found, casts};
 use crate::Clear;
 use body::{Names, Returns};
 use setpoint_model::{DynamicRead, Mechanism, TypeOrigin, bare_type};
 use setpoint_python::ast::{Expr, ExprCall, Ranged, StmtFunctionDef};
 use setpoint_python::{Bound, FileId, Frame, FunctionRef, Node, Object, Program, Scope, ScopeKind};
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 /// A function that reads a variable named by one of its parameters.
@@ -86,27 +89,27 @@ impl<'s> Helper<'s> {
     }
 
     /// The type that the function parses the text as before it does anything else with it.
-    fn parsed_as(&self) -> Option<&'static str> {
+    fn parsed_as(&self, program: &Program<'s>) -> Option<&'static str> {
         match &self.source {
             Source::Environment(read, parsed_as) => {
                 // What cannot be parsed may be taken for nothing where the error is caught.
-                let is_tried = Returns::of(self.function.definition)
+                let is_tried = Returns::of(program.body(&self.function))
                     .tried
                     .iter()
                     .any(|tried| tried.contains_range(read.expression.range()));
                 parsed_as.filter(|_| !is_tried)
             }
-            Source::Helper(_, of) => of.parsed_as(),
+            Source::Helper(_, of) => of.parsed_as(program),
         }
     }
 
     /// True if one of the things that the function returns is the text as it is.
-    fn hands_on_the_text(&self) -> bool {
+    fn hands_on_the_text(&self, program: &Program<'s>) -> bool {
         let (read, inner_does) = match &self.source {
             Source::Environment(read, _) => (read.expression.range(), true),
-            Source::Helper(call, of) => (call.range(), of.hands_on_the_text()),
+            Source::Helper(call, of) => (call.range(), of.hands_on_the_text(program)),
         };
-        let returns = Returns::of(self.function.definition);
+        let returns = Returns::of(program.body(&self.function));
         let is_read = |expression: &Expr| {
             let (innermost, is_changed) = casts::innermost(expression);
             innermost.range() == read && !is_changed
@@ -116,9 +119,18 @@ impl<'s> Helper<'s> {
         inner_does && returned
     }
 
-    /// The function's name.
-    pub(super) fn name(&self) -> &'s str {
+    fn name(&self) -> &'s str {
         self.function.definition.name.as_str()
+    }
+
+    /// The word by which its calls are found.
+    pub(super) fn word(&self) -> Word<'s> {
+        match self.function.frame.scope.kind {
+            ScopeKind::Class(_) => Word::Method(self.name()),
+            ScopeKind::Module | ScopeKind::Function(_) | ScopeKind::Lambda(_) | ScopeKind::Comprehension(_) => {
+                Word::Called(self.name())
+            }
+        }
     }
 }
 
@@ -139,7 +151,7 @@ fn named_by_parameter<'s>(
 
 /// The parameter that is given back where the variable is not set: one that the read's default mentions, one that
 /// is returned, or one that is called so.
-fn default_parameter<'s>(helper: &Helper<'s>) -> Option<&'s str> {
+fn default_parameter<'s>(program: &Program<'s>, helper: &Helper<'s>) -> Option<&'s str> {
     let definition = helper.function.definition;
     let parameters = || definition.parameters.iter_non_variadic_params().map(|each| each.parameter.name.as_str());
     let mut mentioned = match &helper.source {
@@ -147,7 +159,7 @@ fn default_parameter<'s>(helper: &Helper<'s>) -> Option<&'s str> {
         Source::Environment(..) | Source::Helper(..) => Vec::new(),
     };
     if mentioned.is_empty() {
-        mentioned = Returns::of(definition).names;
+        mentioned = Returns::of(program.body(&helper.function)).names;
     }
     let name_of_variable = Names::of(helper.named_by);
     let given = |name: &&str| !name_of_variable.contains(name) && mentioned.contains(name);
@@ -190,8 +202,13 @@ impl<'s> Helpers<'s> {
     }
 
     /// The names of the functions.
-    pub(super) fn names(&self) -> impl Iterator<Item = &'s str> + '_ {
+    fn names(&self) -> impl Iterator<Item = &'s str> + '_ {
         self.by_definition.values().flatten().map(|helper| helper.name())
+    }
+
+    /// The words by which their calls are found.
+    pub(super) fn words(&self) -> BTreeSet<Word<'s>> {
+        self.by_definition.values().flatten().map(|helper| helper.word()).collect()
     }
 }
 
@@ -213,27 +230,14 @@ impl<'s> Helpers<'s> {
     }
 }
 
-/// `name` of `name` and of `module.name`.
-fn last_name(expression: &Expr) -> Option<&str> {
-    match expression {
-        Expr::Name(name) => Some(name.id.as_str()),
-        Expr::Attribute(attribute) => Some(attribute.attr.as_str()),
-        _ => None,
-    }
-}
-
 fn key(definition: &StmtFunctionDef) -> usize {
     std::ptr::from_ref(definition).addr()
 }
 
 /// Declares what the calls of these helpers in a file read.
-pub(super) fn calls<'s>(program: &Program<'s>, file: FileId, helpers: &Helpers<'s>, found: &mut Found<'s>) {
-    if helpers.by_definition.is_empty() {
-        return;
-    }
-    let names = helpers.names_in(program, file);
-    casts::visit_module(program, file, found);
-    program.walk(file, &mut |node, frame| {
+pub(super) fn calls<'s>(program: &Program<'s>, worth: &Worth<'s>, helpers: &Helpers<'s>, found: &mut Found<'s>) {
+    let names = helpers.names_in(program, worth.file);
+    program.walk_marked(worth.file, &worth.spotted.marks, &mut |node, frame| {
         casts::visit(&node, found);
         let Node::Expression(expression @ Expr::Call(call)) = node else { return };
         if !last_name(&call.func).is_some_and(|name| names.contains(name)) {
@@ -265,11 +269,11 @@ pub(super) fn calls<'s>(program: &Program<'s>, file: FileId, helpers: &Helpers<'
                     let returns = function.definition.returns.as_deref().and_then(|returns| {
                         Some(program.module(function.frame.file())?.text(returns.range()).to_owned())
                     });
-                    let parsed_as = helper.parsed_as();
+                    let parsed_as = helper.parsed_as(program);
                     let cast = found.casts.type_of(expression);
                     // An annotation says what the helper makes of the text, a cast around the call what is made of that.
                     declaration.type_origin = match (cast, &returns) {
-                        (Some(_), _) if helper.hands_on_the_text() => found.casts.origin_of(expression),
+                        (Some(_), _) if helper.hands_on_the_text(program) => found.casts.origin_of(expression),
                         (None, Some(returns)) if parsed_as.is_some_and(|parsed| is_type(returns, parsed)) => {
                             TypeOrigin::Parsed
                         }
@@ -286,7 +290,7 @@ pub(super) fn calls<'s>(program: &Program<'s>, file: FileId, helpers: &Helpers<'
                 Said::Passes(named_by) => {
                     let source = Source::Helper(call, Arc::clone(helper));
                     if let Some(outer) = Helper::of(program, named_by, frame, source) {
-                        found.words.insert(outer.name());
+                        found.words.insert(outer.word());
                         found.helpers.push(outer);
                     } else {
                         let name = helper.name_in(program, call, frame, &Given::new());
@@ -329,7 +333,7 @@ fn said<'s>(program: &Program<'s>, helper: &Helper<'s>, call: &'s ExprCall, fram
         return Said::Nothing;
     }
     let mut name = name.to_owned();
-    let given = default_parameter(helper).and_then(|name| inside.arguments.as_deref()?.get(name));
+    let given = default_parameter(program, helper).and_then(|name| inside.arguments.as_deref()?.get(name));
     let given = given.map(|given| clear(given.as_ref()));
     let (own, required) = match &helper.source {
         Source::Environment(Read { default: Some(default), .. }, _) => {

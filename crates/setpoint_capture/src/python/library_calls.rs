@@ -3,19 +3,26 @@
 //! (`app.conf.task_time_limit = 300`, `app.config["MAX_CONTENT_LENGTH"] = 10`) counts as a call of its `update`.
 
 use super::called::{Called, Callee, attribute_of_instance};
+use super::words::Word;
 use super::{Code, Found, declare};
 use crate::library_call::{Argument, LibraryCall, Source};
 use crate::{Clear, Declaration, Sensitive, catalog};
 use setpoint_model::Place;
 use setpoint_python::ast::{DictItem, Expr, Ranged, Stmt, TextRange, TextSize};
 use setpoint_python::{FileId, Frame, Node, Object, Program, ScopeKind};
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::LazyLock;
 
 /// The catalog's functions.
 static FUNCTIONS: LazyLock<HashSet<&'static str>> = LazyLock::new(|| {
     let functions = catalog::packages().iter().flat_map(|package| package.calls.keys());
     functions.map(String::as_str).collect()
+});
+
+/// The words by which the catalog's packages are named; what they bring has names of the service's own.
+static WORDS: LazyLock<BTreeSet<Word<'static>>> = LazyLock::new(|| {
+    let words = catalog::packages().iter().flat_map(|package| &package.words);
+    words.map(|word| Word::Named(word.as_str())).collect()
 });
 
 /// The catalog's settings objects.
@@ -26,8 +33,13 @@ static SETTINGS: LazyLock<Vec<&'static str>> =
 pub(super) type Bindings<'s> = HashMap<TextRange, &'s str>;
 
 /// Words of which a file that calls one of the functions holds one.
-pub(super) fn words() -> impl Iterator<Item = &'static str> {
-    catalog::packages().iter().flat_map(|package| &package.words).map(String::as_str)
+pub(super) fn words() -> impl Iterator<Item = Word<'static>> {
+    WORDS.iter().copied()
+}
+
+/// True for one of these words.
+pub(super) fn is_word(word: &Word<'_>) -> bool {
+    WORDS.contains(word)
 }
 
 /// Notes the names that calls are bound to.

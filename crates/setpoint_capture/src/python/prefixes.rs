@@ -47,6 +47,6 @@ pub(super) fn visit<'s>(program: &Program<'s>, node: &Node<'s>, frame: &Frame<'s
                 found.prefixes.assigned.push((assign.range.end(), text(&assign.value)));
             }
         }
-        Node::Statement(_) | Node::Expression(_) | Node::Class(_) | Node::Function(_) => {}
+        Node::Statement(_) | Node::Expression(_) | Node::Class(_) | Node::Function(_) | Node::Body(_) => {}
     }
 }

@@ -7,6 +7,7 @@
 mod config;
 mod fields;
 
+use super::words::Word;
 use super::{Found, declare};
 use crate::{Clear, Declaration};
 use config::Config;
@@ -17,7 +18,7 @@ use setpoint_python::{ClassRef, Node, Object, Program};
 use std::collections::HashMap;
 use std::rc::Rc;
 
-pub(super) const WORDS: [&str; 1] = ["BaseSettings"];
+pub(super) const WORDS: [Word<'static>; 1] = [Word::Anywhere("BaseSettings")];
 
 /// How deep models may be nested in models.
 const DEEPEST: usize = 6;
@@ -30,7 +31,7 @@ pub(super) fn visit<'s>(program: &Program<'s>, node: &Node<'s>, found: &mut Foun
     if !program.inherits(class, is_settings) {
         return;
     }
-    found.words.insert(class.name());
+    found.words.insert(Word::Inherited(class.name()));
     let config = Config::of(program, class);
     found.ask_for(program, &class.frame, config.env_files.clone());
     let mut expansion = Expansion { program, config: &config, models: HashMap::new(), left: MOST_VARIABLES, found };

@@ -1,7 +1,7 @@
 //! Finds the files worth parsing by the words in them, on every core.
 
+use super::words::{Spotted, Words};
 use super::{Found, tree};
-use aho_corasick::AhoCorasick;
 use setpoint_host::{Host, Refusal};
 use setpoint_model::{Place, Problem, Retry};
 use setpoint_python::{FileId, Sources, Unreadable};
@@ -17,39 +17,48 @@ pub(super) struct Scan<'a, 'h> {
     pub(super) sources: &'a Sources<'h>,
 }
 
+/// A file that is worth reading.
+#[derive(Debug)]
+pub(super) struct Worth<'w> {
+    pub(super) file: FileId,
+    pub(super) spotted: Spotted<'w>,
+}
+
 impl Scan<'_, '_> {
-    /// The files beside those `seen` that hold one of the words, parsed; and those that could not be read.
-    pub(super) fn containing(&self, words: &BTreeSet<&str>, seen: &[FileId]) -> (Vec<FileId>, Vec<Problem>) {
-        let (Ok(searcher), false) = (AhoCorasick::new(words), words.is_empty()) else {
-            return (Vec::new(), Vec::new());
-        };
+    /// Those of the files in which one of the words matters, which are parsed already.
+    pub(super) fn of_parsed<'w>(&self, words: &Words<'w>, files: &[FileId]) -> Vec<Worth<'w>> {
+        let spotted = in_parallel(files, |file| words.spot(self.sources.module(*file).ok()?.source().as_bytes()));
+        let found = files.iter().zip(spotted);
+        found.filter_map(|(file, spotted)| Some(Worth { file: *file, spotted: spotted? })).collect()
+    }
+
+    /// The files beside those `seen` in which one of the words matters, parsed; and those that could not be read.
+    pub(super) fn containing<'w>(&self, words: &Words<'w>, seen: &[FileId]) -> (Vec<Worth<'w>>, Vec<Problem>) {
         let seen: BTreeSet<FileId> = seen.iter().copied().collect();
         let files: Vec<FileId> = self.sources.ids().filter(|file| !seen.contains(file)).collect();
-        let looked = in_parallel(&files, |file| self.look(*file, &searcher));
+        let looked = in_parallel(&files, |file| self.look(*file, words));
         let (mut found, mut problems) = (Vec::new(), Vec::new());
         for (file, look) in files.into_iter().zip(looked) {
             match look {
-                Ok(true) => found.push(file),
-                Ok(false) => {}
+                Ok(spotted) => found.extend(spotted.map(|spotted| Worth { file, spotted })),
                 Err(problem) => problems.push(problem),
             }
         }
         (found, problems)
     }
 
-    fn look(&self, file: FileId, searcher: &AhoCorasick) -> Result<bool, Problem> {
+    fn look<'w>(&self, file: FileId, words: &Words<'w>) -> Result<Option<Spotted<'w>>, Problem> {
         let path = self.sources.path(file);
         let bytes = match self.host.read(&self.root.join(path), tree::LONGEST_FILE) {
             Ok(bytes) => bytes,
             // A link that leads nowhere, or a file that went away, is no part of the service.
-            Err(refusal) if refusal.is_missing() => return Ok(false),
+            Err(refusal) if refusal.is_missing() => return Ok(None),
             Err(Refusal::TooLong { .. }) => return Err(too_long(path)),
             Err(refusal) => return Err(Problem { place: Some(Place::file(path)), ..refusal.problem() }),
         };
-        if !searcher.is_match(&bytes) {
-            return Ok(false);
-        }
-        self.sources.module_from(file, bytes).map(|_| true).map_err(|unreadable| not_python(path, unreadable))
+        let Some(spotted) = words.spot(&bytes) else { return Ok(None) };
+        let parsed = self.sources.module_from(file, bytes, &spotted.marks);
+        parsed.map(|_| Some(spotted)).map_err(|unreadable| not_python(path, unreadable))
     }
 }
 
@@ -71,16 +80,16 @@ fn too_long(path: &str) -> Problem {
 }
 
 /// Reads each file, on every core; the results are in the order of the files.
-pub(super) fn each<'s>(files: &[FileId], read: impl Fn(FileId, &mut Found<'s>) + Sync) -> Vec<Found<'s>> {
+pub(super) fn each<'s, T: Sync>(files: &[T], read: impl Fn(&T, &mut Found<'s>) + Sync) -> Vec<Found<'s>> {
     in_parallel(files, |file| {
         let mut found = Found::default();
-        read(*file, &mut found);
+        read(file, &mut found);
         found
     })
 }
 
 /// Maps on every core, keeping the order.
-fn in_parallel<T: Sync, R: Send>(items: &[T], map: impl Fn(&T) -> R + Sync) -> Vec<R> {
+pub(super) fn in_parallel<T: Sync, R: Send>(items: &[T], map: impl Fn(&T) -> R + Sync) -> Vec<R> {
     /// Bytes of stack: the syntax tree is walked by recursion, and hostile files nest deeply.
     const STACK: usize = 256 << 20;
     let cores = std::thread::available_parallelism().map_or(1, usize::from).min(items.len());

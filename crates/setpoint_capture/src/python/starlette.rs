@@ -1,11 +1,12 @@
 //! Calls of Starlette's configuration: `config = Config(".env", env_prefix="SHOP_")`, `config("DEBUG", cast=bool, default=False)`.
 
 use super::called::Called;
+use super::words::Word;
 use super::{Found, casts, declare};
 use setpoint_model::Mechanism;
 use setpoint_python::{Frame, Object, Program};
 
-pub(super) const WORDS: [&str; 1] = ["starlette.config"];
+pub(super) const WORDS: [Word<'static>; 1] = [Word::Named("starlette.config")];
 
 pub(super) fn visit<'s>(program: &Program<'s>, called: &Called<'s>, frame: &Frame<'s>, found: &mut Found<'s>) {
     let Some((config, None | Some("get"))) = called.on_instance_of(program, "starlette.config.Config") else { return };

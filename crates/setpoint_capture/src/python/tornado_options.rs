@@ -3,12 +3,13 @@
 
 use super::called::Called;
 use super::click::help_of;
+use super::words::Word;
 use super::{Found, casts, declare};
 use crate::Clear;
 use setpoint_model::{Mechanism, Value};
 use setpoint_python::{Frame, Object, Program};
 
-pub(super) const WORDS: [&str; 1] = ["tornado.options"];
+pub(super) const WORDS: [Word<'static>; 1] = [Word::Named("tornado.options")];
 
 pub(super) fn visit<'s>(program: &Program<'s>, called: &Called<'s>, frame: &Frame<'s>, found: &mut Found<'s>) {
     let defines = match called.function() {

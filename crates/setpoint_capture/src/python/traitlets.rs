@@ -3,19 +3,20 @@
 use super::Found;
 use super::click::help_of;
 use super::declare;
+use super::words::Word;
 use crate::{Clear, Sensitive};
 use setpoint_model::{Mechanism, Value};
 use setpoint_python::ast::{Expr, ExprCall, Stmt};
 use setpoint_python::{Bound, ClassRef, Frame, Node, Object, Program};
 
-pub(super) const WORDS: [&str; 1] = ["traitlets"];
+pub(super) const WORDS: [Word<'static>; 1] = [Word::Anywhere("traitlets")];
 
 pub(super) fn visit<'s>(program: &Program<'s>, node: &Node<'s>, found: &mut Found<'s>) {
     let Node::Class(class) = node else { return };
     if !program.inherits(class, is_traitlets) {
         return;
     }
-    found.words.insert(class.name());
+    found.words.insert(Word::Inherited(class.name()));
     let body = class.body();
     for (name, bindings) in body.scope.names() {
         let Some(Bound::Value(expression @ Expr::Call(call))) = bindings.last().map(|binding| &binding.bound) else {

@@ -1,6 +1,7 @@
 //! The Python files below a root that are the service's own.
 
-use setpoint_host::{Host, Kind};
+use super::scan::in_parallel;
+use setpoint_host::{Host, Kind, Listed};
 use setpoint_model::Problem;
 use std::path::Path;
 
@@ -31,30 +32,36 @@ const SKIPPED: [&str; 14] = [
 /// followed, so that no loop is.
 pub(crate) fn python_files(host: &dyn Host, root: &Path) -> (Vec<String>, Vec<Problem>) {
     let (mut paths, mut problems) = (Vec::new(), Vec::new());
-    let mut folders = vec![(String::new(), 0)];
-    while let Some((folder, depth)) = folders.pop() {
-        let listed = match host.list(&root.join(&folder)) {
-            Ok(listed) => listed,
-            Err(refusal) => {
-                problems.push(refusal.problem());
-                continue;
-            }
-        };
-        // A virtual environment below the root is the installed libraries, not the service.
-        if depth > 0 && listed.iter().any(|entry| entry.name == "pyvenv.cfg") {
-            continue;
-        }
-        for entry in listed {
-            let Some(name) = entry.name.to_str() else { continue };
-            let path = if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") };
-            match entry.kind {
-                Kind::Folder if depth < DEEPEST && is_own_folder(name) => folders.push((path, depth + 1)),
-                Kind::File | Kind::Link if is_own_file(name) => paths.push(path),
-                Kind::File | Kind::Folder | Kind::Link | Kind::Other => {}
+    let mut folders = vec![String::new()];
+    // One level after the other, the folders of each on every core.
+    for _ in 0..=DEEPEST {
+        let listed = in_parallel(&folders, |folder| host.list(&root.join(folder)));
+        let around = std::mem::take(&mut folders);
+        for (folder, listed) in around.iter().zip(listed) {
+            match listed {
+                Ok(listed) => take(folder, &listed, &mut paths, &mut folders),
+                Err(refusal) => problems.push(refusal.problem()),
             }
         }
     }
     (paths, problems)
+}
+
+/// Takes over what is the service's own of what a folder holds.
+fn take(folder: &str, listed: &[Listed], paths: &mut Vec<String>, folders: &mut Vec<String>) {
+    // A virtual environment below the root is the installed libraries, not the service.
+    if !folder.is_empty() && listed.iter().any(|entry| entry.name == "pyvenv.cfg") {
+        return;
+    }
+    for entry in listed {
+        let Some(name) = entry.name.to_str() else { continue };
+        let path = || if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") };
+        match entry.kind {
+            Kind::Folder if is_own_folder(name) => folders.push(path()),
+            Kind::File | Kind::Link if is_own_file(name) => paths.push(path()),
+            Kind::File | Kind::Folder | Kind::Link | Kind::Other => {}
+        }
+    }
 }
 
 fn is_own_folder(name: &str) -> bool {

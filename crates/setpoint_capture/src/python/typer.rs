@@ -3,6 +3,7 @@
 //! (typer's `_get_param` and `get_command`).
 
 use super::click::{OptionNames, help_of, variables_of};
+use super::words::Word;
 use super::{Found, declare, envvar_prefix};
 use crate::options::Takes;
 use crate::{Declaration, OptionUse};
@@ -10,7 +11,7 @@ use setpoint_model::Mechanism;
 use setpoint_python::ast::{Expr, ExprCall, ParameterWithDefault, Stmt, StmtFunctionDef};
 use setpoint_python::{Frame, FunctionRef, Instance, Node, Object, Program};
 
-pub(super) const WORDS: [&str; 1] = ["typer"];
+pub(super) const WORDS: [Word<'static>; 1] = [Word::Anywhere("typer")];
 
 pub(super) fn visit<'s>(program: &Program<'s>, node: &Node<'s>, frame: &Frame<'s>, found: &mut Found<'s>) {
     match node {
@@ -41,7 +42,7 @@ pub(super) fn visit<'s>(program: &Program<'s>, node: &Node<'s>, frame: &Frame<'s
                 found.declarations.extend(given.and_then(|given| given.declare(program, &function, None)));
             }
         }
-        Node::Expression(_) | Node::Statement(_) | Node::Class(_) => {}
+        Node::Expression(_) | Node::Statement(_) | Node::Class(_) | Node::Body(_) => {}
     }
 }
 

@@ -25,7 +25,7 @@ pub(super) fn note_body<'s>(casts: &mut Casts<'s>, body: &'s [Stmt]) {
     }
 }
 
-/// Notes the fallbacks that this statement is or holds.
+/// Notes the fallback that this statement is.
 pub(super) fn note_statement<'s>(casts: &mut Casts<'s>, statement: &'s Stmt) {
     match statement {
         Stmt::If(choice) => {
@@ -34,8 +34,6 @@ pub(super) fn note_statement<'s>(casts: &mut Casts<'s>, statement: &'s Stmt) {
             {
                 note(casts, &named.value, instead(&choice.body, name.id.as_str()));
             }
-            note_body(casts, &choice.body);
-            choice.elif_else_clauses.iter().for_each(|clause| note_body(casts, &clause.body));
         }
         Stmt::Try(attempt) => {
             if let ([read], [ExceptHandler::ExceptHandler(handler)]) = (&*attempt.body, &*attempt.handlers)
@@ -44,11 +42,7 @@ pub(super) fn note_statement<'s>(casts: &mut Casts<'s>, statement: &'s Stmt) {
             {
                 note(casts, value, instead(&handler.body, name));
             }
-            note_body(casts, &attempt.body);
         }
-        Stmt::With(with) => note_body(casts, &with.body),
-        Stmt::For(each) => note_body(casts, &each.body),
-        Stmt::While(each) => note_body(casts, &each.body),
         _ => {}
     }
 }

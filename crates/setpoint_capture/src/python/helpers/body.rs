@@ -1,7 +1,7 @@
 //! What the body of a function says about what it returns.
 
 use setpoint_python::ast::visitor::{self, Visitor};
-use setpoint_python::ast::{Expr, Ranged, Stmt, StmtFunctionDef, TextRange};
+use setpoint_python::ast::{Expr, Ranged, Stmt, TextRange};
 
 /// What a function gives back.
 #[derive(Default)]
@@ -17,9 +17,9 @@ pub(super) struct Returns<'s> {
 }
 
 impl<'s> Returns<'s> {
-    pub(super) fn of(definition: &'s StmtFunctionDef) -> Self {
+    pub(super) fn of(body: &'s [Stmt]) -> Self {
         let mut returns = Self::default();
-        returns.visit_body(&definition.body);
+        returns.visit_body(body);
         returns
     }
 }

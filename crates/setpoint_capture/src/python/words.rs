@@ -1,0 +1,222 @@
+//! The words that make a file, and a function in it, worth reading.
+
+use aho_corasick::{AhoCorasick, MatchKind, packed};
+use setpoint_python::Marks;
+use std::collections::BTreeSet;
+
+/// A word, and where it must stand to matter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Word<'s> {
+    /// Anywhere: a part of a library's interface.
+    Anywhere(&'s str),
+    /// Anywhere. What it brings has names of one's own, which may stand in any function of the file:
+    /// `env = environ.Env()`, `env("DEBUG")`.
+    Named(&'s str),
+    /// Where it is called, or given another name: a function of the service.
+    Called(&'s str),
+    /// Where it is called on something, or given another name: a method of a class of the service.
+    Method(&'s str),
+    /// Where it is inherited from, or given another name: a class of the service.
+    Inherited(&'s str),
+}
+
+/// Finds words in texts. Names count as a whole: `environ` is not in `environment`.
+pub(super) struct Words<'s> {
+    /// By the searcher's numbers.
+    words: Vec<Word<'s>>,
+    searcher: Searcher,
+}
+
+/// Both find the leftmost and longest.
+enum Searcher {
+    /// Compares many bytes at once; for as many words as the processor can take.
+    Packed(packed::Searcher),
+    /// For any words on any processor.
+    Automaton(AhoCorasick),
+}
+
+/// What was found in a text.
+#[derive(Debug)]
+pub(super) struct Spotted<'s> {
+    /// The functions to look into.
+    pub(super) marks: Marks,
+    /// The words that are there.
+    pub(super) words: BTreeSet<Word<'s>>,
+}
+
+impl<'s> Word<'s> {
+    fn text(self) -> &'s str {
+        match self {
+            Self::Anywhere(text)
+            | Self::Named(text)
+            | Self::Called(text)
+            | Self::Method(text)
+            | Self::Inherited(text) => text,
+        }
+    }
+}
+
+impl<'s> Words<'s> {
+    /// `None` if there are none to search for.
+    pub(super) fn new(words: impl IntoIterator<Item = Word<'s>>) -> Option<Self> {
+        let words: Vec<Word<'s>> = words.into_iter().collect();
+        let searcher = Searcher::new(words.iter().map(|word| word.text()))?;
+        (!words.is_empty()).then_some(Self { words, searcher })
+    }
+
+    /// What stands in a text; `None` if nothing does.
+    pub(super) fn spot(&self, text: &[u8]) -> Option<Spotted<'s>> {
+        let (mut places, mut words, mut everywhere) = (Vec::new(), BTreeSet::new(), false);
+        // Calls of a name count only where the text says what it stands for.
+        let (mut calls, mut said) = (Vec::new(), BTreeSet::new());
+        self.searcher.each(text, |number, start, end| {
+            let word = self.words[number];
+            let (before, after) = (&text[..start], &text[end..]);
+            if !is_whole(word.text(), before, after) {
+                return;
+            }
+            let named = gives_a_name(before, after);
+            let matters = match word {
+                Word::Anywhere(_) | Word::Named(_) => true,
+                Word::Called(_) => match called(before, after) {
+                    Some(Called::ByName) => {
+                        calls.push((word, start));
+                        false
+                    }
+                    Some(Called::On) => true,
+                    None => {
+                        said.insert(word);
+                        named
+                    }
+                },
+                Word::Method(_) => named || called(before, after) == Some(Called::On),
+                Word::Inherited(_) => named || is_inherited(before),
+            };
+            if matters {
+                everywhere |= named || matches!(word, Word::Named(_));
+                places.push(start);
+                words.insert(word);
+            }
+        });
+        if !calls.is_empty() {
+            let starred = memchr::memmem::find(text, b"import *").is_some();
+            for (word, start) in calls.into_iter().filter(|(word, _)| starred || said.contains(word)) {
+                places.push(start);
+                words.insert(word);
+            }
+        }
+        let marks = if everywhere { Marks::Everywhere } else { Marks::at(places) };
+        (!marks.is_empty()).then_some(Spotted { marks, words })
+    }
+}
+
+impl Searcher {
+    fn new<'w>(words: impl Iterator<Item = &'w str> + Clone) -> Option<Self> {
+        let mut packed = packed::Config::new().match_kind(packed::MatchKind::LeftmostLongest).builder();
+        packed.extend(words.clone());
+        if let Some(packed) = packed.build() {
+            return Some(Self::Packed(packed));
+        }
+        AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(words).ok().map(Self::Automaton)
+    }
+
+    /// Gives the number, start and end of every word in a text.
+    fn each(&self, text: &[u8], mut found: impl FnMut(usize, usize, usize)) {
+        let mut take = |word: aho_corasick::Match| found(word.pattern().as_usize(), word.start(), word.end());
+        match self {
+            Self::Packed(packed) => packed.find_iter(text).for_each(&mut take),
+            Self::Automaton(automaton) => automaton.find_iter(text).for_each(&mut take),
+        }
+    }
+}
+
+fn is_part_of_name(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_' || !byte.is_ascii()
+}
+
+/// True if the word is no part of a longer name.
+fn is_whole(word: &str, before: &[u8], after: &[u8]) -> bool {
+    let joins = |inner: Option<&u8>, outer: Option<&u8>| {
+        inner.is_some_and(|byte| is_part_of_name(*byte)) && outer.is_some_and(|byte| is_part_of_name(*byte))
+    };
+    let bytes = word.as_bytes();
+    !joins(bytes.first(), before.last()) && !joins(bytes.last(), after.first())
+}
+
+fn trim_blanks(text: &[u8]) -> &[u8] {
+    let start = text.iter().position(|byte| !matches!(byte, b' ' | b'\t')).unwrap_or(text.len());
+    &text[start..]
+}
+
+/// The text without the blanks at its end, and without what the word is looked up in: `os.` of `os.environ`.
+fn without_owner(mut before: &[u8]) -> &[u8] {
+    while let [rest @ .., last] = before
+        && (is_part_of_name(*last) || *last == b'.')
+        && before.len() > 1
+    {
+        before = rest;
+    }
+    before.trim_ascii_end()
+}
+
+/// `from os import getenv as read`, `read = os.getenv`, `env = os.environ.copy()`, `env = dict(os.environ)`
+fn gives_a_name(before: &[u8], after: &[u8]) -> bool {
+    let after = trim_blanks(after);
+    if after.starts_with(b"as ") || imports_with_a_name(before, after) {
+        return true;
+    }
+    let owner = without_owner(before);
+    let owner = owner.strip_suffix(b"dict(").map_or(owner, <[u8]>::trim_ascii_end);
+    let is_value = owner.ends_with(b"=") && !owner.ends_with(b"==") && !owner.ends_with(b"!=");
+    let ends = matches!(after.first(), None | Some(b'\n' | b'\r' | b'#' | b')' | b';'));
+    is_value && (ends || after.starts_with(b".copy("))
+}
+
+/// True in a `from … import … as …`.
+fn imports_with_a_name(before: &[u8], after: &[u8]) -> bool {
+    let start = memchr::memrchr(b'\n', before).map_or(0, |newline| newline + 1);
+    if !before[start..].trim_ascii_start().starts_with(b"from ") {
+        return false;
+    }
+    let line = &after[..memchr::memchr(b'\n', after).unwrap_or(after.len())];
+    let statement = match memchr::memchr(b'(', line).and_then(|_| memchr::memchr(b')', after)) {
+        Some(end) => &after[..end],
+        None => line,
+    };
+    memchr::memmem::find(statement, b" as ").is_some()
+}
+
+/// How a name is called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Called {
+    /// `name()`
+    ByName,
+    /// `settings.name()`
+    On,
+}
+
+/// How the name between these texts is called, if it is. What `super()` stands for is not followed.
+fn called(before: &[u8], after: &[u8]) -> Option<Called> {
+    if !trim_blanks(after).starts_with(b"(") {
+        return None;
+    }
+    match before.trim_ascii_end() {
+        before if before.ends_with(b"def") || before.ends_with(b"super().") => None,
+        before if before.ends_with(b".") => Some(Called::On),
+        _ => Some(Called::ByName),
+    }
+}
+
+/// True inside the brackets of `class Name(`.
+fn is_inherited(before: &[u8]) -> bool {
+    /// Bytes that the header of a class may have before the base.
+    const LONGEST: usize = 600;
+    let near = &before[before.len().saturating_sub(LONGEST)..];
+    let mut lines = near.rsplit(|byte| *byte == b'\n');
+    let mut header: &[u8] = b"";
+    let found = lines.find(|line| {
+        header = &near[near.len() - (header.len() + line.len() + usize::from(!header.is_empty()))..];
+        line.trim_ascii_start().starts_with(b"class ")
+    });
+    found.is_some() && header.contains(&b'(') && !header.contains(&b':')
+}
