@@ -69,18 +69,18 @@ fn an_upgrade_makes_the_lock_stale() {
     "sqlalchemy.pool_timeout" = { value = 10 }
 
     [installed.sqlalchemy]
+    version = "2.0.30"
     "sqlalchemy.pool_pre_ping" = false
     "sqlalchemy.pool_recycle" = -1
     "sqlalchemy.pool_size" = 5
     "sqlalchemy.pool_timeout" = 30.0
-    version = "2.0.30"
     "#);
     let after = shop("3.0.0", "8").file("setpoint.lock", before.read("setpoint.lock"));
     assert_snapshot!(after.run("capture --check"), @r#"
     exit: 1
     --- stdout
     setpoint.lock is stale
-    `sqlalchemy` changed: value "2.0.30" → "3.0.0"
+    `sqlalchemy` changed: version "2.0.30" → "3.0.0"
     `sqlalchemy.pool_size` changed: value 5 → 8
     --- stderr
 

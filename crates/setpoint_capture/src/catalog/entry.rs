@@ -83,7 +83,8 @@ struct Written {
     program: Option<String>,
     #[serde(default)]
     along: Vec<String>,
-    /// The names under which it is imported where it is not said.
+    /// The names of the imported packages where it is not said. A name that is also an everyday word, or that is in files
+    /// which call nothing of it, needs words of its own.
     words: Option<Vec<String>>,
     #[serde(default)]
     server: bool,
@@ -139,7 +140,7 @@ impl Package {
         let entries =
             written.default.into_iter().map(|(name, entry)| entry.read(&prefix, name)).collect::<Result<_, _>>()?;
         Ok(Self {
-            words: written.words.unwrap_or_else(|| imports(written.calls.keys())),
+            words: written.words.unwrap_or_else(|| roots(written.calls.keys())),
             name: written.package,
             program: written.program,
             along: written.along,
@@ -174,10 +175,10 @@ impl Package {
     }
 }
 
-/// How a file imports what these functions belong to: `import httpx`, `from httpx import`, `import os, httpx`.
-fn imports<'f>(functions: impl Iterator<Item = &'f String>) -> Vec<String> {
+/// The packages that these functions belong to, one of which a file names that calls one.
+fn roots<'f>(functions: impl Iterator<Item = &'f String>) -> Vec<String> {
     let roots: BTreeSet<&str> = functions.filter_map(|function| function.split('.').next()).collect();
-    roots.into_iter().flat_map(|root| ["import ", "from ", ", "].map(|before| format!("{before}{root}"))).collect()
+    roots.into_iter().map(str::to_owned).collect()
 }
 
 impl Call {
