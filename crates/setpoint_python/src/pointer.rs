@@ -2,7 +2,7 @@
 //! `NAMESPACES(broker)(pool_limit)(0)` the first argument of a call among the arguments of a call.
 
 use crate::binding::Bound;
-use crate::{ClassRef, FileId, Frame, Object, Program};
+use crate::{ClassRef, FileId, Frame, FunctionRef, Object, Program};
 use ruff_python_ast::{Expr, ExprCall, Stmt, StmtFunctionDef};
 use std::fmt;
 use std::str::FromStr;
@@ -114,8 +114,9 @@ impl<'s> Program<'s> {
                 _ => None,
             }),
             (At::Function(definition, frame), Step::Name(name)) => {
-                let expression = given_in(&definition.body, name)?;
-                Some(At::Expression(Pointed { expression, frame }))
+                let function = FunctionRef { definition, frame };
+                let expression = given_in(self.body(&function), name)?;
+                Some(At::Expression(Pointed { expression, frame: function.frame }))
             }
             (At::Function(definition, frame), Step::Argument(name)) => {
                 Some(At::Expression(Pointed { expression: default(definition, name)?, frame }))

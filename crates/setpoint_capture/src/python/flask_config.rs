@@ -8,8 +8,8 @@ use setpoint_model::Mechanism;
 use setpoint_python::ast::{BoolOp, Expr, ExprCall, Ranged};
 use setpoint_python::{Bound, Frame, Node, Object, Program};
 
-pub(super) const WORDS: [Word<'static>; 2] =
-    [Word::Anywhere("config.from_object"), Word::Anywhere("config.from_pyfile")];
+// Not `config.from_object`: words are found without overlap, and `app.config` is one of the catalog.
+pub(super) const WORDS: [Word<'static>; 2] = [Word::Anywhere("from_object"), Word::Anywhere("from_pyfile")];
 
 pub(super) fn visit<'s>(program: &Program<'s>, node: &Node<'s>, frame: &Frame<'s>, found: &mut Found<'s>) {
     let Node::Expression(Expr::Call(call)) = node else { return };
