@@ -1,15 +1,11 @@
 //! Libraries and servers that a service uses: what they have themselves, and what the deployment and the code give them.
 
-#![expect(clippy::unwrap_used, reason = "what a helper cannot do fails its test")]
-
-mod support;
-
+use crate::support::picture;
 use insta::assert_snapshot;
 use setpoint_capture::{Request, capture};
 use setpoint_host::LiveHost;
 use setpoint_model::Snapshot;
 use std::fmt::Write as _;
-use support::picture;
 
 /// A capture of a folder with these files.
 fn look(files: &[(&str, &str)]) -> Snapshot {

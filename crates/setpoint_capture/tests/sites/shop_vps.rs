@@ -1,16 +1,12 @@
 //! A small VPS as files, looked at whole: unit → files → process → sockets → proxy, and unit → application → code.
 
-#![expect(clippy::unwrap_used, reason = "what a helper cannot do fails its test")]
-
-mod support;
-
+use crate::support::{picture, problems, processes};
 use insta::assert_snapshot;
 use setpoint_capture::{Processes, Request, capture};
 use setpoint_host::{FixtureHost, Host, Listed, Output, Refusal, Status};
 use setpoint_model::Snapshot;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-use support::{picture, problems, processes};
 
 fn machine() -> FixtureHost {
     FixtureHost::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/hosts/shop-vps"))

@@ -1,15 +1,11 @@
 //! A repository as people have it on a laptop: several ways to deploy it, files of other environments, and bad input.
 
-#![expect(clippy::unwrap_used, reason = "what a helper cannot do fails its test")]
-
-mod support;
-
+use crate::support::{picture, problems, processes};
 use insta::assert_snapshot;
 use setpoint_capture::{Request, capture};
 use setpoint_host::LiveHost;
 use setpoint_model::Snapshot;
 use std::path::Path;
-use support::{picture, problems, processes};
 
 /// A folder with these files.
 fn folder(files: &[(&str, &[u8])]) -> tempfile::TempDir {
