@@ -1,23 +1,30 @@
-//! Text that means harm: it is refused or given up on, in a moment, and never ends the program.
+//! Text that means harm: it is refused or given up on, and neither ends the program nor keeps it for ever.
 #![expect(clippy::unwrap_used, reason = "a test, whose helpers are tests too")]
 
 use setpoint_python::{Node, Program, Sources, Unreadable};
-use std::time::{Duration, Instant};
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::time::Duration;
 
-/// Long enough for a slow machine without optimisation; what is not bounded takes minutes.
-const MOMENT: Duration = Duration::from_secs(20);
+/// Only what is not bounded takes so long, on however slow or busy a machine: what doubles in each of sixty lines never
+/// ends. How fast the rest is, no test says; `bench/run` does.
+const FOR_EVER: Duration = Duration::from_mins(20);
 
 /// Bytes: what the first thread of a program has. The threads that read a tree have more.
 const STACK: usize = 8 << 20;
 
 /// Reads one file, looks at every part of it and folds every expression, and drops it all.
 fn read(text: String) -> Result<(), Unreadable> {
-    let thread = std::thread::Builder::new().stack_size(STACK).spawn(move || read_here(text)).unwrap();
-    thread.join().unwrap()
+    let (done, is_done) = channel();
+    let reading = move || done.send(read_here(text));
+    let thread = std::thread::Builder::new().stack_size(STACK).spawn(reading).unwrap();
+    match is_done.recv_timeout(FOR_EVER) {
+        Ok(read) => read,
+        Err(RecvTimeoutError::Timeout) => panic!("it is still being read"),
+        Err(RecvTimeoutError::Disconnected) => std::panic::resume_unwind(thread.join().unwrap_err()),
+    }
 }
 
 fn read_here(text: String) -> Result<(), Unreadable> {
-    let started = Instant::now();
     let sources = Sources::new(vec!["a.py".to_owned()], move |_| Some(text.clone().into_bytes()));
     let file = sources.find("a.py").unwrap();
     let read = sources.module(file).map(|_| ());
@@ -41,7 +48,6 @@ fn read_here(text: String) -> Result<(), Unreadable> {
     assert_eq!(looked_at == 0, read.is_err());
     drop(program);
     drop(sources);
-    assert!(started.elapsed() < MOMENT, "took {:?}", started.elapsed());
     read
 }
 
@@ -169,7 +175,7 @@ fn constants_beyond_measure_are_not_computed() {
 }
 
 #[test]
-fn many_bindings_of_one_name_cost_no_more_than_a_moment() {
+fn many_bindings_of_one_name_are_read() {
     let n = 300;
     let texts = [
         format!("a = 0\n{}", "a += 1\n".repeat(n)),

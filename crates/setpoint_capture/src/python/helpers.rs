@@ -8,7 +8,7 @@ use super::declare::{self, clear};
 use super::environ::{self, Read};
 use super::made_name::{self, Given, Name};
 use super::scan::Worth;
-use super::words::Word;
+use super::words::{Word, is_called_by_python};
 use super::{Found, casts};
 use crate::Clear;
 use body::{Names, Returns};
@@ -197,8 +197,9 @@ impl<'s> Helpers<'s> {
         unresolved: &'a HashSet<&str>,
     ) -> impl Iterator<Item = DynamicRead> + 'a {
         let uncalled = self.by_definition.iter().filter(|(definition, _)| !called.contains(definition));
-        let meant = uncalled.flat_map(|(_, helpers)| helpers).filter(|helper| unresolved.contains(helper.name()));
-        meant.filter_map(|helper| helper.uncalled(program))
+        let meant = |name: &str| unresolved.contains(name) || is_called_by_python(name);
+        let helpers = uncalled.flat_map(|(_, helpers)| helpers).filter(move |helper| meant(helper.name()));
+        helpers.filter_map(|helper| helper.uncalled(program))
     }
 
     /// The names of the functions.

@@ -75,10 +75,10 @@ impl<'s> Words<'s> {
             if !is_whole(word.text(), before, after) {
                 return;
             }
-            let named = gives_a_name(before, after);
+            let named = gives_a_name(word.text(), before, after);
             let matters = match word {
                 Word::Anywhere(_) | Word::Named(_) => true,
-                Word::Called(_) => match called(before, after) {
+                Word::Called(name) => match called(name, before, after) {
                     Some(Called::ByName) => {
                         calls.push((word, start));
                         false
@@ -89,7 +89,7 @@ impl<'s> Words<'s> {
                         named
                     }
                 },
-                Word::Method(_) => named || called(before, after) == Some(Called::On),
+                Word::Method(name) => named || called(name, before, after) == Some(Called::On),
                 Word::Inherited(_) => named || is_inherited(before),
             };
             if matters {
@@ -130,6 +130,11 @@ impl Searcher {
     }
 }
 
+/// True for a function that Python itself calls, such as `__getattr__`, whatever else does.
+pub(super) fn is_called_by_python(name: &str) -> bool {
+    name.starts_with("__") && name.ends_with("__")
+}
+
 fn is_part_of_name(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_' || !byte.is_ascii()
 }
@@ -159,17 +164,45 @@ fn without_owner(mut before: &[u8]) -> &[u8] {
     before.trim_ascii_end()
 }
 
-/// `from os import getenv as read`, `read = os.getenv`, `env = os.environ.copy()`, `env = dict(os.environ)`
-fn gives_a_name(before: &[u8], after: &[u8]) -> bool {
+/// `from os import getenv as read`, or a value of which something is made that is kept: `read = os.getenv`,
+/// `env = {**os.environ}`, `def load(env=os.environ)`.
+fn gives_a_name(word: &str, before: &[u8], after: &[u8]) -> bool {
     let after = trim_blanks(after);
-    if after.starts_with(b"as ") || imports_with_a_name(before, after) {
-        return true;
+    after.starts_with(b"as ")
+        || imports_with_a_name(before, after)
+        || (word.bytes().last().is_some_and(is_part_of_name) && is_operand(before) && !is_used_up(after))
+}
+
+/// True where a value stands to the right of something: `env = `, `given or `, `{**`, `dict(`.
+fn is_operand(before: &[u8]) -> bool {
+    const OPERATORS: [&[u8]; 5] = [b"=", b"**", b"|", b" or", b" else"];
+    const COMPARISONS: [&[u8]; 4] = [b"==", b"!=", b"<=", b">="];
+    // Functions that make the same of what they are given.
+    const MAKERS: [&[u8]; 2] = [b"dict(", b"partial("];
+    let mut before = without_owner(before);
+    while let Some(around) = MAKERS.iter().find_map(|maker| before.strip_suffix(*maker)) {
+        before = without_owner(around);
     }
-    let owner = without_owner(before);
-    let owner = owner.strip_suffix(b"dict(").map_or(owner, <[u8]>::trim_ascii_end);
-    let is_value = owner.ends_with(b"=") && !owner.ends_with(b"==") && !owner.ends_with(b"!=");
-    let ends = matches!(after.first(), None | Some(b'\n' | b'\r' | b'#' | b')' | b';'));
-    is_value && (ends || after.starts_with(b".copy("))
+    while let Some(around) =
+        before.strip_suffix(b"(").filter(|around| !around.last().is_some_and(|last| is_part_of_name(*last)))
+    {
+        before = around.trim_ascii_end();
+    }
+    OPERATORS.iter().any(|operator| before.ends_with(operator))
+        && !COMPARISONS.iter().any(|comparison| before.ends_with(comparison))
+}
+
+/// True where what is kept is not the thing itself but an item of it, or what a call of it gives: `["PORT"]`,
+/// `.get("PORT")`, `()`.
+fn is_used_up(after: &[u8]) -> bool {
+    match after {
+        [b'[' | b'(', ..] => true,
+        [b'.', method @ ..] => {
+            let length = method.iter().take_while(|byte| is_part_of_name(**byte)).count();
+            trim_blanks(&method[length..]).starts_with(b"(") && !method.starts_with(b"copy(")
+        }
+        _ => false,
+    }
 }
 
 /// True in a `from … import … as …`.
@@ -195,13 +228,15 @@ enum Called {
     On,
 }
 
-/// How the name between these texts is called, if it is. What `super()` stands for is not followed.
-fn called(before: &[u8], after: &[u8]) -> Option<Called> {
+/// How the name between these texts is called, if it is.
+fn called(name: &str, before: &[u8], after: &[u8]) -> Option<Called> {
     if !trim_blanks(after).starts_with(b"(") {
         return None;
     }
     match before.trim_ascii_end() {
-        before if before.ends_with(b"def") || before.ends_with(b"super().") => None,
+        before if before.ends_with(b"def") => None,
+        // `super().__init__()` is in every other class, and what `super()` stands for is not followed.
+        before if is_called_by_python(name) && before.ends_with(b"super().") => None,
         before if before.ends_with(b".") => Some(Called::On),
         _ => Some(Called::ByName),
     }

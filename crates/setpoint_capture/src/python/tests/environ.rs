@@ -365,3 +365,35 @@ def none(env):
     "#
     );
 }
+
+#[test]
+fn each_way_to_hold_the_environment_is_enough_by_itself() {
+    assert_snapshot!(
+        declared(&[
+            ("a.py", "import os\nread = os.getenv\ndef load():\n    return read('A') or 'of a default that is long'\n"),
+            ("b.py", "import os\nenv = dict(os.environ, ADDED='1')\ndef load():\n    return env['B'] or 'of a default that is long'\n"),
+            ("c.py", "import os\nenv = (\n    os.environ\n)\ndef load():\n    return env['C'] or 'of a default that is long'\n"),
+            ("d.py", "import os\nenv = {\n    'ADDED': '1',\n    **os.environ,\n}\ndef load():\n    return env['D'] or 'of a default that is long'\n"),
+            ("e.py", "import os\nenv = os.environ | {}\ndef load():\n    return env['E'] or 'of a default that is long'\n"),
+            ("f.py", "from functools import partial\nimport os\nread = partial(os.environ.get, default='f')\ndef load():\n    return read('F') + 'of a text that is long'\n"),
+            ("g.py", "import os\ndef load(env=os.environ, port=8000):\n    return env['G'] or 'of a default that is long'\n"),
+            ("h.py", "import os\ndef load(given=None):\n    env = given or os.environ\n    return env['H'] or 'of a default'\n"),
+            ("i.py", "import os\nclass Loader:\n    def __init__(self, env=None):\n        self.env = {} if env else os.environ\n    def load(self):\n        return self.env['I'] or 'of a default that is long'\n"),
+            ("j.py", "import os\ndef load():\n    return (None or os.environ).get('J'), 'K' in dict(os.environ), os.environ.copy()['L']\n"),
+        ]),
+        @r#"
+    a.py:4 environ A = "of a default that is long" (in load)
+    b.py:4 environ B (required, in load)
+    c.py:6 environ C (required, in load)
+    d.py:7 environ D (required, in load)
+    e.py:4 environ E (required, in load)
+    f.py:3 environ F = "f" (in load)
+    g.py:3 environ G (required, in load)
+    h.py:4 environ H (required, in load)
+    i.py:6 environ I (required, in Loader.load)
+    j.py:3 environ J (in load)
+    j.py:3 environ K (in load)
+    j.py:3 environ L (required, in load)
+    "#
+    );
+}

@@ -268,3 +268,33 @@ H = int(os.environ["H"], 8)
     "
     );
 }
+
+#[test]
+fn what_python_itself_calls_reads_a_name_known_only_when_it_runs() {
+    assert_snapshot!(
+        declared(&[
+            ("runtime.py", r#"
+import os
+
+def __getattr__(name):
+    return os.environ[f"SHOP_RUNTIME_{name.upper()}"]
+"#),
+            ("settings.py", r#"
+import os
+
+class Settings(dict):
+    def __getitem__(self, name):
+        return os.environ.get(name) or super().__getitem__(name)
+
+    def read(self, name):
+        return os.environ.get(name, "")
+
+class More(Settings):
+    def read(self, name):
+        return super().read("MORE_" + name)
+"#)]), @"
+    a name SHOP_RUNTIME_… known only when it runs at runtime.py:4
+    a name known only when it runs at settings.py:5
+    a name known only when it runs at settings.py:8
+    ");
+}

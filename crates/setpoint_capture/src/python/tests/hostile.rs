@@ -3,15 +3,11 @@
 use super::{folder, picture};
 use crate::python::read;
 use setpoint_host::LiveHost;
-use std::time::{Duration, Instant};
 
 /// How many variables are declared, and the problems.
 fn count(text: &str) -> String {
     let folder = folder(&[("settings.py", text)]);
-    let started = Instant::now();
     let mut code = read(&LiveHost, folder.path(), &[]);
-    let took = started.elapsed();
-    assert!(took < Duration::from_secs(20), "took {took:?}");
     let count = code.declarations.len();
     code.declarations.clear();
     format!("{count} variables\n{}", picture(&code, folder.path()))
