@@ -39,7 +39,7 @@ pub use sensitive::Sensitive;
 
 use setpoint_host::Host;
 use setpoint_model::{Problem, Snapshot};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// What to capture.
 #[derive(Clone, Debug, Default)]
@@ -88,8 +88,8 @@ pub struct Captured {
 /// Captures one site. `Err` only where nothing could be looked at; everything else is in the snapshot's problems.
 pub fn capture(host: &dyn Host, request: &Request) -> Result<Captured, Problem> {
     let mut found = site::discover(host, request)?;
-    let mut code =
-        found.root.as_deref().map(|root| python::read(host, root, &found.site.processes)).unwrap_or_default();
+    let read = |root: &Path| python::read(host, root, &found.site.processes, libraries::followed(&found.site));
+    let mut code = found.root.as_deref().map(read).unwrap_or_default();
     found.read_env_files(host, &code.dotenv_files);
     found.read_own_options(host, &code.declarations);
     libraries::add(host, request.libraries, &mut found, &mut code);

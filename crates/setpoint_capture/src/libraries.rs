@@ -2,11 +2,11 @@
 
 use crate::catalog::{self, Call, Entry, Environment, Package, Version};
 use crate::library_call::LibraryCall;
-use crate::python::Code;
+use crate::python::{Code, LibraryCalls};
 use crate::site::{Found, shown};
 use crate::{Assignment, Declaration, Libraries};
 use setpoint_host::Host;
-use setpoint_model::{Layer, Mechanism, ProcessState, TypeOrigin};
+use setpoint_model::{Layer, Mechanism, ProcessState, Site, TypeOrigin};
 use std::collections::{BTreeSet, HashSet};
 use std::path::Path;
 use std::time::Duration;
@@ -46,6 +46,11 @@ fn add_own(host: &dyn Host, used: &[Used<'_>], found: &mut Found, code: &mut Cod
             found.site.libraries.push(read.library);
         }
     }
+}
+
+/// Which calls of libraries are worth looking for.
+pub(crate) fn followed(site: &Site) -> LibraryCalls {
+    if site.processes.is_empty() { LibraryCalls::OfServers } else { LibraryCalls::All }
 }
 
 /// A package that the service uses.

@@ -42,6 +42,7 @@ pub(crate) use tree::python_files;
 use crate::Declaration;
 use crate::library_call::LibraryCall;
 pub(crate) use dotenv_files::{Named, Sought};
+pub(crate) use library_calls::LibraryCalls;
 use mechanisms::Present;
 use setpoint_host::Host;
 use setpoint_model::{DynamicRead, Place, Problem, ProcessState, Retry};
@@ -97,14 +98,14 @@ struct Found<'s> {
 /// How often what was found may lead to more; a helper of a helper of a helper is rare already.
 const ROUNDS: usize = 6;
 
-pub(crate) fn read(host: &dyn Host, root: &Path, processes: &[ProcessState]) -> Code {
+pub(crate) fn read(host: &dyn Host, root: &Path, processes: &[ProcessState], followed: LibraryCalls) -> Code {
     let (paths, mut problems) = tree::python_files(host, root);
     let sources = Sources::new(paths, |path| host.read(&root.join(path), tree::LONGEST_FILE).ok());
     let program = Program::new(&sources);
     let scan = scan::Scan { host, root, sources: &sources };
     let mut code = Code { files: sources.ids().len(), ..Code::default() };
 
-    let mut words: BTreeSet<Word<'_>> = mechanisms::words().collect();
+    let mut words: BTreeSet<Word<'_>> = mechanisms::words(followed).collect();
     let mut looked_for = BTreeSet::new();
     let mut seen: Vec<FileId> = Vec::new();
     let mut with_classes: BTreeSet<FileId> = BTreeSet::new();

@@ -16,6 +16,7 @@ fn shop(version: &str, pool_size: &str) -> Sandbox {
             "shop/database.py",
             "from sqlalchemy import create_engine\n\nengine = create_engine('sqlite://', pool_timeout=10)\n",
         )
+        .file("Procfile", "import: python -m shop.database\n")
         .file(".venv/pyvenv.cfg", "home = /nonexistent/bin\n")
         .file(&site, "")
         .file(".venv/lib/python3.12/site-packages/sqlalchemy/pool/__init__.py", "")
@@ -28,8 +29,9 @@ fn the_table_counts_what_nothing_sets() {
     assert_snapshot!(shop("2.0.30", "5").run("capture"), @"
     exit: 0
     --- stdout
-    sandbox: 1 default in 1 Python file and 0 configuration files
+    sandbox: 1 default in 1 Python file and 1 configuration file
     0 set by the deployment, 0 required and not set, 0 secret, 0 dynamic
+    import  python  shop.database
 
     shop/database.py (code)
         3  sqlalchemy.pool_timeout  10    over 30.0

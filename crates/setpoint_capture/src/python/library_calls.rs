@@ -7,7 +7,7 @@ use super::words::Word;
 use super::{Code, Found, declare};
 use crate::library_call::{Argument, LibraryCall, Source};
 use crate::{Clear, Declaration, Sensitive, catalog};
-use setpoint_model::Place;
+use setpoint_model::{Mechanism, Place};
 use setpoint_python::ast::{DictItem, Expr, Ranged, Stmt, TextRange, TextSize};
 use setpoint_python::{FileId, Frame, Node, Object, Program, ScopeKind};
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -29,12 +29,26 @@ static WORDS: LazyLock<BTreeSet<Word<'static>>> = LazyLock::new(|| {
 static SETTINGS: LazyLock<Vec<&'static str>> =
     LazyLock::new(|| catalog::packages().iter().filter_map(|package| package.settings.as_deref()).collect());
 
+/// Which calls of libraries are looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LibraryCalls {
+    /// Those of every package of the catalog.
+    All,
+    /// Those that set up a server, a task queue or a framework. What clients, pools and middlewares are given matters
+    /// where something runs the code: a tree without any deployment is not searched for it.
+    OfServers,
+}
+
 /// Module-level names by the call that they are bound to.
 pub(super) type Bindings<'s> = HashMap<TextRange, &'s str>;
 
 /// Words of which a file that calls one of the functions holds one.
-pub(super) fn words() -> impl Iterator<Item = Word<'static>> {
-    WORDS.iter().copied()
+pub(super) fn words(followed: LibraryCalls) -> impl Iterator<Item = Word<'static>> {
+    let packages = catalog::packages().iter().filter(move |package| match followed {
+        LibraryCalls::All => true,
+        LibraryCalls::OfServers => package.mechanism != Mechanism::Library,
+    });
+    packages.flat_map(|package| &package.words).map(|word| Word::Named(word.as_str()))
 }
 
 /// True for one of these words.

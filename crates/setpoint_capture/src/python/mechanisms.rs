@@ -1,6 +1,7 @@
 //! The list of mechanisms: what each looks for, and what it is shown.
 
 use super::called::{Called, Depth, last_name_of_call};
+use super::library_calls::LibraryCalls;
 use super::scan::Worth;
 use super::words::{Spotted, Word};
 use super::{
@@ -57,8 +58,8 @@ const MECHANISMS: [Mechanism; 18] = [
 ];
 
 /// Words of which a file must hold one to be worth parsing.
-pub(super) fn words() -> impl Iterator<Item = Word<'static>> {
-    MECHANISMS.iter().flat_map(|mechanism| mechanism.words).copied().chain(library_calls::words())
+pub(super) fn words(followed: LibraryCalls) -> impl Iterator<Item = Word<'static>> {
+    MECHANISMS.iter().flat_map(|mechanism| mechanism.words).copied().chain(library_calls::words(followed))
 }
 
 /// The mechanisms that a tree may have something of.

@@ -11,7 +11,7 @@ mod options;
 mod pydantic;
 mod reach;
 
-use super::{Code, Sought, read};
+use super::{Code, LibraryCalls, Sought, read};
 use crate::{Clear, Declaration};
 use setpoint_host::LiveHost;
 use setpoint_model::{DynamicRead, TypeOrigin};
@@ -20,7 +20,7 @@ use std::path::Path;
 /// What is declared in a folder of these files, by place; then what is read dynamically, and the problems.
 fn declared(files: &[(&str, &str)]) -> String {
     let folder = folder(files);
-    picture(&read(&LiveHost, folder.path(), &[]), folder.path())
+    picture(&read(&LiveHost, folder.path(), &[], LibraryCalls::All), folder.path())
 }
 
 fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {

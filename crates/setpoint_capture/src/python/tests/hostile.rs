@@ -1,13 +1,13 @@
 //! Code that means harm: what it expands to is bounded, and said.
 
 use super::{folder, picture};
-use crate::python::read;
+use crate::python::{LibraryCalls, read};
 use setpoint_host::LiveHost;
 
 /// How many variables are declared, and the problems.
 fn count(text: &str) -> String {
     let folder = folder(&[("settings.py", text)]);
-    let mut code = read(&LiveHost, folder.path(), &[]);
+    let mut code = read(&LiveHost, folder.path(), &[], LibraryCalls::All);
     let count = code.declarations.len();
     code.declarations.clear();
     format!("{count} variables\n{}", picture(&code, folder.path()))

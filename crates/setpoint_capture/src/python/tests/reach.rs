@@ -1,6 +1,7 @@
 //! Which processes import the file of a call, which declared value an argument is, and where texts set a journal mode.
 
 use super::{folder, read};
+use crate::python::LibraryCalls;
 use insta::assert_snapshot;
 use setpoint_host::LiveHost;
 use setpoint_model::ProcessState;
@@ -24,7 +25,7 @@ fn processes_import_what_their_modules_name_and_the_packages_around_it() {
         ..ProcessState::default()
     };
     let processes = [process("web", "shop.main:app"), process("nightly", "/srv/shop/bin/nightly.py")];
-    let mut code = read(&LiveHost, folder.path(), &processes);
+    let mut code = read(&LiveHost, folder.path(), &processes, LibraryCalls::All);
     code.calls.sort_by(|one, two| one.place.cmp(&two.place));
     let lines = code.calls.iter().map(|call| format!("{} {:?}", call.place.file, call.imported_by));
     assert_snapshot!(lines.collect::<Vec<_>>().join("\n"), @r#"
@@ -59,7 +60,7 @@ httpx.get("i", follow_redirects=not DEBUG)
 httpx.get("j", follow_redirects=ENV == "production")
 "#,
     )]);
-    let code = read(&LiveHost, folder.path(), &[]);
+    let code = read(&LiveHost, folder.path(), &[], LibraryCalls::All);
     let arguments = code.calls.iter().filter_map(|call| call.arguments.get(1));
     let line = |argument: &crate::library_call::Argument| {
         let from = argument.from.as_ref().map_or("-", |from| &from.name);
@@ -86,7 +87,7 @@ fn a_journal_mode_is_set_by_a_text() {
         "# journal_mode\ndef wal(connection, mode):\n    connection.execute('pragma journal_mode=wal')\n    \
          connection.execute(f'PRAGMA JOURNAL_MODE = {mode}')\n",
     )]);
-    let code = read(&LiveHost, folder.path(), &[]);
+    let code = read(&LiveHost, folder.path(), &[], LibraryCalls::All);
     let lines = code.journal_modes.iter().map(ToString::to_string);
     assert_snapshot!(lines.collect::<Vec<_>>().join("\n"), @"
     database.py:3:24
