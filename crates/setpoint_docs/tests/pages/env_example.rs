@@ -165,6 +165,30 @@ fn a_list_is_written_as_its_mechanism_reads_it() {
 }
 
 #[test]
+fn a_duration_is_written_as_its_mechanism_reads_it() {
+    let wait = |name: &str, mechanism: Mechanism, type_name: &str, seconds: f64| {
+        let value = Held::Constant(Value::Float(seconds));
+        let mut default = shop::default(name, mechanism, Layer::Code, value, "shop/a.py", "");
+        default.type_name = Some(type_name.to_owned());
+        default
+    };
+    let mut shop = shop();
+    shop.snapshot.defaults = vec![
+        wait("LONG", Mechanism::PydanticSettings, "timedelta", 1800.0),
+        wait("BEFORE", Mechanism::PydanticSettings, "datetime.timedelta | None", -0.5),
+        wait("NUMBER", Mechanism::PydanticSettings, "float", 30.0),
+        wait("OTHER", Mechanism::Environs, "timedelta", 1800.0),
+    ];
+    let page = env_example(Pages { register: None, findings: &[], ..shop.pages() });
+    assert_snapshot!(page.lines().filter(|line| line.contains('=')).collect::<Vec<_>>().join("\n"), @"
+    #BEFORE=-PT0.5S
+    #LONG=PT1800S
+    #NUMBER=30.0
+    #OTHER=1800
+    ");
+}
+
+#[test]
 fn a_secret_is_never_written_even_where_the_code_shows_it() {
     let mut shop = shop();
     let mut key = shop::default("SHOP_KEY", Mechanism::Environ, Layer::Code, text("hunter2"), "shop/a.py", "");
