@@ -50,7 +50,7 @@ fn the_shop() {
     #SHOP_GREETING="Welcome to \"the shop\" | it's #1, \\o/ `really`"
 
     # Connections that the pool keeps open.
-    # why: two workers with ten threads each
+    # production: 10, two workers with ten threads each
     # int
     #SHOP_POOL_SIZE=5
 
