@@ -32,6 +32,8 @@ pub struct Declaration {
     pub secret: bool,
     /// How it is given on a command line, if it is an option that takes one value or none.
     pub(crate) option: Option<OptionUse>,
+    /// What it depends on, if it is a field of a model that another default holds.
+    pub(crate) nested: Option<Nested>,
     /// What the declaration says it means: a field's description, an option's help.
     pub description: Option<String>,
     /// Where the value stands; the call or field where there is no value.
@@ -49,6 +51,15 @@ pub(crate) struct OptionUse {
     pub(crate) takes: Takes,
     /// Those of its names that switch it off.
     pub(crate) off: Vec<String>,
+}
+
+/// Where a field of a nested model stands: `DB__POOL__SIZE` in `DB__POOL`, and that in `DB`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Nested {
+    /// The names of the defaults that hold the model, the outermost first.
+    pub(crate) holders: Vec<String>,
+    /// One of the models is a settings class, which is read from variables of its own as well.
+    pub(crate) reads_its_own: bool,
 }
 
 /// What a place holds for a default before it is decided whether it may be shown.

@@ -187,6 +187,7 @@ fn given(package: &Package, call: &LibraryCall) -> Vec<Declaration> {
             symbol: call.symbol.clone().or_else(|| Some(call.function.to_owned())),
             process: None,
             option: None,
+            nested: None,
         })
     });
     given.collect()

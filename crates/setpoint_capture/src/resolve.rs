@@ -7,6 +7,7 @@
 mod draft;
 mod join;
 mod merge;
+mod nested;
 mod precedence;
 
 #[cfg(test)]

@@ -25,10 +25,11 @@ pub fn env_example(pages: Pages<'_>) -> String {
             }
         }
     }
+    let environment = sheet.environment.unwrap_or("production");
     let mut sections: BTreeMap<Option<&str>, String> = BTreeMap::new();
     for (name, (group, entry)) in &seen {
         let heading = if entry.default.required { None } else { Some(group.file.as_deref().unwrap_or_default()) };
-        write_variable(sections.entry(heading).or_default(), name, entry);
+        write_variable(sections.entry(heading).or_default(), name, entry, environment);
     }
     let mut text = String::new();
     comment(&mut text, &format!("{MARK} from the code and the register; edit those, then run it again."));
@@ -44,12 +45,11 @@ pub fn env_example(pages: Pages<'_>) -> String {
     text
 }
 
-fn write_variable(text: &mut String, name: &str, entry: &Entry<'_>) {
+fn write_variable(text: &mut String, name: &str, entry: &Entry<'_>, environment: &str) {
     let default = entry.default;
     text.push('\n');
     default.description.iter().for_each(|description| comment(text, description));
-    let why = entry.documentation().and_then(|documentation| documentation.why.as_ref());
-    why.into_iter().for_each(|why| comment(text, &format!("why: {why}")));
+    decision(entry, environment).iter().for_each(|decision| comment(text, decision));
     let example = example(default);
     comment(text, &[facts(default), example.said].concat());
     let others: Vec<&str> = default
@@ -66,6 +66,19 @@ fn write_variable(text: &mut String, name: &str, entry: &Entry<'_>) {
     // A value of several lines is commented out line by line.
     let mark = if default.required { "" } else { "#" };
     line.split('\n').for_each(|line| text.extend([mark, line, "\n"]));
+}
+
+/// `production: 48, fewer clicks during the sale`: the reason is that of the documented value, and not of the default
+/// that stands below it. A secret's value is nobody's business here.
+fn decision(entry: &Entry<'_>, environment: &str) -> Option<String> {
+    let why = entry.documentation().and_then(|documentation| documentation.why.as_deref());
+    let value = entry.documented_value.as_deref().filter(|_| !entry.default.secret);
+    match (value, why) {
+        (Some(value), Some(why)) => Some(format!("{environment}: {value}, {why}")),
+        (Some(value), None) => Some(format!("{environment}: {value}")),
+        (None, Some(why)) => Some(format!("why: {why}")),
+        (None, None) => None,
+    }
 }
 
 /// `int, required, secret`

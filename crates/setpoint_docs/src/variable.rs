@@ -1,6 +1,6 @@
 //! Which environment variable sets a default, and how a value is written for it.
 
-use setpoint_model::{Mechanism, NamedDefault, Value, Variables};
+use setpoint_model::{Mechanism, NamedDefault, Value, Variables, bare_type};
 
 /// The environment variable that the code reads for this default; `None` where it reads none.
 pub(crate) fn variable(default: &NamedDefault) -> Option<&str> {
@@ -24,6 +24,7 @@ pub(crate) fn is_variable_name(name: &str) -> bool {
 pub(crate) fn text_of(value: &Value, default: &NamedDefault) -> Option<String> {
     match value {
         Value::Null => None,
+        Value::Float(seconds) if is_duration(default) => Some(duration(*seconds, default.mechanism)),
         Value::Bool(_) | Value::Integer(_) | Value::Float(_) | Value::Text(_) => Some(value.to_string()),
         Value::Map(_) => Some(value.to_string()),
         Value::List(items) => Some(match separator(default) {
@@ -33,6 +34,20 @@ pub(crate) fn text_of(value: &Value, default: &NamedDefault) -> Option<String> {
             Some(_) | None => value.to_string(),
         }),
     }
+}
+
+fn is_duration(default: &NamedDefault) -> bool {
+    default.type_name.as_deref().and_then(bare_type).is_some_and(|(name, _)| name == "timedelta")
+}
+
+/// A `timedelta` of so many seconds. pydantic 2 refuses a number in a text, and every version takes ISO 8601; the other
+/// libraries take seconds, and some of them only whole ones.
+fn duration(seconds: f64, mechanism: Mechanism) -> String {
+    if mechanism == Mechanism::PydanticSettings {
+        let sign = if seconds < 0.0 { "-" } else { "" };
+        return format!("{sign}PT{}S", seconds.abs());
+    }
+    seconds.to_string()
 }
 
 /// How the mechanism splits one text into a list; `None` where it reads JSON, as pydantic-settings does for every

@@ -91,6 +91,11 @@ impl NamedDefault {
         self.name == name || self.aliases.iter().any(|alias| alias == name)
     }
 
+    /// True if a place of the deployment gives it a value.
+    pub fn is_set_by_deployment(&self) -> bool {
+        self.readings.iter().any(|reading| reading.layer.is_deployment() && reading.value != Held::Nothing)
+    }
+
     /// True if it belongs into the register: what a deployment layer sets, and what is required. What a live process
     /// or the machine merely shows is no decision; nor is what a call in the code passes on to a library, since the
     /// setting that it comes from is.

@@ -1,4 +1,4 @@
-use crate::{Library, LibraryCall, NamedDefault, Place, Problem, ProblemKind, Reading};
+use crate::{Held, Library, LibraryCall, NamedDefault, Place, Problem, ProblemKind, Reading};
 use serde::Serialize;
 
 /// All that one capture found of one site.
@@ -134,6 +134,34 @@ impl Snapshot {
                 && field.readings.iter().any(is_of_class)
         };
         self.defaults.iter().filter(is_field).collect()
+    }
+
+    /// Those of its fields that a deployment sets, or of which it sets fields: what is built of them has another value
+    /// than its own default.
+    pub fn fields_set(&self, default: &NamedDefault) -> Vec<&NamedDefault> {
+        let mut fields = self.fields(default);
+        // A field's name is longer than that of what holds it, and so this ends.
+        fields.retain(|field| field.is_set_by_deployment() || !self.fields_set(field).is_empty());
+        fields
+    }
+
+    /// True if it is set by setting its fields, and not as a whole. Its fields are then what is decided and written down.
+    pub fn is_set_by_fields(&self, default: &NamedDefault) -> bool {
+        !default.is_set_by_deployment() && !self.fields(default).is_empty()
+    }
+
+    /// True if its value is built of those of its fields: one of them is set, or it has no value of its own.
+    pub fn is_built_of_fields(&self, default: &NamedDefault) -> bool {
+        self.is_set_by_fields(default) && (default.effective.is_none() || !self.fields_set(default).is_empty())
+    }
+
+    /// True if the service needs it and nothing gives it a value. What has fields is there as soon as one of them is
+    /// set, and a field that is required is missing itself.
+    pub fn is_missing(&self, default: &NamedDefault) -> bool {
+        default.required
+            && default.readings.iter().all(|reading| reading.value == Held::Nothing)
+            && self.fields_set(default).is_empty()
+            && self.fields(default).iter().all(|field| !field.required)
     }
 }
 

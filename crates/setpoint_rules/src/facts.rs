@@ -24,12 +24,6 @@ impl<'a> Facts<'a> {
         self.register?.documented_value(default, self.snapshot.site.environment.as_deref())
     }
 
-    /// The fields of a settings class that is the type of this default, as `SHOP_PAYMENT__URL` is one of
-    /// `SHOP_PAYMENT`: the default is set by setting them.
-    pub(crate) fn fields(self, default: &NamedDefault) -> Vec<&'a NamedDefault> {
-        self.snapshot.fields(default)
-    }
-
     /// True if all of the code was read and understood.
     pub(crate) fn is_code_understood(self) -> bool {
         let is_code = |file: &str| Path::new(file).extension().is_some_and(|extension| extension == "py");

@@ -14,6 +14,8 @@ use std::fmt::Write as _;
 const LISTED: usize = 120;
 /// No more required defaults or files than this are listed where they are too many.
 const BRIEF: usize = 20;
+/// In place of the value of what is built of fields.
+pub(crate) const BUILT_OF_FIELDS: &str = "(set by its fields)";
 /// As wide as the numbers of lines.
 const INDENT: &str = "     ";
 
@@ -44,6 +46,8 @@ struct Row<'a> {
     section: Section,
     layer: Layer,
     place: Option<&'a Place>,
+    /// It is built of fields, which have rows of their own, and its own default does not count.
+    built_of_fields: bool,
 }
 
 impl<'a> Row<'a> {
@@ -51,13 +55,13 @@ impl<'a> Row<'a> {
         let shown = shown_reading(default);
         let layer = shown.map_or(default.layer, |reading| reading.layer);
         let section = match &default.effective {
-            // A group of fields is set by setting its fields, which have rows of their own.
-            None if default.required && snapshot.fields(default).is_empty() => Section::Missing,
+            Some(_) | None if snapshot.is_missing(default) => Section::Missing,
             Some(_) if layer.is_deployment() => Section::Deployed,
             Some(_) if layer == Layer::Library => Section::Library,
             Some(_) | None => Section::Code,
         };
-        Self { default, section, layer, place: shown.map(|reading| &reading.place) }
+        let built_of_fields = snapshot.is_built_of_fields(default);
+        Self { default, section, layer, place: shown.map(|reading| &reading.place), built_of_fields }
     }
 
     fn file(&self) -> &'a str {
@@ -232,7 +236,7 @@ fn list(ui: &Ui<'_>, rows: &[&Row<'_>], text: &mut String) {
 fn cells(row: &Row<'_>) -> [Cell; 5] {
     let default = row.default;
     let line = row.place.map(|place| place.line.to_string());
-    let (value, style) = value(default);
+    let (value, style) = value(row);
     [
         Cell::new(FAINT, &format!("{:>5}", line.unwrap_or_default())),
         Cell::plain(&default.name),
@@ -251,7 +255,11 @@ fn type_cell(default: &NamedDefault) -> Cell {
     Cell::new(FAINT, &columns::cut(&one_line(default.type_name.as_deref().unwrap_or_default()), TYPE))
 }
 
-fn value(default: &NamedDefault) -> (String, Style) {
+fn value(row: &Row<'_>) -> (String, Style) {
+    if row.built_of_fields {
+        return (BUILT_OF_FIELDS.to_owned(), FAINT);
+    }
+    let default = row.default;
     let Some(effective) = &default.effective else { return ("(not set)".to_owned(), FAINT) };
     match &effective.value {
         Held::Dynamic => {
@@ -267,7 +275,7 @@ fn value(default: &NamedDefault) -> (String, Style) {
 fn remarks(row: &Row<'_>) -> String {
     let default = row.default;
     let mut words = Vec::new();
-    if let Some(effective) = &default.effective {
+    if let Some(effective) = default.effective.as_ref().filter(|_| !row.built_of_fields) {
         let winner = winner(default);
         let is_below = |reading: &&Reading| {
             reading.layer < row.layer && winner.is_none_or(|winner| winner.shares_a_process_with(reading))
@@ -280,7 +288,7 @@ fn remarks(row: &Row<'_>) -> String {
             words.push("dynamic".to_owned());
         }
     }
-    words.extend((default.required).then(|| "required".to_owned()));
+    words.extend((default.required && !row.built_of_fields).then(|| "required".to_owned()));
     words.extend((default.secret && default.effective.is_none()).then(|| "secret".to_owned()));
     words.extend(default.exceptions().map(|(process, own)| format!("{} in {process}", own.value.shown())));
     words.join(", ")

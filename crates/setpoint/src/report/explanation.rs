@@ -1,6 +1,7 @@
 //! One default or rule at length, for `explain`.
 
 use crate::report::columns::wrapped;
+use crate::report::defaults::BUILT_OF_FIELDS;
 use crate::report::readings;
 use crate::report::unread;
 use crate::survey::Survey;
@@ -75,7 +76,7 @@ impl RulePage {
 /// One default as text.
 pub(crate) fn text(ui: &Ui<'_>, survey: &Survey, default: &NamedDefault, findings: &[Finding]) -> String {
     let explanation = Explanation::of(survey, default, findings);
-    let mut text = head(ui, default) + &unread::sentence(ui, &survey.snapshot);
+    let mut text = head(ui, survey, default) + &unread::sentence(ui, &survey.snapshot);
     text.push_str(&readings::text(ui, survey, default));
     register(ui, survey, &explanation, &mut text);
     for finding in &explanation.findings {
@@ -96,10 +97,13 @@ fn led(ui: &Ui<'_>, style: Style, word: &str, sentence: &str) -> String {
     broken.replacen(&format!("{word}:"), &styled(style, format_args!("{word}:")), 1)
 }
 
-fn head(ui: &Ui<'_>, default: &NamedDefault) -> String {
+fn head(ui: &Ui<'_>, survey: &Survey, default: &NamedDefault) -> String {
     let general = default.effective.as_ref().map_or(Held::Nothing, |effective| effective.value.clone());
     let exceptions = default.exceptions().map(|(process, own)| format!("; {} in {process}", own.value.shown()));
-    let value = general.shown() + &exceptions.collect::<String>();
+    let value = match survey.snapshot.is_built_of_fields(default) {
+        true => BUILT_OF_FIELDS.to_owned(),
+        false => general.shown() + &exceptions.collect::<String>(),
+    };
     let mut text = format!("{} = {}\n", styled(STRONG, visible(&default.name)), visible(&value));
     let type_name = default.type_name.as_deref().map(|type_name| format!("type {type_name}"));
     let marks = [
@@ -125,8 +129,12 @@ fn register(ui: &Ui<'_>, survey: &Survey, explanation: &Explanation<'_>, text: &
         if survey.register.is_none() && !survey.register_problems.is_empty() {
             return;
         }
-        let command = setpoint_rules::command_that_documents(&explanation.default.name);
-        let said = format!("not documented; `{}` adds it to the register", visible(&command));
+        let said = if survey.snapshot.is_set_by_fields(explanation.default) {
+            "not documented; the register documents its fields".to_owned()
+        } else {
+            let command = setpoint_rules::command_that_documents(&explanation.default.name);
+            format!("not documented; `{}` adds it to the register", visible(&command))
+        };
         let _ = writeln!(text, "\n{}", wrapped(&said, ui.width, 2));
         return;
     };

@@ -50,8 +50,14 @@ impl Verdict {
 /// The text of all of them.
 pub(super) fn text(ui: &Ui<'_>, survey: &Survey, default: &NamedDefault) -> String {
     let mut text = String::new();
-    if default.effective.is_none() {
-        let why = if default.required { "nothing sets it, and the service needs it" } else { "nothing sets it" };
+    let snapshot = &survey.snapshot;
+    let built_of: Vec<&str> = snapshot.fields_set(default).iter().map(|field| field.name.as_str()).collect();
+    if snapshot.is_set_by_fields(default) && !built_of.is_empty() {
+        let said = format!("set by its fields: {}", visible(&built_of.join(", ")));
+        let _ = writeln!(text, "\n{}", styled(NOTE, wrapped(&said, ui.width, 2)));
+    } else if default.effective.is_none() {
+        let needed = snapshot.is_missing(default) || (default.required && !snapshot.is_set_by_fields(default));
+        let why = if needed { "nothing sets it, and the service needs it" } else { "nothing sets it" };
         let _ = writeln!(text, "\n{}", styled(WARNING, why));
     }
     let secrets = survey.secrets();

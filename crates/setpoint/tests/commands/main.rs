@@ -8,6 +8,7 @@ mod docs;
 mod explain;
 mod help;
 mod libraries;
+mod nested;
 mod readme;
 mod secrets;
 mod small_shop;

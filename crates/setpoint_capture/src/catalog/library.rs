@@ -133,5 +133,6 @@ fn built_in(package: &Package, entry: &Entry, value: Clear, text: String, place:
         symbol: None,
         process: None,
         option: None,
+        nested: None,
     }
 }

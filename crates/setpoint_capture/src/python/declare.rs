@@ -28,6 +28,7 @@ pub(super) fn declaration(
         required: false,
         secret: false,
         option: None,
+        nested: None,
         description: None,
         place: place.unwrap_or_else(|| setpoint_model::Place::file(program.sources().path(frame.file()))),
         symbol: frame.symbol(),

@@ -9,6 +9,7 @@ mod fields;
 
 use super::words::Word;
 use super::{Found, declare};
+use crate::declaration::Nested;
 use crate::{Clear, Declaration};
 use config::Config;
 use fields::{Field, Fields, Given};
@@ -38,10 +39,10 @@ pub(super) fn visit<'s>(program: &Program<'s>, node: &Node<'s>, found: &mut Foun
     let of_class = fields::of(program, class);
     for field in &of_class.fields {
         let names = field.names(&config);
-        if expansion.declare(field, &names, &field.given)
+        if expansion.declare(field, &names, &field.given, None)
             && let Some(delimiter) = &config.nested_delimiter
         {
-            expansion.nested(field, &names, delimiter, 0);
+            expansion.nested(field, &names, delimiter, None);
         }
     }
     if expansion.left == 0 || !of_class.all || expansion.models.values().any(|model| !model.all) {
@@ -77,10 +78,15 @@ struct Expansion<'p, 's> {
 }
 
 impl<'s> Expansion<'_, 's> {
-    /// Declares the fields of the model that a field holds.
-    fn nested(&mut self, field: &Field<'s>, names: &[String], delimiter: &str, depth: usize) {
+    /// Declares the fields of the model that a field holds; `stands` is where that field stands itself.
+    fn nested(&mut self, field: &Field<'s>, names: &[String], delimiter: &str, stands: Option<&Nested>) {
         let deepest = self.config.nested_levels.unwrap_or(DEEPEST).min(DEEPEST);
-        let Some(model) = field.model(self.program).filter(|_| depth < deepest) else { return };
+        let mut holders = stands.map(|stands| stands.holders.clone()).unwrap_or_default();
+        let Some(model) = field.model(self.program).filter(|_| holders.len() < deepest) else { return };
+        holders.extend(names.first().cloned());
+        let reads_its_own =
+            stands.is_some_and(|stands| stands.reads_its_own) || self.program.inherits(&model, is_settings);
+        let stands = Nested { holders, reads_its_own };
         let fields = self.models.entry(std::ptr::from_ref(model.definition).addr());
         let fields = Rc::clone(fields.or_insert_with(|| Rc::new(fields::of(self.program, &model))));
         for inner in &fields.fields {
@@ -89,15 +95,15 @@ impl<'s> Expansion<'_, 's> {
             let below: Vec<String> = below.take(self.left + 1).collect();
             // `parsers: Parsers = Parsers(gelf=…)` gives the inner default.
             let given = field.argument(inner.name).unwrap_or_else(|| inner.given.clone());
-            if !self.declare(inner, &below, &given) {
+            if !self.declare(inner, &below, &given, Some(&stands)) {
                 return;
             }
-            self.nested(inner, &below, delimiter, depth + 1);
+            self.nested(inner, &below, delimiter, Some(&stands));
         }
     }
 
     /// Declares a field by its names; false if there is no room for it.
-    fn declare(&mut self, field: &Field<'s>, names: &[String], given: &Given<'s>) -> bool {
+    fn declare(&mut self, field: &Field<'s>, names: &[String], given: &Given<'s>, stands: Option<&Nested>) -> bool {
         self.left = self.left.saturating_sub(names.len());
         let [name, aliases @ ..] = names else { return true };
         if self.left == 0 {
@@ -108,6 +114,7 @@ impl<'s> Expansion<'_, 's> {
             declare::declaration(program, Mechanism::PydanticSettings, name, field.statement, &field.frame);
         declaration.aliases = aliases.to_vec();
         declaration.variables = names.to_vec();
+        declaration.nested = stands.cloned();
         declaration.ignores_case = !config.case_sensitive;
         declaration.type_name.clone_from(&field.type_name);
         declaration.secret =

@@ -1,6 +1,7 @@
 //! Finds for each declaration and assignment the default that it belongs to.
 
 use super::draft::{Assigned, Draft, Via};
+use super::nested;
 use crate::process::Live;
 use crate::{Assignment, Clear, Declaration, Sensitive, Target};
 use setpoint_model::{Layer, Mechanism, Place, is_set_by_the_system};
@@ -19,6 +20,7 @@ pub(crate) fn merge(declarations: Vec<Declaration>, assignments: Vec<Assignment>
         written.into_iter().partition(|assignment| matches!(assignment.target, Target::FromVariable { .. }));
     read_by_servers.into_iter().chain(written).for_each(|assignment| drafts.assign(assignment));
     observed.into_iter().for_each(|assignment| drafts.observe(assignment));
+    nested::settle(&mut drafts.all);
     for process in live {
         drafts.all.iter_mut().for_each(|draft| {
             note_absence(draft, process);

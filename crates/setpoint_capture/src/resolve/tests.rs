@@ -23,6 +23,7 @@ fn declare(name: &str, mechanism: Mechanism, value: Option<&str>, line: u32) -> 
         required: value.is_none(),
         secret: false,
         option: None,
+        nested: None,
         description: None,
         place: Place { line, ..Place::file("settings.py") },
         symbol: None,

@@ -50,7 +50,7 @@ fn the_shop() {
     #SHOP_GREETING="Welcome to \"the shop\" | it's #1, \\o/ `really`"
 
     # Connections that the pool keeps open.
-    # why: two workers with ten threads each
+    # production: 10, two workers with ten threads each
     # int
     #SHOP_POOL_SIZE=5
 
@@ -162,6 +162,30 @@ fn a_list_is_written_as_its_mechanism_reads_it() {
     let values: Vec<&str> = dotenv.iter().map(|(_, value)| value.as_str()).collect();
     // click would split at the white space inside `b c`, and so such a list has no spelling but JSON.
     assert_eq!(values, [r#"["a","b c"]"#, "a,b c", r#"["a","b c"]"#]);
+}
+
+#[test]
+fn a_duration_is_written_as_its_mechanism_reads_it() {
+    let wait = |name: &str, mechanism: Mechanism, type_name: &str, seconds: f64| {
+        let value = Held::Constant(Value::Float(seconds));
+        let mut default = shop::default(name, mechanism, Layer::Code, value, "shop/a.py", "");
+        default.type_name = Some(type_name.to_owned());
+        default
+    };
+    let mut shop = shop();
+    shop.snapshot.defaults = vec![
+        wait("LONG", Mechanism::PydanticSettings, "timedelta", 1800.0),
+        wait("BEFORE", Mechanism::PydanticSettings, "datetime.timedelta | None", -0.5),
+        wait("NUMBER", Mechanism::PydanticSettings, "float", 30.0),
+        wait("OTHER", Mechanism::Environs, "timedelta", 1800.0),
+    ];
+    let page = env_example(Pages { register: None, findings: &[], ..shop.pages() });
+    assert_snapshot!(page.lines().filter(|line| line.contains('=')).collect::<Vec<_>>().join("\n"), @"
+    #BEFORE=-PT0.5S
+    #LONG=PT1800S
+    #NUMBER=30.0
+    #OTHER=1800
+    ");
 }
 
 #[test]

@@ -19,7 +19,7 @@
 //! Set the variable where the others are set, or give the code a default that is right in production.
 
 use crate::{Facts, Report, Rule};
-use setpoint_model::{Held, Layer, Mechanism, NamedDefault, Severity, is_set_by_the_system};
+use setpoint_model::{Layer, Mechanism, NamedDefault, Severity, is_set_by_the_system};
 
 pub(super) fn judge(rule: &Rule, facts: Facts<'_>, report: &mut Report) {
     // In a folder of mere code, or with an env file that may not be read or is not here, nobody knows what production
@@ -28,24 +28,13 @@ pub(super) fn judge(rule: &Rule, facts: Facts<'_>, report: &mut Report) {
         return;
     }
     for default in &facts.snapshot.defaults {
-        // A group of fields is there as soon as one of them is set; a field that is required itself is named itself.
-        let fields = facts.fields(default);
-        let is_unset = is_unset(default) && fields.iter().all(|field| is_unset_by_deployment(field) && !field.required);
         // An option that no variable sets is given when the command is called.
         let is_variable = default.mechanism.reads_variables() && !default.name.starts_with('-');
         let is_given = is_set_by_the_system(&default.name);
-        if default.required && is_variable && is_unset && !is_given {
+        if is_variable && !is_given && facts.snapshot.is_missing(default) {
             report.required_unset(rule, default);
         }
     }
-}
-
-fn is_unset(default: &NamedDefault) -> bool {
-    default.readings.iter().all(|reading| reading.value == Held::Nothing)
-}
-
-fn is_unset_by_deployment(default: &NamedDefault) -> bool {
-    default.readings.iter().all(|reading| reading.value == Held::Nothing || !reading.layer.is_deployment())
 }
 
 /// True if the site has a place where variables are set for the service.

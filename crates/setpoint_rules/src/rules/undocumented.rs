@@ -36,7 +36,7 @@ pub(super) fn judge(rule: &Rule, facts: Facts<'_>, report: &mut Report) {
     }
     for default in &facts.snapshot.defaults {
         // What nothing reads is to be deleted or corrected, and a group is documented by its fields.
-        let is_asked_of_others = unread(facts, default).is_some() || !facts.fields(default).is_empty();
+        let is_asked_of_others = unread(facts, default).is_some() || facts.snapshot.is_set_by_fields(default);
         if default.is_decision() && facts.entry(default).is_none() && !is_asked_of_others {
             report.undocumented(rule, default);
         }

@@ -47,7 +47,9 @@ pub(super) fn prepare(ui: &Ui<'_>, survey: &Survey, names: &[String], extent: Ex
         return Err(unknown.into());
     }
     let wanted = |default: &&NamedDefault| {
-        extent == Extent::All || default.is_decision() || names.iter().any(|name| default.is_called(name))
+        // What is set by its fields is written down by them.
+        let decided = (extent == Extent::All || default.is_decision()) && !survey.snapshot.is_set_by_fields(default);
+        decided || names.iter().any(|name| default.is_called(name))
     };
     // What is committed is what every checkout has. Where a file that git ignores sets another value, only a person
     // knows which of the two is the decision.
