@@ -36,14 +36,11 @@ pub(crate) struct Survey {
     pub(crate) scrubber: Scrubber,
 }
 
-/// The root that was given, else the register's folder, else the nearest folder from here upwards that holds a
-/// register, else the current folder.
+/// The root that was given, else the nearest folder from here upwards that holds a register, else the current folder.
+/// A register that was named may lie anywhere, and says nothing about where the code is.
 pub(crate) fn find_root(host: &dyn Host, options: &Options) -> PathBuf {
     if let Some(root) = &options.root {
         return root.clone();
-    }
-    if let Some(folder) = options.register.as_ref().and_then(|register| register.parent()) {
-        return if folder.as_os_str().is_empty() { ".".into() } else { folder.to_owned() };
     }
     let here = host.resolve(Path::new(".")).unwrap_or_else(|_| ".".into());
     let root = here.ancestors().find(|folder| host.status(&folder.join(REGISTER)).is_ok());

@@ -170,10 +170,9 @@ fn every_format_ends_with_the_same_code() {
 fn the_register_is_named_relative_to_the_root_wherever_one_stands() {
     let register =
         "[service]\nname = \"shop\"\nowner = \"me\"\n\n[default.SHOP_MAIL_FROM]\nvalue = \"other@example.org\"\n";
-    let shop = crate::empty()
-        .file("srv/shop/mail.py", "import os\n\nFROM = os.environ.get(\"SHOP_MAIL_FROM\", \"shop@example.org\")\n")
-        .file("srv/shop/setpoint.toml", register);
-    let places = |arguments: &str| {
+    let code = "import os\n\nFROM = os.environ.get(\"SHOP_MAIL_FROM\", \"shop@example.org\")\n";
+    let shop = crate::empty().file("srv/shop/mail.py", code).file("srv/shop/setpoint.toml", register);
+    let places = |shop: &Sandbox, arguments: &str| {
         let said = shop.run(&format!("check --only drifted --format json {arguments}"));
         let verdict: serde_json::Value = serde_json::from_str(&said.stdout).unwrap();
         verdict["findings"][0]["places"]
@@ -187,10 +186,13 @@ fn the_register_is_named_relative_to_the_root_wherever_one_stands() {
         "--root srv/shop",
         "--root ./srv/../srv/shop",
         "--root srv/shop --register ./srv/shop/setpoint.toml",
-        "--register srv/shop/setpoint.toml",
     ] {
-        assert_eq!(places(arguments), "\"mail.py\"\"setpoint.toml\"", "{arguments}");
+        assert_eq!(places(&shop, arguments), "\"mail.py\"\"setpoint.toml\"", "{arguments}");
     }
+    // A register that is named elsewhere does not move the root to its folder.
+    let shop = crate::empty().file("mail.py", code).file("elsewhere/reg.toml", register);
+    let arguments = "--register elsewhere/reg.toml";
+    assert_eq!(places(&shop, arguments), "\"mail.py\"\"elsewhere/reg.toml\"", "{arguments}");
 }
 
 #[test]
