@@ -182,11 +182,9 @@ fn the_register_is_named_relative_to_the_root_wherever_one_stands() {
             .map(|place| place["file"].to_string())
             .collect::<String>()
     };
-    for arguments in [
-        "--root srv/shop",
-        "--root ./srv/../srv/shop",
-        "--root srv/shop --register ./srv/shop/setpoint.toml",
-    ] {
+    for arguments in
+        ["--root srv/shop", "--root ./srv/../srv/shop", "--root srv/shop --register ./srv/shop/setpoint.toml"]
+    {
         assert_eq!(places(&shop, arguments), "\"mail.py\"\"setpoint.toml\"", "{arguments}");
     }
     // A register that is named elsewhere does not move the root to its folder.
