@@ -240,3 +240,23 @@ fn a_name_that_begins_like_an_option_can_be_asked_for_as_the_hints_say() {
     For more information, try '--help'.
     ");
 }
+
+#[test]
+fn what_cannot_be_understood_is_not_nothing_found() {
+    let unit = "[Service]\nEnvironmentFile=/etc/mail/mail.env\nExecStart=/bin/true\n";
+    let code = "import os\n\nFROM = os.environ.get(\"MAIL_FROM\", \"me@example.org\")\n";
+    let files = crate::empty().file("mail.py", code).file("deploy/mail.service", unit);
+    let said = files.file("deploy/mail.env", "export MAIL_FROM=you@example.org\n").run("check --only drifted");
+    assert_snapshot!(said, @"
+    exit: 1
+    --- stdout
+    1 problem
+    1 rule asked about 9 defaults; without a register none asked for documentation
+    --- stderr
+
+    warning: systemd does not know `export` and ignores the line
+      --> deploy/mail.env:1:1
+    expected: `NAME=value` alone
+    retry: safe once this is mended; nothing was changed
+    ");
+}
