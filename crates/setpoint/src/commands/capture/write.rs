@@ -45,6 +45,7 @@ pub(super) fn prepare(ui: &Ui<'_>, survey: &Survey, names: &[String], extent: Ex
         return Err(error.hinted("nothing was written; a register is added to when it is sound"));
     }
     survey.is_whole()?;
+    survey.has_defaults()?;
     let unknown = names.iter().filter(|name| survey.snapshot.find(name).is_none());
     let unknown: Vec<Problem> = unknown.map(|name| explain::unknown(survey, name, &[])).collect();
     if !unknown.is_empty() {
