@@ -417,3 +417,11 @@ fn the_override_of_an_environment_documents_a_value() {
     hint: `setpoint capture --write MAIL_FROM` adds an entry for you to fill in
     "#);
 }
+
+#[test]
+fn a_code_that_no_rule_has() {
+    let shop = crate::empty().file("mail.py", "import os\n\nFROM = os.environ[\"MAIL_FROM\"]\n");
+    let said = shop.run("explain SP999");
+    assert_eq!(said.code, Some(2));
+    assert!(said.stderr.ends_with("hint: `setpoint explain --all` lists every rule\n"), "{said}");
+}
