@@ -20,8 +20,9 @@ pub(crate) struct Cli {
 const EXIT_CODES: &str = "\
 Exit codes:
   0  fine
-  1  findings, or a stale lock or page
-  2  the input or the register is wrong
+  1  findings, among them what `check` could not understand of the service's
+     files; or a stale lock or page
+  2  the command line or the register is wrong
   3  the machine refused (permission, network, disk); what could be read is
      shown all the same, and what could not be is named";
 

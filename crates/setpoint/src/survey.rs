@@ -8,7 +8,7 @@ use crate::terminal::Ui;
 use setpoint_capture::{Captured, Libraries, Processes, Request, Scrubber};
 use setpoint_host::{Host, Kind};
 use setpoint_model::register::{Documentation, Environment, Register};
-use setpoint_model::{Finding, Held, Place, Problem, Retry, Severity, Snapshot};
+use setpoint_model::{Finding, Held, Place, Problem, Retry, Severity, Snapshot, Value};
 use setpoint_register::REGISTER;
 use setpoint_rules::Facts;
 use std::path::{Path, PathBuf};
@@ -36,14 +36,11 @@ pub(crate) struct Survey {
     pub(crate) scrubber: Scrubber,
 }
 
-/// The root that was given, else the register's folder, else the nearest folder from here upwards that holds a
-/// register, else the current folder.
+/// The root that was given, else the nearest folder from here upwards that holds a register, else the current folder.
+/// A register that was named may lie anywhere, and says nothing about where the code is.
 pub(crate) fn find_root(host: &dyn Host, options: &Options) -> PathBuf {
     if let Some(root) = &options.root {
         return root.clone();
-    }
-    if let Some(folder) = options.register.as_ref().and_then(|register| register.parent()) {
-        return if folder.as_os_str().is_empty() { ".".into() } else { folder.to_owned() };
     }
     let here = host.resolve(Path::new(".")).unwrap_or_else(|_| ".".into());
     let root = here.ancestors().find(|folder| host.status(&folder.join(REGISTER)).is_ok());
@@ -103,11 +100,17 @@ fn scrub(register: &mut Register, scrubber: &Scrubber) {
             *text = scrubbed;
         }
     };
+    let hide = |value: Value| {
+        let held = Held::Constant(value);
+        scrubber.hide(&held).unwrap_or(held).constant().cloned()
+    };
+    let hide_of_pair = |(name, value): (String, Value)| Some((name, hide(value)?));
+    for environment in &mut register.environments {
+        environment.overrides = environment.overrides.drain(..).filter_map(hide_of_pair).collect();
+    }
     for entry in &mut register.defaults {
-        if let Some(value) = entry.value.take() {
-            let held = Held::Constant(value);
-            entry.value = scrubber.hide(&held).unwrap_or(held).constant().cloned();
-        }
+        entry.value = entry.value.take().and_then(hide);
+        entry.per_process = entry.per_process.drain(..).filter_map(hide_of_pair).collect();
         let Documentation { owner, why, expect, rollback } = &mut entry.documentation;
         [owner, why, expect, rollback].into_iter().flatten().for_each(scrub);
     }
@@ -157,6 +160,17 @@ fn is_there(ui: &Ui<'_>, option: &str, path: &Path, wanted: Kind, expected: &str
         (Ok(_), Kind::Folder) => problem.hint(format!("name the folder that it lies in: `--root {}`", above.display())),
         (Ok(_) | Err(_), _) => problem,
     })
+}
+
+/// An error where something stands in the place of a folder that is made where it is not there.
+pub(crate) fn may_be_folder(ui: &Ui<'_>, option: &str, path: &Path) -> Result<(), Problem> {
+    match ui.host.status(path) {
+        Ok(status) if status.kind != Kind::Folder => {
+            let what = format!("`{option} {}`: that is no folder", path.display());
+            Err(Problem::input(what, "a folder, or a name that nothing has yet", Retry::SafeOnceMended))
+        }
+        Ok(_) | Err(_) => Ok(()),
+    }
 }
 
 /// An error where there is nothing to look at: a folder that was named, or is empty, and holds neither Python nor a
@@ -237,6 +251,17 @@ impl Survey {
             return Ok(());
         }
         Err(CommandError::from(unread).hinted("nothing was written; what is committed must be surely known"))
+    }
+
+    /// An error where no default was found, so that nothing can be written of any.
+    pub(crate) fn has_defaults(&self) -> Result<(), CommandError> {
+        if !self.snapshot.defaults.is_empty() {
+            return Ok(());
+        }
+        let what = format!("no defaults were found in `{}`, and so nothing is written", self.root.display());
+        Err(Problem::input(what, "the folder of a Python service", Retry::SafeOnceMended)
+            .hint("name the folder of a Python service with `--root`, or its unit with `--unit`")
+            .into())
     }
 
     /// Tells what is wrong with the register, where something is; the command has done the rest of its work. Says

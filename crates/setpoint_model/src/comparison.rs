@@ -1,5 +1,5 @@
 use crate::value::switch_of;
-use crate::{Value, bare_type};
+use crate::{Held, Value, bare_type};
 use std::cmp::Ordering;
 
 /// When two places give one default the same setting. A place may hold a number, a switch, or a text that the code has
@@ -41,6 +41,14 @@ impl Comparison {
                     number_of(one).is_some_and(|one| number_of(other).is_some_and(|other| one.equals(other)))
                 }
             }
+    }
+
+    /// True if two places hold the same without doubt; of two constants, if they are the same setting.
+    pub fn holds_same(self, one: &Held, other: &Held) -> bool {
+        match (one.constant(), other.constant()) {
+            (Some(one), Some(other)) => self.is_same(one, other),
+            (Some(_) | None, _) => one == other,
+        }
     }
 
     fn is_same_text(self, one: &str, other: &str) -> bool {

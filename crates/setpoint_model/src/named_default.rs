@@ -145,20 +145,23 @@ impl NamedDefault {
             self.readings.iter().rposition(|reading| concerns(reading) && is_it(reading))
         };
         strongest(&|reading| effective.is_of(reading))
-            .or_else(|| strongest(&|reading| reading.value == effective.value))
+            .or_else(|| strongest(&|reading| self.comparison().holds_same(&reading.value, &effective.value)))
     }
 
     /// The processes that hold another value than the one that is effective where nobody says in which process.
     pub fn exceptions(&self) -> impl Iterator<Item = (&str, &Effective)> {
-        let is_exception =
-            |own: &Effective| self.effective.as_ref().is_none_or(|effective| effective.value != own.value);
+        let comparison = self.comparison();
+        let is_exception = move |own: &Effective| {
+            let general = self.effective.as_ref();
+            general.is_none_or(|general| !comparison.holds_same(&general.value, &own.value))
+        };
         let per_process = self.per_process.iter().map(|(process, own)| (process.as_str(), own));
         per_process.filter(move |(_, own)| is_exception(own))
     }
 
     /// Finds anew what is effective, from the readings that there are and what the processes' files say.
     pub fn choose_again(&mut self, processes: &SiteProcesses<'_>) {
-        let chosen = processes.winners(&self.readings).effective();
+        let chosen = processes.winners(&self.readings, self.comparison()).effective();
         (self.effective, self.per_process) = chosen;
     }
 }
@@ -176,8 +179,8 @@ impl Reading {
 
     /// True if two readings leave no doubt that they give the same: of what is known only when the code runs, the
     /// same source.
-    pub fn holds_the_same(&self, other: &Reading) -> bool {
-        self.value == other.value && (self.value != Held::Dynamic || self.text == other.text)
+    pub fn holds_the_same(&self, other: &Reading, comparison: Comparison) -> bool {
+        comparison.holds_same(&self.value, &other.value) && (self.value != Held::Dynamic || self.text == other.text)
     }
 }
 

@@ -3,7 +3,7 @@
 //! Everything that chooses among readings asks here: the capture, the lock, the pages, the rules. How strong readings
 //! are is known before: they come sorted, the weakest first.
 
-use crate::{Effective, Held, Layer, ProcessState, Reading};
+use crate::{Comparison, Effective, Held, Layer, ProcessState, Reading, Value};
 
 /// What was seen of a process as it runs. What was seen stands for all that its files say, which counts only after a
 /// restart.
@@ -83,8 +83,10 @@ impl<'a> SiteProcesses<'a> {
         self.0.len()
     }
 
-    /// What wins among readings, which are sorted from the weakest to the strongest.
-    pub fn winners<'r>(&self, readings: &'r [Reading]) -> Winners<'r>
+    /// What wins among readings, which are sorted from the weakest to the strongest. Processes agree where they hold the
+    /// same setting: a server reads `8` as a number from the variable that is a text to another program, and then the
+    /// number stands for both.
+    pub fn winners<'r>(&self, readings: &'r [Reading], comparison: Comparison) -> Winners<'r>
     where
         'a: 'r,
     {
@@ -99,14 +101,16 @@ impl<'a> SiteProcesses<'a> {
         }
         let general = in_each.iter().find_map(|(_, reading)| *reading);
         let agree = in_each.iter().all(|(process, reading)| match (reading, general) {
-            (Some(reading), Some(general)) => reading.holds_the_same(general),
+            (Some(reading), Some(general)) => reading.holds_the_same(general, comparison),
             // A unit's property or a server's setting says nothing about the processes that have none.
             (None, _) => !readings.iter().any(|reading| reading.concerns(Some(process))),
             (Some(_), None) => false,
         });
+        let typed = in_each.iter().filter_map(|(_, reading)| *reading).find(|reading| is_typed(&reading.value));
+        let general_or_typed = general.filter(|general| !agree || is_typed(&general.value)).or(typed).or(general);
         let per_process = in_each.into_iter().filter(|_| !agree && general.is_some());
         Winners {
-            general,
+            general: general_or_typed,
             per_process: per_process.filter_map(|(process, reading)| Some((process, reading?))).collect(),
         }
     }
@@ -141,6 +145,11 @@ impl Winners<'_> {
     }
 }
 
+/// True for a constant that something has read as what it means, and not as a text alone.
+fn is_typed(held: &Held) -> bool {
+    held.constant().is_some_and(|value| !matches!(value, Value::Text(_)))
+}
+
 /// True for a process whose settings are meant where nobody says which process is.
 fn answers_requests(state: &ProcessState) -> bool {
     let servers = ["uvicorn", "gunicorn", "hypercorn", "daphne", "granian"];
@@ -150,14 +159,18 @@ fn answers_requests(state: &ProcessState) -> bool {
 #[cfg(test)]
 mod tests {
     use super::{Seen, SiteProcesses, winner};
-    use crate::{Held, Layer, Mechanism, Place, ProcessState, Reading, Value};
+    use crate::{Comparison, Held, Layer, Mechanism, Place, ProcessState, Reading, Value};
 
-    /// A layer, a value and a process; `-` is nothing, and a process may be left out.
+    /// A layer, a value and a process; `-` is nothing, `#8` is a number and not a text, and a process may be left out.
     fn readings(lines: &[&str]) -> Vec<Reading> {
         let reading = |line: &&str| {
             let words: Vec<&str> = line.split(' ').collect();
             let layer = Layer::ALL.into_iter().find(|layer| layer.as_str() == words[0]).unwrap();
-            let value = if words[1] == "-" { Held::Nothing } else { Held::Constant(Value::from(words[1])) };
+            let value = match words[1].strip_prefix('#') {
+                Some(number) => Held::Constant(Value::Integer(number.parse().unwrap())),
+                None if words[1] == "-" => Held::Nothing,
+                None => Held::Constant(Value::from(words[1])),
+            };
             let process = words.get(2).map(|process| (*process).to_owned());
             let (mechanism, place, text) = (Mechanism::Environ, Place::file(*line), words[1].to_owned());
             Reading { layer, mechanism, value, text, place, symbol: None, process }
@@ -174,7 +187,7 @@ mod tests {
 
     fn shown(lines: &[&str]) -> String {
         let (states, readings) = (states(&["web", "worker"]), readings(lines));
-        let winners = SiteProcesses::of_files(&states).winners(&readings);
+        let winners = SiteProcesses::of_files(&states).winners(&readings, Comparison::AsWritten);
         let each = winners.per_process.iter().map(|(process, reading)| format!("; {process}: {}", reading.text));
         winners.general.map_or("nothing", |reading| &reading.text).to_owned() + &each.collect::<String>()
     }
@@ -191,6 +204,13 @@ mod tests {
         assert_eq!(shown(&["code 5", "environment-file 5 web"]), "5");
         // The property of one unit says nothing about another unit.
         assert_eq!(shown(&["unit notify web"]), "notify");
+    }
+
+    #[test]
+    fn a_number_and_the_same_number_as_text_are_one_value() {
+        assert_eq!(shown(&["environment-file #8 web", "environment-file 8 worker"]), "#8");
+        assert_eq!(shown(&["environment-file 8 web", "environment-file #8 worker"]), "#8");
+        assert_eq!(shown(&["environment-file #8 web", "environment-file 9 worker"]), "#8; web: #8; worker: 9");
     }
 
     #[test]

@@ -91,12 +91,13 @@ impl Register {
     pub fn documented_value(&self, default: &NamedDefault, environment: Option<&str>) -> Option<DocumentedValue<'_>> {
         let overridden = self.with_copied(environment).into_iter().find_map(|environment| {
             let (_, value) = environment.overrides.iter().find(|(name, _)| default.is_called(name))?;
-            Some(DocumentedValue { general: Some(value), per_process: &[], place: &environment.place })
+            let Environment { name, place, .. } = environment;
+            Some(DocumentedValue { general: Some(value), per_process: &[], environment: Some(name), place })
         });
         overridden.or_else(|| {
             let DefaultEntry { value, per_process, place, .. } = self.entry_of(default)?;
             let says_a_value = value.is_some() || !per_process.is_empty();
-            says_a_value.then_some(DocumentedValue { general: value.as_ref(), per_process, place })
+            says_a_value.then_some(DocumentedValue { general: value.as_ref(), per_process, environment: None, place })
         })
     }
 

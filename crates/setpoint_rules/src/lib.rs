@@ -24,7 +24,7 @@ mod waivers;
 
 pub use facts::Facts;
 pub use registry::{Rule, catalogue, find, near};
-pub use report::command_that_documents;
+pub use report::{command_that_documents, shell_word};
 
 use report::Report;
 use setpoint_model::{Finding, Place};

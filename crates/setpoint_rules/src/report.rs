@@ -102,5 +102,31 @@ pub(crate) fn names<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
 /// The command that adds an entry for a default. A name that begins like an option must be tied to `--write`.
 pub fn command_that_documents(name: &str) -> String {
     let tie = if name.starts_with('-') { '=' } else { ' ' };
-    format!("setpoint capture --write{tie}{name}")
+    format!("setpoint capture --write{tie}{}", shell_word(name))
+}
+
+/// The text as one word of a shell's command, quoted where a shell would read more into it.
+pub fn shell_word(text: &str) -> String {
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "_-./:@%+=,".contains(letter);
+    if !text.is_empty() && text.chars().all(is_plain) {
+        return text.to_owned();
+    }
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::command_that_documents;
+
+    #[test]
+    fn a_name_is_one_word_to_a_shell() {
+        let shown =
+            ["SHOP_PORT", "--host", "nginx[shop.example = /health].access_log", "it's"].map(command_that_documents);
+        insta::assert_snapshot!(shown.join("\n"), @r"
+        setpoint capture --write SHOP_PORT
+        setpoint capture --write=--host
+        setpoint capture --write 'nginx[shop.example = /health].access_log'
+        setpoint capture --write 'it'\''s'
+        ");
+    }
 }

@@ -11,7 +11,7 @@ use setpoint_capture::{Libraries, Processes};
 use setpoint_docs::{MARK, Pages};
 use setpoint_host::Host;
 use setpoint_model::{Place, Problem, Retry};
-use setpoint_rules::Facts;
+use setpoint_rules::{Facts, shell_word};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -47,6 +47,9 @@ const HEAD: usize = 300;
 
 pub(crate) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
     // An environment's live units are the machine's: they are looked at only where `--unit` asks for them.
+    if let Some(output) = &args.output {
+        survey::may_be_folder(ui, "--output", output)?;
+    }
     let site = SiteArguments { units: args.site.units.clone(), environment: None };
     let mut survey = survey::take(ui, &site, Processes::LeftOut, Libraries::LeftOut)?;
     if let Some(name) = &args.site.environment {
@@ -56,6 +59,7 @@ pub(crate) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
     if !args.check {
         survey.is_whole()?;
     }
+    survey.has_defaults()?;
     let pages = pages(ui, &survey);
     let folder = args.output.clone().unwrap_or_else(|| survey.root.join(FOLDER));
     let exit = if args.check { check(ui, args, &folder, &pages)? } else { write(ui, &folder, &pages)? };
@@ -129,9 +133,9 @@ fn refresh(ui: &Ui<'_>, args: &Args) -> String {
     let options = [("--root", &root), ("--register", &register), ("--output", &output)];
     let environment = ("--environment", &args.site.environment);
     for (option, value) in options.into_iter().chain([environment]) {
-        value.iter().for_each(|value| command.extend([" ", option, " ", value]));
+        value.iter().for_each(|value| command.extend([" ", option, " ", &shell_word(value)]));
     }
-    args.site.units.iter().for_each(|unit| command.extend([" --unit ", unit]));
+    args.site.units.iter().for_each(|unit| command.extend([" --unit ", &shell_word(unit)]));
     command
 }
 

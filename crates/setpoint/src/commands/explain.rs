@@ -89,7 +89,9 @@ pub(super) fn unknown(survey: &Survey, name: &str, rules: &[Rule]) -> Problem {
         format!("the name of a default of `{}`{or}", survey.snapshot.site.root),
         Retry::SafeOnceMended,
     );
+    let is_like_a_code = name.strip_prefix("SP").is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_digit()));
     match near.as_slice() {
+        _ if is_like_a_code && !rules.is_empty() => problem.hint("`setpoint explain --all` lists every rule"),
         [] => problem.hint("`setpoint capture --all` lists every default"),
         near => problem.hint(format!("did you mean {}?", near.join(" or "))),
     }

@@ -160,7 +160,7 @@ fn head(ui: &Ui<'_>, survey: &Survey, rows: &[&Row<'_>]) -> String {
         number(|row| row.section == Section::Deployed),
         number(|row| row.section == Section::Missing),
         number(|row| row.default.secret),
-        number(|row| row.default.dynamic),
+        number(|row| is_dynamic(row.default)),
     );
     text.push_str(&unread::sentence(ui, snapshot));
     let unread: Vec<&str> = snapshot.site.unread_files.iter().map(|unread| unread.file.as_str()).collect();
@@ -271,6 +271,11 @@ fn value(row: &Row<'_>) -> (String, Style) {
     }
 }
 
+/// True if what is effective is known only when the code runs.
+fn is_dynamic(default: &NamedDefault) -> bool {
+    default.effective.as_ref().is_some_and(|effective| effective.value == Held::Dynamic)
+}
+
 /// What sets this default apart: what it overrides, and its marks.
 fn remarks(row: &Row<'_>) -> String {
     let default = row.default;
@@ -284,7 +289,7 @@ fn remarks(row: &Row<'_>) -> String {
             |reading: &&Reading| reading.value != Held::Nothing && !default.agree(&reading.value, &effective.value);
         let over = default.readings.iter().rev().filter(is_below).find(differs);
         words.extend(over.map(|reading| format!("over {}", reading.value.shown())));
-        if effective.value == Held::Dynamic {
+        if is_dynamic(default) {
             words.push("dynamic".to_owned());
         }
     }

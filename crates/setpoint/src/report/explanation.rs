@@ -8,7 +8,7 @@ use crate::survey::Survey;
 use crate::terminal::{FAINT, NOTE, STRONG, Ui, WARNING, severity_style, styled, visible};
 use anstyle::Style;
 use serde::Serialize;
-use setpoint_model::register::{DefaultEntry, Documentation};
+use setpoint_model::register::{Documentation, Register};
 use setpoint_model::{Finding, Held, NamedDefault, Place, Severity, Value};
 use setpoint_rules::Rule;
 use std::fmt::Write as _;
@@ -31,6 +31,9 @@ struct Documented<'a> {
     why: Option<&'a str>,
     expect: Option<&'a str>,
     rollback: Option<&'a str>,
+    /// The environment whose override says the value.
+    #[serde(rename = "override", skip_serializing_if = "Option::is_none")]
+    environment: Option<&'a str>,
     #[serde(flatten)]
     place: &'a Place,
 }
@@ -38,21 +41,33 @@ struct Documented<'a> {
 impl<'a> Explanation<'a> {
     /// All that is known of one default.
     pub(crate) fn of(survey: &'a Survey, default: &'a NamedDefault, findings: &'a [Finding]) -> Self {
-        let documented = |entry: &'a DefaultEntry| {
-            let Documentation { owner, why, expect, rollback } = &entry.documentation;
-            Documented {
-                value: entry.value.as_ref().filter(|_| !default.secret),
-                per_process: entry.per_process.iter().filter(|_| !default.secret).collect(),
-                owner: owner.as_deref(),
-                why: why.as_deref(),
-                expect: expect.as_deref(),
-                rollback: rollback.as_deref(),
-                place: &entry.place,
-            }
-        };
-        let register = survey.register.as_ref().and_then(|register| register.entry_of(default)).map(documented);
+        let register = survey.register.as_ref();
+        let register = register
+            .and_then(|register| Documented::of(register, default, survey.snapshot.site.environment.as_deref()));
         let about = |finding: &&Finding| finding.subject.as_ref().is_some_and(|subject| default.is_called(subject));
         Self { default, register, findings: findings.iter().filter(about).collect() }
+    }
+}
+
+impl<'a> Documented<'a> {
+    /// What is written of the default for an environment; an override says the value alone, and the service's owner
+    /// answers for it where there is no entry.
+    fn of(register: &'a Register, default: &NamedDefault, environment: Option<&str>) -> Option<Self> {
+        let entry = register.entry_of(default);
+        let value = register.documented_value(default, environment);
+        let said = |of: fn(&Documentation) -> Option<&String>| entry.and_then(|entry| of(&entry.documentation));
+        let owner = register.service.as_ref().and_then(|service| service.owner.as_ref());
+        let value_place = value.map(|value| value.place);
+        Some(Self {
+            value: value.and_then(|value| value.general).filter(|_| !default.secret),
+            per_process: value.into_iter().flat_map(|value| value.per_process).filter(|_| !default.secret).collect(),
+            owner: said(|documentation| documentation.owner.as_ref()).or(owner).map(String::as_str),
+            why: said(|documentation| documentation.why.as_ref()).map(String::as_str),
+            expect: said(|documentation| documentation.expect.as_ref()).map(String::as_str),
+            rollback: said(|documentation| documentation.rollback.as_ref()).map(String::as_str),
+            environment: value.and_then(|value| value.environment),
+            place: entry.map(|entry| &entry.place).or(value_place)?,
+        })
     }
 }
 
@@ -138,7 +153,12 @@ fn register(ui: &Ui<'_>, survey: &Survey, explanation: &Explanation<'_>, text: &
         let _ = writeln!(text, "\n{}", wrapped(&said, ui.width, 2));
         return;
     };
-    let _ = writeln!(text, "\n{} {}", styled(STRONG, "documented in"), visible(&entry.place.to_string()));
+    let place = visible(&entry.place.to_string());
+    let place = match entry.environment {
+        Some(environment) => format!("{place}, the value in `override` of [environment.{}]", visible(environment)),
+        None => place,
+    };
+    let _ = writeln!(text, "\n{} {place}", styled(STRONG, "documented in"));
     let exceptions = entry.per_process.iter().map(|(process, value)| format!("{value} in {process}"));
     let values: Vec<String> = entry.value.map(ToString::to_string).into_iter().chain(exceptions).collect();
     let value = (!values.is_empty()).then(|| values.join("; "));

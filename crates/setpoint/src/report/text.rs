@@ -177,6 +177,7 @@ fn summary(ui: &Ui<'_>, verdict: &Verdict<'_>) -> String {
         (counts.warnings, styled(severity_style(Severity::Warning), counted(counts.warnings, "warning"))),
         (counts.notes, styled(severity_style(Severity::Note), counted(counts.notes, "note"))),
         (counts.waived, format!("{} waived", counts.waived)),
+        (verdict.not_understood(), counted(verdict.not_understood(), "problem")),
     ];
     let found: Vec<String> = found.into_iter().filter(|(number, _)| *number > 0).map(|(_, words)| words).collect();
     let found = if found.is_empty() { styled(STRONG, "nothing found") } else { found.join(", ") };

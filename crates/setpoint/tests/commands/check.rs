@@ -170,10 +170,9 @@ fn every_format_ends_with_the_same_code() {
 fn the_register_is_named_relative_to_the_root_wherever_one_stands() {
     let register =
         "[service]\nname = \"shop\"\nowner = \"me\"\n\n[default.SHOP_MAIL_FROM]\nvalue = \"other@example.org\"\n";
-    let shop = crate::empty()
-        .file("srv/shop/mail.py", "import os\n\nFROM = os.environ.get(\"SHOP_MAIL_FROM\", \"shop@example.org\")\n")
-        .file("srv/shop/setpoint.toml", register);
-    let places = |arguments: &str| {
+    let code = "import os\n\nFROM = os.environ.get(\"SHOP_MAIL_FROM\", \"shop@example.org\")\n";
+    let shop = crate::empty().file("srv/shop/mail.py", code).file("srv/shop/setpoint.toml", register);
+    let places = |shop: &Sandbox, arguments: &str| {
         let said = shop.run(&format!("check --only drifted --format json {arguments}"));
         let verdict: serde_json::Value = serde_json::from_str(&said.stdout).unwrap();
         verdict["findings"][0]["places"]
@@ -183,14 +182,15 @@ fn the_register_is_named_relative_to_the_root_wherever_one_stands() {
             .map(|place| place["file"].to_string())
             .collect::<String>()
     };
-    for arguments in [
-        "--root srv/shop",
-        "--root ./srv/../srv/shop",
-        "--root srv/shop --register ./srv/shop/setpoint.toml",
-        "--register srv/shop/setpoint.toml",
-    ] {
-        assert_eq!(places(arguments), "\"mail.py\"\"setpoint.toml\"", "{arguments}");
+    for arguments in
+        ["--root srv/shop", "--root ./srv/../srv/shop", "--root srv/shop --register ./srv/shop/setpoint.toml"]
+    {
+        assert_eq!(places(&shop, arguments), "\"mail.py\"\"setpoint.toml\"", "{arguments}");
     }
+    // A register that is named elsewhere does not move the root to its folder.
+    let shop = crate::empty().file("mail.py", code).file("elsewhere/reg.toml", register);
+    let arguments = "--register elsewhere/reg.toml";
+    assert_eq!(places(&shop, arguments), "\"mail.py\"\"elsewhere/reg.toml\"", "{arguments}");
 }
 
 #[test]
@@ -238,5 +238,25 @@ fn a_name_that_begins_like_an_option_can_be_asked_for_as_the_hints_say() {
       tip: a similar value exists: 'json'
 
     For more information, try '--help'.
+    ");
+}
+
+#[test]
+fn what_cannot_be_understood_is_not_nothing_found() {
+    let unit = "[Service]\nEnvironmentFile=/etc/mail/mail.env\nExecStart=/bin/true\n";
+    let code = "import os\n\nFROM = os.environ.get(\"MAIL_FROM\", \"me@example.org\")\n";
+    let files = crate::empty().file("mail.py", code).file("deploy/mail.service", unit);
+    let said = files.file("deploy/mail.env", "export MAIL_FROM=you@example.org\n").run("check --only drifted");
+    assert_snapshot!(said, @"
+    exit: 1
+    --- stdout
+    1 problem
+    1 rule asked about 9 defaults; without a register none asked for documentation
+    --- stderr
+
+    warning: systemd does not know `export` and ignores the line
+      --> deploy/mail.env:1:1
+    expected: `NAME=value` alone
+    retry: safe once this is mended; nothing was changed
     ");
 }

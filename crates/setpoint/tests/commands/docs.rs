@@ -112,3 +112,32 @@ fn an_environment_that_the_register_lacks() {
     retry: safe once this is mended; nothing was changed
     "#);
 }
+
+#[test]
+fn no_pages_go_into_a_file_and_none_are_made_of_nothing() {
+    let shop = mailer().file("pages", "mine");
+    assert_snapshot!(shop.run("docs --output pages"), @"
+    exit: 2
+    --- stderr
+    error: `--output pages`: that is no folder
+    expected: a folder, or a name that nothing has yet
+    retry: safe once this is mended; nothing was changed
+    ");
+    let nothing = crate::empty().file("notes.txt", "nothing to capture");
+    assert_snapshot!(nothing.run("docs"), @"
+    exit: 2
+    --- stderr
+    error: no defaults were found in `[ROOT]`, and so nothing is written
+    expected: the folder of a Python service
+    retry: safe once this is mended; nothing was changed
+    hint: name the folder of a Python service with `--root`, or its unit with `--unit`
+    ");
+    assert_snapshot!(nothing.run("capture --write"), @"
+    exit: 2
+    --- stderr
+    error: no defaults were found in `[ROOT]`, and so nothing is written
+    expected: the folder of a Python service
+    retry: safe once this is mended; nothing was changed
+    hint: name the folder of a Python service with `--root`, or its unit with `--unit`
+    ");
+}

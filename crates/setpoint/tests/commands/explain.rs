@@ -377,3 +377,51 @@ fn the_list_of_rules_as_text_and_as_json() {
     }
     "#);
 }
+
+#[test]
+fn the_override_of_an_environment_documents_a_value() {
+    let shop = crate::empty()
+        .file("mail.py", "import os\n\nFROM = os.environ[\"MAIL_FROM\"]\n")
+        .file(
+            "setpoint.toml",
+            "[service]\nname = \"mail\"\nowner = \"me\"\n\n[environment.staging]\noverride = { MAIL_FROM = \"a@example.org\" }\n",
+        );
+    assert_snapshot!(shop.run("explain MAIL_FROM --environment staging"), @r#"
+    exit: 0
+    --- stdout
+    MAIL_FROM = (not set)
+    declared with environ, required
+
+    nothing sets it, and the service needs it
+
+    no value  code
+     --> mail.py:3:8
+      |
+    3 | FROM = os.environ["MAIL_FROM"]
+      |        ^^^^^^^^^^^^^^^^^^^^^^^
+
+    documented in setpoint.toml:5:14, the value in `override` of [environment.staging]
+      value     a@example.org
+      owner     me
+      why       (not written down)
+      expect    (not written down)
+      rollback  (not written down)
+
+    error: `MAIL_FROM` is not set and documented as `a@example.org` (SP002
+      drifted)
+    hint: set it back, or, where the new value is right, change the entry and its
+      why
+
+    warning: `MAIL_FROM` is documented in the override of `environment.staging`
+      alone, with no expect, no rollback (SP004 incomplete-entry)
+    hint: `setpoint capture --write MAIL_FROM` adds an entry for you to fill in
+    "#);
+}
+
+#[test]
+fn a_code_that_no_rule_has() {
+    let shop = crate::empty().file("mail.py", "import os\n\nFROM = os.environ[\"MAIL_FROM\"]\n");
+    let said = shop.run("explain SP999");
+    assert_eq!(said.code, Some(2));
+    assert!(said.stderr.ends_with("hint: `setpoint explain --all` lists every rule\n"), "{said}");
+}

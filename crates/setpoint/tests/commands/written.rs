@@ -54,6 +54,11 @@ fn nor_where_git_ignores_a_file_that_sets_another_value() {
         .file(".gitignore", ".env\n");
     let git = std::process::Command::new("git").arg("-C").arg(shop.path()).args(["init", "-q"]).status();
     assert!(git.unwrap().success());
+    insta::assert_snapshot!(shop.run("capture --write --dry-run").stderr, @"
+
+    no value is written for `SHOP_POOL`: `.env`, which no other checkout has, sets
+      another one here
+    ");
     assert_eq!(complaints(&shop), [""; 0]);
     let register = shop.read("setpoint.toml");
     assert!(register.contains("[default.SHOP_POOL]") && !register.contains("value "), "{register}");

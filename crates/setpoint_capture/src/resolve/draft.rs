@@ -83,12 +83,13 @@ impl Draft {
             hidden |= shown.hidden;
             readings.push(assigned(assignment, shown));
         }
-        let readings = join(readings, processes.count());
-        let (effective, per_process) = self.among_its_commands(&readings, processes.winners(&readings).effective());
-
         let first_known =
             |know: fn(&Declaration) -> Option<&String>| self.declarations.iter().rev().find_map(know).cloned();
         let type_name = first_known(|declaration| declaration.type_name.as_ref());
+        let comparison = Comparison::of_type(type_name.as_deref());
+        let readings = join(readings, processes.count(), comparison);
+        let winners = processes.winners(&readings, comparison).effective();
+        let (effective, per_process) = self.among_its_commands(&readings, winners, comparison);
         NamedDefault {
             aliases: self.aliases(),
             layer: self.declared_in().or_else(|| Some(readings.first()?.layer)).unwrap_or(Layer::Code),
@@ -113,6 +114,7 @@ impl Draft {
         &self,
         readings: &[Reading],
         (effective, per_process): (Option<Effective>, Vec<(String, Effective)>),
+        comparison: Comparison,
     ) -> (Option<Effective>, Vec<(String, Effective)>) {
         if self.declarations.iter().all(|declaration| declaration.option.is_none()) {
             return (effective, per_process);
@@ -128,7 +130,7 @@ impl Draft {
             [] => (effective, of_commands),
             [(_, first), others @ ..] => {
                 let first = first.clone();
-                let agree = others.iter().all(|(_, other)| other.value == first.value);
+                let agree = others.iter().all(|(_, other)| comparison.holds_same(&other.value, &first.value));
                 (Some(first), if agree { Vec::new() } else { of_commands })
             }
         }

@@ -191,6 +191,24 @@ fn processes_are_shown_one_by_one_only_where_they_disagree() {
 }
 
 #[test]
+fn one_line_that_a_server_reads_as_a_number_and_another_program_as_text_is_one_value() {
+    let as_number = Assignment { value: Clear::from(Value::Integer(8)), ..set("JOBS", Layer::EnvironmentFile, "8") };
+    let assignments = [of("worker.service", set("JOBS", Layer::EnvironmentFile, "8")), of("web.service", as_number)];
+    for processes in
+        [&["web.service", "worker.service"] as &[&str], &["web.service", "worker.service", "other.service"]]
+    {
+        let declarations = vec![declare("JOBS", Mechanism::Environ, Some("8"), 1)];
+        let snapshot = lay_on(processes, Vec::new(), declarations, assignments.to_vec());
+        assert_eq!(snapshot.defaults[0].effective_value(), Some(&Value::Integer(8)));
+        assert!(snapshot.defaults[0].per_process.is_empty());
+        let set = snapshot.defaults[0].readings.iter().filter(|reading| reading.layer.is_deployment());
+        assert!(
+            set.clone().count() > 0 && set.clone().all(|reading| reading.value.constant() == Some(&Value::Integer(8)))
+        );
+    }
+}
+
+#[test]
 fn one_line_of_a_template_gives_each_instance_its_own_value() {
     let instances = ["worker@1.service", "worker@2.service"];
     let line = |name: &str, values: [&str; 2]| {

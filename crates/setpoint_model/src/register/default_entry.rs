@@ -24,6 +24,8 @@ pub struct DocumentedValue<'a> {
     pub general: Option<&'a Value>,
     /// The exceptions.
     pub per_process: &'a [(String, Value)],
+    /// The environment whose override it is; `None` where the entry itself says it.
+    pub environment: Option<&'a str>,
     /// Where that is written.
     pub place: &'a Place,
 }

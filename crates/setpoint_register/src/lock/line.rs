@@ -1,6 +1,6 @@
 use super::section::VERSION;
 use crate::value;
-use setpoint_model::{Held, Layer, NamedDefault, Origin, Reading, SiteProcesses, Value, hide_url_password};
+use setpoint_model::{Held, Layer, NamedDefault, Origin, Reading, SiteProcesses, Value, Winners, hide_url_password};
 use toml::de::DeValue;
 
 /// What the lock says of one default: keys and values in the order in which they are written.
@@ -26,7 +26,7 @@ impl Line {
         if !set.is_empty() {
             let shown = |reading: &Reading| shown(&reading.value, &reading.text);
             line.say("set", Some(Value::Map(places(&set, shown))));
-            let effective = effective(&of_tree, processes, shown);
+            let effective = effective(processes.winners(&of_tree, default.comparison()), shown);
             // What one place alone sets is effective, and saying it twice would make each change look like two.
             if set.len() > 1 || line.effective() != Some(&effective) {
                 line.say("effective", Some(effective));
@@ -116,8 +116,7 @@ fn places(set: &[&Reading], shown: impl Fn(&Reading) -> Value) -> Vec<(String, V
 }
 
 /// What wins among them: one value where all processes agree, else one for each process.
-fn effective(readings: &[Reading], processes: &SiteProcesses<'_>, shown: impl Fn(&Reading) -> Value) -> Value {
-    let winners = processes.winners(readings);
+fn effective(winners: Winners<'_>, shown: impl Fn(&Reading) -> Value) -> Value {
     let general = winners.general.map_or_else(unset, &shown);
     let mut each: Vec<(String, Value)> =
         winners.per_process.iter().map(|(process, reading)| ((*process).to_owned(), shown(reading))).collect();

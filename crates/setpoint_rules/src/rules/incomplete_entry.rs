@@ -5,6 +5,9 @@
 //! nothing, and `[release]` and `[backup]` are ways back; these need an owner alone. Of a cache rule and a job, which
 //! say in part themselves what is to be seen, a missing result or way back is a note and fails no check.
 //!
+//! Of the environment that is looked at, a value that its `override` documents and that has no entry, since an override
+//! says the value alone.
+//!
 //! ## Why it hurts
 //!
 //! At night the value alone is not enough. Who may decide about it? By what does one see that it is right? What
@@ -26,9 +29,9 @@
 //! rollback = "set SHOP_POOL_SIZE=10 in /etc/shop/shop.env, restart shop"
 //! ```
 
-use crate::report::names;
+use crate::report::{command_that_documents, names};
 use crate::{Facts, Report, Rule};
-use setpoint_model::register::{Documentation, Register};
+use setpoint_model::register::{Documentation, DocumentedValue, Register};
 use setpoint_model::{Place, Severity};
 
 pub(super) fn judge(rule: &Rule, facts: Facts<'_>, report: &mut Report) {
@@ -49,6 +52,12 @@ pub(super) fn judge(rule: &Rule, facts: Facts<'_>, report: &mut Report) {
         }
         if !missing.is_empty() {
             report.incomplete_entry(rule, &entry, &missing);
+        }
+    }
+    for default in &facts.snapshot.defaults {
+        let documented = facts.documented(default).filter(|_| facts.entry(default).is_none());
+        if let Some(DocumentedValue { environment: Some(environment), place, .. }) = documented {
+            report.override_without_entry(rule, &default.name, environment, place);
         }
     }
 }
@@ -101,6 +110,14 @@ fn entries(register: &Register) -> Vec<Entry<'_>> {
 }
 
 impl Report {
+    fn override_without_entry(&mut self, rule: &Rule, name: &str, environment: &str, place: &Place) {
+        let message = format!("`{name}` is documented in the override of `environment.{environment}` alone, with no expect, no rollback");
+        self.add(rule, message, "who answers for it, how one sees that it is right, and how to get back")
+            .about(name)
+            .at(place)
+            .hint(format!("`{}` adds an entry for you to fill in", command_that_documents(name)));
+    }
+
     fn incomplete_entry(&mut self, rule: &Rule, entry: &Entry<'_>, missing: &[&str]) {
         let table = &entry.table;
         let severity = match entry.wants {
@@ -144,6 +161,21 @@ mod tests {
           --> setpoint.toml:2
           expected: who answers for it, how one sees that it is right, and how to get back
           hint: add `owner`, `expect` and `rollback` to the entry
+        ");
+    }
+
+    #[test]
+    fn an_override_without_an_entry() {
+        assert_snapshot!(findings("incomplete-entry", "
+            SHOP_PORT  environ int
+              environment-file  8001  deploy/staging.env:2
+            environment staging SHOP_PORT=8001
+            looked-at staging
+        "), @"
+        warning: `SHOP_PORT` is documented in the override of `environment.staging` alone, with no expect, no rollback
+          --> setpoint.toml:1
+          expected: who answers for it, how one sees that it is right, and how to get back
+          hint: `setpoint capture --write SHOP_PORT` adds an entry for you to fill in
         ");
     }
 

@@ -4,11 +4,13 @@
 use super::lock as beside;
 use crate::command_error::CommandError;
 use crate::commands::explain;
+use crate::report::columns::wrapped;
 use crate::report::defaults::{Extent, counted};
 use crate::survey::Survey;
 use crate::terminal::{Ui, visible};
-use setpoint_model::{NamedDefault, Place, Problem, Retry};
+use setpoint_model::{NamedDefault, Place, Problem, Reading, Retry};
 use setpoint_register::{LOCK, NewDefault, REGISTER, add_defaults, lock, starter};
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 /// Longer than any register that people write, in bytes.
@@ -20,6 +22,8 @@ pub(super) struct Pending {
     lock: File,
     /// What the lock would say differently, a line each.
     changes: Vec<String>,
+    /// The new entries for which no value is written, and why, a sentence each.
+    withheld: Vec<String>,
 }
 
 struct File {
@@ -41,6 +45,7 @@ pub(super) fn prepare(ui: &Ui<'_>, survey: &Survey, names: &[String], extent: Ex
         return Err(error.hinted("nothing was written; a register is added to when it is sound"));
     }
     survey.is_whole()?;
+    survey.has_defaults()?;
     let unknown = names.iter().filter(|name| survey.snapshot.find(name).is_none());
     let unknown: Vec<Problem> = unknown.map(|name| explain::unknown(survey, name, &[])).collect();
     if !unknown.is_empty() {
@@ -54,12 +59,18 @@ pub(super) fn prepare(ui: &Ui<'_>, survey: &Survey, names: &[String], extent: Ex
     // What is committed is what every checkout has. Where a file that git ignores sets another value, only a person
     // knows which of the two is the decision.
     let tree = beside::tree(ui, survey);
-    let committed = |default: &NamedDefault| {
+    let mut entries = Vec::new();
+    let mut withheld = Vec::new();
+    for default in survey.snapshot.defaults.iter().filter(wanted) {
         let same = |other: &&NamedDefault| other.name == default.name && other.mechanism == default.mechanism;
-        let of_tree = NewDefault::from(tree.defaults.iter().find(same).unwrap_or(default));
-        of_tree.shared_with(&NewDefault::from(default))
-    };
-    let entries: Vec<NewDefault> = survey.snapshot.defaults.iter().filter(wanted).map(committed).collect();
+        let of_tree = tree.defaults.iter().find(same).unwrap_or(default);
+        let entry = NewDefault::from(of_tree).shared_with(&NewDefault::from(default));
+        let is_new = survey.register.as_ref().is_none_or(|register| register.default_entry(&default.name).is_none());
+        if is_new && entry != NewDefault::from(of_tree) {
+            withheld.push(why_withheld(default, of_tree));
+        }
+        entries.push(entry);
+    }
     let old = read_register(ui, survey)?;
     let before = old.clone().unwrap_or_else(|| starter(&service_name(survey)));
     let register = File { path: survey.register_file.clone(), old, new: add_defaults(&before, &entries)? };
@@ -71,7 +82,25 @@ pub(super) fn prepare(ui: &Ui<'_>, survey: &Survey, names: &[String], extent: Ex
     let changes = changes.iter().map(|change| visible(&change.to_string())).collect();
     let new = lock::render(&tree, old.as_deref());
     let lock = File { path: beside::file(survey), old, new };
-    Ok(Pending { register, lock, changes })
+    Ok(Pending { register, lock, changes, withheld })
+}
+
+/// Why the entry of a default has no value: what sets it here besides the files that every checkout has.
+fn why_withheld(default: &NamedDefault, of_tree: &NamedDefault) -> String {
+    let is_private = |reading: &&Reading| !of_tree.readings.iter().any(|other| other.place == reading.place);
+    let private = default.readings.iter().filter(|reading| reading.layer.is_deployment()).filter(is_private);
+    let private: BTreeSet<String> = private.map(|reading| format!("`{}`", visible(&reading.place.file))).collect();
+    let files = private.into_iter().collect::<Vec<_>>().join(", ");
+    let name = visible(&default.name);
+    format!("no value is written for `{name}`: {files}, which no other checkout has, sets another one here")
+}
+
+/// Says for which new entries no value is written.
+fn tell_withheld(ui: &Ui<'_>, pending: &Pending) {
+    if !pending.withheld.is_empty() {
+        ui.say("");
+    }
+    pending.withheld.iter().for_each(|sentence| ui.say(&wrapped(sentence, ui.width, 2)));
 }
 
 /// Shows what would be written.
@@ -91,7 +120,9 @@ pub(super) fn show(ui: &Ui<'_>, pending: &Pending) -> Result<(), CommandError> {
             format!("{LOCK} would hold {}", counted(lines, "default"))
         }
     };
-    ui.print(&format!("{of_register}\n{of_lock}\n"))
+    ui.print(&format!("{of_register}\n{of_lock}\n"))?;
+    tell_withheld(ui, pending);
+    Ok(())
 }
 
 /// Writes both files and says what changed.
@@ -110,6 +141,7 @@ pub(super) fn write(ui: &Ui<'_>, pending: &Pending) -> Result<(), CommandError> 
         let filled = "fill in owner, why, expect and rollback; `setpoint check` names each that is missing";
         ui.say(&format!("\n{} in {REGISTER}: {filled}", counted(entries, "new entry")));
     }
+    tell_withheld(ui, pending);
     Ok(())
 }
 
