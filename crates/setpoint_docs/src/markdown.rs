@@ -36,7 +36,16 @@ fn write_path(text: &mut String, sheet: &Sheet<'_>, pages: Pages<'_>) {
         .collect();
     let path = request_path(pages.snapshot, pages.findings);
     let titles = |hops: &[Hop]| hops.iter().map(|hop| words(&hop.title)).collect::<Vec<_>>();
-    let _ = writeln!(text, "\n## Request path\n\n{}", titles(&path.hops).join(" → "));
+    text.push_str("\n## Request path\n\n");
+    for (index, title) in titles(&path.hops).iter().enumerate() {
+        let apart = match index {
+            0 => "",
+            _ if path.leads_to(index) => " → ",
+            _ => " → nobody (no request reaches what follows): ",
+        };
+        let _ = write!(text, "{apart}{title}");
+    }
+    text.push('\n');
     if !path.outbound.is_empty() {
         let others = match path.outbound_left_out {
             0 => String::new(),

@@ -14,8 +14,18 @@ pub struct RequestPath {
     pub hops: Vec<Hop>,
     /// What the application itself calls: databases first, then the rest by name.
     pub outbound: Vec<Hop>,
+    /// True where the proxy's requests reach nobody, so that no way leads on from it.
+    pub ends_at_proxy: bool,
     /// How many more it calls than there is room for.
     pub outbound_left_out: usize,
+}
+
+impl RequestPath {
+    /// True if a request comes from the hop before to the one at this index.
+    pub fn leads_to(&self, index: usize) -> bool {
+        let before = index.checked_sub(1).and_then(|before| self.hops.get(before));
+        before.is_some_and(|before| !(self.ends_at_proxy && before.kind == HopKind::Proxy))
+    }
 }
 
 /// One program or machine on the way.
@@ -190,7 +200,8 @@ pub fn request_path(snapshot: &Snapshot, findings: &[Finding]) -> RequestPath {
     hops.push(Hop { kind: HopKind::Application, title, subtitle: None, blocks, alarm: None });
     put_unit(&mut hops, snapshot, unit);
     alarms::raise(&mut hops, findings, unit);
-    RequestPath { hops, outbound: outbound.hops, outbound_left_out: outbound.left_out }
+    let ends_at_proxy = !snapshot.site.unanswered.is_empty();
+    RequestPath { hops, outbound: outbound.hops, ends_at_proxy, outbound_left_out: outbound.left_out }
 }
 
 /// gunicorn, uvicorn, or uvicorn's workers under gunicorn.

@@ -51,6 +51,20 @@ pub struct Site {
     /// Texts of the code that set the `journal_mode` of `SQLite`, as `"PRAGMA journal_mode = WAL"` does.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub journal_modes: Vec<Place>,
+    /// Where the proxy passes requests on and nobody takes them. Empty where a request of the proxy reaches one of the
+    /// processes, and where an address of either is not known.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unanswered: Vec<Unanswered>,
+}
+
+/// A place that passes requests to an address of this machine on which nobody listens, while the service does elsewhere.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Unanswered {
+    /// Where.
+    #[serde(flatten)]
+    pub place: Place,
+    /// `127.0.0.1:8000` or `unix:/run/shop.sock`.
+    pub address: String,
 }
 
 /// A place that reads an environment variable whose name only running the code tells, and what is known of the name:
