@@ -193,7 +193,9 @@ pub fn request_path(snapshot: &Snapshot, findings: &[Finding]) -> RequestPath {
     }
     hops.extend(servers(snapshot, web));
     let title = web.and_then(|process| process.app.clone()).unwrap_or_else(|| "application".to_owned());
-    let mut limits: Vec<Limit> = outbound.rest.iter().map(|default| own_limit(default, &default.name, unit)).collect();
+    let is_read = |default: &&&NamedDefault| unit.is_none_or(|unit| !snapshot.is_of_other_processes(default, unit));
+    let rest = outbound.rest.iter().filter(is_read);
+    let mut limits: Vec<Limit> = rest.map(|default| own_limit(default, &default.name, unit)).collect();
     let more = limits.len().saturating_sub(MOST_LIMITS);
     limits.truncate(MOST_LIMITS);
     let blocks = vec![Block { title: None, limits, more }];

@@ -4,6 +4,7 @@ use setpoint_docs::{Alarm, LimitValue, request_path};
 use setpoint_model::{
     Finding, Fingerprint, Held, Layer, Mechanism, NamedDefault, Place, Severity, Snapshot, Unanswered,
 };
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 /// The path as lines.
@@ -210,5 +211,24 @@ fn no_line_leads_on_from_a_proxy_that_reaches_nobody() {
     -> shop.main:app
     => SQLite
     => gateway
+    ");
+}
+
+#[test]
+fn what_only_another_process_imports_is_no_limit_of_this_one() {
+    let mut snapshot = shop().snapshot;
+    let process = snapshot.site.processes[0].name.clone();
+    let before = drawn(&snapshot);
+    let of_import = |place: &Place| place.file.starts_with("shop/");
+    let files = snapshot.defaults.iter().flat_map(|default| &default.readings).map(|reading| reading.place.clone());
+    let files = files.filter(of_import).map(|place| place.file).collect();
+    snapshot.site.imports.insert("import.service".to_owned(), files);
+    assert_eq!(drawn(&snapshot), before, "of the web process nothing is known");
+    snapshot.site.imports.insert(process, BTreeSet::from(["shop/main.py".to_owned()]));
+    let after = drawn(&snapshot);
+    let gone: Vec<&str> = before.lines().filter(|line| !after.contains(line)).collect();
+    assert_snapshot!(gone.join("\n"), @"
+    SHOP_REQUEST_TIMEOUT 25
+    SHOP_WORKERS (dynamic)
     ");
 }

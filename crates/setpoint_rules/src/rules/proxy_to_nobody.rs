@@ -17,8 +17,8 @@
 //!
 //! ## What to do
 //!
-//! Write one address in both places. Nothing is reported where one way of nginx reaches the service, or where an address
-//! of either is not known: behind a name, in a container, from systemd's own sockets.
+//! Write one address in both places. Nothing is reported where one way of nginx reaches the service, or where an
+//! address of either is not known: behind a name, in a container, from systemd's own sockets.
 //!
 //! Sources: `ngx_http_proxy_module`, `proxy_pass`; `ngx_event_connect.c`; connect(2), `ECONNREFUSED`.
 
