@@ -23,6 +23,7 @@
 //! Sources: `ngx_http_proxy_module`, `proxy_pass`; `ngx_event_connect.c`; connect(2), `ECONNREFUSED`.
 
 use crate::report::names;
+use crate::server::Server;
 use crate::{Facts, Report, Rule};
 use setpoint_model::Unanswered;
 
@@ -44,7 +45,7 @@ impl Report {
         self.add(rule, message, "one address in nginx and in the server behind it")
             .about("nginx.proxy_pass")
             .at(&unanswered.place)
-            .at_each(facts.servers().filter_map(|server| server.address()).map(|setting| setting.place))
+            .at_each(facts.servers().filter_map(Server::address).map(|setting| setting.place))
             .hint("pass requests to the address on which the service listens, then `nginx -t` and reload nginx");
     }
 }
