@@ -19,7 +19,7 @@ use block_name::BlockNames;
 use files::{Folder, Machine};
 use setpoint_formats::nginx::{Address, Configuration, Destination, Node, Route};
 use setpoint_host::Host;
-use setpoint_model::{Layer, Mechanism, Problem, Retry, Value};
+use setpoint_model::{Layer, Mechanism, Place, Problem, Retry, Value};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 use value::Given;
@@ -49,6 +49,18 @@ pub(crate) struct Proxied {
     pub(crate) deployment: Deployment,
     /// The files that the assignments stand in, sorted.
     pub(crate) files: Vec<PathBuf>,
+    /// Every place that passes requests on, whether to this service or not.
+    pub(crate) passes: Vec<Pass>,
+}
+
+/// A place that passes requests on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Pass {
+    pub(crate) place: Place,
+    /// Where to; nothing where that is not known.
+    pub(crate) addresses: Vec<Address>,
+    /// True for requests over HTTP, which `proxy_pass` of an `http` block sends.
+    pub(crate) is_http: bool,
 }
 
 /// Reads what concerns the service that listens on `listens` (`127.0.0.1:8000`, `unix:/run/shop.sock`). `None`
@@ -65,8 +77,10 @@ pub(crate) fn read(host: &dyn Host, start: Start<'_>, listens: Option<&[String]>
     let listens: Option<Vec<Address>> =
         listens.map(|listens| listens.iter().filter_map(|listen| Address::read_listen(listen)).collect());
     let mut ways = Vec::new();
+    let mut passes = Vec::new();
     for configuration in &configurations {
         for route in configuration.routes() {
+            passes.push(Pass::of(configuration, &route));
             if concerns(&route, listens.as_deref()) {
                 ways.push(Way { configuration, route });
             }
@@ -75,7 +89,20 @@ pub(crate) fn read(host: &dyn Host, start: Start<'_>, listens: Option<&[String]>
     problems.extend(ways.iter().flat_map(Way::not_followed));
     let mut proxied = name_and_place(&mut ways, listens.as_deref(), process);
     proxied.deployment.problems = problems;
+    proxied.passes = passes;
     proxied
+}
+
+impl Pass {
+    fn of(configuration: &Configuration, route: &Route) -> Self {
+        let directive = configuration.directive(route.pass);
+        let span = directive.arguments.first().map_or(directive.name.span, |target| target.span);
+        Self {
+            place: configuration.place(route.pass, span),
+            addresses: route.destinations.iter().map(|destination| destination.address.clone()).collect(),
+            is_http: directive.name.is("proxy_pass") && route.location.is_some(),
+        }
+    }
 }
 
 /// Every file that no other of them includes, with what it includes.
@@ -198,5 +225,6 @@ fn name_and_place(ways: &mut [Way<'_>], listens: Option<&[Address]>, process: Op
     }
     // Of equal readings the last one wins, and that is to be the main way's.
     assignments.reverse();
-    Proxied { deployment: Deployment { assignments, problems: Vec::new() }, files: files.into_iter().collect() }
+    let deployment = Deployment { assignments, problems: Vec::new() };
+    Proxied { deployment, files: files.into_iter().collect(), passes: Vec::new() }
 }

@@ -6,6 +6,8 @@
 mod limits;
 mod sockets;
 
+pub(crate) use sockets::all_listening;
+
 use crate::launch::{self, Standing};
 use crate::source::Deployment;
 use crate::{Assignment, Clear, Sensitive, Target, gunicorn};

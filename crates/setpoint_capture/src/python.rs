@@ -47,7 +47,7 @@ use mechanisms::Present;
 use setpoint_host::Host;
 use setpoint_model::{DynamicRead, Place, Problem, ProcessState, Retry};
 use setpoint_python::{FileId, Program, Sources};
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::Path;
 use words::{Word, Words};
 
@@ -64,6 +64,8 @@ pub(crate) struct Code {
     pub(crate) dotenv_files: Vec<Named>,
     /// Calls of the functions that the catalog of libraries knows.
     pub(crate) calls: Vec<LibraryCall>,
+    /// See [`setpoint_model::Site::imports`].
+    pub(crate) imports: BTreeMap<String, BTreeSet<String>>,
     /// See [`setpoint_model::Site::journal_modes`].
     pub(crate) journal_modes: Vec<Place>,
 }
@@ -166,7 +168,8 @@ pub(crate) fn read(host: &dyn Host, root: &Path, processes: &[ProcessState], fol
     problems.extend(seen.iter().filter_map(|file| syntax_problem(&program, *file)));
     code.problems = problems;
     library_calls::link(&program, &mut code);
-    reach::note(&program, processes, &mut code.calls);
+    code.imports = reach::imports(&program, processes);
+    reach::note(&code.imports, processes, &mut code.calls);
     code
 }
 

@@ -29,6 +29,7 @@ pub(crate) fn resolve(host: &dyn Host, found: Found, code: Code) -> Captured {
     site.python_files = code.files;
     site.dynamic_reads = code.dynamic_reads;
     site.journal_modes = code.journal_modes;
+    site.imports = code.imports;
     let mut redactor = Redactor::new(host.random());
     let drafts = merge::merge(code.declarations, deployment.assignments, &live);
     let processes = SiteProcesses::seen(&site.processes, |name| {

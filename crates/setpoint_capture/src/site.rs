@@ -14,6 +14,7 @@ mod running;
 mod server_variables;
 mod service;
 mod systemctl;
+mod unanswered;
 mod unit;
 mod walk;
 

@@ -1,7 +1,7 @@
 use crate::picture::{Direction, Picture, picture};
 use crate::prose::{Piece, cut, pieces};
 use crate::request_path::request_path;
-use crate::sheet::{self, Entry, Group, RuleFindings, Section, Sheet, Wins};
+use crate::sheet::{self, Entry, Group, RuleFindings, Section, Sheet, Wins, accepted};
 use crate::{MARK, Pages};
 use askama::Template;
 use setpoint_model::{Finding, Layer, Problem, Severity};
@@ -67,7 +67,7 @@ impl Page<'_> {
     /// Findings of what is wrong or likely wrong, that nobody has accepted.
     fn finding_counts(&self) -> [(&'static str, usize); 2] {
         [("errors", Severity::Error), ("warnings", Severity::Warning)].map(|(word, severity)| {
-            let rules = self.rules.iter().filter(|rule| !rule.waived && rule.severity == severity);
+            let rules = self.rules.iter().filter(|rule| rule.accepted_until.is_none() && rule.severity == severity);
             (word, rules.map(|rule| rule.findings.len()).sum())
         })
     }
@@ -168,7 +168,7 @@ impl RuleFindings<'_, '_> {
 
     /// A few lines, and everything that is wrong for certain, are there to be read at once.
     fn is_open(&self) -> bool {
-        !self.waived && (self.severity == Severity::Error || self.findings.len() <= 3)
+        self.accepted_until.is_none() && (self.severity == Severity::Error || self.findings.len() <= 3)
     }
 
     fn sentences(&self, finding: &Finding) -> Vec<Sentence> {
@@ -237,7 +237,7 @@ fn sentences(finding: &Finding, said: Option<&str>) -> Vec<Sentence> {
     let asides = [
         said.is_none().then(|| format!("Expected: {}", finding.expected)),
         finding.hint.as_ref().map(|hint| format!("Hint: {hint}")),
-        finding.waived.as_ref().map(|reason| format!("Accepted for now: {reason}")),
+        accepted(finding).map(|(until, reason)| format!("Accepted until {until}: {reason}")),
     ];
     let aside = |text: String| Sentence { text: ended(&text), is_main: false };
     std::iter::once(main).chain(asides.into_iter().flatten().map(aside)).collect()

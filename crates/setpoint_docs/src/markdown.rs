@@ -1,6 +1,6 @@
 use crate::prose::{Piece, cut, one_line, pieces};
 use crate::request_path::{Hop, LimitValue, request_path};
-use crate::sheet::{self, Entry, Group, Sheet, Wins};
+use crate::sheet::{self, Entry, Group, Sheet, Wins, accepted};
 use crate::{MARK, Pages};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -36,7 +36,16 @@ fn write_path(text: &mut String, sheet: &Sheet<'_>, pages: Pages<'_>) {
         .collect();
     let path = request_path(pages.snapshot, pages.findings);
     let titles = |hops: &[Hop]| hops.iter().map(|hop| words(&hop.title)).collect::<Vec<_>>();
-    let _ = writeln!(text, "\n## Request path\n\n{}", titles(&path.hops).join(" → "));
+    text.push_str("\n## Request path\n\n");
+    for (index, title) in titles(&path.hops).iter().enumerate() {
+        let apart = match index {
+            0 => "",
+            _ if path.leads_to(index) => " → ",
+            _ => " → nobody (no request reaches what follows): ",
+        };
+        let _ = write!(text, "{apart}{title}");
+    }
+    text.push('\n');
     if !path.outbound.is_empty() {
         let others = match path.outbound_left_out {
             0 => String::new(),
@@ -68,8 +77,8 @@ fn write_findings(text: &mut String, sheet: &Sheet<'_>) {
     let rules = sheet.findings();
     text.push_str(if rules.is_empty() { "" } else { "\n## Findings\n" });
     for rule in rules {
-        let accepted = if rule.waived { ", accepted for now" } else { "" };
-        let _ = write!(text, "\n**{}** {} {}{accepted}.", rule.severity, code(rule.code), words(rule.name));
+        let until = rule.accepted_until.map(|until| format!(", accepted until {until}")).unwrap_or_default();
+        let _ = write!(text, "\n**{}** {} {}{until}.", rule.severity, code(rule.code), words(rule.name));
         text.push_str(&rule.expected.map(|expected| format!(" Expected: {}.", prose(expected))).unwrap_or_default());
         text.push_str("\n\n");
         for (finding, entry) in rule.findings {
@@ -80,8 +89,8 @@ fn write_findings(text: &mut String, sheet: &Sheet<'_>) {
             if rule.expected.is_none() {
                 let _ = write!(text, ". Expected: {}", prose(&finding.expected));
             }
-            if let Some(reason) = &finding.waived {
-                let _ = write!(text, ". Accepted for now: {}", prose(reason));
+            if let Some((until, reason)) = accepted(finding) {
+                let _ = write!(text, ". Accepted until {until}: {}", prose(reason));
             }
             if let Some(entry) = entry {
                 let _ = write!(text, " ([{}](#{}))", code(&entry.default.name), entry.anchor);

@@ -88,7 +88,7 @@ pub(crate) fn picture(path: &RequestPath, anchors: &BTreeMap<&str, &str>, direct
     let outbound: Vec<Card> = path.outbound.iter().map(card).collect();
     match direction {
         Direction::LeftToRight => beside(path, hops, outbound),
-        Direction::TopToBottom => below(hops, outbound),
+        Direction::TopToBottom => below(path, hops, outbound),
     }
 }
 
@@ -108,7 +108,9 @@ fn beside(path: &RequestPath, hops: Vec<Card>, outbound: Vec<Card>) -> Picture {
                 x = before.x + before.width + GAP;
                 let from = before.y + HEAD / 2;
                 y = 0;
-                arrows.push(elbow(before.x + before.width, from, x, HEAD / 2));
+                if path.leads_to(index) {
+                    arrows.push(elbow(before.x + before.width, from, x, HEAD / 2));
+                }
             }
         }
         (card.x, card.y) = (x, y);
@@ -126,12 +128,12 @@ fn beside(path: &RequestPath, hops: Vec<Card>, outbound: Vec<Card>) -> Picture {
 }
 
 /// The hops from top to bottom; what the application calls hangs on a line at its left.
-fn below(hops: Vec<Card>, outbound: Vec<Card>) -> Picture {
+fn below(path: &RequestPath, hops: Vec<Card>, outbound: Vec<Card>) -> Picture {
     let mut arrows = Vec::new();
     let mut cards: Vec<Card> = Vec::new();
     let mut y = 0;
-    for mut card in hops {
-        if y > 0 {
+    for (index, mut card) in hops.into_iter().enumerate() {
+        if path.leads_to(index) {
             let middle = card.width / 2;
             arrows.push(format!("M{middle} {}V{}", y - GAP + LINE / 2, y - 2));
         }

@@ -14,8 +14,18 @@ pub struct RequestPath {
     pub hops: Vec<Hop>,
     /// What the application itself calls: databases first, then the rest by name.
     pub outbound: Vec<Hop>,
+    /// True where the proxy's requests reach nobody, so that no way leads on from it.
+    pub ends_at_proxy: bool,
     /// How many more it calls than there is room for.
     pub outbound_left_out: usize,
+}
+
+impl RequestPath {
+    /// True if a request comes from the hop before to the one at this index.
+    pub fn leads_to(&self, index: usize) -> bool {
+        let before = index.checked_sub(1).and_then(|before| self.hops.get(before));
+        before.is_some_and(|before| !(self.ends_at_proxy && before.kind == HopKind::Proxy))
+    }
 }
 
 /// One program or machine on the way.
@@ -183,14 +193,17 @@ pub fn request_path(snapshot: &Snapshot, findings: &[Finding]) -> RequestPath {
     }
     hops.extend(servers(snapshot, web));
     let title = web.and_then(|process| process.app.clone()).unwrap_or_else(|| "application".to_owned());
-    let mut limits: Vec<Limit> = outbound.rest.iter().map(|default| own_limit(default, &default.name, unit)).collect();
+    let is_read = |default: &&&NamedDefault| unit.is_none_or(|unit| !snapshot.is_of_other_processes(default, unit));
+    let rest = outbound.rest.iter().filter(is_read);
+    let mut limits: Vec<Limit> = rest.map(|default| own_limit(default, &default.name, unit)).collect();
     let more = limits.len().saturating_sub(MOST_LIMITS);
     limits.truncate(MOST_LIMITS);
     let blocks = vec![Block { title: None, limits, more }];
     hops.push(Hop { kind: HopKind::Application, title, subtitle: None, blocks, alarm: None });
     put_unit(&mut hops, snapshot, unit);
     alarms::raise(&mut hops, findings, unit);
-    RequestPath { hops, outbound: outbound.hops, outbound_left_out: outbound.left_out }
+    let ends_at_proxy = !snapshot.site.unanswered.is_empty();
+    RequestPath { hops, outbound: outbound.hops, ends_at_proxy, outbound_left_out: outbound.left_out }
 }
 
 /// gunicorn, uvicorn, or uvicorn's workers under gunicorn.

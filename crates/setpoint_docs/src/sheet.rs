@@ -28,12 +28,17 @@ pub(crate) struct RuleFindings<'a, 'b> {
     pub(crate) code: &'static str,
     pub(crate) name: &'static str,
     pub(crate) severity: Severity,
-    /// Accepted for now, all of them.
-    pub(crate) waived: bool,
+    /// The day until which all of them are accepted. A page knows no day, and so not whether that is over.
+    pub(crate) accepted_until: Option<&'a str>,
     /// What is expected, where that is the same for all of them.
     pub(crate) expected: Option<&'a str>,
     /// Each with the default that it is about.
     pub(crate) findings: Vec<(&'a Finding, Option<&'b Entry<'a>>)>,
+}
+
+/// Until when somebody has accepted the finding, and why.
+pub(crate) fn accepted(finding: &Finding) -> Option<(&str, &str)> {
+    finding.waived_until.as_deref().zip(finding.waived.as_deref())
 }
 
 /// Defaults that belong together.
@@ -191,13 +196,13 @@ impl<'a> Sheet<'a> {
         let of_entries = self.entries().flat_map(|entry| about(entry).into_iter().map(move |one| (one, Some(entry))));
         let mut rules: BTreeMap<_, Vec<(&'a Finding, Option<&Entry<'a>>)>> = BTreeMap::new();
         for (finding, entry) in of_entries.chain(self.other_findings.iter().map(|finding| (*finding, None))) {
-            let order = (finding.waived.is_some(), Reverse(finding.severity), finding.code, finding.name);
+            let order = (finding.waived_until.as_deref(), Reverse(finding.severity), finding.code, finding.name);
             rules.entry(order).or_default().push((finding, entry));
         }
-        let rule = |((waived, Reverse(severity), code, name), findings): (_, Vec<(&'a Finding, _)>)| {
+        let rule = |((accepted_until, Reverse(severity), code, name), findings): (_, Vec<(&'a Finding, _)>)| {
             let expected = findings.first().map(|(finding, _)| finding.expected.as_str());
             let is_common = |expected: &&str| findings.iter().all(|(finding, _)| finding.expected == *expected);
-            RuleFindings { code, name, severity, waived, expected: expected.filter(is_common), findings }
+            RuleFindings { code, name, severity, accepted_until, expected: expected.filter(is_common), findings }
         };
         rules.into_iter().map(rule).collect()
     }

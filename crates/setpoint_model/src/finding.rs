@@ -29,6 +29,9 @@ pub struct Finding {
     /// The reason of the waiver that accepts it for now.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub waived: Option<String>,
+    /// The last day of that waiver, `2026-06-30`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub waived_until: Option<String>,
 }
 
 impl Finding {

@@ -1,5 +1,6 @@
-use crate::{Held, Library, LibraryCall, NamedDefault, Place, Problem, ProblemKind, Reading};
+use crate::{Held, Layer, Library, LibraryCall, NamedDefault, Place, Problem, ProblemKind, Reading};
 use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// All that one capture found of one site.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -51,6 +52,23 @@ pub struct Site {
     /// Texts of the code that set the `journal_mode` of `SQLite`, as `"PRAGMA journal_mode = WAL"` does.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub journal_modes: Vec<Place>,
+    /// The files of the code that a process imports, by the process, where it is known with which module it starts.
+    #[serde(skip)]
+    pub imports: BTreeMap<String, BTreeSet<String>>,
+    /// Where the proxy passes requests on and nobody takes them. Empty where a request of the proxy reaches one of the
+    /// processes, and where an address of either is not known.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unanswered: Vec<Unanswered>,
+}
+
+/// A place that passes requests to an address of this machine on which nobody listens, while the service does elsewhere.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Unanswered {
+    /// Where.
+    #[serde(flatten)]
+    pub place: Place,
+    /// `127.0.0.1:8000` or `unix:/run/shop.sock`.
+    pub address: String,
 }
 
 /// A place that reads an environment variable whose name only running the code tells, and what is known of the name:
@@ -110,6 +128,16 @@ impl Snapshot {
     /// surely known.
     pub fn unread(&self) -> impl Iterator<Item = &Problem> {
         self.problems.iter().filter(|problem| problem.kind == ProblemKind::Machine)
+    }
+
+    /// True if only other processes read the default: of those whose imports are known, some import the code that
+    /// declares it, and this one does not.
+    pub fn is_of_other_processes(&self, default: &NamedDefault, process: &str) -> bool {
+        let Some(own) = self.site.imports.get(process) else { return false };
+        let in_code = default.readings.iter().filter(|reading| reading.layer == Layer::Code);
+        let files: Vec<&String> = in_code.map(|reading| &reading.place.file).collect();
+        let imports = |imported: &BTreeSet<String>| files.iter().any(|file| imported.contains(*file));
+        !imports(own) && self.site.imports.values().any(imports)
     }
 
     /// The default of that name or alias.

@@ -56,6 +56,7 @@ rules! {
     SP115 "debug-log-level"        Warning Site    debug_log_level;
     SP116 "access-log-twice"       Note    Site    access_log_twice;
     SP117 "access-log-nowhere"     Warning Site    access_log_nowhere;
+    SP118 "proxy-to-nobody"        Error   Site    proxy_to_nobody;
     SP119 "socket-open-to-all"     Warning Site    socket_open_to_all;
     SP120 "pool-above-max-connections" Error Site  pool_above_max_connections;
     SP121 "pool-recycle-above-idle-timeout" Warning Site pool_recycle_above_idle_timeout;

@@ -29,6 +29,7 @@ impl Report {
             places: Vec::new(),
             hint: None,
             waived: None,
+            waived_until: None,
         }))
     }
 

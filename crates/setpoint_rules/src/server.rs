@@ -178,6 +178,12 @@ impl<'a> Server<'a> {
         socket.or_else(|| self.either("bind", "host"))
     }
 
+    /// The setting that tells this server's address from others: the socket or the port.
+    pub(crate) fn address(self) -> Option<Setting<'a>> {
+        let socket = self.uvicorn("uds").filter(|socket| !socket.is_none());
+        socket.or_else(|| self.either("bind", "port"))
+    }
+
     /// Where somebody would set it for this server, see [`Facts::place_to_set`].
     pub(crate) fn place_to_set(self, setting: Setting<'a>) -> &'a Place {
         self.facts.place_to_set(setting, self.name())

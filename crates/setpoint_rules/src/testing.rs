@@ -21,6 +21,7 @@
 //! readable-by-all /etc/shop/shop.env
 //! dynamic-read shop/plugins.py:8 SHOP_…_TOKEN             and what is known of the name
 //! unreadable /etc/shop/shop.env
+//! unanswered 127.0.0.1:8000 deploy/nginx/shop.conf:9      nginx passes requests to where nobody listens
 //! absent /etc/shop/shop.env
 //! unread .env SHOP_POOL_SIZE SHOP_PORT                    a file that nothing reads, and what it sets
 //! broken shop/old.py:3
@@ -33,7 +34,7 @@ use jiff::civil::Date;
 use setpoint_model::register::{CacheRule, DefaultEntry, Documentation, Environment, Register, Service, Waiver};
 use setpoint_model::{
     Argument, Backend, ByteSpan, DynamicRead, Fingerprint, Held, Layer, LibraryCall, Mechanism, NamedDefault, Place,
-    Problem, ProcessState, Reading, Retry, Site, SiteProcesses, Snapshot, TypeOrigin, UnreadFile, Value,
+    Problem, ProcessState, Reading, Retry, Site, SiteProcesses, Snapshot, TypeOrigin, Unanswered, UnreadFile, Value,
 };
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -99,6 +100,9 @@ impl Scene {
                 file: (*file).to_owned(),
                 variables: variables.iter().map(|name| (*name).to_owned()).collect(),
             }),
+            ["unanswered", address, at] => {
+                self.site.unanswered.push(Unanswered { place: place(at), address: (*address).to_owned() });
+            }
             ["absent", file] => self.site.absent_files.push((*file).to_owned()),
             ["dynamic-read", at, name @ ..] => {
                 let (prefix, suffix) = name.first().and_then(|name| name.split_once('…')).unwrap_or_default();

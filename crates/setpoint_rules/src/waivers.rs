@@ -10,6 +10,7 @@ pub(crate) fn apply(facts: Facts<'_>, mut findings: Vec<Finding>) -> Vec<Finding
     for finding in &mut findings {
         let accepted = waivers.iter().find(|waiver| covers(waiver, finding));
         finding.waived = accepted.map(|waiver| waiver.reason.clone());
+        finding.waived_until = accepted.map(|waiver| waiver.until.to_string());
     }
     findings
 }

@@ -137,6 +137,7 @@ pub(crate) mod tests {
             places: Vec::new(),
             hint: None,
             waived: None,
+            waived_until: None,
         };
         let place = Place { line: 31, column: 12, ..Place::file("deploy/shop, 100%.env") };
         let mut error = finding("SP007", Severity::Error, "`SHOP_BATCH` is `1,000\u{1b}[31m <&>\"`, which is no `int`");

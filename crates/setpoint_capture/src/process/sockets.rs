@@ -32,6 +32,11 @@ pub(super) fn listening(host: &dyn Host, processes: &[u32]) -> Result<Vec<String
     Ok(listens.into_iter().collect())
 }
 
+/// Where anybody on the machine listens.
+pub(crate) fn all_listening(host: &dyn Host) -> Vec<String> {
+    listeners(host).into_values().collect()
+}
+
 /// The inodes of a process's sockets: its descriptors are links to `socket:[INODE]`.
 fn open_sockets(host: &dyn Host, pid: u32) -> Result<Vec<u64>, Refusal> {
     let folder = path_of(pid, "fd");

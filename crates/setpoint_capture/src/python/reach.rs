@@ -1,23 +1,30 @@
-//! Which processes run the code in which a call stands.
+//! Which processes run which files of the code.
 
 use crate::library_call::LibraryCall;
 use setpoint_model::ProcessState;
 use setpoint_python::{FileId, Program};
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-/// Notes for each call the processes whose application imports its file.
-pub(super) fn note(program: &Program<'_>, processes: &[ProcessState], calls: &mut [LibraryCall]) {
-    if calls.is_empty() {
-        return;
-    }
-    for process in processes {
-        let Some(entry) = process.app.as_deref().and_then(|app| entry(program, app)) else { continue };
-        let reached = program.imported_by([entry]);
-        for call in calls.iter_mut() {
-            if program.sources().find(&call.place.file).is_some_and(|file| reached.contains(&file)) {
-                call.imported_by.push(process.name.clone());
-            }
-        }
+/// The files that each process imports, where it is known with which module it starts.
+pub(super) fn imports(program: &Program<'_>, processes: &[ProcessState]) -> BTreeMap<String, BTreeSet<String>> {
+    let of_process = |process: &ProcessState| {
+        let reached = program.imported_by([entry(program, process.app.as_deref()?)?]);
+        let files = reached.into_iter().map(|file| program.sources().path(file).to_owned());
+        Some((process.name.clone(), files.collect()))
+    };
+    processes.iter().filter_map(of_process).collect()
+}
+
+/// Notes for each call the processes that import its file.
+pub(super) fn note(
+    imports: &BTreeMap<String, BTreeSet<String>>,
+    processes: &[ProcessState],
+    calls: &mut [LibraryCall],
+) {
+    for call in calls {
+        let imports_it = |name: &&String| imports.get(*name).is_some_and(|files| files.contains(&call.place.file));
+        call.imported_by = processes.iter().map(|process| &process.name).filter(imports_it).cloned().collect();
     }
 }
 

@@ -7,6 +7,7 @@ use super::kind::{FileKind, is_nginx};
 use super::program::{GUNICORN_FILE, Program, configuration_file};
 use super::running::{program_of_commands, running};
 use super::service;
+use super::unanswered::unanswered;
 use super::walk::{Walked, walk};
 use super::{Found, environment_name};
 use crate::source::Origin;
@@ -56,14 +57,20 @@ pub(super) fn discover(host: &dyn Host, request: &Request, root: &Path) -> Resul
         found.observe(host, running.pid, process, None, &again);
     }
     let servers = files.all(FileKind::PerhapsNginx);
+    let mut passes = Vec::new();
     if !servers.is_empty() {
         let proxied = nginx::read(host, nginx::Start::Folder { root: &root, files: servers }, None, None);
+        // What is not read may pass requests on as well.
+        if proxied.deployment.problems.is_empty() {
+            passes = proxied.passes;
+        }
         found.deployment.extend(proxied.deployment);
         proxied.files.iter().for_each(|file| found.list(host, file));
     }
     found.add_unnamed_processes();
     found.give_servers_their_variables();
     found.name_configured_sockets();
+    found.site.unanswered = unanswered(host, &found, &passes);
     let locate = |folder: &Path, named: &Path| {
         let beside = Some(folder.join(named)).filter(|file| file.starts_with(&root) && host.status(file).is_ok());
         beside.or_else(|| files.installed_at(named).cloned())

@@ -1,5 +1,6 @@
 use super::env_files::EnvFiles;
 use super::program::Program;
+use super::unanswered::unanswered;
 use super::{code_root, listening, readable, server_variables};
 use crate::containers::Started;
 use crate::launch::{Launch, Server};
@@ -204,6 +205,10 @@ impl Found {
         let processes = self.site.processes.iter();
         let proxied: Vec<_> =
             processes.map(|process| listening::proxied(host, &process.listens, &process.name)).collect();
+        let first = proxied.iter().find(|proxied| !proxied.passes.is_empty());
+        if let Some(proxied) = first.filter(|proxied| proxied.deployment.problems.is_empty()) {
+            self.site.unanswered = unanswered(host, self, &proxied.passes);
+        }
         for proxied in proxied {
             self.deployment.extend(proxied.deployment);
             proxied.files.iter().for_each(|file| self.list(host, file));

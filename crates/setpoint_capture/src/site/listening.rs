@@ -3,7 +3,7 @@
 use crate::nginx::{self, MAIN_FILE, Proxied, Start};
 use crate::{Assignment, Clear, Target};
 use setpoint_host::Host;
-use setpoint_model::{Layer, Mechanism, ProcessState, Value};
+use setpoint_model::{Mechanism, ProcessState, Value};
 use std::path::Path;
 
 /// What the machine's nginx does with requests for these sockets; nothing where there are none, or no nginx.
@@ -31,8 +31,8 @@ pub(super) fn configured(assignments: &[Assignment], process: &ProcessState) -> 
     }
 }
 
-/// The strongest constant that the process's server is given for a setting.
-fn told(assignments: &[Assignment], process: &str, setting: &str) -> Vec<String> {
+/// The strongest value that the process is given for a setting; nothing where that is not known.
+pub(super) fn told(assignments: &[Assignment], process: &str, setting: &str) -> Vec<String> {
     let of_setting = |assignment: &&Assignment| {
         let (Target::Default(name) | Target::FromVariable { name, .. }) = &assignment.target else { return false };
         name == setting && assignment.process.as_deref().is_none_or(|of| of == process)
@@ -41,14 +41,14 @@ fn told(assignments: &[Assignment], process: &str, setting: &str) -> Vec<String>
     let falls_back = |assignment: &Assignment| {
         assignment.mechanism == Mechanism::Gunicorn && matches!(assignment.target, Target::FromVariable { .. })
     };
-    let constant = |assignment: &Assignment| match &assignment.value {
-        Clear::Constant(value) => Some(((!falls_back(assignment), assignment.layer), value.reveal().clone())),
-        Clear::Dynamic | Clear::Nothing => None,
-    };
-    let told = assignments.iter().filter(of_setting).filter_map(constant);
-    match told.max_by_key(|(strength, _): &((bool, Layer), Value)| *strength) {
-        Some((_, Value::List(values))) => values.iter().map(Value::to_string).collect(),
-        Some((_, value)) => vec![value.to_string()],
-        None => Vec::new(),
+    let given = |assignment: &&Assignment| !matches!(assignment.value, Clear::Nothing);
+    let strength = |assignment: &&Assignment| (!falls_back(assignment), assignment.layer);
+    let strongest = assignments.iter().filter(of_setting).filter(given).max_by_key(strength);
+    match strongest.map(|assignment| &assignment.value) {
+        Some(Clear::Constant(value)) => match value.reveal() {
+            Value::List(values) => values.iter().map(Value::to_string).collect(),
+            value => vec![value.to_string()],
+        },
+        Some(Clear::Dynamic | Clear::Nothing) | None => Vec::new(),
     }
 }

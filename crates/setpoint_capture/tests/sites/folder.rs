@@ -154,6 +154,40 @@ fn bad_input_costs_only_what_is_bad() {
     assert!(snapshot.problems.iter().all(|problem| problem.place.is_some() && !problem.expected.is_empty()));
 }
 
+/// Where nginx passes requests that nobody takes, for this unit's command and the places of nginx's requests.
+fn unanswered(command: &str, passes: &[&str], more: &[(&str, &[u8])]) -> String {
+    let unit = format!("[Service]\nExecStart=/srv/shop/.venv/bin/{command}\n");
+    let locations: String = passes.iter().map(|to| format!("location /{} {{ {to}; }}\n", to.len())).collect();
+    let server = format!("server {{\nlisten 80;\n{locations}}}\n");
+    let mut files: Vec<(&str, &[u8])> =
+        vec![CODE, ("deploy/shop.service", unit.as_bytes()), ("deploy/nginx/shop.conf", server.as_bytes())];
+    files.extend(more);
+    let snapshot = look(folder(&files).path(), None);
+    snapshot.site.unanswered.iter().map(|one| format!("{} at {}\n", one.address, one.place)).collect()
+}
+
+#[test]
+fn a_proxy_and_a_service_that_do_not_meet() {
+    let uvicorn = "uvicorn shop.main:app --port 8001";
+    assert_snapshot!(unanswered(uvicorn, &["proxy_pass http://127.0.0.1:8000"], &[]), @"127.0.0.1:8000 at deploy/nginx/shop.conf:3:27");
+    assert_snapshot!(unanswered("gunicorn --bind unix:/run/a.sock shop.wsgi", &["proxy_pass http://unix:/run/b.sock"], &[]), @"unix:/run/b.sock at deploy/nginx/shop.conf:3:27");
+    for (command, passes, more) in [
+        (uvicorn, &["proxy_pass http://localhost:8001"] as &[&str], &[] as &[(&str, &[u8])]),
+        // Another service of the machine, beside the way that leads here.
+        (uvicorn, &["proxy_pass http://127.0.0.1:3000", "proxy_pass http://127.0.0.1:8001/"], &[]),
+        (uvicorn, &["proxy_pass http://shop.internal:8000"], &[]),
+        (uvicorn, &["proxy_pass http://127.0.0.1:8000", "proxy_pass http://$somewhere"], &[]),
+        (uvicorn, &["proxy_pass http://127.0.0.1:8000; include /etc/nginx/more.conf"], &[]),
+        ("uvicorn shop.main:app --port ${PORT}", &["proxy_pass http://127.0.0.1:8000"], &[]),
+        ("uvicorn shop.main:app", &["proxy_pass http://127.0.0.1:8000"], &[]),
+        ("python -m shop.main", &["proxy_pass http://127.0.0.1:8000"], &[]),
+        (uvicorn, &["proxy_pass http://127.0.0.1:8000"], &[("deploy/shop.socket", b"[Socket]\nListenStream=8000\n")]),
+        (uvicorn, &["proxy_pass http://127.0.0.1:8000"], &[("Procfile", b"web: uvicorn shop.main:app\n")]),
+    ] {
+        assert_eq!(unanswered(command, passes, more), "", "{command} {passes:?}");
+    }
+}
+
 #[test]
 fn the_same_tree_gives_the_same_bytes() {
     let files = [

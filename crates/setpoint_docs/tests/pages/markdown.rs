@@ -300,3 +300,20 @@ fn whatever_a_value_holds_it_is_shown_whole_in_one_cell() {
         assert_eq!(cells[row + 3], value.replace('`', ""), "{page}");
     }
 }
+
+#[test]
+fn what_is_accepted_is_so_until_a_day_that_the_page_names() {
+    let mut shop = shop();
+    for finding in &mut shop.findings {
+        finding.waived = Some("goes with the next release".to_owned());
+        finding.waived_until = Some("2026-06-30".to_owned());
+    }
+    let page = markdown(shop.pages());
+    let said: Vec<&str> = page.lines().filter(|line| line.contains("ccepted")).collect();
+    assert_snapshot!(said.join("\n"), @"
+    **error** `SP006` unknown-variable, accepted until 2026-06-30. Expected: a variable that the code reads.
+    - `SHOP_GATEWAY_TIMOUT` is set and no code reads it. Accepted until 2026-06-30: goes with the next release ([`SHOP_GATEWAY_TIMOUT`](#d-SHOP_GATEWAY_TIMOUT))
+    **warning** `SP002` unknown-variable, accepted until 2026-06-30. Expected: 10, as documented.
+    - `SHOP_POOL_SIZE` is 20 and the register says 10. Accepted until 2026-06-30: goes with the next release ([`SHOP_POOL_SIZE`](#d-SHOP_POOL_SIZE))
+    ");
+}

@@ -1,7 +1,10 @@
 use crate::shop::{self, integer, shop, text};
 use insta::assert_snapshot;
 use setpoint_docs::{Alarm, LimitValue, request_path};
-use setpoint_model::{Finding, Fingerprint, Held, Layer, Mechanism, NamedDefault, Severity, Snapshot};
+use setpoint_model::{
+    Finding, Fingerprint, Held, Layer, Mechanism, NamedDefault, Place, Severity, Snapshot, Unanswered,
+};
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 /// The path as lines.
@@ -16,7 +19,9 @@ fn drawn_with(snapshot: &Snapshot, findings: &[Finding]) -> String {
     };
     let path = request_path(snapshot, findings);
     let mut text = String::new();
-    for (arrow, hop) in path.hops.iter().map(|hop| ("->", hop)).chain(path.outbound.iter().map(|hop| ("=>", hop))) {
+    let arrow = |index: usize| if index == 0 || path.leads_to(index) { "->" } else { "  " };
+    let hops = path.hops.iter().enumerate().map(|(index, hop)| (arrow(index), hop));
+    for (arrow, hop) in hops.chain(path.outbound.iter().map(|hop| ("=>", hop))) {
         let _ = write!(text, "{arrow} {}", hop.title);
         hop.subtitle.iter().for_each(|subtitle| text.extend([", ", subtitle]));
         text.push_str(&said(&hop.alarm));
@@ -189,5 +194,41 @@ fn hops_and_limits_say_the_worst_that_was_found_about_them() {
          client_max_body_size 8m  <- warning SP105
          at shop.example/exports/ 300s  <- error SP102
     -> uvicorn, listens on 127.0.0.1:8000  <- note SP116
+    ");
+}
+
+#[test]
+fn no_line_leads_on_from_a_proxy_that_reaches_nobody() {
+    let mut snapshot = shop().snapshot;
+    let place = Place::file("deploy/nginx/shop.conf");
+    snapshot.site.unanswered.push(Unanswered { place, address: "127.0.0.1:8000".to_owned() });
+    let drawn = drawn(&snapshot);
+    let hops: Vec<&str> = drawn.lines().filter(|line| !line.starts_with("     ")).collect();
+    assert_snapshot!(hops.join("\n"), @"
+    -> client
+    -> nginx, listens on 443 ssl
+       uvicorn, listens on 127.0.0.1:8000
+    -> shop.main:app
+    => SQLite
+    => gateway
+    ");
+}
+
+#[test]
+fn what_only_another_process_imports_is_no_limit_of_this_one() {
+    let mut snapshot = shop().snapshot;
+    let process = snapshot.site.processes[0].name.clone();
+    let before = drawn(&snapshot);
+    let of_import = |place: &Place| place.file.starts_with("shop/");
+    let files = snapshot.defaults.iter().flat_map(|default| &default.readings).map(|reading| reading.place.clone());
+    let files = files.filter(of_import).map(|place| place.file).collect();
+    snapshot.site.imports.insert("import.service".to_owned(), files);
+    assert_eq!(drawn(&snapshot), before, "of the web process nothing is known");
+    snapshot.site.imports.insert(process, BTreeSet::from(["shop/main.py".to_owned()]));
+    let after = drawn(&snapshot);
+    let gone: Vec<&str> = before.lines().filter(|line| !after.contains(line)).collect();
+    assert_snapshot!(gone.join("\n"), @"
+    SHOP_REQUEST_TIMEOUT 25
+    SHOP_WORKERS (dynamic)
     ");
 }

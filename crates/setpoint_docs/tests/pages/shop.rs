@@ -120,6 +120,7 @@ pub(crate) fn finding(code: &'static str, severity: Severity, subject: &str, mes
         places: vec![Place::file("deploy/shop.env")],
         hint: None,
         waived: None,
+        waived_until: None,
         process: None,
     }
 }

@@ -47,6 +47,14 @@ impl Address {
         }
     }
 
+    /// True if nothing but a socket of this machine can be meant: the loopback device, or a Unix domain socket.
+    pub fn is_local(&self) -> bool {
+        match self {
+            Self::Unix(_) => true,
+            Self::Socket { host, .. } => is_here(host) && !is_everywhere(host),
+        }
+    }
+
     /// True if what is sent to this address on this machine arrives at a socket that listens on `listening`. An
     /// address of another machine reaches nothing here, even where the port is the same.
     pub fn reaches(&self, listening: &Address) -> bool {
