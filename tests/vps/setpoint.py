@@ -12,10 +12,14 @@ def run(machine: Machine, *arguments: str, user: str = "root") -> Done:
     return machine.run("env", "--chdir=/", "setpoint", *arguments, user=user, check=False)
 
 
+def selected(units: tuple[str, ...]) -> list[str]:
+    """The options for the units; for the shop's where none is named."""
+    return [word for unit in units or (UNIT,) for word in ("--unit", unit)]
+
+
 def capture(machine: Machine, *units: str, user: str = "root") -> dict:
     """The snapshot of the units."""
-    arguments = [word for unit in units or (UNIT,) for word in ("--unit", unit)]
-    done = run(machine, "capture", *arguments, "--format", "json", user=user)
+    done = run(machine, "capture", *selected(units), "--format", "json", user=user)
     # What an ordinary user may not read of root's processes makes the answer uncertain.
     expected = 0 if user == "root" else 3
     if done.code != expected:
@@ -37,9 +41,9 @@ def effective(snapshot: dict, name: str):
     return (wins["value"], wins["layer"]) if wins else None
 
 
-def findings(machine: Machine, *arguments: str) -> dict[str, list[dict]]:
-    """What `check` finds on the shop's unit, by the fault's name."""
-    done = run(machine, "check", "--unit", UNIT, "--format", "json", *arguments)
+def findings(machine: Machine, *units: str) -> dict[str, list[dict]]:
+    """What `check` finds on the units, by the fault's name."""
+    done = run(machine, "check", *selected(units), "--format", "json")
     if done.code not in (0, 1):
         raise AssertionError(f"expected exit 0 or 1\n{done}")
     found = {}

@@ -17,7 +17,7 @@ class Mistakes(VpsTest):
     def test_check_finds_what_the_readme_promises(self):
         anywhere, on_the_machine = mistakes.promised()
         wanted = {*anywhere, *on_the_machine} - IN_THE_REPOSITORY
-        findings = setpoint.findings(self.machine, "--unit", "shop-import-prices.service")
+        findings = setpoint.findings(self.machine, setpoint.UNIT, "shop-import-prices.service")
         found = set(mistakes.named([finding for several in findings.values() for finding in several]))
         self.assertEqual(wanted - found, set(), "promised and not found")
         extra = {pair for pair in found - wanted if pair[0] != mistakes.NOT_LISTED}

@@ -6,6 +6,10 @@ use crate::setting::Setting;
 use setpoint_model::{Layer, Mechanism, NamedDefault, Place, ProcessState};
 use std::net::IpAddr;
 
+/// What tells an application of its client, in one way or another.
+const CLIENT_HEADERS: [&str; 7] =
+    ["Host", "X-Forwarded-Host", "X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Ssl", "X-Real-IP", "Forwarded"];
+
 /// A process of gunicorn or uvicorn.
 #[derive(Clone, Copy)]
 pub(crate) struct Server<'a> {
@@ -209,6 +213,11 @@ impl<'a> Server<'a> {
     /// The same for most requests alone.
     pub(crate) fn main_proxy(self, directive: &str) -> Option<Setting<'a>> {
         self.proxy(directive).into_iter().find(|setting| setting.location().is_none())
+    }
+
+    /// True if nginx sets at least one header that says who the client is or what it asked for.
+    pub(crate) fn proxy_tells_of_the_client(self) -> bool {
+        CLIENT_HEADERS.iter().any(|name| !self.proxy(&format!("proxy_set_header.{name}")).is_empty())
     }
 
     /// True if something that nginx's files say or include could not be read: what they lack may stand there.

@@ -5,7 +5,8 @@
 //! - `--forwarded-allow-ips '*'` on a socket that more than this machine reaches;
 //! - `'*'` with uvicorn, which then takes the first address in `X-Forwarded-For`, behind an nginx that only adds to
 //!   what the client sent (`$proxy_add_x_forwarded_for`);
-//! - an nginx that passes the client's own `X-Forwarded-For` on, with a uvicorn that believes nginx;
+//! - an nginx that passes the client's own `X-Forwarded-For` on, also by setting other headers and not this one, with a
+//!   uvicorn that believes nginx;
 //! - Django's `SECURE_PROXY_SSL_HEADER` on a header that nginx does not set, and so passes on as it came.
 //!
 //! ## Why it hurts
@@ -68,6 +69,13 @@ fn judge_forwarded_for(rule: &Rule, server: Server<'_>, trust: Setting<'_>, ever
             report.takes_what_the_client_sent(rule, server, header, trust);
         }
     }
+    // A header that nginx does not set goes through as it came. One that sets none at all is said to tell nothing of
+    // the client (`forwarded-headers-ignored`).
+    let sets_others = server.proxy_tells_of_the_client() && server.proxy(FORWARDED_FOR).is_empty();
+    let is_left = sets_others && !server.proxy_is_incomplete();
+    if let Some(pass) = server.main_proxy("proxy_pass").filter(|_| is_left) {
+        report.takes_what_nginx_leaves(rule, server, pass, trust);
+    }
 }
 
 fn judge_django(rule: &Rule, facts: Facts<'_>, server: Server<'_>, report: &mut Report) {
@@ -119,6 +127,21 @@ impl Report {
             .at(header.place)
             .at(trust.place)
             .hint("let nginx overwrite the header with `$remote_addr`");
+    }
+
+    fn takes_what_nginx_leaves(&mut self, rule: &Rule, server: Server<'_>, pass: Setting<'_>, trust: Setting<'_>) {
+        let message = format!(
+            "the client chooses the address that `{}` sees: nginx does not set `X-Forwarded-For` and passes on what the \
+             client sent, and `{}` says to believe it",
+            server.name(),
+            trust.name
+        );
+        self.add(rule, message, "`proxy_set_header X-Forwarded-For $remote_addr;`")
+            .about(pass.name)
+            .in_process(Some(server.name()))
+            .at(pass.place)
+            .at(trust.place)
+            .hint("add `proxy_set_header X-Forwarded-For $remote_addr;` where nginx passes the requests on");
     }
 
     fn django_takes_https_from_the_client(
@@ -180,6 +203,25 @@ mod tests {
     }
 
     #[test]
+    fn a_header_that_nginx_leaves_as_it_came() {
+        assert_snapshot!(findings("forwarded-headers-from-anywhere", "
+            process shop.service program=uvicorn app=shop.main:app listens=127.0.0.1:8000
+            uvicorn.forwarded_allow_ips uvicorn
+              library  null  uvicorn/config.py:1
+            nginx.proxy_pass nginx
+              proxy  http://127.0.0.1:8000  /etc/nginx/sites-enabled/shop:8
+            nginx.proxy_set_header.Host nginx
+              proxy  $host  /etc/nginx/sites-enabled/shop:9
+        "), @"
+        error: the client chooses the address that `shop.service` sees: nginx does not set `X-Forwarded-For` and passes on what the client sent, and `uvicorn.forwarded_allow_ips` says to believe it
+          --> /etc/nginx/sites-enabled/shop:8
+          --> uvicorn/config.py:1
+          expected: `proxy_set_header X-Forwarded-For $remote_addr;`
+          hint: add `proxy_set_header X-Forwarded-For $remote_addr;` where nginx passes the requests on
+        ");
+    }
+
+    #[test]
     fn django_and_a_header_that_nobody_sets() {
         assert_snapshot!(findings("forwarded-headers-from-anywhere", r#"
             process shop.service program=gunicorn app=shop.wsgi listens=127.0.0.1:8000
@@ -197,7 +239,14 @@ mod tests {
     }
 
     #[test]
-    fn silent_where_nginx_overwrites_or_is_believed_alone() {
+    fn silent_where_nginx_overwrites_or_is_believed_alone_or_tells_nothing() {
+        assert_snapshot!(findings("forwarded-headers-from-anywhere", "
+            process shop.service program=uvicorn app=shop.main:app listens=127.0.0.1:8000
+            uvicorn.forwarded_allow_ips uvicorn
+              library  null  uvicorn/config.py:1
+            nginx.proxy_pass nginx
+              proxy  http://127.0.0.1:8000  /etc/nginx/sites-enabled/shop:8
+        "), @"");
         assert_snapshot!(findings("forwarded-headers-from-anywhere", r#"
             process shop.service program=uvicorn app=shop.main:app listens=unix:/run/shop.sock
             uvicorn.forwarded_allow_ips uvicorn

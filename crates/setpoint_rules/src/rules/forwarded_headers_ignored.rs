@@ -39,10 +39,6 @@ use crate::setting::Setting;
 use crate::{Facts, Report, Rule};
 use std::net::IpAddr;
 
-/// What tells an application of its client, in one way or another.
-const HEADERS: [&str; 7] =
-    ["Host", "X-Forwarded-Host", "X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Ssl", "X-Real-IP", "Forwarded"];
-
 pub(super) fn judge(rule: &Rule, facts: Facts<'_>, report: &mut Report) {
     for server in facts.servers().filter(|server| server.is_proxied()) {
         if let Some(setting) = server.uvicorn("proxy_headers").filter(|setting| setting.switch() == Some(false)) {
@@ -65,8 +61,8 @@ pub(super) fn judge(rule: &Rule, facts: Facts<'_>, report: &mut Report) {
                 report.proxy_not_believed(rule, server, trust, listen);
             }
         }
-        let sets_none = HEADERS.iter().all(|name| server.proxy(&format!("proxy_set_header.{name}")).is_empty());
-        if let Some(pass) = server.main_proxy("proxy_pass").filter(|_| sets_none && !server.proxy_is_incomplete()) {
+        let is_silent = !server.proxy_tells_of_the_client() && !server.proxy_is_incomplete();
+        if let Some(pass) = server.main_proxy("proxy_pass").filter(|_| is_silent) {
             report.nothing_said_of_the_client(rule, server, pass);
         }
     }
