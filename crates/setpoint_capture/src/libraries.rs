@@ -6,7 +6,7 @@ use crate::python::Code;
 use crate::site::{Found, shown};
 use crate::{Assignment, Declaration, Libraries};
 use setpoint_host::Host;
-use setpoint_model::{Layer, Mechanism, ProcessState, TypeOrigin};
+use setpoint_model::{Layer, Mechanism, ProcessState, Site, TypeOrigin};
 use std::collections::{BTreeSet, HashSet};
 use std::path::Path;
 use std::time::Duration;
@@ -46,6 +46,24 @@ fn add_own(host: &dyn Host, used: &[Used<'_>], found: &mut Found, code: &mut Cod
             found.site.libraries.push(read.library);
         }
     }
+}
+
+/// What is installed in a folder, with all its own defaults.
+pub(crate) fn installed(host: &dyn Host, folder: &Path) -> (Found, Code) {
+    let root = host.resolve(folder).unwrap_or_else(|_| folder.to_owned());
+    let site = Site { root: root.display().to_string(), ..Site::default() };
+    let (mut found, mut code) = (Found { site, ..Found::default() }, Code::default());
+    let environment =
+        Environment::of_interpreter(host, &root).unwrap_or_else(|| Environment::of_folders(host, [root.clone()]));
+    let shown = |path: &Path| shown(Some(&root), path);
+    for package in catalog::packages() {
+        if let Some(read) = catalog::read(host, &environment, package, &|_| true, &shown) {
+            code.declarations.extend(read.declarations);
+            found.site.libraries.push(read.library);
+        }
+    }
+    found.site.libraries.sort_by(|one, two| one.name.cmp(&two.name));
+    (found, code)
 }
 
 /// A package that the service uses.

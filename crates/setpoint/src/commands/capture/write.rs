@@ -2,6 +2,7 @@
 //! either is written, so that a fault leaves both files as they are.
 
 use super::lock as beside;
+use crate::checkout;
 use crate::command_error::CommandError;
 use crate::commands::explain;
 use crate::report::defaults::{Extent, counted};
@@ -51,7 +52,7 @@ pub(super) fn prepare(ui: &Ui<'_>, survey: &Survey, names: &[String], extent: Ex
     };
     // What is committed is what every checkout has. Where a file that git ignores sets another value, only a person
     // knows which of the two is the decision.
-    let tree = beside::tree(ui, survey);
+    let tree = checkout::tree(ui.host, &survey.snapshot);
     let committed = |default: &NamedDefault| {
         let same = |other: &&NamedDefault| other.name == default.name && other.mechanism == default.mechanism;
         let of_tree = NewDefault::from(tree.defaults.iter().find(same).unwrap_or(default));
