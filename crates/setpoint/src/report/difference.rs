@@ -146,6 +146,8 @@ fn sentence(difference: &Difference, show: &dyn Fn(&Value) -> String) -> String 
     match &difference.change {
         Change::Added(line) | Change::Removed(line) => described(line, show),
         Change::Changed(fields) | Change::Renamed { fields, .. } => {
+            // A secret's values are words, and no texts of anybody's file.
+            let show = if difference.secret { &Value::to_string } else { show };
             let secret = difference.secret.then(|| "(secret)".to_owned());
             let fields = fields.iter().map(|field| changed(field, show)).collect::<Vec<_>>().join(", ");
             secret.into_iter().chain((!fields.is_empty()).then_some(fields)).collect::<Vec<_>>().join(" ")
@@ -175,6 +177,7 @@ fn changed(change: &FieldChange, show: &dyn Fn(&Value) -> String) -> String {
     };
     match (change.field.as_str(), new) {
         ("version", _) => arrow("", &Value::to_string),
+        ("type", _) => arrow("type ", &Value::to_string),
         ("value", _) => arrow("", show),
         ("required", Some(_)) => "is required now".to_owned(),
         ("required", None) => "is no longer required".to_owned(),

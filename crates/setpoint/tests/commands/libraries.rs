@@ -42,7 +42,7 @@ fn the_table_counts_what_nothing_sets() {
     exit: 0
     --- stdout
     sandbox: 1 default in 1 Python file and 0 configuration files
-    0 set by the deployment, 0 required and not set, 0 secret, 0 known only at run time
+    0 set by the deployment, 0 required and not set, 0 secret, 0 dynamic
 
     shop/database.py (code)
         3  sqlalchemy.pool_timeout  10    over 30.0
