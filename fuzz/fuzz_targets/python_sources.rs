@@ -5,7 +5,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use setpoint_capture::{Request, capture};
-use setpoint_host::{Host, Kind, Listed, Output, Refusal, Status};
+use setpoint_host::{Host, Kind, Listed, Output, Refusal, Status, TemporaryFolder};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -74,6 +74,10 @@ impl Host for Memory {
 
     fn write(&self, path: &Path, _bytes: &[u8]) -> Result<(), Refusal> {
         Err(Refusal::Denied(path.to_owned()))
+    }
+
+    fn temporary_folder(&self) -> Result<TemporaryFolder, Refusal> {
+        Err(Refusal::Denied(PathBuf::from("/tmp")))
     }
 }
 

@@ -1,8 +1,6 @@
 //! What of a survey every other checkout of the same tree would show too: the ground for what is committed, the lock
 //! and the pages.
 
-use crate::survey::Survey;
-use crate::terminal::Ui;
 use setpoint_host::Host;
 use setpoint_model::Snapshot;
 use std::collections::BTreeSet;
@@ -22,19 +20,25 @@ pub(crate) struct Checkout {
     pub(crate) ignored: BTreeSet<String>,
 }
 
-/// The survey as another checkout would show it.
-pub(crate) fn of(ui: &Ui<'_>, survey: &Survey) -> Checkout {
-    let ignored = ignored_by_git(ui.host, survey);
-    let snapshot = setpoint_docs::reproducible(&survey.snapshot, &|file| ignored.contains(file));
+/// The snapshot as another checkout would show it.
+pub(crate) fn of(host: &dyn Host, snapshot: &Snapshot) -> Checkout {
+    let ignored = ignored_by_git(host, snapshot);
+    let snapshot = setpoint_docs::reproducible(snapshot, &|file| ignored.contains(file));
     Checkout { snapshot, ignored }
+}
+
+/// The same with its root, which a lock writes as `{root}` and so has to know.
+pub(crate) fn tree(host: &dyn Host, snapshot: &Snapshot) -> Snapshot {
+    let mut tree = of(host, snapshot).snapshot;
+    tree.site.root.clone_from(&snapshot.site.root);
+    tree
 }
 
 /// The files of the snapshot that git ignores: a developer's own, which no other checkout has. None where there is
 /// no git or no repository.
-fn ignored_by_git(host: &dyn Host, survey: &Survey) -> BTreeSet<String> {
-    let root = survey.root.display().to_string();
-    let readings = survey.snapshot.defaults.iter().flat_map(|default| &default.readings);
-    let site = &survey.snapshot.site;
+fn ignored_by_git(host: &dyn Host, snapshot: &Snapshot) -> BTreeSet<String> {
+    let readings = snapshot.defaults.iter().flat_map(|default| &default.readings);
+    let site = &snapshot.site;
     let files: BTreeSet<&str> = readings
         .map(|reading| reading.place.file.as_str())
         .chain(site.files.iter().chain(&site.absent_files).map(String::as_str))
@@ -45,7 +49,7 @@ fn ignored_by_git(host: &dyn Host, survey: &Survey) -> BTreeSet<String> {
     let mut ignored = BTreeSet::new();
     for names in files.chunks(NAMES) {
         // Without `core.quotePath` git would write a name with an umlaut in octal.
-        let arguments = [&["-C", &root, "-c", "core.quotePath=false", "check-ignore", "--"], names].concat();
+        let arguments = [&["-C", &site.root, "-c", "core.quotePath=false", "check-ignore", "--"], names].concat();
         if let Ok(said) = host.run("git", &arguments, PATIENCE)
             && said.succeeded()
         {

@@ -3,5 +3,6 @@
 pub(crate) mod capture;
 pub(crate) mod check;
 pub(crate) mod completions;
+pub(crate) mod diff;
 pub(crate) mod docs;
 pub(crate) mod explain;

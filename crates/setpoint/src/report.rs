@@ -2,6 +2,7 @@
 
 pub(crate) mod columns;
 pub(crate) mod defaults;
+pub(crate) mod difference;
 pub(crate) mod excerpt;
 pub(crate) mod explanation;
 pub(crate) mod github;

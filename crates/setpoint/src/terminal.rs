@@ -109,6 +109,13 @@ impl<'a> Ui<'a> {
         let _ = writeln!(anstream::stderr().lock(), "{message}");
     }
 
+    /// Tells a person who waits what is being waited for; nobody else is told.
+    pub(crate) fn say_to_who_waits(&self, message: &str) {
+        if std::io::stderr().is_terminal() {
+            self.say(message);
+        }
+    }
+
     /// The word before advice.
     pub(crate) fn hint_word(&self) -> String {
         styled(NOTE, "hint:")

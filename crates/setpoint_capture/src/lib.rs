@@ -95,3 +95,10 @@ pub fn capture(host: &dyn Host, request: &Request) -> Result<Captured, Problem> 
     libraries::add(host, request.libraries, &mut found, &mut code);
     Ok(resolve::resolve(host, found, code))
 }
+
+/// Captures the libraries of the catalog that are installed in a folder: a virtual environment, or one that libraries
+/// were unpacked into. All their own defaults count, since nobody says who uses them.
+pub fn capture_installed(host: &dyn Host, folder: &Path) -> Captured {
+    let (found, code) = libraries::installed(host, folder);
+    resolve::resolve(host, found, code)
+}

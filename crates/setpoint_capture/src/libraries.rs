@@ -53,6 +53,24 @@ pub(crate) fn followed(site: &Site) -> LibraryCalls {
     if site.processes.is_empty() { LibraryCalls::OfServers } else { LibraryCalls::All }
 }
 
+/// What is installed in a folder, with all its own defaults.
+pub(crate) fn installed(host: &dyn Host, folder: &Path) -> (Found, Code) {
+    let root = host.resolve(folder).unwrap_or_else(|_| folder.to_owned());
+    let site = Site { root: root.display().to_string(), ..Site::default() };
+    let (mut found, mut code) = (Found { site, ..Found::default() }, Code::default());
+    let environment =
+        Environment::of_interpreter(host, &root).unwrap_or_else(|| Environment::of_folders(host, [root.clone()]));
+    let shown = |path: &Path| shown(Some(&root), path);
+    for package in catalog::packages() {
+        if let Some(read) = catalog::read(host, &environment, package, &|_| true, &shown) {
+            code.declarations.extend(read.declarations);
+            found.site.libraries.push(read.library);
+        }
+    }
+    found.site.libraries.sort_by(|one, two| one.name.cmp(&two.name));
+    (found, code)
+}
+
 /// A package that the service uses.
 struct Used<'p> {
     package: &'p Package,

@@ -1,4 +1,4 @@
-use crate::{Host, Listed, LiveHost, Output, Refusal, Status};
+use crate::{Host, Listed, LiveHost, Output, Refusal, Status, TemporaryFolder};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -72,5 +72,9 @@ impl Host for FixtureHost {
 
     fn write(&self, path: &Path, bytes: &[u8]) -> Result<(), Refusal> {
         LiveHost.write(&self.inside(path), bytes)
+    }
+
+    fn temporary_folder(&self) -> Result<TemporaryFolder, Refusal> {
+        LiveHost.temporary_folder()
     }
 }

@@ -7,11 +7,13 @@ mod fixture;
 mod live;
 mod refusal;
 mod run;
+mod temporary_folder;
 mod write;
 
 pub use fixture::FixtureHost;
 pub use live::LiveHost;
 pub use refusal::Refusal;
+pub use temporary_folder::TemporaryFolder;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -48,6 +50,9 @@ pub trait Host: Sync {
     /// Replaces a file so that after a power cut there is the old text or the new, never half. Keeps the mode
     /// and owner of a file that is there; a new file gets mode 0644. Folders above it are made where they are missing.
     fn write(&self, path: &Path, bytes: &[u8]) -> Result<(), Refusal>;
+
+    /// An empty folder that only this user may enter.
+    fn temporary_folder(&self) -> Result<TemporaryFolder, Refusal>;
 }
 
 /// One name in a folder.

@@ -1,4 +1,4 @@
-use crate::{Host, Kind, Listed, Output, Refusal, Status, run, write};
+use crate::{Host, Kind, Listed, Output, Refusal, Status, TemporaryFolder, run, write};
 use std::fs::File;
 use std::io::Read as _;
 use std::os::unix::fs::MetadataExt as _;
@@ -86,6 +86,10 @@ impl Host for LiveHost {
 
     fn write(&self, path: &Path, bytes: &[u8]) -> Result<(), Refusal> {
         write::replace(path, bytes)
+    }
+
+    fn temporary_folder(&self) -> Result<TemporaryFolder, Refusal> {
+        TemporaryFolder::make()
     }
 }
 

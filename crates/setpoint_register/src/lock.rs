@@ -10,16 +10,19 @@
 
 mod difference;
 mod line;
+mod renames;
 mod section;
+mod state;
 
-pub use difference::{Change, Difference, FieldChange};
+pub use difference::{Change, Difference, FieldChange, Side};
+pub use line::Line;
+pub use state::State;
 
 use crate::report::Report;
 use crate::{LOCK, node, syntax, value};
 use difference::between;
-use line::Line;
 use section::Section;
-use setpoint_model::{Place, Problem, Retry, SiteProcesses, Snapshot, Value};
+use setpoint_model::{Place, Problem, Retry, Snapshot, Value};
 use std::collections::BTreeMap;
 
 /// The version of this form.
@@ -31,21 +34,24 @@ const HEAD: &str = "\
 version = 1
 ";
 
-/// The lock's lines: section and name, and what is known of the default.
-type Lines = BTreeMap<(Section, String), Line>;
+/// What a line of the lock is about: its section, and the default's name.
+type Key = (Section, String);
 
-/// How a lock compares with a snapshot.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// The lock's lines, and what is known of each default.
+type Lines = BTreeMap<Key, Line>;
+
+/// How a lock compares with a snapshot, or one state with another.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Comparison {
-    /// What the lock says and the snapshot does not, and the reverse, by name; empty where the lock is fresh.
+    /// What the old one says and the new one does not, and the reverse, by name; empty where a lock is fresh.
     pub differences: Vec<Difference>,
-    /// The libraries of the lock that were not compared, since none is installed beside the tree.
+    /// The libraries that were not compared, since none is installed beside the other.
     pub not_compared: Vec<String>,
 }
 
 /// The lock of a snapshot, whole. What the lock before it says of libraries stays where none is installed.
 pub fn render(snapshot: &Snapshot, before: Option<&str>) -> String {
-    let mut lines = lines(snapshot);
+    let mut lines = State::of_snapshot(snapshot).lines;
     // A lock that nobody can read is replaced.
     let before = before.and_then(|before| parse(before).ok()).unwrap_or_default();
     if snapshot.site.libraries.is_empty() {
@@ -73,48 +79,20 @@ pub fn render(snapshot: &Snapshot, before: Option<&str>) -> String {
 /// # Errors
 /// The text is no lock of this version.
 pub fn compare(lock_text: &str, snapshot: &Snapshot) -> Result<Comparison, Problem> {
-    let mut lock = parse(lock_text)?;
-    let mut not_compared = Vec::new();
-    if snapshot.site.libraries.is_empty() {
-        lock.retain(|(section, _), _| {
-            section.library().is_none_or(|library| {
-                not_compared.push(library.to_owned());
-                false
-            })
-        });
-        not_compared.dedup();
-    }
-    Ok(Comparison { differences: between(&lock, &lines(snapshot)), not_compared })
+    let (mut lock, now) = (State::of_lock(lock_text)?, State::of_snapshot(snapshot));
+    let not_compared = if now.has_libraries() { Vec::new() } else { lock.leave_out_libraries() };
+    Ok(Comparison { differences: between(&lock, &now), not_compared })
 }
 
-fn lines(snapshot: &Snapshot) -> Lines {
-    let mut lines = of_libraries(snapshot);
-    let processes = SiteProcesses::of_files(&snapshot.site.processes);
-    for default in &snapshot.defaults {
-        let Some(line) = Line::of(default, &snapshot.site.root, &processes) else { continue };
-        let section = Section::Mechanism(default.mechanism.to_string());
-        // There is one default of each name and mechanism; should there be a second, it is numbered and not lost.
-        let numbered = (2..).map(|number| format!("{} ({number})", default.name));
-        let mut names = std::iter::once(default.name.clone()).chain(numbered);
-        if let Some(name) = names.find(|name| !lines.contains_key(&(section.clone(), name.clone()))) {
-            lines.insert((section, name), line);
-        }
-    }
-    lines
-}
-
-/// The version of each installed library, and its own defaults.
-fn of_libraries(snapshot: &Snapshot) -> Lines {
-    let mut lines = Lines::new();
-    for library in &snapshot.site.libraries {
-        let section = || Section::Library(library.name.clone());
-        lines.insert((section(), section::VERSION.to_owned()), Line::of_version(Value::from(library.version.as_str())));
-        for default in snapshot.defaults.iter().filter(|default| library.has(default)) {
-            let line = Line::of_library(default, &snapshot.site.root);
-            lines.extend(line.map(|line| ((section(), default.name.clone()), line)));
-        }
-    }
-    lines
+/// Compares two states. Libraries are compared where both have some: a lock and a revision may have none although the
+/// service uses them.
+pub fn difference(mut old: State, mut new: State) -> Comparison {
+    let not_compared = match (old.has_libraries(), new.has_libraries()) {
+        (true, false) => old.leave_out_libraries(),
+        (false, true) => new.leave_out_libraries(),
+        (true, true) | (false, false) => Vec::new(),
+    };
+    Comparison { differences: between(&old, &new), not_compared }
 }
 
 fn parse(text: &str) -> Result<Lines, Problem> {

@@ -66,7 +66,7 @@ pub(crate) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
         }
     })?;
     if matches!(args.format, Format::Text) {
-        problem::collected(ui, &survey, &survey.snapshot.problems, Extent::Brief);
+        problem::collected(ui, &survey.root, &survey.snapshot.problems, &survey.secrets(), Extent::Brief);
     }
     // A register that cannot be trusted is worse than what was found by it.
     Ok(verdict.exit().max(survey.end(ui)))

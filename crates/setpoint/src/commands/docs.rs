@@ -63,13 +63,13 @@ pub(crate) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
     let pages = pages(ui, &survey);
     let folder = args.output.clone().unwrap_or_else(|| survey.root.join(FOLDER));
     let exit = if args.check { check(ui, args, &folder, &pages)? } else { write(ui, &folder, &pages)? };
-    problem::collected(ui, &survey, &survey.snapshot.problems, Extent::Brief);
+    problem::collected(ui, &survey.root, &survey.snapshot.problems, &survey.secrets(), Extent::Brief);
     Ok(exit.max(survey.end(ui)))
 }
 
 /// The pages' names and texts.
 fn pages(ui: &Ui<'_>, survey: &Survey) -> [(&'static str, String); 3] {
-    let tree = checkout::of(ui, survey);
+    let tree = checkout::of(ui.host, &survey.snapshot);
     for file in &tree.ignored {
         ui.say(&format!("`{file}` is left out, since git ignores it"));
     }

@@ -65,7 +65,7 @@ pub(crate) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
         Format::Json => json_text(&Explanation::of(&survey, default, &findings))?,
     })?;
     let unread: Vec<Problem> = survey.snapshot.unread().cloned().collect();
-    problem::collected(ui, &survey, &unread, Extent::Brief);
+    problem::collected(ui, &survey.root, &unread, &survey.secrets(), Extent::Brief);
     Ok(survey.end(ui))
 }
 

@@ -3,7 +3,6 @@
 use crate::report::defaults::Extent;
 use crate::report::excerpt;
 use crate::report::hidden::Secrets;
-use crate::survey::Survey;
 use crate::terminal::{STRONG, Ui, severity_style, styled, visible};
 use setpoint_model::{Place, Problem, ProblemKind, Severity};
 use std::path::Path;
@@ -41,7 +40,7 @@ fn shown(place: &Place) -> String {
 const TOLD: usize = 10;
 
 /// Writes problems that a capture met and went on from.
-pub(crate) fn collected(ui: &Ui<'_>, survey: &Survey, problems: &[Problem], extent: Extent) {
+pub(crate) fn collected(ui: &Ui<'_>, root: &Path, problems: &[Problem], secrets: &Secrets<'_>, extent: Extent) {
     let told = match extent {
         Extent::Brief => problems.len().min(TOLD),
         Extent::All => problems.len(),
@@ -53,12 +52,11 @@ pub(crate) fn collected(ui: &Ui<'_>, survey: &Survey, problems: &[Problem], exte
     let (refused, others): (Vec<Problem>, Vec<Problem>) =
         problems.iter().cloned().partition(|problem| problem.kind == ProblemKind::Machine);
     let (first, rest) = (told.min(refused.len()), told.saturating_sub(refused.len()));
-    let secrets = survey.secrets();
-    report(ui, Severity::Error, &survey.root, &refused[..first], &secrets);
+    report(ui, Severity::Error, root, &refused[..first], secrets);
     if first > 0 && rest > 0 {
         ui.say("");
     }
-    report(ui, Severity::Warning, &survey.root, &others[..rest], &secrets);
+    report(ui, Severity::Warning, root, &others[..rest], secrets);
     if told < problems.len() {
         ui.say(&format!("\n{} more problems; `setpoint capture --all` tells them all", problems.len() - told));
     }

@@ -4,6 +4,7 @@ mod bad_input;
 mod capture;
 mod check;
 mod completions;
+mod diff;
 mod docs;
 mod explain;
 mod help;

@@ -2,7 +2,7 @@ use crate::small_shop::small_shop;
 use setpoint_testkit::Sandbox;
 
 /// Every secret that is planted below. None is a word that the tool could say by itself.
-const PLANTED: [&str; 15] = [
+const PLANTED: [&str; 16] = [
     "hunter2-of-the-env-file",
     "hunter2-of-code",
     "hunter2-of-a-url",
@@ -18,6 +18,7 @@ const PLANTED: [&str; 15] = [
     "hunter2-of-a-login",
     "hunter2-of-a-mapping",
     "hunter2-of-a-guess",
+    "hunter2-of-old-code",
 ];
 
 fn full_of_secrets() -> Sandbox {
@@ -42,6 +43,15 @@ fn full_of_secrets() -> Sandbox {
              @click.option('--dump', envvar='SHOP_DUMP', default='x hunter2-of-code', help='Not hunter2-of-the-unit')\n\
              def dump(): ...\n",
         )
+        .file(
+            ".old/tokens.py",
+            "import os\n\
+             API_KEY = os.environ.get('SHOP_API_KEY', 'hunter2-of-old-code')\n\
+             TOKEN = os.environ.get('SHOP_OLD_TOKEN', 'hunter2-of-old-code')\n\
+             DATABASE = os.getenv('SHOP_DATABASE_URL', 'postgres://shop:hunter2-of-old-code@db/old')\n\
+             LABEL = os.getenv('SHOP_LABEL', 'the token hunter2-of-old-code of the door')\n",
+        )
+        .file(".old/broken.py", "SECRET_KEY = 'hunter2-of-old-code\ndef (:\n")
         .file("shop/broken.py", "SECRET_KEY = 'hunter2-of-a-broken-file\ndef (:\n")
         .file(".env", "SHOP_API_KEY hunter2-of-a-broken-line\nSHOP_OTHER_TOKEN='hunter2-of-a-broken-line\n")
         .file(
@@ -72,7 +82,7 @@ fn full_of_secrets() -> Sandbox {
         )
 }
 
-const COMMANDS: [&str; 28] = [
+const COMMANDS: [&str; 35] = [
     "capture",
     "capture --all",
     "capture --format json",
@@ -101,6 +111,13 @@ const COMMANDS: [&str; 28] = [
     "check --format junit",
     "check --format github",
     "docs --output made",
+    "diff .old .",
+    "diff . .old",
+    "diff .old . --format json",
+    "diff .old . --format markdown",
+    "diff setpoint.lock .",
+    "diff .env .",
+    "diff shop/tokens.py deploy/shop.service",
 ];
 
 fn assert_nothing_shown(shop: &Sandbox) {

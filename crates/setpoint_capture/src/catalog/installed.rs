@@ -22,13 +22,19 @@ impl Environment {
     pub(crate) fn of_site(host: &dyn Host, root: &Path, site: &Site) -> Self {
         let named = site.processes.iter().filter_map(|process| process.interpreter.as_deref()).map(PathBuf::from);
         let beside = std::iter::once_with(|| virtual_environment_beside(host, root)).flatten();
-        let found = named.chain(beside).map(|interpreter| (import_folders(host, &interpreter), interpreter));
-        let Some((folders, interpreter)) = found.into_iter().find(|(folders, _)| !folders.is_empty()) else {
-            return Self::default();
-        };
+        named.chain(beside).find_map(|interpreter| Self::of_interpreter(host, &interpreter)).unwrap_or_default()
+    }
+
+    /// What an interpreter imports, which a virtual environment's folder stands for; `None` where it has no folder of
+    /// libraries.
+    pub(crate) fn of_interpreter(host: &dyn Host, interpreter: &Path) -> Option<Self> {
+        let folders = import_folders(host, interpreter);
+        if folders.is_empty() {
+            return None;
+        }
         let mut environment = Self::of_folders(host, folders);
-        environment.installed.extend(standard_library(host, &interpreter).map(|found| ("python".to_owned(), found)));
-        environment
+        environment.installed.extend(standard_library(host, interpreter).map(|found| ("python".to_owned(), found)));
+        Some(environment)
     }
 
     /// The libraries of these folders, the first of which wins.

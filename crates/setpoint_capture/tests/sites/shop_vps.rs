@@ -3,7 +3,7 @@
 use crate::support::{picture, problems, processes};
 use insta::assert_snapshot;
 use setpoint_capture::{Processes, Request, capture};
-use setpoint_host::{FixtureHost, Host, Listed, Output, Refusal, Status};
+use setpoint_host::{FixtureHost, Host, Listed, Output, Refusal, Status, TemporaryFolder};
 use setpoint_model::Snapshot;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -247,5 +247,9 @@ impl Host for Ordinary {
 
     fn write(&self, path: &Path, bytes: &[u8]) -> Result<(), Refusal> {
         self.machine.write(path, bytes)
+    }
+
+    fn temporary_folder(&self) -> Result<TemporaryFolder, Refusal> {
+        self.machine.temporary_folder()
     }
 }

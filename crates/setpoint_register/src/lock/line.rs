@@ -5,7 +5,7 @@ use toml::de::DeValue;
 
 /// What the lock says of one default: keys and values in the order in which they are written.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Line(pub(super) Vec<(String, Value)>);
+pub struct Line(pub(super) Vec<(String, Value)>);
 
 impl Line {
     /// `None` if nothing in the tree declares or sets the default.
@@ -74,12 +74,23 @@ impl Line {
         }
     }
 
-    pub(super) fn write(&self) -> String {
+    /// What it says, in the order of the lock.
+    pub fn fields(&self) -> &[(String, Value)] {
+        &self.0
+    }
+
+    /// True if nobody is shown its values.
+    pub fn is_secret(&self) -> bool {
+        self.get("secret") == Some(&Value::Bool(true))
+    }
+
+    /// As it stands in the lock: a TOML table on one line.
+    pub fn write(&self) -> String {
         value::table(self.0.iter().map(|(key, item)| (key.as_str(), value::write(item))))
     }
 
     /// What wins: said, or the one value that is set, or the declaration's own.
-    pub(super) fn effective(&self) -> Option<&Value> {
+    pub fn effective(&self) -> Option<&Value> {
         let only_set = match self.get("set") {
             Some(Value::Map(set)) if set.len() == 1 => set.first().map(|(_, value)| value),
             Some(_) | None => None,
@@ -87,13 +98,14 @@ impl Line {
         self.get("effective").or(only_set).or_else(|| self.get("value"))
     }
 
-    pub(super) fn get(&self, key: &str) -> Option<&Value> {
+    /// What it says under `type`, `required`, `secret`, `value`, `set` or `effective`; a library's under `version`.
+    pub fn get(&self, key: &str) -> Option<&Value> {
         self.0.iter().find(|(name, _)| name == key).map(|(_, value)| value)
     }
 }
 
 /// True for what every copy of the tree has. Files below the root are named relative to it, all others absolutely.
-fn is_of_tree(reading: &Reading) -> bool {
+pub(super) fn is_of_tree(reading: &Reading) -> bool {
     match reading.layer.origin() {
         Origin::File => reading.place.is_below_root(),
         Origin::Installation | Origin::Machine => false,
@@ -104,15 +116,20 @@ fn is_of_tree(reading: &Reading) -> bool {
 fn places(set: &[&Reading], shown: impl Fn(&Reading) -> Value) -> Vec<(String, Value)> {
     let mut places: Vec<(String, Value)> = Vec::new();
     for reading in set {
-        let file = &reading.place.file;
-        let name = match &reading.process {
-            Some(process) if !file.ends_with(process.as_str()) => format!("{file} ({process})"),
-            Some(_) | None => file.clone(),
-        };
+        let name = place_name(reading);
         places.retain(|(other, _)| *other != name);
         places.push((name, shown(reading)));
     }
     places
+}
+
+/// The name that a line has for the file of a reading.
+pub(super) fn place_name(reading: &Reading) -> String {
+    let file = &reading.place.file;
+    match &reading.process {
+        Some(process) if !file.ends_with(process.as_str()) => format!("{file} ({process})"),
+        Some(_) | None => file.clone(),
+    }
 }
 
 /// What wins among them: one value where all processes agree, else one for each process.

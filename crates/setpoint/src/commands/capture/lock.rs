@@ -4,7 +4,7 @@ use crate::checkout;
 use crate::command_error::{CommandError, Exit};
 use crate::survey::Survey;
 use crate::terminal::{Ui, visible};
-use setpoint_model::{Place, Problem, Retry, Snapshot};
+use setpoint_model::{Place, Problem, Retry};
 use setpoint_register::lock::Comparison;
 use setpoint_register::{LOCK, lock};
 use std::path::PathBuf;
@@ -15,14 +15,6 @@ const LONGEST: u64 = 64 << 20;
 /// Where the lock is or would be.
 pub(super) fn file(survey: &Survey) -> PathBuf {
     survey.register_file.with_file_name(LOCK)
-}
-
-/// What the lock is made from: the tree, and no file that git ignores.
-pub(super) fn tree(ui: &Ui<'_>, survey: &Survey) -> Snapshot {
-    let mut snapshot = checkout::of(ui, survey).snapshot;
-    // The lock writes the root as `{root}`, and so has to know it.
-    snapshot.site.root.clone_from(&survey.snapshot.site.root);
-    snapshot
 }
 
 /// The lock that is there; `None` where there is none.
@@ -46,7 +38,7 @@ pub(super) fn check(ui: &Ui<'_>, survey: &Survey) -> Result<Exit, CommandError> 
         ui.print(&format!("{LOCK} is missing\n"))?;
         return Ok(stale(ui));
     };
-    let Comparison { differences, not_compared } = lock::compare(&text, &tree(ui, survey))?;
+    let Comparison { differences, not_compared } = lock::compare(&text, &checkout::tree(ui.host, &survey.snapshot))?;
     if !not_compared.is_empty() {
         let what = "no installed library was found; what the lock says of these was not compared";
         ui.say(&format!("{what}: {}", visible(&not_compared.join(", "))));

@@ -2,6 +2,7 @@
 //! either is written, so that a fault leaves both files as they are.
 
 use super::lock as beside;
+use crate::checkout;
 use crate::command_error::CommandError;
 use crate::commands::explain;
 use crate::report::columns::wrapped;
@@ -58,7 +59,7 @@ pub(super) fn prepare(ui: &Ui<'_>, survey: &Survey, names: &[String], extent: Ex
     };
     // What is committed is what every checkout has. Where a file that git ignores sets another value, only a person
     // knows which of the two is the decision.
-    let tree = beside::tree(ui, survey);
+    let tree = checkout::tree(ui.host, &survey.snapshot);
     let mut entries = Vec::new();
     let mut withheld = Vec::new();
     for default in survey.snapshot.defaults.iter().filter(wanted) {
