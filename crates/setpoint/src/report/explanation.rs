@@ -115,9 +115,10 @@ fn led(ui: &Ui<'_>, style: Style, word: &str, sentence: &str) -> String {
 fn head(ui: &Ui<'_>, survey: &Survey, default: &NamedDefault) -> String {
     let general = default.effective.as_ref().map_or(Held::Nothing, |effective| effective.value.clone());
     let exceptions = default.exceptions().map(|(process, own)| format!("; {} in {process}", own.value.shown()));
-    let value = match survey.snapshot.is_built_of_fields(default) {
-        true => BUILT_OF_FIELDS.to_owned(),
-        false => general.shown() + &exceptions.collect::<String>(),
+    let value = if survey.snapshot.is_built_of_fields(default) {
+        BUILT_OF_FIELDS.to_owned()
+    } else {
+        general.shown() + &exceptions.collect::<String>()
     };
     let mut text = format!("{} = {}\n", styled(STRONG, visible(&default.name)), visible(&value));
     let type_name = default.type_name.as_deref().map(|type_name| format!("type {type_name}"));

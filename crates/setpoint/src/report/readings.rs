@@ -70,7 +70,10 @@ pub(super) fn text(ui: &Ui<'_>, survey: &Survey, default: &NamedDefault) -> Stri
             let _ = writeln!(text, "\n{}", styled(WARNING, wrapped(said, ui.width, 0)));
         }
         for (reading, verdict) in group.readings.iter().rev() {
-            write_reading(reading, *verdict, &group, &mut text);
+            // What is built of fields leaves its own default aside.
+            let set_aside = *verdict == Verdict::Wins && snapshot.is_built_of_fields(default);
+            let verdict = if set_aside { Verdict::DoesNotApply } else { *verdict };
+            write_reading(reading, verdict, &group, &mut text);
             // Lines that concern several processes are read once.
             let is_new = quoted.insert(&reading.place);
             let lines = is_new.then(|| excerpt::of_reading(ui, &survey.root, &reading.place, &secrets)).flatten();

@@ -127,7 +127,7 @@ fn what_is_built_of_fields_is_neither_missing_nor_written_down() {
 
     set by its fields: NOTES_HALF__SIZE
 
-    wins  code (Settings.half): null
+    does not apply  code (Settings.half): null
       --> settings.py:19:23
        |
     19 |     half: Db | None = None
