@@ -126,7 +126,7 @@ pub(crate) fn markdown(report: &Report<'_>) -> String {
     text
 }
 
-/// The text as code that holds backticks, too (CommonMark, "Code spans").
+/// The text as code that holds backticks, too (`CommonMark`, "Code spans").
 fn code(text: &str) -> String {
     let longest = text.split(|letter| letter != '`').map(str::len).max().unwrap_or(0);
     let fence = "`".repeat(longest + 1);
@@ -162,7 +162,7 @@ fn described(line: &Line, show: &dyn Fn(&Value) -> String) -> String {
     }
     parts.extend(line.get("version").map(Value::to_string));
     parts.extend(line.effective().map(show));
-    parts.extend(line.get("type").map(|name| name.to_string()));
+    parts.extend(line.get("type").map(ToString::to_string));
     if line.get("required").is_some() {
         parts.push("required".to_owned());
     }

@@ -49,9 +49,9 @@ fn git(shop: &Sandbox, arguments: &[&str]) -> String {
         .args(["-c", "user.name=Shop", "-c", "user.email=shop@example.org", "-c", "init.defaultBranch=main"])
         .args(arguments)
         .output()
-        .unwrap();
+        .expect("git, which the tests need");
     assert!(said.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&said.stderr));
-    String::from_utf8(said.stdout).unwrap()
+    String::from_utf8(said.stdout).expect("names in UTF-8")
 }
 
 fn commit(shop: &Sandbox, tag: &str) {

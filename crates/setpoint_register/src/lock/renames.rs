@@ -60,3 +60,74 @@ fn declares_only(state: &State, key: &Key, origin: &Origin) -> bool {
     let of_symbol = |(other, each): &(&Key, &Origin)| other.0 == key.0 && each.symbol == origin.symbol;
     origin.symbol.is_some() && state.origins.iter().filter(of_symbol).count() == 1
 }
+
+#[cfg(test)]
+mod tests {
+    use super::between;
+    use crate::lock::line::Line;
+    use crate::lock::section::Section;
+    use crate::lock::state::{Origin, State};
+    use setpoint_model::{Place, Value};
+
+    /// A default of `settings.py`: its name, symbol, value and other name, each but the name empty where there is none.
+    type Declared = [&'static str; 4];
+
+    fn state(defaults: &[Declared]) -> State {
+        let mut state = State::default();
+        let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+        for [name, symbol, value, alias] in defaults {
+            let key = (Section::Mechanism("environ".to_owned()), (*name).to_owned());
+            let value = some(value).map(|value| ("value".to_owned(), Value::Text(value)));
+            state.lines.insert(key.clone(), Line(value.into_iter().collect()));
+            let declared = Some(Place::file("settings.py"));
+            let aliases = some(alias).into_iter().collect();
+            state.origins.insert(key, Origin { declared, symbol: some(symbol), aliases, ..Origin::default() });
+        }
+        state
+    }
+
+    fn renamed(old: &[Declared], new: &[Declared]) -> Vec<String> {
+        let renamed = between(&state(old), &state(new));
+        renamed.into_iter().map(|((_, now), (_, was))| format!("{was} → {now}")).collect()
+    }
+
+    #[test]
+    fn the_old_name_became_an_alias() {
+        let old = [["PORT", "", "8000", ""]];
+        assert_eq!(renamed(&old, &[["SHOP_PORT", "run", "9000", "PORT"]]), ["PORT → SHOP_PORT"]);
+        // A lock knows no places, and need not.
+        let mut lock = state(&old);
+        lock.origins.clear();
+        assert_eq!(between(&lock, &state(&[["SHOP_PORT", "", "9000", "PORT"]])).len(), 1);
+    }
+
+    #[test]
+    fn a_field_keeps_its_name_behind_another_prefix() {
+        let old = [["SHOP_POOL", "Settings.pool", "5", ""], ["SHOP_SIZE", "Settings.size", "5", ""]];
+        let new = [["APP_POOL", "Settings.pool", "10", ""], ["APP_SIZE", "Settings.size", "", ""]];
+        assert_eq!(renamed(&old, &new), ["SHOP_POOL → APP_POOL", "SHOP_SIZE → APP_SIZE"]);
+    }
+
+    #[test]
+    fn what_a_symbol_alone_declares_has_the_value_as_before() {
+        let old = [["--wait", "main", "30", ""]];
+        assert_eq!(renamed(&old, &[["--patience", "main", "30", ""]]), ["--wait → --patience"]);
+        assert_eq!(renamed(&old, &[["--patience", "main", "31", ""]]), [""; 0]);
+        assert_eq!(renamed(&old, &[["--patience", "other", "30", ""]]), [""; 0]);
+    }
+
+    #[test]
+    fn beside_others_the_last_word_and_a_value_are_the_same() {
+        let old = [["SHOP_TIMEOUT", "", "30", ""], ["SHOP_URL", "", "", ""], ["SHOP_DEPTH", "", "30", ""]];
+        let new = [["SHOP_HTTP_TIMEOUT", "", "30", ""], ["SHOP_PAY_URL", "", "", ""], ["SHOP_WIDTH", "", "30", ""]];
+        assert_eq!(renamed(&old, &new), ["SHOP_TIMEOUT → SHOP_HTTP_TIMEOUT"]);
+    }
+
+    #[test]
+    fn one_that_became_two_is_not_renamed() {
+        let old = [["TIMEOUT", "", "30", ""]];
+        let new = [["READ_TIMEOUT", "", "30", ""], ["WRITE_TIMEOUT", "", "30", ""]];
+        assert_eq!(renamed(&old, &new), [""; 0]);
+        assert_eq!(renamed(&new, &old), [""; 0]);
+    }
+}

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// How long pip may take to download a wheel.
-const PATIENCE: Duration = Duration::from_secs(300);
+const PATIENCE: Duration = Duration::from_mins(5);
 /// What pip prints in front of each message is no part of it.
 const ERROR: &str = "ERROR: ";
 

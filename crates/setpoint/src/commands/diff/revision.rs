@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// How long git may take for one step with a large repository.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// Unpacks a revision below `into`, and returns the folder there that stands for `beside`, else for the root.
 pub(super) fn unpack(ui: &Ui<'_>, revision: &str, beside: Option<&Path>, into: &Path) -> Result<PathBuf, CommandError> {
