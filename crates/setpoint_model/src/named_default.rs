@@ -96,11 +96,17 @@ impl NamedDefault {
         self.readings.iter().any(|reading| reading.layer.is_deployment() && reading.value != Held::Nothing)
     }
 
+    /// True for what a call in the code passes on to a library: it has its value from a setting that is a default of
+    /// its own, so that what is wrong with that value is said of the setting alone.
+    pub fn is_passed_on(&self) -> bool {
+        self.mechanism == Mechanism::Library
+    }
+
     /// True if it belongs into the register: what a deployment layer sets, and what is required. What a live process
     /// or the machine merely shows is no decision; nor is what a call in the code passes on to a library, since the
     /// setting that it comes from is.
     pub fn is_decision(&self) -> bool {
-        if self.mechanism == Mechanism::Library {
+        if self.is_passed_on() {
             return false;
         }
         let decides = |layer: Layer| layer.is_deployment() && layer.origin() != Origin::Machine;

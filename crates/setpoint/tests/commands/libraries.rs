@@ -43,8 +43,9 @@ fn the_table_counts_what_nothing_sets() {
     assert_snapshot!(shop("2.0.30", "5").run("capture --all"), @"
     exit: 0
     --- stdout
-    sandbox: 1 default in 1 Python file and 0 configuration files
+    sandbox: 1 default in 1 Python file and 1 configuration file
     0 set by the deployment, 0 required and not set, 0 secret, 0 dynamic
+    import  python  shop.database
 
     shop/database.py (code)
         3  sqlalchemy.pool_timeout  10    over 30.0

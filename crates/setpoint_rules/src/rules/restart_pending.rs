@@ -25,7 +25,7 @@ use crate::{Facts, Report, Rule};
 use setpoint_model::{Held, Layer, NamedDefault, Reading};
 
 pub(super) fn judge(rule: &Rule, facts: Facts<'_>, report: &mut Report) {
-    for default in &facts.snapshot.defaults {
+    for default in facts.snapshot.defaults.iter().filter(|default| !default.is_passed_on()) {
         for live in default.readings.iter().filter(|reading| reading.layer == Layer::Process) {
             let concerns = |reading: &&Reading| reading.process.is_none() || reading.process == live.process;
             let on_disk = default.readings.iter().filter(|reading| reaches_processes(reading.layer)).rfind(concerns);
