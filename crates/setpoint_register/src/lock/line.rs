@@ -26,7 +26,7 @@ impl Line {
         if !set.is_empty() {
             let shown = |reading: &Reading| shown(&reading.value, &reading.text);
             line.say("set", Some(Value::Map(places(&set, shown))));
-            let effective = effective(processes.winners(&of_tree, default.comparison()), shown);
+            let effective = effective(&processes.winners(&of_tree, default.comparison()), shown);
             // What one place alone sets is effective, and saying it twice would make each change look like two.
             if set.len() > 1 || line.effective() != Some(&effective) {
                 line.say("effective", Some(effective));
@@ -133,7 +133,7 @@ pub(super) fn place_name(reading: &Reading) -> String {
 }
 
 /// What wins among them: one value where all processes agree, else one for each process.
-fn effective(winners: Winners<'_>, shown: impl Fn(&Reading) -> Value) -> Value {
+fn effective(winners: &Winners<'_>, shown: impl Fn(&Reading) -> Value) -> Value {
     let general = winners.general.map_or_else(unset, &shown);
     let mut each: Vec<(String, Value)> =
         winners.per_process.iter().map(|(process, reading)| ((*process).to_owned(), shown(reading))).collect();
