@@ -70,7 +70,7 @@ struct Found<'s> {
     unresolved_calls: HashSet<&'s str>,
     /// Names whose users must be read, too: of helpers, of settings classes.
     words: BTreeSet<Word<'s>>,
-    /// The file at hand gives names of its own to what it has from elsewhere: `from os import getenv as read`.
+    /// The file at hand gives names of its own to what the mechanism at hand looks for: `from os import getenv as read`.
     renames: bool,
     /// The casts around the reads of the file at hand.
     casts: casts::Casts<'s>,
