@@ -146,6 +146,8 @@ pub(crate) fn read(host: &dyn Host, root: &Path) -> Code {
     mechanisms::read_whole(&program, &seen, &mut code);
     problems.extend(seen.iter().filter_map(|file| syntax_problem(&program, *file)));
     code.problems = problems;
+    drop((helpers, program));
+    scan::give_back(sources.into_modules());
     code
 }
 
