@@ -2,6 +2,7 @@
 //! `cargo run -p xtask -- check` fails where one of them is stale.
 
 mod command_page;
+mod libraries_page;
 mod rules_page;
 
 use anyhow::{Context as _, bail};
@@ -27,6 +28,7 @@ fn main() -> anyhow::Result<()> {
 fn pages() -> anyhow::Result<Vec<Page>> {
     Ok(vec![
         Page { path: "docs/cli.md", text: command_page::text(&setpoint::command()) },
+        Page { path: "docs/libraries.md", text: libraries_page::text() },
         Page { path: "docs/rules.md", text: rules_page::text() },
         Page {
             path: "docs/setpoint.schema.json",

@@ -9,6 +9,7 @@ pub(crate) mod hidden;
 pub(crate) mod junit;
 pub(crate) mod problem;
 mod readings;
+pub(crate) mod rule_list;
 pub(crate) mod sarif;
 pub(crate) mod suspicions;
 pub(crate) mod text;

@@ -5,7 +5,7 @@ use crate::command_error::{CommandError, Exit};
 use crate::report::hidden::Secrets;
 use crate::report::problem;
 use crate::terminal::Ui;
-use setpoint_capture::{Captured, Processes, Request, Scrubber};
+use setpoint_capture::{Captured, Libraries, Processes, Request, Scrubber};
 use setpoint_host::{Host, Kind};
 use setpoint_model::register::{Documentation, Environment, Register};
 use setpoint_model::{Finding, Held, Place, Problem, Retry, Severity, Snapshot};
@@ -50,8 +50,14 @@ pub(crate) fn find_root(host: &dyn Host, options: &Options) -> PathBuf {
     root.unwrap_or(&here).to_owned()
 }
 
-/// Looks at the site that the arguments name; at what runs of it only where the answer is for this machine alone.
-pub(crate) fn take(ui: &Ui<'_>, site: &SiteArguments, processes: Processes) -> Result<Survey, CommandError> {
+/// Looks at the site that the arguments name; at what runs of it only where the answer is for this machine alone, and at
+/// what is installed beside it only where the answer may depend on that.
+pub(crate) fn take(
+    ui: &Ui<'_>,
+    site: &SiteArguments,
+    processes: Processes,
+    libraries: Libraries,
+) -> Result<Survey, CommandError> {
     if let Some(root) = &ui.options.root {
         is_there(ui, "--root", root, Kind::Folder, "the folder of a service")?;
     }
@@ -71,7 +77,7 @@ pub(crate) fn take(ui: &Ui<'_>, site: &SiteArguments, processes: Processes) -> R
         root = Some(ui.root.clone());
     }
     let is_folder = units.is_empty();
-    let request = Request { root, units, environment: site.environment.clone(), processes };
+    let request = Request { root, units, environment: site.environment.clone(), processes, libraries };
     let Captured { snapshot, scrubber } = setpoint_capture::capture(ui.host, &request)?;
     let root = PathBuf::from(&snapshot.site.root);
     if register.is_none() && ui.options.register.is_none() {

@@ -40,3 +40,13 @@ pub enum Target {
         stronger: usize,
     },
 }
+
+impl Target {
+    /// The default, where one is named and not a variable alone.
+    pub(crate) fn default(&self) -> Option<&str> {
+        match self {
+            Target::Default(name) | Target::FromVariable { name, .. } => Some(name),
+            Target::Variable(_) => None,
+        }
+    }
+}

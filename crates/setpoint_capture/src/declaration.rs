@@ -1,6 +1,6 @@
 use crate::Sensitive;
 use crate::options::Takes;
-use setpoint_model::{Mechanism, Place, TypeOrigin, Value};
+use setpoint_model::{Layer, Mechanism, Place, TypeOrigin, Value};
 
 /// A default as code declares it, before what the deployment sets is laid over it. The same name may be declared
 /// in several places; `resolve` makes one default of them.
@@ -14,6 +14,8 @@ pub struct Declaration {
     pub variables: Vec<String>,
     /// True if the variables are read whatever their case (pydantic-settings' default).
     pub ignores_case: bool,
+    /// The service's own code, or an installed library's.
+    pub layer: Layer,
     /// How it is declared.
     pub mechanism: Mechanism,
     /// The type in the words of the declaration.
@@ -36,6 +38,8 @@ pub struct Declaration {
     pub place: Place,
     /// `Settings.pool_size`, or the function around the call.
     pub symbol: Option<String>,
+    /// The process that it concerns, as a server's own default does; `None` where it concerns all.
+    pub process: Option<String>,
 }
 
 /// How an option is given on a command line.

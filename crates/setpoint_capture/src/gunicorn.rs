@@ -11,7 +11,7 @@ pub(crate) use configuration::configuration;
 use option_table::OPTIONS;
 
 use crate::launch::Standing;
-use crate::options::{Abbreviations, number, used};
+use crate::options::{Abbreviations, as_number, used};
 use crate::{Assignment, Clear, Sensitive, Target};
 use setpoint_formats::command_line::shlex_split;
 use setpoint_formats::{Traced, Word};
@@ -33,7 +33,7 @@ pub(crate) const FALLBACKS: [(&str, &str); 4] = [
 pub(crate) fn fallback(setting: &str, text: &str) -> Value {
     match setting {
         "bind" => Value::Text(format!("0.0.0.0:{text}")),
-        _ => number(text),
+        _ => as_number(text),
     }
 }
 

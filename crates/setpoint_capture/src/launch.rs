@@ -1,9 +1,9 @@
 //! What a deployment file starts: a command with its variables, and what the command's options set.
 
 use crate::options::Used;
-use crate::{Assignment, Clear, Sensitive, Target, gunicorn, uvicorn};
-use setpoint_formats::Lines;
+use crate::{Assignment, Clear, Sensitive, Target, celery, granian, gunicorn, hypercorn, uvicorn};
 use setpoint_formats::command_line::Command;
+use setpoint_formats::{Lines, Word};
 use setpoint_model::{ByteSpan, Layer, Mechanism, Place, Value};
 use std::rc::Rc;
 
@@ -81,10 +81,8 @@ pub(crate) fn read(command: &Command, standing: Standing<'_>) -> Vec<Assignment>
         standing.variable(&set.name, set.value.as_str(), span)
     });
     let mut assignments: Vec<_> = variables.collect();
-    match server(command) {
-        Some((Server::Uvicorn, at)) => assignments.extend(uvicorn::read(&command.words[at..], standing)),
-        Some((Server::Gunicorn, at)) => assignments.extend(gunicorn::read(&command.words[at..], standing)),
-        None => {}
+    if let Some((server, at)) = server(command) {
+        assignments.extend(server.read(&command.words[at..], standing));
     }
     // What a live process was started with is expanded already.
     if standing.text.is_some() {
@@ -108,14 +106,35 @@ pub(crate) enum Server {
     Uvicorn,
     /// <https://gunicorn.org>
     Gunicorn,
+    /// <https://hypercorn.readthedocs.io>
+    Hypercorn,
+    /// <https://github.com/emmett-framework/granian>
+    Granian,
+    /// <https://docs.celeryq.dev>: its worker and its beat.
+    Celery,
 }
 
 impl Server {
-    fn named(program: &str) -> Option<Self> {
+    /// The server by its program's name or path.
+    pub(crate) fn named(program: &str) -> Option<Self> {
         match program.rsplit('/').next()? {
             "uvicorn" => Some(Self::Uvicorn),
             "gunicorn" => Some(Self::Gunicorn),
+            "hypercorn" => Some(Self::Hypercorn),
+            "granian" => Some(Self::Granian),
+            "celery" => Some(Self::Celery),
             _ => None,
+        }
+    }
+
+    /// What the words behind the program set.
+    fn read(self, arguments: &[Word], standing: Standing<'_>) -> Vec<Assignment> {
+        match self {
+            Self::Uvicorn => uvicorn::read(arguments, standing),
+            Self::Gunicorn => gunicorn::read(arguments, standing),
+            Self::Hypercorn => hypercorn::read(arguments, standing),
+            Self::Granian => granian::read(arguments, standing),
+            Self::Celery => celery::read(arguments, standing),
         }
     }
 }
@@ -123,7 +142,7 @@ impl Server {
 /// The server that a command runs, and where its arguments start: `uvicorn app:app`, `python -m uvicorn app:app`, and
 /// `python /srv/shop/.venv/bin/uvicorn app:app`, as the kernel starts a script.
 pub(crate) fn server(command: &Command) -> Option<(Server, usize)> {
-    let word = |at: usize| command.words.get(at).map(setpoint_formats::Word::as_str);
+    let word = |at: usize| command.words.get(at).map(Word::as_str);
     if let Some(server) = Server::named(word(0)?) {
         return Some((server, 1));
     }

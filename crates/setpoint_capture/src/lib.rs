@@ -5,11 +5,17 @@
 //! runs the service's code.
 
 mod assignment;
+mod catalog;
+mod celery;
 mod containers;
 mod declaration;
 mod dotenv;
+mod granian;
 mod gunicorn;
+mod hypercorn;
 mod launch;
+mod libraries;
+mod library_call;
 mod nginx;
 mod options;
 mod process;
@@ -25,6 +31,7 @@ mod systemd;
 mod uvicorn;
 
 pub use assignment::{Assignment, Target};
+pub use catalog::{CataloguedDefault, CataloguedPackage, catalogued};
 pub(crate) use declaration::OptionUse;
 pub use declaration::{Clear, Declaration};
 pub use redact::Scrubber;
@@ -45,6 +52,8 @@ pub struct Request {
     pub environment: Option<String>,
     /// Whether running processes are looked at.
     pub processes: Processes,
+    /// Whether the defaults of libraries and servers are read.
+    pub libraries: Libraries,
 }
 
 /// Whether running processes are looked at.
@@ -54,6 +63,16 @@ pub enum Processes {
     #[default]
     LookedAt,
     /// The files alone count: what is committed must not depend on what runs at the moment.
+    LeftOut,
+}
+
+/// Whether the defaults that libraries and servers have themselves are read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Libraries {
+    /// From the installed versions.
+    #[default]
+    Read,
+    /// The tree alone counts: what is committed must not depend on what is installed beside it.
     LeftOut,
 }
 
@@ -69,8 +88,10 @@ pub struct Captured {
 /// Captures one site. `Err` only where nothing could be looked at; everything else is in the snapshot's problems.
 pub fn capture(host: &dyn Host, request: &Request) -> Result<Captured, Problem> {
     let mut found = site::discover(host, request)?;
-    let code = found.root.as_deref().map(|root| python::read(host, root)).unwrap_or_default();
+    let mut code =
+        found.root.as_deref().map(|root| python::read(host, root, &found.site.processes)).unwrap_or_default();
     found.read_env_files(host, &code.dotenv_files);
     found.read_own_options(host, &code.declarations);
+    libraries::add(host, request.libraries, &mut found, &mut code);
     Ok(resolve::resolve(host, found, code))
 }

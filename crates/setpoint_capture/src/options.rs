@@ -108,7 +108,7 @@ pub(crate) fn used<'t>(
         let value = match option.takes {
             Takes::Nothing(meant) => Value::Bool(meant),
             Takes::PerhapsText(alone) if text == word.as_str() => Value::from(alone),
-            Takes::Number => number(&text),
+            Takes::Number => as_number(&text),
             Takes::Text | Takes::Several | Takes::PerhapsText(_) => Value::Text(text.clone()),
         };
         if option.takes == Takes::Several {
@@ -176,7 +176,7 @@ fn shortened<'t>(
 }
 
 /// A number where the text is one; the text where it is not, for a rule to complain of.
-pub(crate) fn number(text: &str) -> Value {
+pub(crate) fn as_number(text: &str) -> Value {
     let trimmed = text.trim();
     match (trimmed.parse::<i64>(), trimmed.parse::<f64>()) {
         (Ok(whole), _) => Value::Integer(whole.into()),
@@ -188,7 +188,7 @@ pub(crate) fn number(text: &str) -> Value {
 /// What the text of a variable means for an option: click reads flags and numbers from variables too.
 pub(crate) fn read_text(option: &CommandOption<'_>, text: &str) -> Value {
     match option.takes {
-        Takes::Number => number(text),
+        Takes::Number => as_number(text),
         Takes::Nothing(_) => match text.trim().to_ascii_lowercase().as_str() {
             "1" | "true" | "t" | "yes" | "y" | "on" => Value::Bool(true),
             "0" | "false" | "f" | "no" | "n" | "off" => Value::Bool(false),

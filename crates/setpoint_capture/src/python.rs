@@ -6,6 +6,7 @@
 mod argparse;
 mod called;
 mod casts;
+mod celery_config;
 mod click;
 mod declare;
 mod decouple;
@@ -19,10 +20,13 @@ mod environs;
 mod envvar_prefix;
 mod flask_config;
 mod helpers;
+mod journal_mode;
+mod library_calls;
 mod made_name;
 mod mechanisms;
 mod prefixes;
 mod pydantic_settings;
+mod reach;
 mod scan;
 mod settings_module;
 mod starlette;
@@ -32,11 +36,15 @@ mod tree;
 mod typer;
 mod words;
 
+pub(crate) use declare::clear;
+pub(crate) use tree::python_files;
+
 use crate::Declaration;
+use crate::library_call::LibraryCall;
 pub(crate) use dotenv_files::{Named, Sought};
 use mechanisms::Present;
 use setpoint_host::Host;
-use setpoint_model::{DynamicRead, Problem, Retry};
+use setpoint_model::{DynamicRead, Place, Problem, ProcessState, Retry};
 use setpoint_python::{FileId, Program, Sources};
 use std::collections::{BTreeSet, HashSet};
 use std::path::Path;
@@ -53,6 +61,10 @@ pub(crate) struct Code {
     pub(crate) dynamic_reads: Vec<DynamicRead>,
     /// The `.env` files that the code asks for, whether they are there or not.
     pub(crate) dotenv_files: Vec<Named>,
+    /// Calls of the functions that the catalog of libraries knows.
+    pub(crate) calls: Vec<LibraryCall>,
+    /// See [`setpoint_model::Site::journal_modes`].
+    pub(crate) journal_modes: Vec<Place>,
 }
 
 /// What reading one file found.
@@ -62,6 +74,10 @@ struct Found<'s> {
     dynamic_reads: Vec<DynamicRead>,
     dotenv_files: Vec<Named>,
     problems: Vec<Problem>,
+    calls: Vec<LibraryCall>,
+    journal_modes: Vec<Place>,
+    /// The names of the file at hand that calls are bound to.
+    bindings: library_calls::Bindings<'s>,
     /// Functions that read a variable which their caller names.
     helpers: Vec<helpers::Helper<'s>>,
     /// The definitions of helpers that a call is known to call.
@@ -81,7 +97,7 @@ struct Found<'s> {
 /// How often what was found may lead to more; a helper of a helper of a helper is rare already.
 const ROUNDS: usize = 6;
 
-pub(crate) fn read(host: &dyn Host, root: &Path) -> Code {
+pub(crate) fn read(host: &dyn Host, root: &Path, processes: &[ProcessState]) -> Code {
     let (paths, mut problems) = tree::python_files(host, root);
     let sources = Sources::new(paths, |path| host.read(&root.join(path), tree::LONGEST_FILE).ok());
     let program = Program::new(&sources);
@@ -131,6 +147,8 @@ pub(crate) fn read(host: &dyn Host, root: &Path) -> Code {
             called.extend(found.called_helpers);
             unresolved.extend(found.unresolved_calls);
             problems.extend(found.problems);
+            code.calls.extend(found.calls);
+            code.journal_modes.extend(found.journal_modes);
             pending.extend(found.helpers);
             words.extend(found.words);
         }
@@ -146,6 +164,8 @@ pub(crate) fn read(host: &dyn Host, root: &Path) -> Code {
     mechanisms::read_whole(&program, &seen, &mut code);
     problems.extend(seen.iter().filter_map(|file| syntax_problem(&program, *file)));
     code.problems = problems;
+    library_calls::link(&program, &mut code);
+    reach::note(&program, processes, &mut code.calls);
     drop((helpers, program));
     scan::give_back(sources.into_modules());
     code

@@ -7,7 +7,9 @@ mod scrubber;
 use crate::{Clear, Sensitive};
 use remembered::{Evidence, Remembered};
 pub use scrubber::Scrubber;
-use setpoint_model::{Fingerprint, Held, Value, Written, is_secret_name, literals, secret_of_option, secrets_in};
+use setpoint_model::{
+    Backend, Fingerprint, Held, Value, Written, is_secret_name, literals, secret_of_option, secrets_in,
+};
 use std::hash::Hasher as _;
 
 /// Stands where a secret's text stood.
@@ -202,7 +204,7 @@ impl Fingerprints {
     fn of(self, clear: &str) -> Fingerprint {
         let mut hasher = std::hash::SipHasher::new_with_keys(self.key.0, self.key.1);
         hasher.write(clear.as_bytes());
-        Fingerprint(hasher.finish())
+        Fingerprint { hash: hasher.finish(), backend: Backend::of_url(clear) }
     }
 }
 
@@ -238,6 +240,13 @@ mod tests {
         let open = r#"{"default":{"NAME":"shop","OPTIONS":["--api-key","***"],"PASSWORD":"***"}}"#;
         assert_eq!(serde_json::to_string(&shown.held).unwrap(), open);
         assert_eq!((shown.text.as_str(), shown.hidden), (open, false));
+    }
+
+    #[test]
+    fn a_hidden_url_tells_the_kind_of_its_server() {
+        let url = shown("mysql+pymysql://shop:hunter2@db/shop", "url", Nature::Unknown).held;
+        assert!(matches!(url, Held::Secret(_)) && url.backend() == Some(Backend::MySql));
+        assert_eq!(shown("hunter://2@db/shop", "key", Nature::Secret).held.backend(), None);
     }
 
     #[test]

@@ -13,16 +13,21 @@ mod precedence;
 mod tests;
 
 use crate::Captured;
+use crate::library_call;
 use crate::python::Code;
-use crate::redact::{HIDDEN, Redactor, Scrubber};
+use crate::redact::{HIDDEN, Nature, Redactor, Scrubber};
 use crate::site::Found;
 use setpoint_host::Host;
-use setpoint_model::{Held, NamedDefault, Problem, ProcessState, Seen, SiteProcesses, Snapshot};
+use setpoint_model::{
+    Argument, Held, LibraryCall, NamedDefault, Problem, ProcessState, Seen, SiteProcesses, Snapshot, Written,
+    is_secret_name,
+};
 
 pub(crate) fn resolve(host: &dyn Host, found: Found, code: Code) -> Captured {
     let Found { root: _, mut site, deployment, live, .. } = found;
     site.python_files = code.files;
     site.dynamic_reads = code.dynamic_reads;
+    site.journal_modes = code.journal_modes;
     let mut redactor = Redactor::new(host.random());
     let drafts = merge::merge(code.declarations, deployment.assignments, &live);
     let processes = SiteProcesses::seen(&site.processes, |name| {
@@ -33,14 +38,53 @@ pub(crate) fn resolve(host: &dyn Host, found: Found, code: Code) -> Captured {
     });
     let mut defaults: Vec<_> = drafts.into_iter().map(|draft| draft.finish(&mut redactor, &processes)).collect();
     defaults.sort_by(|one, two| (&one.name, one.mechanism).cmp(&(&two.name, two.mechanism)));
+    let mut calls: Vec<_> = code.calls.iter().map(|call| show_call(call, &mut redactor)).collect();
+    calls.sort_by(|one, two| one.place.cmp(&two.place));
     let scrubber = redactor.scrubber(defaults.iter().map(|default| default.name.as_str()));
+    calls.iter_mut().for_each(|call| scrub_call(call, &scrubber));
     defaults.iter_mut().for_each(|default| scrub_default(default, &scrubber));
     site.processes.iter_mut().for_each(|process| scrub_process(process, &scrubber));
     let mut problems = deployment.problems;
     problems.extend(code.problems);
     problems.iter_mut().for_each(|problem| scrub_problem(problem, &scrubber));
     sort(&mut problems);
-    Captured { snapshot: Snapshot { version: 1, site, defaults, problems }, scrubber }
+    Captured { snapshot: Snapshot { version: 1, site, defaults, calls, problems }, scrubber }
+}
+
+/// A call with the secrets among its arguments hidden.
+fn show_call(call: &library_call::LibraryCall, redactor: &mut Redactor) -> LibraryCall {
+    let arguments = call.arguments.iter().map(|argument| {
+        let from = argument.from.as_ref();
+        let secret =
+            is_secret_name(&argument.name) || from.is_some_and(|from| from.secret || is_secret_name(&from.name));
+        let nature = if secret { Nature::Secret } else { Nature::Unknown };
+        let shown = redactor.show(&argument.value, &argument.text, nature, Written::Code);
+        Argument {
+            name: argument.name.clone(),
+            value: shown.held,
+            text: shown.text,
+            from: from.map(|from| from.name.clone()),
+        }
+    });
+    LibraryCall {
+        function: call.function.to_owned(),
+        place: call.place.clone(),
+        symbol: call.symbol.clone(),
+        bound_to: call.bound_to.clone(),
+        arguments: arguments.collect(),
+        open: call.open,
+        imported_by: call.imported_by.clone(),
+    }
+}
+
+/// What is hidden elsewhere may be repeated by an argument.
+fn scrub_call(call: &mut LibraryCall, scrubber: &Scrubber) {
+    for argument in &mut call.arguments {
+        scrub(&mut argument.text, scrubber);
+        if let Some(hidden) = scrubber.hide(&argument.value) {
+            argument.value = hidden;
+        }
+    }
 }
 
 /// By place; those that concern no file come first, in the order in which they were met.

@@ -18,7 +18,8 @@ mod unit;
 mod walk;
 
 use crate::Request;
-pub(crate) use found::Found;
+pub(crate) use code_root::virtual_environment_beside;
+pub(crate) use found::{Found, shown};
 use setpoint_host::Host;
 use setpoint_model::Problem;
 use std::path::Path;

@@ -218,7 +218,7 @@ impl Reader<'_> {
 }
 
 fn typed(value: &Traced) -> Value {
-    options::number(value.as_str())
+    options::as_number(value.as_str())
 }
 
 /// The variables that the process starts with, as far as the unit's files say.

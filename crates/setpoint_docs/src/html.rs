@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 /// can style or run (Content Security Policy Level 3, section 2.3.1); a test computes both again.
 const STYLE: &str = include_str!("../templates/page.css");
 const SCRIPT: &str = include_str!("../templates/page.js");
-const STYLE_HASH: &str = "VVlc/nfB4BkoPP1dUyk4fB6QA/6yLEFSONfKsEwkXgE=";
+const STYLE_HASH: &str = "ynIDwE97Lg9Ht6fX1IfPLkHkZkk4/3l2F8Lf68ELaWM=";
 const SCRIPT_HASH: &str = "bkuXUmgEG5OGja21xfPdEwO6boNSZ1UMn5XKIzLVnm4=";
 
 /// Characters of a value in a closed row; the open one shows it whole.
@@ -21,7 +21,7 @@ const SHORT: usize = 72;
 /// It asks the network for nothing and works without its program, which only filters.
 pub fn html(pages: Pages<'_>) -> String {
     let sheet = Sheet::of(pages);
-    let path = request_path(pages.snapshot);
+    let path = request_path(pages.snapshot, pages.findings);
     let anchors: BTreeMap<&str, &str> =
         sheet.entries().map(|entry| (entry.default.name.as_str(), entry.anchor.as_str())).collect();
     let page = Page {

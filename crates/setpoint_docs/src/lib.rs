@@ -22,7 +22,7 @@ pub use env_example::env_example;
 pub use html::html;
 pub use markdown::markdown;
 pub use reproducible::reproducible;
-pub use request_path::{Block, Hop, HopKind, Limit, LimitValue, RequestPath, request_path};
+pub use request_path::{Alarm, Block, Hop, HopKind, Limit, LimitValue, RequestPath, request_path};
 
 use setpoint_model::register::Register;
 use setpoint_model::{Finding, Snapshot};

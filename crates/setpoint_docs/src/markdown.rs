@@ -2,7 +2,6 @@ use crate::prose::{Piece, cut, one_line, pieces};
 use crate::request_path::{Hop, LimitValue, request_path};
 use crate::sheet::{self, Entry, Group, Sheet, Wins};
 use crate::{MARK, Pages};
-use setpoint_model::Snapshot;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
@@ -17,7 +16,7 @@ pub fn markdown(pages: Pages<'_>) -> String {
     let sheet = Sheet::of(pages);
     let mut text = format!("<!-- {MARK} from the code and the register; edit those, then run it again. -->\n\n");
     let _ = writeln!(text, "# {}", words(&sheet.title()));
-    write_path(&mut text, &sheet, pages.snapshot);
+    write_path(&mut text, &sheet, pages);
     write_findings(&mut text, &sheet);
     let mut section = None;
     for group in &sheet.groups {
@@ -29,13 +28,13 @@ pub fn markdown(pages: Pages<'_>) -> String {
     text
 }
 
-fn write_path(text: &mut String, sheet: &Sheet<'_>, snapshot: &Snapshot) {
+fn write_path(text: &mut String, sheet: &Sheet<'_>, pages: Pages<'_>) {
     let anchors: BTreeMap<&str, &str> = sheet
         .entries()
         .filter(|entry| has_section(entry))
         .map(|entry| (entry.default.name.as_str(), entry.anchor.as_str()))
         .collect();
-    let path = request_path(snapshot);
+    let path = request_path(pages.snapshot, pages.findings);
     let titles = |hops: &[Hop]| hops.iter().map(|hop| words(&hop.title)).collect::<Vec<_>>();
     let _ = writeln!(text, "\n## Request path\n\n{}", titles(&path.hops).join(" → "));
     if !path.outbound.is_empty() {
@@ -58,7 +57,8 @@ fn write_path(text: &mut String, sheet: &Sheet<'_>, snapshot: &Snapshot) {
                     LimitValue::Unknown => "*unknown*".to_owned(),
                 };
                 let hop = block.title.as_deref().unwrap_or(&hop.title);
-                let _ = writeln!(text, "| {} | {name} | {value} |", words(hop));
+                let alarm = limit.alarm.as_ref().map(|alarm| format!(", **{}** {}", alarm.severity, code(alarm.code)));
+                let _ = writeln!(text, "| {} | {name} | {value}{} |", words(hop), alarm.unwrap_or_default());
             }
         }
     }

@@ -153,7 +153,7 @@ impl Peer<'_> {
         let more = limits.len().saturating_sub(MOST_LIMITS);
         limits.truncate(MOST_LIMITS);
         limits.insert(0, Limit { label: self.default.name.clone(), ..address });
-        Hop { kind: self.kind, title, subtitle: None, blocks: vec![Block { title: None, limits, more }] }
+        Hop { kind: self.kind, title, subtitle: None, blocks: vec![Block { title: None, limits, more }], alarm: None }
     }
 }
 

@@ -1,7 +1,8 @@
 //! Lays the request path out as a drawing: cards with rows, and arrows between them. The same cards stand beside each
 //! other where there is room, and below each other on a phone.
 
-use crate::request_path::{Block, Hop, HopKind, Limit, LimitValue, RequestPath};
+use crate::request_path::{Alarm, Block, Hop, HopKind, Limit, LimitValue, RequestPath};
+use setpoint_model::Severity;
 use std::collections::BTreeMap;
 
 /// A drawing, ready for the template. All lengths are in the drawing's own units, which are CSS pixels at full size.
@@ -23,7 +24,20 @@ pub(crate) struct Card {
     pub(crate) height: u32,
     pub(crate) kind: &'static str,
     pub(crate) title: String,
+    /// The worst finding about the hop.
+    pub(crate) mark: Option<Mark>,
     pub(crate) rows: Vec<Row>,
+}
+
+/// A finding, as the picture has room for it.
+#[derive(Debug)]
+pub(crate) struct Mark {
+    /// The class that gives it its colour, and the word.
+    pub(crate) severity: Severity,
+    pub(crate) code: &'static str,
+    pub(crate) message: String,
+    /// The fragment of the default that it is about, where the page says it in full.
+    pub(crate) anchor: Option<String>,
 }
 
 /// One line of text in a card, measured from the card's corner.
@@ -39,6 +53,8 @@ pub(crate) struct Row {
     /// The name and value in full.
     pub(crate) full: String,
     pub(crate) class: &'static str,
+    /// The severity of the worst finding about it.
+    pub(crate) severity: Option<Severity>,
 }
 
 /// Which way the hops follow each other.
@@ -174,13 +190,22 @@ fn card(hop: &Hop, anchors: &BTreeMap<&str, &str>, width: u32) -> Card {
         }
     }
     let height = if rows.is_empty() { HEAD } else { y + PADDING - 4 };
-    let title = crate::prose::cut(&hop.title, letters.max(8));
-    Card { x: 0, y: 0, width, height, kind: kind(hop.kind), title, rows }
+    // The title's letters are wider than a row's, and a finding's code stands behind it.
+    let room = if hop.alarm.is_some() { letters.saturating_sub(8) } else { letters };
+    let title = crate::prose::cut(&hop.title, room.max(8));
+    let mark = hop.alarm.as_ref().map(|alarm| mark(alarm, anchors));
+    Card { x: 0, y: 0, width, height, kind: kind(hop.kind), title, mark, rows }
+}
+
+fn mark(alarm: &Alarm, anchors: &BTreeMap<&str, &str>) -> Mark {
+    let Alarm { severity, code, default, message } = alarm;
+    let anchor = anchors.get(default.as_str()).map(|anchor| (*anchor).to_owned());
+    Mark { severity: *severity, code, message: message.clone(), anchor }
 }
 
 fn text_row(y: u32, text: &str, letters: usize, class: &'static str) -> Row {
     let label = crate::prose::cut(text, letters);
-    Row { y, value_y: y, anchor: None, label, value: String::new(), full: text.to_owned(), class }
+    Row { y, value_y: y, anchor: None, label, value: String::new(), full: text.to_owned(), class, severity: None }
 }
 
 fn limit_row(limit: &Limit, letters: usize, y: u32) -> Row {
@@ -189,7 +214,9 @@ fn limit_row(limit: &Limit, letters: usize, y: u32) -> Row {
         LimitValue::BuiltIn(value) => (value.clone(), "built-in"),
         LimitValue::Unknown => ("unknown".to_owned(), "unknown"),
     };
-    let full = format!("{}: {value}", limit.default.as_deref().unwrap_or(&limit.label));
+    let said = limit.alarm.as_ref().map(|alarm| format!("; {} {}: {}", alarm.severity, alarm.code, alarm.message));
+    let name = limit.default.as_deref().unwrap_or(&limit.label);
+    let full = format!("{name}: {value}{}", said.unwrap_or_default());
     let fits = limit.label.chars().count() + value.chars().count() < letters;
     Row {
         y,
@@ -199,6 +226,7 @@ fn limit_row(limit: &Limit, letters: usize, y: u32) -> Row {
         value: crate::prose::cut(&value, letters),
         full,
         class,
+        severity: limit.alarm.as_ref().map(|alarm| alarm.severity),
     }
 }
 

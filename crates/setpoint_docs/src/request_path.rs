@@ -1,9 +1,11 @@
 //! The way of a request through the site, hop by hop, with the limits that each hop sets. Pure data: `picture` draws
 //! it, the Markdown page lists it.
 
+mod alarms;
+
 use crate::outbound::outbound;
 use crate::sheet::shown;
-use setpoint_model::{Effective, Layer, Mechanism, NamedDefault, ProcessState, Snapshot};
+use setpoint_model::{Effective, Finding, Layer, Mechanism, NamedDefault, ProcessState, Severity, Snapshot};
 
 /// The hops in the order in which a request meets them. A hop of which nothing was found is not there.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +29,21 @@ pub struct Hop {
     pub subtitle: Option<String>,
     /// Its limits, in blocks.
     pub blocks: Vec<Block>,
+    /// The worst that the rules about the layers' working together say of it.
+    pub alarm: Option<Alarm>,
+}
+
+/// What a rule says of a hop or a limit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Alarm {
+    /// How much it matters.
+    pub severity: Severity,
+    /// The rule's code.
+    pub code: &'static str,
+    /// The default that it is about.
+    pub default: String,
+    /// What is wrong.
+    pub message: String,
 }
 
 /// What a hop is.
@@ -66,6 +83,8 @@ pub struct Limit {
     pub label: String,
     /// What it is.
     pub value: LimitValue,
+    /// The worst that the rules about the layers' working together say of it.
+    pub alarm: Option<Alarm>,
 }
 
 /// What is known of a limit.
@@ -145,16 +164,22 @@ enum Shown {
     WhereKnown,
 }
 
-/// The hops that the snapshot knows.
-pub fn request_path(snapshot: &Snapshot) -> RequestPath {
+/// The hops that the snapshot knows, each with what was found about it.
+pub fn request_path(snapshot: &Snapshot, findings: &[Finding]) -> RequestPath {
     let web = snapshot.site.processes.iter().find(|process| serves_http(process));
     let unit = web.map(|process| process.name.as_str());
     let outbound = outbound(snapshot);
-    let mut hops = vec![Hop { kind: HopKind::Client, title: "client".to_owned(), subtitle: None, blocks: Vec::new() }];
+    let mut hops = vec![Hop {
+        kind: HopKind::Client,
+        title: "client".to_owned(),
+        subtitle: None,
+        blocks: Vec::new(),
+        alarm: None,
+    }];
     if uses(snapshot, Mechanism::Nginx) {
         let blocks = vec![with_locations(block(snapshot, None, "nginx.", &NGINX, None), snapshot)];
         let subtitle = known(snapshot, "nginx.listen", None).map(|listen| format!("listens on {listen}"));
-        hops.push(Hop { kind: HopKind::Proxy, title: "nginx".to_owned(), subtitle, blocks });
+        hops.push(Hop { kind: HopKind::Proxy, title: "nginx".to_owned(), subtitle, blocks, alarm: None });
     }
     hops.extend(servers(snapshot, web));
     let title = web.and_then(|process| process.app.clone()).unwrap_or_else(|| "application".to_owned());
@@ -162,8 +187,9 @@ pub fn request_path(snapshot: &Snapshot) -> RequestPath {
     let more = limits.len().saturating_sub(MOST_LIMITS);
     limits.truncate(MOST_LIMITS);
     let blocks = vec![Block { title: None, limits, more }];
-    hops.push(Hop { kind: HopKind::Application, title, subtitle: None, blocks });
+    hops.push(Hop { kind: HopKind::Application, title, subtitle: None, blocks, alarm: None });
     put_unit(&mut hops, snapshot, unit);
+    alarms::raise(&mut hops, findings, unit);
     RequestPath { hops, outbound: outbound.hops, outbound_left_out: outbound.left_out }
 }
 
@@ -180,6 +206,7 @@ fn servers(snapshot: &Snapshot, web: Option<&ProcessState>) -> Vec<Hop> {
         title: title.to_owned(),
         subtitle: bind.map(|bind| format!("listens on {bind}")),
         blocks: vec![block(snapshot, None, prefix, limits, unit)],
+        alarm: None,
     };
     let mut hops = Vec::new();
     if gunicorn {
@@ -229,6 +256,7 @@ fn block(
             default: None,
             label: label.to_owned(),
             value: LimitValue::Unknown,
+            alarm: None,
         }),
     };
     Block { title, limits: limits.iter().filter_map(limit).collect(), more: 0 }
@@ -262,7 +290,7 @@ pub(crate) fn own_limit(default: &NamedDefault, label: &str, unit: Option<&str>)
         Some(effective) => LimitValue::Set(shown(default, &effective.value)),
         None => LimitValue::Unknown,
     };
-    Limit { default: Some(default.name.clone()), label: label.to_owned(), value }
+    Limit { default: Some(default.name.clone()), label: label.to_owned(), value, alarm: None }
 }
 
 fn effective<'a>(default: &'a NamedDefault, unit: Option<&str>) -> Option<&'a Effective> {

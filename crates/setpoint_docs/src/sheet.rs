@@ -52,6 +52,7 @@ pub(crate) enum Section {
     Unit,
     Server,
     Service,
+    Libraries,
     Unread,
     Process,
 }
@@ -91,6 +92,7 @@ impl Section {
             Section::Unit => "Unit",
             Section::Server => "Server",
             Section::Service => "Service",
+            Section::Libraries => "Libraries",
             Section::Unread => "Set, but read by no code that was found",
             Section::Process => "Process",
         }
@@ -103,6 +105,7 @@ impl Section {
             Section::Unit => "unit",
             Section::Server => "server",
             Section::Service => "service",
+            Section::Libraries => "libraries",
             Section::Unread => "unread",
             Section::Process => "process",
         }
@@ -112,8 +115,9 @@ impl Section {
         match default.mechanism {
             Mechanism::Nginx => Section::Proxy,
             Mechanism::Systemd => Section::Unit,
-            Mechanism::Gunicorn | Mechanism::Uvicorn => Section::Server,
+            Mechanism::Gunicorn | Mechanism::Uvicorn | Mechanism::Hypercorn | Mechanism::Granian => Section::Server,
             Mechanism::Dotenv | Mechanism::UnitEnvironment => Section::Unread,
+            Mechanism::Library | Mechanism::Celery => Section::Libraries,
             Mechanism::Process => Section::Process,
             Mechanism::Environ
             | Mechanism::PydanticSettings

@@ -61,7 +61,11 @@ fn separator(default: &NamedDefault) -> Option<&'static str> {
         | Mechanism::Systemd
         | Mechanism::Gunicorn
         | Mechanism::Uvicorn
+        | Mechanism::Hypercorn
+        | Mechanism::Granian
+        | Mechanism::Celery
         | Mechanism::Nginx
+        | Mechanism::Library
         | Mechanism::Process => (!reads_json).then_some(","),
     }
 }

@@ -31,6 +31,14 @@ pub struct Finding {
     pub waived: Option<String>,
 }
 
+impl Finding {
+    /// True if it is about how the parts of the site work together, which the rules are whose codes begin with `SP1`.
+    /// The others are about where values come from, and what is written down of them.
+    pub fn is_about_working_together(&self) -> bool {
+        self.code.starts_with("SP1")
+    }
+}
+
 /// How much a finding matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]

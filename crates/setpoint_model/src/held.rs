@@ -1,4 +1,4 @@
-use crate::Value;
+use crate::{Backend, Value};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 /// What a place holds for a default. A secret's text cannot be held: only that it is set, and a fingerprint
@@ -18,7 +18,19 @@ pub enum Held {
 /// A keyed hash of a secret. The key is drawn anew for each capture and never kept, so that a fingerprint
 /// says whether two places of one capture agree, and nothing to anyone else. It is never written out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Fingerprint(pub u64);
+pub struct Fingerprint {
+    /// The hash.
+    pub hash: u64,
+    /// Where the secret is a URL of a known kind of server: that kind, which is no secret.
+    pub backend: Option<Backend>,
+}
+
+impl From<u64> for Fingerprint {
+    /// Of a secret that is no URL.
+    fn from(hash: u64) -> Self {
+        Self { hash, backend: None }
+    }
+}
 
 impl Held {
     /// The constant, if it is one.
@@ -26,6 +38,15 @@ impl Held {
         match self {
             Held::Constant(value) => Some(value),
             Held::Dynamic | Held::Secret(_) | Held::Nothing => None,
+        }
+    }
+
+    /// The kind of server that it names, where it is the URL of one, secret or not.
+    pub fn backend(&self) -> Option<Backend> {
+        match self {
+            Held::Constant(value) => value.as_text().and_then(Backend::of_url),
+            Held::Secret(fingerprint) => fingerprint.backend,
+            Held::Dynamic | Held::Nothing => None,
         }
     }
 

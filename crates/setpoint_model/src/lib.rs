@@ -3,10 +3,12 @@
 //! Nothing here reads a file, asks the clock or knows a machine; everything here can be printed, since a
 //! secret's text never gets into these types (see [`Held`]).
 
+mod backend;
 mod comparison;
 mod finding;
 mod held;
 mod layer;
+mod library;
 mod mechanism;
 mod named_default;
 mod near;
@@ -21,10 +23,12 @@ mod value;
 
 pub mod register;
 
+pub use backend::Backend;
 pub use comparison::Comparison;
 pub use finding::{Finding, Severity};
 pub use held::{Fingerprint, Held};
 pub use layer::{Layer, Origin};
+pub use library::{Argument, Library, LibraryCall};
 pub use mechanism::{Mechanism, Variables};
 pub use named_default::{Effective, NamedDefault, Reading, TypeOrigin};
 pub use near::{near, nearest};

@@ -47,15 +47,23 @@ pub enum Mechanism {
     Gunicorn,
     /// A uvicorn setting.
     Uvicorn,
+    /// A hypercorn setting.
+    Hypercorn,
+    /// A granian setting.
+    Granian,
+    /// A Celery setting.
+    Celery,
     /// An nginx directive.
     Nginx,
+    /// An argument or setting of an installed library.
+    Library,
     /// A limit or property of the running process.
     Process,
 }
 
 impl Mechanism {
     /// Every mechanism.
-    pub const ALL: [Mechanism; 23] = [
+    pub const ALL: [Mechanism; 27] = [
         Mechanism::Environ,
         Mechanism::PydanticSettings,
         Mechanism::Click,
@@ -77,7 +85,11 @@ impl Mechanism {
         Mechanism::Systemd,
         Mechanism::Gunicorn,
         Mechanism::Uvicorn,
+        Mechanism::Hypercorn,
+        Mechanism::Granian,
+        Mechanism::Celery,
         Mechanism::Nginx,
+        Mechanism::Library,
         Mechanism::Process,
     ];
 
@@ -105,7 +117,11 @@ impl Mechanism {
             Mechanism::Systemd => "systemd",
             Mechanism::Gunicorn => "gunicorn",
             Mechanism::Uvicorn => "uvicorn",
+            Mechanism::Hypercorn => "hypercorn",
+            Mechanism::Granian => "granian",
+            Mechanism::Celery => "celery",
             Mechanism::Nginx => "nginx",
+            Mechanism::Library => "library",
             Mechanism::Process => "process",
         }
     }
@@ -145,7 +161,11 @@ impl Mechanism {
             | Mechanism::Systemd
             | Mechanism::Gunicorn
             | Mechanism::Uvicorn
+            | Mechanism::Hypercorn
+            | Mechanism::Granian
+            | Mechanism::Celery
             | Mechanism::Nginx
+            | Mechanism::Library
             | Mechanism::Process => Variables::None,
         }
     }

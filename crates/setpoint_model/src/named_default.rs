@@ -92,8 +92,12 @@ impl NamedDefault {
     }
 
     /// True if it belongs into the register: what a deployment layer sets, and what is required. What a live process
-    /// or the machine merely shows is no decision.
+    /// or the machine merely shows is no decision; nor is what a call in the code passes on to a library, since the
+    /// setting that it comes from is.
     pub fn is_decision(&self) -> bool {
+        if self.mechanism == Mechanism::Library {
+            return false;
+        }
         let decides = |layer: Layer| layer.is_deployment() && layer.origin() != Origin::Machine;
         self.required || self.readings.iter().any(|reading| decides(reading.layer) && reading.value != Held::Nothing)
     }

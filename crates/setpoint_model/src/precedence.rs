@@ -101,9 +101,7 @@ impl<'a> SiteProcesses<'a> {
         let agree = in_each.iter().all(|(process, reading)| match (reading, general) {
             (Some(reading), Some(general)) => reading.holds_the_same(general),
             // A unit's property or a server's setting says nothing about the processes that have none.
-            (None, _) => {
-                !readings.iter().any(|reading| !reading.layer.is_deployment() || reading.concerns(Some(process)))
-            }
+            (None, _) => !readings.iter().any(|reading| reading.concerns(Some(process))),
             (Some(_), None) => false,
         });
         let per_process = in_each.into_iter().filter(|_| !agree && general.is_some());

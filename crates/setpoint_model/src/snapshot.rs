@@ -1,4 +1,4 @@
-use crate::{NamedDefault, Place, Problem, ProblemKind, Reading};
+use crate::{Library, LibraryCall, NamedDefault, Place, Problem, ProblemKind, Reading};
 use serde::Serialize;
 
 /// All that one capture found of one site.
@@ -10,6 +10,9 @@ pub struct Snapshot {
     pub site: Site,
     /// Sorted by name, then mechanism.
     pub defaults: Vec<NamedDefault>,
+    /// The calls of libraries that decide how the service behaves, by place.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub calls: Vec<LibraryCall>,
     /// What could not be read or understood; the rest was captured all the same.
     pub problems: Vec<Problem>,
 }
@@ -32,6 +35,9 @@ pub struct Site {
     pub unread_files: Vec<UnreadFile>,
     /// The processes: one for each unit, Procfile line or container that runs the code.
     pub processes: Vec<ProcessState>,
+    /// The installed libraries whose defaults were read, by name.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub libraries: Vec<Library>,
     /// How many Python files were looked at.
     pub python_files: usize,
     /// Those of `files` that every user of the machine may read: mode `o+r`, and no folder above forbids it.
@@ -42,6 +48,9 @@ pub struct Site {
     /// child process is none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub dynamic_reads: Vec<DynamicRead>,
+    /// Texts of the code that set the `journal_mode` of `SQLite`, as `"PRAGMA journal_mode = WAL"` does.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub journal_modes: Vec<Place>,
 }
 
 /// A place that reads an environment variable whose name only running the code tells, and what is known of the name:

@@ -43,7 +43,9 @@ pub enum Bound<'s> {
     Parameter(&'s ParameterWithDefault),
     /// The target of a loop or comprehension over an iterable.
     Each(&'s Expr, Vec<usize>),
-    /// Something that is not followed: `with … as x`, `except … as x`, `*args`, `del x`.
+    /// `with value as x`: what the context manager gives.
+    Entered(&'s Expr),
+    /// Something that is not followed: `with … as (x, y)`, `except … as x`, `*args`, `del x`.
     Opaque,
 }
 

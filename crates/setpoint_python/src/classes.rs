@@ -131,6 +131,7 @@ impl<'s> Folder<'_, 's> {
                 | Bound::From(..)
                 | Bound::Parameter(_)
                 | Bound::Each(..)
+                | Bound::Entered(_)
                 | Bound::Opaque => None,
             };
         }

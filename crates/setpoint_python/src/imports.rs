@@ -2,9 +2,9 @@
 
 use crate::fold::Folder;
 use crate::memo::Memo;
-use crate::{FileId, Object, Program, Sources, builtins};
-use ruff_python_ast::StmtImportFrom;
-use std::collections::HashMap;
+use crate::{FileId, Node, Object, Program, Sources, builtins};
+use ruff_python_ast::{Stmt, StmtImportFrom};
+use std::collections::{BTreeSet, HashMap};
 
 /// The folders from which packages are imported.
 #[derive(Debug)]
@@ -107,6 +107,45 @@ impl<'s> Program<'s> {
         let (None, dotted) = self.imported_module(import, from) else { return false };
         let package = dotted.rsplit_once('.').and_then(|(package, _)| self.find_module(package, from));
         package.is_some_and(|package| self.sources.path(package).ends_with("/__init__.py"))
+    }
+
+    /// The files of the tree that are imported where these modules are, themselves among them: by import statements
+    /// alone, those inside functions included. What is imported by a text (Django's applications, say) is not seen.
+    pub fn imported_by(&self, modules: impl IntoIterator<Item = FileId>) -> BTreeSet<FileId> {
+        let mut pending: Vec<FileId> = modules.into_iter().collect();
+        let mut reached = BTreeSet::new();
+        while let Some(file) = pending.pop() {
+            if reached.insert(file) {
+                self.walk(file, &mut |node, _| match node {
+                    Node::Statement(Stmt::Import(import)) => {
+                        for alias in &import.names {
+                            pending.extend(self.packages_and_module(&alias.name, file));
+                        }
+                    }
+                    Node::Statement(Stmt::ImportFrom(import)) => pending.extend(self.imported_from(import, file)),
+                    Node::Statement(_) | Node::Expression(_) | Node::Class(_) | Node::Function(_) | Node::Body(_) => {}
+                });
+            }
+        }
+        reached
+    }
+
+    /// The module and the packages around it, whose `__init__.py` runs first.
+    fn packages_and_module(&self, dotted: &str, from: FileId) -> Vec<FileId> {
+        let ends = dotted.match_indices('.').map(|(dot, _)| dot).chain([dotted.len()]);
+        ends.filter_map(|end| self.find_module(&dotted[..end], from)).collect()
+    }
+
+    fn imported_from(&self, import: &StmtImportFrom, from: FileId) -> Vec<FileId> {
+        let (file, dotted) = self.imported_module(import, from);
+        let mut files = if import.level == 0 { self.packages_and_module(&dotted, from) } else { Vec::new() };
+        files.extend(file);
+        let below = |name: &str| match file {
+            Some(package) => self.submodule(package, name),
+            None => self.find_module(&format!("{dotted}.{name}"), from),
+        };
+        files.extend(import.names.iter().filter_map(|alias| below(&alias.name)));
+        files
     }
 
     /// What `import dotted as x` binds.

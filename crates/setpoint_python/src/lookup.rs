@@ -193,6 +193,11 @@ impl<'s> Folder<'_, 's> {
             Bound::From(import, name) => self.import_from(import, name, frame.file()),
             Bound::Function(definition) => Some(Object::Function(FunctionRef { definition, frame: frame.clone() })),
             Bound::Class(definition) => Some(Object::Class(ClassRef { definition, frame: frame.clone() })),
+            // Clients, sessions and files of libraries give themselves.
+            Bound::Entered(manager) => match self.expression(manager, frame)? {
+                Object::Instance(instance) if instance.of.external().is_some() => Some(Object::Instance(instance)),
+                _ => None,
+            },
             Bound::Parameter(_) | Bound::Each(..) | Bound::Opaque => None,
         }
     }

@@ -201,8 +201,13 @@ impl<'s> Collector<'s> {
                 self.branch(&each.orelse);
             }
             Stmt::With(with) => {
-                for target in with.items.iter().filter_map(|item| item.optional_vars.as_deref()) {
-                    self.opaque(target, with.range().start());
+                for item in &with.items {
+                    let manager = Bound::Entered(&item.context_expr);
+                    match item.optional_vars.as_deref() {
+                        Some(Expr::Name(name)) => self.bind(name.id.as_str(), with.range().start(), manager),
+                        Some(target) => self.opaque(target, with.range().start()),
+                        None => {}
+                    }
                 }
                 self.statements(&with.body);
             }

@@ -1,10 +1,15 @@
 //! The lock: the same bytes for the same tree, and a difference for each default that changed.
 
+use setpoint_model::Problem;
 use setpoint_model::{
-    Effective, Fingerprint, Held, Layer, Mechanism, NamedDefault, Place, ProcessState, Reading, Site, Snapshot,
-    TypeOrigin, Value,
+    Effective, Fingerprint, Held, Layer, Library, Mechanism, NamedDefault, Place, ProcessState, Reading, Site,
+    Snapshot, TypeOrigin, Value,
 };
-use setpoint_register::lock::{differences, render};
+use setpoint_register::lock::{Difference, compare, render};
+
+fn differences(lock: &str, snapshot: &Snapshot) -> Result<Vec<Difference>, Problem> {
+    compare(lock, snapshot).map(|comparison| comparison.differences)
+}
 
 fn reading(layer: Layer, file: &str, value: Held) -> Reading {
     let text = match &value {
@@ -43,7 +48,13 @@ fn number(number: i128) -> Held {
 }
 
 fn snapshot(root: &str, defaults: Vec<NamedDefault>) -> Snapshot {
-    Snapshot { version: 1, site: Site { root: root.to_owned(), ..Site::default() }, defaults, problems: Vec::new() }
+    Snapshot {
+        version: 1,
+        site: Site { root: root.to_owned(), ..Site::default() },
+        defaults,
+        calls: Vec::new(),
+        problems: Vec::new(),
+    }
 }
 
 /// A tree at a root, as one machine has it: what is of the machine differs with `machine`.
@@ -54,7 +65,7 @@ fn shop(root: &str, machine: i128) -> Snapshot {
         ..reading(Layer::UnitEnvironment, &format!("deploy/{process}"), number(value))
     };
     let database = format!("sqlite:///{root}/shop.db");
-    let secret = Held::Secret(Fingerprint(u64::try_from(machine).unwrap_or(0)));
+    let secret = Held::Secret(Fingerprint::from(u64::try_from(machine).unwrap_or(0)));
     let mut snapshot = snapshot(
         root,
         vec![
@@ -103,7 +114,7 @@ fn shop(root: &str, machine: i128) -> Snapshot {
 
 #[test]
 fn one_line_for_each_default_of_the_tree() {
-    insta::assert_snapshot!(render(&shop("/srv/shop", 1)), @r#"
+    insta::assert_snapshot!(render(&shop("/srv/shop", 1), None), @r#"
     # Every default of this tree, one on a line, by how it is declared. Written by `setpoint capture --write`;
     # a changed line is a changed default, and belongs in the commit that changes it.
     version = 1
@@ -139,7 +150,7 @@ fn what_holds_in_each_process_of_the_tree() {
     let program = Some("python".to_owned());
     let process = |name: &str| ProcessState { name: name.to_owned(), program: program.clone(), ..Default::default() };
     snapshot.site.processes = vec![process("shop.service"), process("worker.service")];
-    let text = render(&snapshot);
+    let text = render(&snapshot, None);
     insta::assert_snapshot!(text.split_once("[environ]").unwrap().1, @r#"
     ONE_SETS_IT = { type = "int", value = 5, set = { "deploy/shop.service" = 10 }, effective = { "shop.service" = 10, "worker.service" = 5 } }
     ONE_TAKES_IT_AWAY = { type = "int", value = 5, set = { "deploy/shop.env" = 10, "deploy/worker.service" = { unset = true } }, effective = { "shop.service" = 10, "worker.service" = 5 } }
@@ -151,14 +162,14 @@ fn what_holds_in_each_process_of_the_tree() {
 fn another_machine_writes_the_same_bytes() {
     let here = shop("/srv/shop", 1);
     let there = shop("/home/ci/checkout", 2);
-    assert_eq!(render(&here), render(&there));
-    assert_eq!(differences(&render(&here), &there), Ok(Vec::new()));
-    assert!(!render(&there).contains("/home"));
+    assert_eq!(render(&here, None), render(&there, None));
+    assert_eq!(differences(&render(&here, None), &there), Ok(Vec::new()));
+    assert!(!render(&there, None).contains("/home"));
 }
 
 #[test]
 fn each_way_in_which_a_default_changes_is_told() {
-    let lock = render(&shop("/srv/shop", 1));
+    let lock = render(&shop("/srv/shop", 1), None);
     let mut now = shop("/srv/shop", 1);
     now.defaults[0].readings[1].value = number(9000);
     now.defaults[1].type_name = Some("PositiveInt".to_owned());
@@ -180,21 +191,76 @@ fn each_way_in_which_a_default_changes_is_told() {
 
 #[test]
 fn a_changed_default_is_one_changed_line() {
-    let old = render(&shop("/srv/shop", 1));
+    let old = render(&shop("/srv/shop", 1), None);
     let mut now = shop("/srv/shop", 1);
     now.defaults[1].value = number(6);
-    let new = render(&now);
+    let new = render(&now, None);
     let changed: Vec<_> = old.lines().zip(new.lines()).filter(|(one, two)| one != two).collect();
     assert_eq!((changed.len(), old.lines().count()), (1, new.lines().count()));
 }
 
 #[test]
 fn a_lock_with_a_merge_conflict_is_a_problem_with_its_place() {
-    let lock = format!("{}<<<<<<< HEAD\n", render(&shop("/srv/shop", 1)));
+    let lock = format!("{}<<<<<<< HEAD\n", render(&shop("/srv/shop", 1), None));
     let problem = differences(&lock, &shop("/srv/shop", 1)).unwrap_err();
     insta::assert_snapshot!(format!("{problem}\n{}", problem.hint.clone().unwrap_or_default()), @r#"
     this is not TOML: invalid unquoted key: `<<<<<<<` (setpoint.lock:12:1); expected letters, numbers, `-`, `_`; retry: safe once this is mended; nothing was changed
     write the lock anew with `setpoint capture --write`
     "#);
     assert!(differences("version = 2\n", &shop("/srv/shop", 1)).is_err());
+}
+
+/// The shop with an installed library.
+fn with_library(version: &str, size: i128, timeout: Held) -> Snapshot {
+    let mut snapshot = shop("/srv/shop", 1);
+    let of_library = |name: &str, value: Held| NamedDefault {
+        mechanism: Mechanism::Library,
+        type_name: None,
+        ..default(name, "", vec![reading(Layer::Library, ".venv/lib/pool.py", value)])
+    };
+    let own = [
+        of_library("pool.policy", Held::Constant(Value::Map(vec![("retries".into(), Value::Integer(3))]))),
+        of_library("pool.size", number(size)),
+        of_library("pool.timeout", timeout),
+    ];
+    let defaults = own.iter().map(|default| default.name.clone()).collect();
+    snapshot.defaults.extend(own);
+    let (name, folder) = ("pool".to_owned(), ".venv/lib".to_owned());
+    snapshot.site.libraries =
+        vec![Library { name, version: version.to_owned(), folder, mechanism: Mechanism::Library, defaults }];
+    snapshot
+}
+
+#[test]
+fn a_library_has_a_section_with_its_version() {
+    let lock = render(&with_library("1.0", 5, Held::Constant(Value::Null)), None);
+    let at = lock.find("[installed").unwrap();
+    insta::assert_snapshot!(&lock[at..], @r#"
+    [installed.pool]
+    version = "1.0"
+    "pool.policy" = { value = { retries = 3 } }
+    "pool.size" = 5
+    "pool.timeout" = { null = true }
+    "#);
+}
+
+#[test]
+fn an_upgrade_shows_which_defaults_it_changes() {
+    let lock = render(&with_library("1.0", 5, Held::Constant(Value::Null)), None);
+    let told = differences(&lock, &with_library("2.0", 10, number(30))).unwrap();
+    let told: Vec<String> = told.iter().map(ToString::to_string).collect();
+    insta::assert_snapshot!(told.join("\n"), @r#"
+    `pool` changed: version "1.0" → "2.0"
+    `pool.size` changed: value 5 → 10
+    `pool.timeout` changed: value { null = true } → 30
+    "#);
+}
+
+#[test]
+fn where_no_library_is_installed_the_lock_keeps_what_it_says_of_them() {
+    let lock = render(&with_library("1.0", 5, number(30)), None);
+    let here = shop("/srv/shop", 1);
+    assert_eq!(compare(&lock, &here).unwrap().not_compared, ["pool"]);
+    assert_eq!(differences(&lock, &here), Ok(Vec::new()));
+    assert_eq!(render(&here, Some(&lock)), lock);
 }

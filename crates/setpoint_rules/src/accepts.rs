@@ -68,7 +68,10 @@ fn converts(mechanism: Mechanism) -> bool {
         | Mechanism::Decouple
         | Mechanism::Starlette
         | Mechanism::Gunicorn
-        | Mechanism::Uvicorn => true,
+        | Mechanism::Uvicorn
+        | Mechanism::Hypercorn
+        | Mechanism::Granian
+        | Mechanism::Celery => true,
         Mechanism::PydanticSettings
         | Mechanism::Traitlets
         | Mechanism::DjangoSettings
@@ -80,6 +83,7 @@ fn converts(mechanism: Mechanism) -> bool {
         | Mechanism::UnitEnvironment
         | Mechanism::Systemd
         | Mechanism::Nginx
+        | Mechanism::Library
         | Mechanism::Process => false,
     }
 }

@@ -3,9 +3,17 @@
 //! No rule reads a file or asks the clock; what a rule cannot know, it does not say.
 
 mod accepts;
+mod access_log;
+mod backends;
+mod calls;
 mod facts;
+mod outbound;
+mod pools;
 mod registry;
 mod report;
+mod server;
+mod setting;
+mod sources;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]

@@ -39,6 +39,37 @@ rules! {
     SP015 "comment-in-value"       Warning Site    comment_in_value;
     SP016 "specifier-in-value"     Warning Site    specifier_in_value;
     SP017 "unread-file"            Warning Site    unread_file;
+    SP101 "keepalive-race"         Error   Site    keepalive_race;
+    SP102 "proxy-gives-up-first"   Error   Site    proxy_gives_up_first;
+    SP103 "worker-gives-up-first"  Warning Site    worker_gives_up_first;
+    SP104 "stop-kills-requests"    Error   Site    stop_kills_requests;
+    SP105 "body-limit-below-app"   Warning Site    body_limit_below_app;
+    SP106 "forwarded-headers-from-anywhere" Error Site forwarded_headers_from_anywhere;
+    SP107 "forwarded-headers-ignored" Warning Site forwarded_headers_ignored;
+    SP108 "listens-on-every-interface" Warning Site listens_on_every_interface;
+    SP109 "debug-in-production"    Error   Site    debug_in_production;
+    SP110 "no-restart-policy"      Warning Site    no_restart_policy;
+    SP111 "restart-gives-up"       Warning Site    restart_gives_up;
+    SP112 "too-few-descriptors"    Warning Site    too_few_descriptors;
+    SP113 "no-memory-limit"        Note    Site    no_memory_limit;
+    SP114 "wrong-worker-class"     Error   Site    wrong_worker_class;
+    SP115 "debug-log-level"        Warning Site    debug_log_level;
+    SP116 "access-log-twice"       Note    Site    access_log_twice;
+    SP117 "access-log-nowhere"     Warning Site    access_log_nowhere;
+    SP119 "socket-open-to-all"     Warning Site    socket_open_to_all;
+    SP120 "pool-above-max-connections" Error Site  pool_above_max_connections;
+    SP121 "pool-recycle-above-idle-timeout" Warning Site pool_recycle_above_idle_timeout;
+    SP122 "sqlite-without-wal"     Warning Site    sqlite_without_wal;
+    SP123 "call-without-timeout"   Warning Site    call_without_timeout;
+    SP124 "retry-outlives-request" Warning Site    retry_outlives_request;
+    SP125 "visibility-timeout-too-short" Error Site visibility_timeout_too_short;
+    SP126 "api-docs-open"          Note    Site    api_docs_open;
+    SP127 "cors-any-origin-with-credentials" Error Site cors_any_origin_with_credentials;
+    SP128 "cookie-flags"           Warning Site    cookie_flags;
+    SP133 "allowed-hosts-any"      Warning Site    allowed_hosts_any;
+    SP134 "scheduler-in-each-worker" Error Site    scheduler_in_each_worker;
+    SP135 "sessions-in-process-memory" Error Site  sessions_in_process_memory;
+    SP136 "task-without-time-limit" Warning Site   task_without_time_limit;
 }
 
 /// A kind of fault, with its page.

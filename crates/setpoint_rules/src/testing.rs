@@ -11,8 +11,13 @@
 //! waiver SP002 where SHOP_POOL_SIZE until 2026-11-01
 //! looked-at staging                                       the environment that was captured
 //! today 2026-11-01
-//! process a.service                                       it runs the site's code
 //! live a.service needs-daemon-reload
+//! process a.service program=gunicorn app=shop.main:app listens=127.0.0.1:8000
+//!                                                           it runs the site's code, by `python` where nothing is said
+//! call httpx.get shop/prices.py:22 0=? timeout=null to=app open   a call of a library: its arguments as JSON (`?` dynamic, `@NAME` from a
+//!                                                           default, `***` secret), the name it is bound to, that it may be
+//!                                                           given more, and `by=PROCESS` which imports it
+//! journal-mode shop/database.py:9
 //! readable-by-all /etc/shop/shop.env
 //! dynamic-read shop/plugins.py:8 SHOP_…_TOKEN             and what is known of the name
 //! unreadable /etc/shop/shop.env
@@ -20,14 +25,15 @@
 //! unread .env SHOP_POOL_SIZE SHOP_PORT                    a file that nothing reads, and what it sets
 //! broken shop/old.py:3
 //! ```
-//! A value is JSON in the layer `code` and text elsewhere; `***1` is a secret, `?` dynamic, `-` nothing.
+//! A value is JSON in the layer `code`, text elsewhere, and either in `library`; `·` is a space, `***1` is a secret,
+//! `***redis://1` a secret URL, `?` dynamic, `-` nothing.
 
 use crate::{Facts, judge};
 use jiff::civil::Date;
 use setpoint_model::register::{CacheRule, DefaultEntry, Documentation, Environment, Register, Service, Waiver};
 use setpoint_model::{
-    DynamicRead, Fingerprint, Held, Layer, Mechanism, NamedDefault, Place, Problem, ProcessState, Reading, Retry, Site,
-    SiteProcesses, Snapshot, TypeOrigin, UnreadFile, Value,
+    Argument, Backend, ByteSpan, DynamicRead, Fingerprint, Held, Layer, LibraryCall, Mechanism, NamedDefault, Place,
+    Problem, ProcessState, Reading, Retry, Site, SiteProcesses, Snapshot, TypeOrigin, UnreadFile, Value,
 };
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -55,6 +61,7 @@ pub(crate) fn findings(rule: &str, site: &str) -> String {
 struct Scene {
     site: Site,
     defaults: Vec<NamedDefault>,
+    calls: Vec<LibraryCall>,
     problems: Vec<Problem>,
     register: Option<Register>,
     today: Date,
@@ -83,10 +90,10 @@ impl Scene {
                 let name = (*unit).to_owned();
                 self.site.processes.push(ProcessState { name, live: true, needs_daemon_reload, ..Default::default() });
             }
-            ["process", unit] => {
-                let (name, program) = ((*unit).to_owned(), Some("python".to_owned()));
-                self.site.processes.push(ProcessState { name, program, ..Default::default() });
-            }
+            // With other words it is what a process holds of a default.
+            ["process", name, rest @ ..] if rest.iter().all(|word| word.contains('=')) => self.process(name, rest),
+            ["call", function, at, rest @ ..] => self.call(function, at, rest),
+            ["journal-mode", at] => self.site.journal_modes.push(place(at)),
             ["readable-by-all", file] => self.site.readable_by_all.push((*file).to_owned()),
             ["unread", file, variables @ ..] => self.site.unread_files.push(UnreadFile {
                 file: (*file).to_owned(),
@@ -110,12 +117,47 @@ impl Scene {
         }
     }
 
+    fn process(&mut self, name: &str, words: &[&str]) {
+        let of = |key: &str| words.iter().find_map(|word| word.strip_prefix(key)).map(str::to_owned);
+        self.site.processes.push(ProcessState {
+            name: name.to_owned(),
+            program: of("program=").or_else(|| Some("python".to_owned())),
+            app: of("app="),
+            listens: of("listens=").into_iter().collect(),
+            ..ProcessState::default()
+        });
+    }
+
+    fn call(&mut self, function: &str, at: &str, words: &[&str]) {
+        let given =
+            words.iter().filter_map(|word| word.split_once('=')).filter(|(name, _)| !["to", "by"].contains(name));
+        let argument = |(name, text): (&str, &str)| {
+            let from = text.strip_prefix('@').map(str::to_owned);
+            let value = match serde_json::from_str::<serde_json::Value>(text) {
+                _ if text == "?" || from.is_some() => Held::Dynamic,
+                _ if text.starts_with("***") => secret(text),
+                Ok(json) => Held::Constant(json.into()),
+                Err(_) => Held::Constant(Value::from(text)),
+            };
+            Argument { name: name.to_owned(), value, text: text.to_owned(), from }
+        };
+        self.calls.push(LibraryCall {
+            function: function.to_owned(),
+            place: place(at),
+            symbol: None,
+            bound_to: words.iter().find_map(|word| word.strip_prefix("to=")).map(str::to_owned),
+            arguments: given.map(argument).collect(),
+            open: words.contains(&"open"),
+            imported_by: words.iter().filter_map(|word| Some(word.strip_prefix("by=")?.to_owned())).collect(),
+        });
+    }
+
     fn declare(&mut self, name: &str, mechanism: &str, words: &[&str]) {
         let mechanism = Mechanism::ALL.into_iter().find(|known| known.as_str() == mechanism).expect("a mechanism");
         let known = |word: &&&str| matches!(**word, "required" | "secret" | "made") || word.contains('=');
         self.class = words.iter().find_map(|word| Some(format!("{}.field", word.strip_prefix("in=")?)));
         self.defaults.push(NamedDefault {
-            name: name.to_owned(),
+            name: name.replace('·', " "),
             aliases: words.iter().filter_map(|word| Some(word.strip_prefix("alias=")?.to_owned())).collect(),
             layer: Layer::Code,
             mechanism,
@@ -138,9 +180,13 @@ impl Scene {
         let value = match value {
             "-" => Held::Nothing,
             "?" => Held::Dynamic,
-            secret if secret.starts_with("***") => Held::Secret(Fingerprint(secret.bytes().map(u64::from).sum())),
+            text if text.starts_with("***") => secret(text),
             json if layer == Layer::Code => {
                 Held::Constant(serde_json::from_str::<serde_json::Value>(json).expect("JSON").into())
+            }
+            perhaps if layer == Layer::Library => {
+                let json = serde_json::from_str::<serde_json::Value>(perhaps);
+                Held::Constant(json.map_or(Value::Text(text.clone()), Value::from))
             }
             _ => Held::Constant(Value::Text(text.clone())),
         };
@@ -227,18 +273,31 @@ impl Scene {
             version: 1,
             site: std::mem::take(&mut self.site),
             defaults: std::mem::take(&mut self.defaults),
+            calls: std::mem::take(&mut self.calls),
             problems: std::mem::take(&mut self.problems),
         }
     }
+}
+
+/// `***1`, or a URL of which only the kind of server may be known: `***mysql://1`.
+fn secret(text: &str) -> Held {
+    let hash = text.bytes().map(u64::from).sum();
+    Held::Secret(Fingerprint { hash, backend: Backend::of_url(text.trim_start_matches('*')) })
 }
 
 fn layer_of(word: &str) -> Option<Layer> {
     Layer::ALL.into_iter().find(|layer| layer.as_str() == word)
 }
 
+/// `FILE:LINE`, and `FILE:LINE@START-END` where the bytes matter.
 fn place(at: &str) -> Place {
+    let (at, bytes) = at.split_once('@').map_or((at, None), |(at, bytes)| (at, Some(bytes)));
     let (file, line) = at.rsplit_once(':').unwrap_or((at, "1"));
-    Place { line: line.parse().expect("a line's number"), ..Place::file(file) }
+    let span = bytes.and_then(|bytes| bytes.split_once('-')).map(|(start, end)| ByteSpan {
+        start: start.parse().expect("the first byte"),
+        end: end.parse().expect("the byte behind"),
+    });
+    Place { line: line.parse().expect("a line's number"), span, ..Place::file(file) }
 }
 
 fn documentation(words: &[&str]) -> Documentation {

@@ -82,7 +82,8 @@ impl Sandbox {
         std::fs::read_to_string(self.path().join(name)).unwrap_or_else(|error| panic!("cannot read {name}: {error}"))
     }
 
-    /// The same with every file of a folder copied in; symbolic links stay links.
+    /// The same with every file of a folder copied in but a virtual environment, which is there for whoever made it;
+    /// symbolic links stay links.
     ///
     /// # Panics
     /// If the folder cannot be copied.
@@ -157,6 +158,9 @@ fn copy(from: &Path, to: &Path) {
         let entry = entry.expect("an entry of a folder");
         let (source, target) = (entry.path(), to.join(entry.file_name()));
         let kind = entry.file_type().expect("the kind of a folder's entry");
+        if entry.file_name() == ".venv" {
+            continue;
+        }
         if kind.is_dir() {
             copy(&source, &target);
         } else if kind.is_symlink() {

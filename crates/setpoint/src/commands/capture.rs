@@ -10,7 +10,7 @@ use crate::report::{self, problem, suspicions};
 use crate::survey;
 use crate::terminal::Ui;
 use clap::ValueEnum;
-use setpoint_capture::Processes;
+use setpoint_capture::{Libraries, Processes};
 
 /// Find every default of a service, where it comes from, and what looks wrong
 ///
@@ -61,7 +61,7 @@ pub(crate) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
     // What is committed must not depend on what runs at the moment.
     let committed = args.write.is_some() || args.check;
     let processes = if committed { Processes::LeftOut } else { Processes::LookedAt };
-    let survey = survey::take(ui, &args.site, processes)?;
+    let survey = survey::take(ui, &args.site, processes, Libraries::Read)?;
     let extent = if args.all { Extent::All } else { Extent::Brief };
     let exit = match (&args.write, args.check) {
         (Some(names), _) => {

@@ -8,7 +8,7 @@ use crate::report::{github, json_text, junit, problem, sarif, text};
 use crate::survey;
 use crate::terminal::Ui;
 use clap::ValueEnum;
-use setpoint_capture::Processes;
+use setpoint_capture::{Libraries, Processes};
 use setpoint_model::{Problem, Retry};
 use setpoint_rules::Rule;
 use std::path::PathBuf;
@@ -53,7 +53,7 @@ enum Format {
 
 pub(crate) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
     let rules = rules(&args.only)?;
-    let survey = survey::take(ui, &args.site, Processes::LookedAt)?;
+    let survey = survey::take(ui, &args.site, Processes::LookedAt, Libraries::Read)?;
     let verdict = Verdict::of(ui, &survey, rules);
     ui.print(&match args.format {
         Format::Text => text::report(ui, &survey, &verdict),

@@ -7,7 +7,7 @@ use crate::report::defaults::Extent;
 use crate::report::problem;
 use crate::survey::{self, Survey};
 use crate::terminal::Ui;
-use setpoint_capture::Processes;
+use setpoint_capture::{Libraries, Processes};
 use setpoint_docs::{MARK, Pages};
 use setpoint_host::Host;
 use setpoint_model::{Place, Problem, Retry};
@@ -48,7 +48,7 @@ const HEAD: usize = 300;
 pub(crate) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
     // An environment's live units are the machine's: they are looked at only where `--unit` asks for them.
     let site = SiteArguments { units: args.site.units.clone(), environment: None };
-    let mut survey = survey::take(ui, &site, Processes::LeftOut)?;
+    let mut survey = survey::take(ui, &site, Processes::LeftOut, Libraries::LeftOut)?;
     if let Some(name) = &args.site.environment {
         survey::find_environment(survey.register.as_ref(), &survey.register_problems, name)?;
         survey.snapshot.site.environment = Some(name.clone());

@@ -1,18 +1,19 @@
-//! `setpoint explain`: one default with every place that gives it a value, or one rule.
+//! `setpoint explain`: one default with every place that gives it a value, one rule, or what rules there are.
 
 use crate::cli::SiteArguments;
 use crate::command_error::{CommandError, Exit};
 use crate::report::defaults::Extent;
 use crate::report::explanation::{self, Explanation, RulePage};
+use crate::report::rule_list::{self, ListedRule};
 use crate::report::{json_text, problem};
 use crate::survey::{self, Survey};
 use crate::terminal::Ui;
 use clap::ValueEnum;
-use setpoint_capture::Processes;
+use setpoint_capture::{Libraries, Processes};
 use setpoint_model::{Problem, Retry};
 use setpoint_rules::Rule;
 
-/// Explain one default, or one rule
+/// Explain one default, or one rule; or list the rules
 ///
 /// Of a default: every place that gives it a value, the strongest first, with the line it stands in; then its type,
 /// its owner, why it is what it is, the result by which one sees that it is right, and how to get back. Values of
@@ -23,11 +24,15 @@ Examples:
   setpoint explain SHOP_POOL_SIZE
   setpoint explain uvicorn.timeout_keep_alive --unit shop.service
   setpoint explain SP006
-  setpoint explain unknown-variable")]
+  setpoint explain unknown-variable
+  setpoint explain --all")]
 pub(crate) struct Args {
     /// A default, a rule's code, or a rule's name
-    #[arg(allow_hyphen_values = true)]
-    name: String,
+    #[arg(required_unless_present = "all", allow_hyphen_values = true)]
+    name: Option<String>,
+    /// List every rule, the worst faults first
+    #[arg(long, conflicts_with = "name")]
+    all: bool,
     #[command(flatten)]
     site: SiteArguments,
     /// Text for people, or the same as JSON
@@ -42,16 +47,17 @@ enum Format {
 }
 
 pub(crate) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
-    if let Some(rule) = setpoint_rules::find(&args.name) {
+    let Some(name) = &args.name else { return list_rules(ui, args.format) };
+    if let Some(rule) = setpoint_rules::find(name) {
         ui.print(&match args.format {
             Format::Text => rule.page(),
             Format::Json => json_text(&RulePage::of(rule))?,
         })?;
         return Ok(Exit::Fine);
     }
-    let survey = survey::take(ui, &args.site, Processes::LookedAt)?;
-    let Some(default) = survey.snapshot.find(&args.name) else {
-        return Err(unknown(&survey, &args.name, setpoint_rules::catalogue()).into());
+    let survey = survey::take(ui, &args.site, Processes::LookedAt, Libraries::Read)?;
+    let Some(default) = survey.snapshot.find(name) else {
+        return Err(unknown(&survey, name, setpoint_rules::catalogue()).into());
     };
     let findings = survey.findings(ui);
     ui.print(&match args.format {
@@ -61,6 +67,15 @@ pub(crate) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
     let unread: Vec<Problem> = survey.snapshot.unread().cloned().collect();
     problem::collected(ui, &survey, &unread, Extent::Brief);
     Ok(survey.end(ui))
+}
+
+fn list_rules(ui: &Ui<'_>, format: Format) -> Result<Exit, CommandError> {
+    let rules = rule_list::worst_first();
+    ui.print(&match format {
+        Format::Text => rule_list::text(ui, &rules),
+        Format::Json => json_text(&rules.into_iter().map(ListedRule::of).collect::<Vec<_>>())?,
+    })?;
+    Ok(Exit::Fine)
 }
 
 /// That there is no such default, or rule where rules may be meant too, with the names that are nearly so.

@@ -35,6 +35,8 @@ enum Section {
     Missing,
     /// The code's own default, or none.
     Code,
+    /// A library's or server's own default, which nothing sets.
+    Library,
 }
 
 struct Row<'a> {
@@ -52,6 +54,7 @@ impl<'a> Row<'a> {
             // A group of fields is set by setting its fields, which have rows of their own.
             None if default.required && snapshot.fields(default).is_empty() => Section::Missing,
             Some(_) if layer.is_deployment() => Section::Deployed,
+            Some(_) if layer == Layer::Library => Section::Library,
             Some(_) | None => Section::Code,
         };
         Self { default, section, layer, place: shown.map(|reading| &reading.place) }
@@ -115,21 +118,26 @@ pub(crate) fn table(ui: &Ui<'_>, survey: &Survey, extent: Extent) -> String {
         (row.section, rank(row.layer), row.file(), line, row.default.name.as_str())
     });
     let in_section = |section: Section| rows.iter().filter(move |row| row.section == section).collect::<Vec<_>>();
-    let (missing, code) = (in_section(Section::Missing), in_section(Section::Code));
-    let mut text = head(ui, survey, &rows);
+    let (deployed, missing) = (in_section(Section::Deployed), in_section(Section::Missing));
+    let (code, libraries) = (in_section(Section::Code), in_section(Section::Library));
+    let mut text = head(ui, survey, &[&*deployed, &*missing, &*code].concat());
     if extent == Extent::Brief && code.len() > LISTED {
-        list(ui, &in_section(Section::Deployed), &mut text);
+        list(ui, &deployed, &mut text);
         list_missing(ui, &missing, extent, &mut text);
         summary(ui, &code, &mut text);
     } else {
-        let valued: Vec<&Row<'_>> = rows.iter().filter(|row| row.section != Section::Missing).collect();
         list_missing(ui, &missing, extent, &mut text);
-        list(ui, &valued, &mut text);
+        list(ui, &[deployed, code].concat(), &mut text);
+    }
+    match extent {
+        Extent::Brief => summary_of_libraries(ui, snapshot, &libraries, &mut text),
+        Extent::All => list(ui, &libraries, &mut text),
     }
     text
 }
 
-fn head(ui: &Ui<'_>, survey: &Survey, rows: &[Row<'_>]) -> String {
+/// What the service has; what its libraries have is told of apart.
+fn head(ui: &Ui<'_>, survey: &Survey, rows: &[&Row<'_>]) -> String {
     let snapshot = &survey.snapshot;
     let number = |wanted: fn(&Row<'_>) -> bool| rows.iter().filter(|row| wanted(row)).count();
     let service = survey.register.as_ref().and_then(|register| register.service.as_ref());
@@ -288,24 +296,49 @@ fn summary(ui: &Ui<'_>, rows: &[&Row<'_>], text: &mut String) {
     files.sort_by_key(|(file, rows)| (std::cmp::Reverse(rows.len()), *file));
     let _ = writeln!(text, "\n{}", styled(STRONG, format_args!("{} in code, by file", counted(rows.len(), "default"))));
     let shown = &files[..files.len().min(BRIEF)];
-    let cells: Vec<[Cell; 3]> = shown
-        .iter()
-        .map(|(file, rows)| {
-            // More names than any terminal is wide are not worth joining.
-            let names: Vec<&str> = rows.iter().take(BRIEF).map(|row| row.default.name.as_str()).collect();
-            let count = format!("{:>5}", rows.len());
-            [Cell::plain(&count), Cell::plain(file), Cell::new(FAINT, &names.join(", "))]
-        })
-        .collect();
-    let fits = [Fit::Whole(5), Fit::Whole(60), Fit::Cut(12)];
-    let layout = Layout::of(&cells, fits, ui.width);
-    text.extend(cells.iter().map(|cells| layout.row(cells)));
+    count_each(ui, shown, text);
     let rest = &files[shown.len()..];
     if !rest.is_empty() {
         let defaults: usize = rest.iter().map(|(_, rows)| rows.len()).sum();
         let _ = writeln!(text, "{defaults:>5}  in {}", counted(rest.len(), "other file"));
     }
     let _ = writeln!(text, "`setpoint capture --all` lists each of them");
+}
+
+/// The defaults that nothing sets counted per library; a server without an installed package is named alone.
+fn summary_of_libraries(ui: &Ui<'_>, snapshot: &Snapshot, rows: &[&Row<'_>], text: &mut String) {
+    if rows.is_empty() {
+        return;
+    }
+    let mut libraries: BTreeMap<String, Vec<&Row<'_>>> = BTreeMap::new();
+    for row in rows {
+        let library = snapshot.site.libraries.iter().find(|library| library.has(row.default));
+        let name = match library {
+            Some(library) => format!("{} {}", library.name, library.version),
+            None => row.default.mechanism.to_string(),
+        };
+        libraries.entry(name).or_default().push(row);
+    }
+    let head = format!("{} of libraries and servers, which nothing sets", counted(rows.len(), "default"));
+    let _ = writeln!(text, "\n{}", styled(STRONG, head));
+    let libraries: Vec<(&str, Vec<&Row<'_>>)> =
+        libraries.iter().map(|(name, rows)| (name.as_str(), rows.clone())).collect();
+    count_each(ui, &libraries, text);
+    let _ = writeln!(text, "`setpoint capture --all` lists each of them");
+}
+
+/// A line for each group: how many, which, and the first names of it.
+fn count_each(ui: &Ui<'_>, groups: &[(&str, Vec<&Row<'_>>)], text: &mut String) {
+    let cells = |(group, rows): &(&str, Vec<&Row<'_>>)| {
+        // More names than any terminal is wide are not worth joining.
+        let names: Vec<&str> = rows.iter().take(BRIEF).map(|row| row.default.name.as_str()).collect();
+        let count = format!("{:>5}", rows.len());
+        [Cell::plain(&count), Cell::plain(group), Cell::new(FAINT, &names.join(", "))]
+    };
+    let cells: Vec<[Cell; 3]> = groups.iter().map(cells).collect();
+    let fits = [Fit::Whole(5), Fit::Whole(60), Fit::Cut(12)];
+    let layout = Layout::of(&cells, fits, ui.width);
+    text.extend(cells.iter().map(|cells| layout.row(cells)));
 }
 
 /// `1 default`, `2 defaults`, `2 entries`.

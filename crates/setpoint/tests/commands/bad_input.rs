@@ -109,7 +109,7 @@ fn no_command_is_sure_of_what_an_unreadable_file_may_set() {
     not surely known: `deploy/shop.env` could not be read, and may set what is
       shown here otherwise
     nothing found
-    1 rule asked about 8 defaults; without a register none asked for documentation
+    1 rule asked about 15 defaults; without a register none asked for documentation
     --- stderr
 
     error: cannot read `[ROOT]/deploy/shop.env`: permission denied

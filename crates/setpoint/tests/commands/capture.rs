@@ -31,7 +31,11 @@ fn a_table_without_any_configuration() {
     shop/settings.py (code)
         9  SHOP_PAGE_SIZE     20                                 int
 
-    what looks wrong: 1 error, 2 warnings
+    7 defaults of libraries and servers, which nothing sets
+        7  systemd  systemd.LimitNOFILE, systemd.TimeoutStopSec, systemd.MemoryMax,…
+    `setpoint capture --all` lists each of them
+
+    what looks wrong: 1 error, 3 warnings
     error    `SHOP_GATEWAY_URL` is required and nothing sets it
              shop/settings.py:10:5  SP009 required-unset
     warning  `SHOP_PAGESIZE` is set, and no code reads it
@@ -39,6 +43,9 @@ fn a_table_without_any_configuration() {
     warning  `SHOP_SECRET_KEY`, a secret, stands in clear in `deploy/shop.env`,
              which lies among the code
              deploy/shop.env:2:17  SP010 secret-in-clear
+    warning  `shop.service` stays down once it ended: `systemd.Restart` is `no`,
+             since nothing sets it
+             deploy/shop.service:3:11  SP110 no-restart-policy
     `setpoint check` says what was expected and what to do about each
     ");
 }
@@ -452,5 +459,9 @@ fn an_env_file_that_a_unit_needs_and_the_folder_has_not_is_named() {
 
     deploy/shop.service (unit)
         4  systemd.ExecStart  /bin/true
+
+    7 defaults of libraries and servers, which nothing sets
+        7  systemd  systemd.LimitNOFILE, systemd.TimeoutStopSec, systemd.MemoryMax,…
+    `setpoint capture --all` lists each of them
     ");
 }

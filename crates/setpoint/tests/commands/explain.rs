@@ -212,7 +212,7 @@ fn processes_that_disagree_each_by_its_own_readings() {
     hint: delete one of the two; `setpoint explain SHOP_POOL` shows the order
 
     1 warning
-    2 rules asked about 2 defaults; `setpoint explain SP008` says more about a rule
+    2 rules asked about 9 defaults; `setpoint explain SP008` says more about a rule
     ");
     let said = shop.run("explain SHOP_POOL --format json");
     let explanation: serde_json::Value = serde_json::from_str(&said.stdout).unwrap();
@@ -343,4 +343,37 @@ fn a_rule_by_its_code_and_by_its_name() {
     assert_eq!(by_code, crate::empty().run("explain unknown-variable"));
     assert_eq!(by_code.code, Some(0));
     assert!(by_code.stdout.starts_with("# SP006 unknown-variable\n"), "{by_code}");
+}
+
+#[test]
+fn the_list_of_rules_as_text_and_as_json() {
+    // The list grows with every rule: its beginning shows its form, the numbers that nothing is left out.
+    let text = crate::empty().run("explain --all");
+    let start: Vec<&str> = text.stdout.lines().take(5).collect();
+    assert_snapshot!(start.join("\n"), @"
+    error: 16 rules
+      SP002 drifted
+        A default whose effective value is not the one that the register documents
+        for the environment that is looked at. Where the entry has `per_process`,
+        each process that it names is held to its own value, and every other one to
+    ");
+    let json = crate::empty().run("explain --all --format json");
+    let rules: Vec<serde_json::Value> = serde_json::from_str(&json.stdout).unwrap();
+    let word = |rule: &serde_json::Value, key: &str| rule[key].as_str().unwrap().to_owned();
+    let listed =
+        |rule: &serde_json::Value| text.stdout.contains(&format!("  {} {}\n", word(rule, "code"), word(rule, "name")));
+    assert!(rules.iter().all(listed), "{text}");
+    let order = |rule: &serde_json::Value| {
+        let rank = ["error", "warning", "note"].iter().position(|severity| word(rule, "severity") == *severity);
+        (rank, word(rule, "code"))
+    };
+    assert!(rules.is_sorted_by_key(order), "{json}");
+    assert_snapshot!(format!("{:#}", rules.last().unwrap()), @r#"
+    {
+      "code": "SP126",
+      "name": "api-docs-open",
+      "severity": "note",
+      "summary": "A FastAPI application in production that tells everybody who asks what it can do: the pages `/docs` and `/redoc`, or the list behind them, `/openapi.json`."
+    }
+    "#);
 }

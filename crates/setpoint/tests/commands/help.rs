@@ -11,7 +11,7 @@ fn of_the_whole() {
 
     Commands:
       capture      Find every default of a service, where it comes from, and what looks wrong
-      explain      Explain one default, or one rule
+      explain      Explain one default, or one rule; or list the rules
       check        Check a service's defaults against the rules and the register
       docs         Write `.env.example`, a Markdown page and an HTML page of every default
       completions  Print the completion script for a shell

@@ -7,6 +7,7 @@ mod completions;
 mod docs;
 mod explain;
 mod help;
+mod libraries;
 mod readme;
 mod secrets;
 mod small_shop;

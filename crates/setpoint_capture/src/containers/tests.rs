@@ -52,6 +52,7 @@ fn a_procfile_starts_processes() {
     $SHOP_MODE = web command-line Procfile:1:16 `web` [web]
     gunicorn.workers = 4 command-line Procfile:1:32 `4` [web]
     gunicorn.bind = (dynamic) command-line Procfile:1:37 `:$PORT` [web]
+    celery.app = shop command-line Procfile:2:19 `shop` [worker]
     web runs ["gunicorn", "-w", "4", "-b", ":$PORT", "shop:app"]
     worker runs ["celery", "-A", "shop", "worker"]
     a line is no process type, and is ignored (Procfile:3:1); expected `NAME: COMMAND`; retry: safe once this is mended; nothing was changed

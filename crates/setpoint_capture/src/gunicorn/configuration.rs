@@ -84,6 +84,7 @@ fn value<'s>(binding: &Binding<'s>) -> Option<&'s Expr> {
         | Bound::Class(_)
         | Bound::Parameter(_)
         | Bound::Each(..)
+        | Bound::Entered(_)
         | Bound::Opaque => None,
     }
 }

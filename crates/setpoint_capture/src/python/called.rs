@@ -25,7 +25,8 @@ pub(super) enum Depth {
 pub(super) enum Callee<'s> {
     /// A function or module-level object, by its full name: `decouple.config`.
     External(String),
-    /// An instance, or a method of it.
+    /// An instance, or a method of it or of an attribute of it: `bool` of `env.bool(…)`, `conf.update` of
+    /// `app.conf.update(…)`.
     Instance(Box<Instance<'s>>, Option<String>),
 }
 
@@ -56,10 +57,10 @@ impl<'s> Called<'s> {
         let callee = match callee {
             Object::External(name) => Callee::External(name),
             Object::Instance(instance) => Callee::Instance(instance, None),
-            Object::Attribute(of, method) => match *of {
-                Object::Instance(instance) => Callee::Instance(instance, Some(method)),
-                _ => return None,
-            },
+            attribute @ Object::Attribute(..) => {
+                let (instance, path) = attribute_of_instance(attribute)?;
+                Callee::Instance(instance, Some(path))
+            }
             _ => return None,
         };
         Some(Self { call, callee })
@@ -87,5 +88,14 @@ impl<'s> Called<'s> {
     /// The argument by its name, or by its place among those without one.
     pub(super) fn argument(&self, name: &str, place: usize) -> Option<&'s Expr> {
         self.call.arguments.find_argument_value(name, place)
+    }
+}
+
+/// The instance at the beginning of a chain of attributes, and the chain: `app` and `conf.update`.
+pub(super) fn attribute_of_instance(object: Object<'_>) -> Option<(Box<Instance<'_>>, String)> {
+    let Object::Attribute(of, name) = object else { return None };
+    match *of {
+        Object::Instance(instance) => Some((instance, name)),
+        inner => attribute_of_instance(inner).map(|(instance, path)| (instance, format!("{path}.{name}"))),
     }
 }

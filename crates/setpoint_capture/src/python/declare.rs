@@ -1,7 +1,7 @@
 //! What every mechanism needs to make a declaration of an expression.
 
 use crate::{Clear, Declaration, Sensitive};
-use setpoint_model::{Mechanism, TypeOrigin, Value};
+use setpoint_model::{Layer, Mechanism, TypeOrigin, Value};
 use setpoint_python::ast::{Expr, Ranged};
 use setpoint_python::{Frame, Object, Program};
 
@@ -19,6 +19,7 @@ pub(super) fn declaration(
         aliases: Vec::new(),
         variables: Vec::new(),
         ignores_case: false,
+        layer: Layer::Code,
         mechanism,
         type_name: None,
         type_origin: TypeOrigin::Parsed,
@@ -30,6 +31,7 @@ pub(super) fn declaration(
         description: None,
         place: place.unwrap_or_else(|| setpoint_model::Place::file(program.sources().path(frame.file()))),
         symbol: frame.symbol(),
+        process: None,
     }
 }
 
@@ -45,7 +47,7 @@ pub(super) fn variable(
 }
 
 /// What an object is as a declared value: a constant, or known only when the code runs.
-pub(super) fn clear(object: Option<&Object<'_>>) -> Clear {
+pub(crate) fn clear(object: Option<&Object<'_>>) -> Clear {
     match object.and_then(Object::to_value) {
         Some(value) => Clear::Constant(Sensitive::new(value)),
         None => Clear::Dynamic,

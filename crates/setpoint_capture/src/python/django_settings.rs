@@ -1,7 +1,8 @@
 //! The constants of Django's settings module: the one that `DJANGO_SETTINGS_MODULE` names, or else what looks like one.
 
+use super::Code;
+use super::settings_module::{self, Settings};
 use super::words::Word;
-use super::{Code, settings_module};
 use crate::Clear;
 use setpoint_model::Mechanism;
 use setpoint_python::{FileId, Program};
@@ -15,8 +16,9 @@ const NOT_PRODUCTION: [&str; 10] =
     ["test", "tests", "testing", "example", "local", "dev", "develop", "development", "ci", "sample"];
 
 pub(super) fn read(program: &Program<'_>, files: &[FileId], code: &mut Code) {
+    let settings = Settings::in_upper_case(Mechanism::DjangoSettings);
     for file in settings_files(program, files, code) {
-        code.declarations.extend(settings_module::declare_module(program, Mechanism::DjangoSettings, file));
+        code.declarations.extend(settings_module::declare_module(program, settings, file));
     }
 }
 

@@ -1,14 +1,15 @@
 //! What Flask's configuration is loaded from: `app.config.from_object("shop.config")`, `from_object(Production)`,
 //! `from_pyfile("config.py")`.
 
+use super::Found;
+use super::settings_module::{self, Settings};
 use super::words::Word;
-use super::{Found, settings_module};
 use setpoint_model::Mechanism;
 use setpoint_python::ast::{BoolOp, Expr, ExprCall, Ranged};
 use setpoint_python::{Bound, Frame, Node, Object, Program};
 
-pub(super) const WORDS: [Word<'static>; 2] =
-    [Word::Anywhere("config.from_object"), Word::Anywhere("config.from_pyfile")];
+// Not `config.from_object`: words are found without overlap, and `app.config` is one of the catalog.
+pub(super) const WORDS: [Word<'static>; 2] = [Word::Anywhere("from_object"), Word::Anywhere("from_pyfile")];
 
 pub(super) fn visit<'s>(program: &Program<'s>, node: &Node<'s>, frame: &Frame<'s>, found: &mut Found<'s>) {
     let Node::Expression(Expr::Call(call)) = node else { return };
@@ -20,11 +21,16 @@ pub(super) fn visit<'s>(program: &Program<'s>, node: &Node<'s>, frame: &Frame<'s
     }
     let Some(argument) = call.arguments.args.first() else { return };
     let declared = match method.attr.as_str() {
-        "from_object" => from_object(program, source(program, argument, frame), frame),
+        "from_object" => settings_module::declare_object(program, settings(), source(program, argument, frame), frame),
         "from_pyfile" => from_pyfile(program, argument, frame),
         _ => return,
     };
     found.declarations.extend(declared);
+}
+
+/// Flask takes the names in upper case.
+fn settings() -> Settings<'static> {
+    Settings::in_upper_case(Mechanism::FlaskConfig)
 }
 
 /// The object itself; where a variable names it, what it names by default.
@@ -50,34 +56,9 @@ fn source<'s>(program: &Program<'s>, argument: &'s Expr, frame: &Frame<'s>) -> O
     }
 }
 
-fn from_object<'s>(program: &Program<'s>, object: Option<Object<'s>>, frame: &Frame<'s>) -> Vec<crate::Declaration> {
-    match object {
-        Some(Object::Module(file)) => settings_module::declare_module(program, Mechanism::FlaskConfig, file),
-        Some(Object::Class(class)) => settings_module::declare_class(program, Mechanism::FlaskConfig, &class),
-        Some(Object::Instance(instance)) => match &instance.of {
-            Object::Class(class) => settings_module::declare_class(program, Mechanism::FlaskConfig, class),
-            _ => Vec::new(),
-        },
-        Some(Object::Text(dotted)) => {
-            if let Some(file) = program.find_module(&dotted, frame.file()) {
-                return settings_module::declare_module(program, Mechanism::FlaskConfig, file);
-            }
-            let member = dotted
-                .rsplit_once('.')
-                .or_else(|| dotted.rsplit_once(':'))
-                .and_then(|(module, name)| program.member(program.find_module(module, frame.file())?, name)?);
-            match member {
-                Some(Object::Class(class)) => settings_module::declare_class(program, Mechanism::FlaskConfig, &class),
-                _ => Vec::new(),
-            }
-        }
-        _ => Vec::new(),
-    }
-}
-
 fn from_pyfile<'s>(program: &Program<'s>, argument: &'s Expr, frame: &Frame<'s>) -> Vec<crate::Declaration> {
     let name = program.fold(argument, frame);
     let stem = name.as_ref().and_then(Object::as_text).and_then(|name| name.strip_suffix(".py"));
     let file = stem.and_then(|stem| program.find_module(&stem.replace('/', "."), frame.file()));
-    file.map(|file| settings_module::declare_module(program, Mechanism::FlaskConfig, file)).unwrap_or_default()
+    file.map(|file| settings_module::declare_module(program, settings(), file)).unwrap_or_default()
 }

@@ -4,8 +4,9 @@ use super::called::{Called, Depth, last_name_of_call};
 use super::scan::Worth;
 use super::words::{Spotted, Word};
 use super::{
-    Code, Found, argparse, casts, click, decouple, dj_database_url, django_environ, django_settings, dotenv_files,
-    environ, environs, flask_config, prefixes, pydantic_settings, starlette, tornado_options, traitlets, typer,
+    Code, Found, argparse, casts, celery_config, click, decouple, dj_database_url, django_environ, django_settings,
+    dotenv_files, environ, environs, flask_config, journal_mode, library_calls, prefixes, pydantic_settings, starlette,
+    tornado_options, traitlets, typer,
 };
 use setpoint_python::{FileId, Frame, Node, Program};
 use std::collections::BTreeSet;
@@ -31,7 +32,7 @@ struct Mechanism {
     shown: Shown,
 }
 
-const MECHANISMS: [Mechanism; 16] = [
+const MECHANISMS: [Mechanism; 18] = [
     Mechanism { words: &environ::WORDS, shown: Shown::Parts(environ::visit) },
     Mechanism { words: &pydantic_settings::WORDS, shown: Shown::Classes(pydantic_settings::visit) },
     Mechanism { words: &click::WORDS, shown: Shown::Parts(click::visit) },
@@ -51,11 +52,13 @@ const MECHANISMS: [Mechanism; 16] = [
     },
     Mechanism { words: &dotenv_files::WORDS, shown: Shown::Functions(&dotenv_files::FUNCTIONS, dotenv_files::visit) },
     Mechanism { words: &dotenv_files::KEYWORDS, shown: Shown::Parts(dotenv_files::visit_node) },
+    Mechanism { words: &celery_config::WORDS, shown: Shown::Objects(celery_config::visit) },
+    Mechanism { words: &journal_mode::WORDS, shown: Shown::Parts(journal_mode::visit) },
 ];
 
 /// Words of which a file must hold one to be worth parsing.
 pub(super) fn words() -> impl Iterator<Item = Word<'static>> {
-    MECHANISMS.iter().flat_map(|mechanism| mechanism.words).copied()
+    MECHANISMS.iter().flat_map(|mechanism| mechanism.words).copied().chain(library_calls::words())
 }
 
 /// The mechanisms that a tree may have something of.
@@ -115,8 +118,13 @@ impl Present {
         let renames_functions = shown.iter().any(|(shown, renames)| *renames && matches!(shown, Shown::Functions(..)));
         let depth = self.depth();
         let functions = self.functions();
+        let calls_libraries = words.iter().any(library_calls::is_word);
         program.walk_marked(*file, marks, &mut |node, frame| {
             casts::visit(&node, found);
+            if calls_libraries {
+                library_calls::bind(&node, frame, found);
+                library_calls::assign(program, &node, frame, found);
+            }
             if depth == Some(Depth::Objects) {
                 prefixes::visit(program, &node, frame, found);
             }
@@ -125,7 +133,11 @@ impl Present {
                     || renames_functions
                     || last_name_of_call(&node).is_some_and(|name| functions.contains(&name))
             });
+            let depth = depth.max(calls_libraries.then_some(Depth::Objects));
             let called = depth.and_then(|depth| Called::of(program, &node, frame, depth));
+            if calls_libraries && let Some(called) = &called {
+                library_calls::visit(program, called, frame, found);
+            }
             for (shown, renames) in &shown {
                 found.renames = *renames;
                 match (shown, &called) {
@@ -144,4 +156,5 @@ impl Present {
 /// What can be read only when all files are known.
 pub(super) fn read_whole(program: &Program<'_>, files: &[FileId], code: &mut Code) {
     django_settings::read(program, files, code);
+    celery_config::read(program, files, code);
 }

@@ -9,6 +9,7 @@ mod libraries;
 mod modules;
 mod options;
 mod pydantic;
+mod reach;
 
 use super::{Code, Sought, read};
 use crate::{Clear, Declaration};
@@ -19,7 +20,7 @@ use std::path::Path;
 /// What is declared in a folder of these files, by place; then what is read dynamically, and the problems.
 fn declared(files: &[(&str, &str)]) -> String {
     let folder = folder(files);
-    picture(&read(&LiveHost, folder.path()), folder.path())
+    picture(&read(&LiveHost, folder.path(), &[]), folder.path())
 }
 
 fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {

@@ -30,7 +30,7 @@ const SKIPPED: [&str; 14] = [
 
 /// The paths relative to the root, and the folders that could not be looked into. Links to folders are not
 /// followed, so that no loop is.
-pub(super) fn python_files(host: &dyn Host, root: &Path) -> (Vec<String>, Vec<Problem>) {
+pub(crate) fn python_files(host: &dyn Host, root: &Path) -> (Vec<String>, Vec<Problem>) {
     let (mut paths, mut problems) = (Vec::new(), Vec::new());
     let mut folders = vec![String::new()];
     // One level after the other, the folders of each on every core.

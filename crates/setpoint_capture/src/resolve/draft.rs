@@ -62,9 +62,7 @@ impl Draft {
     /// no value, that before a value which only running the code tells; the first by file and line of those.
     /// It is required only if every place requires it, since one that gives a default shows that it may be missing.
     pub(crate) fn finish(mut self, redactor: &mut Redactor, processes: &SiteProcesses<'_>) -> NamedDefault {
-        self.declarations.sort_by(|one, two| {
-            (informative(&one.value), Reverse(&one.place)).cmp(&(informative(&two.value), Reverse(&two.place)))
-        });
+        self.declarations.sort_by(|one, two| order(one).cmp(&order(two)));
         self.declarations.dedup();
         let mechanism = self.mechanism;
         self.assigned.sort_by_cached_key(|assigned| strength(mechanism, assigned));
@@ -93,7 +91,7 @@ impl Draft {
         let type_name = first_known(|declaration| declaration.type_name.as_ref());
         NamedDefault {
             aliases: self.aliases(),
-            layer: readings.first().map_or(Layer::Code, |reading| reading.layer),
+            layer: self.declared_in().or_else(|| Some(readings.first()?.layer)).unwrap_or(Layer::Code),
             type_origin: self.type_origin(type_name.as_deref()),
             type_name,
             dynamic: own == Held::Dynamic,
@@ -190,6 +188,11 @@ impl Draft {
             && self.assigned.iter().all(|assigned| is_harmless(&assigned.assignment.value))
     }
 
+    /// The layer of the strongest declaration.
+    fn declared_in(&self) -> Option<Layer> {
+        self.declarations.iter().map(|declaration| declaration.layer).max()
+    }
+
     /// The other names of every place, in the order of the places.
     fn aliases(&self) -> Vec<String> {
         let mut aliases: Vec<String> = Vec::new();
@@ -201,6 +204,11 @@ impl Draft {
         }
         aliases
     }
+}
+
+/// The weaker first: what a library declares, then what tells less.
+fn order(declaration: &Declaration) -> impl Ord + '_ {
+    (declaration.layer, informative(&declaration.value), Reverse(&declaration.place))
 }
 
 /// How much a place tells about the default's own value.
@@ -215,13 +223,13 @@ fn informative(value: &Clear) -> u8 {
 
 fn declared(declaration: &Declaration, shown: Shown) -> Reading {
     Reading {
-        layer: Layer::Code,
+        layer: declaration.layer,
         mechanism: declaration.mechanism,
         value: shown.held,
         text: shown.text,
         place: declaration.place.clone(),
         symbol: declaration.symbol.clone(),
-        process: None,
+        process: declaration.process.clone(),
     }
 }
 

@@ -13,6 +13,7 @@ fn declare(name: &str, mechanism: Mechanism, value: Option<&str>, line: u32) -> 
         name: name.to_owned(),
         aliases: Vec::new(),
         variables: vec![name.to_owned()],
+        layer: Layer::Code,
         ignores_case: mechanism == Mechanism::PydanticSettings,
         mechanism,
         type_name: None,
@@ -25,6 +26,7 @@ fn declare(name: &str, mechanism: Mechanism, value: Option<&str>, line: u32) -> 
         description: None,
         place: Place { line, ..Place::file("settings.py") },
         symbol: None,
+        process: None,
     }
 }
 

@@ -56,6 +56,12 @@ pub(crate) fn virtual_environment(host: &dyn Host, program: &Program) -> Option<
     of(&program.started).or_else(|| of(program.interpreter.as_deref()?))
 }
 
+/// The virtual environment beside the code, under the names that people give it.
+pub(crate) fn virtual_environment_beside(host: &dyn Host, root: &Path) -> Option<PathBuf> {
+    let named = [".venv", "venv", "env"].map(|name| root.join(name));
+    named.into_iter().find(|folder| is_file(host, &folder.join("pyvenv.cfg")))
+}
+
 /// `lib/python3.12/site-packages` of a virtual environment.
 pub(super) fn site_packages(host: &dyn Host, environment: &Path) -> Vec<PathBuf> {
     let lib = environment.join("lib");

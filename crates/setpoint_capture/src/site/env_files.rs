@@ -141,7 +141,7 @@ impl Found {
         let mut read = dotenv::read(host, Origin { path, shown: &shown, process: Some(process) });
         let of_process = self.site.processes.iter().find(|state| state.name == process);
         let program = of_process.and_then(|state| state.program.as_deref());
-        if let Some(Server::Uvicorn) = program.and_then(server_variables::server) {
+        if let Some(Server::Uvicorn) = program.and_then(Server::named) {
             read.assignments.iter_mut().for_each(server_variables::give_fallback_of_uvicorn);
         }
         self.deployment.extend(read);

@@ -2,7 +2,7 @@ use super::env_files::EnvFiles;
 use super::program::Program;
 use super::{code_root, listening, readable, server_variables};
 use crate::containers::Started;
-use crate::launch::Launch;
+use crate::launch::{Launch, Server};
 use crate::process::{self, Live};
 use crate::source::{Deployment, Origin};
 use crate::{Request, dotenv, gunicorn, systemd};
@@ -167,9 +167,11 @@ impl Found {
     /// Lets what sets a variable that a process's server reads itself set the server's setting. What concerns every
     /// process concerns the first server.
     pub(super) fn give_servers_their_variables(&mut self) {
-        let servers = self.site.processes.iter().filter_map(|process| {
-            Some((process.name.as_str(), server_variables::server(process.program.as_deref()?)?))
-        });
+        let servers = self
+            .site
+            .processes
+            .iter()
+            .filter_map(|process| Some((process.name.as_str(), Server::named(process.program.as_deref()?)?)));
         let servers: Vec<_> = servers.collect();
         let server = |process: Option<&str>| servers.iter().find(|(name, _)| process.is_none_or(|of| of == *name));
         for assignment in &mut self.deployment.assignments {
@@ -210,7 +212,7 @@ impl Found {
 }
 
 /// The name of a file in places: relative to the root where it lies below it.
-pub(super) fn shown(root: Option<&Path>, path: &Path) -> String {
+pub(crate) fn shown(root: Option<&Path>, path: &Path) -> String {
     root.and_then(|root| path.strip_prefix(root).ok()).unwrap_or(path).display().to_string()
 }
 

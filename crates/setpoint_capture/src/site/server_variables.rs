@@ -2,18 +2,9 @@
 //! nothing reads.
 
 use crate::launch::Server;
-use crate::options::read_text;
-use crate::{Assignment, Clear, Target, gunicorn, uvicorn};
+use crate::options::{CommandOption, read_text};
+use crate::{Assignment, Clear, Target, granian, gunicorn, uvicorn};
 use setpoint_model::{Layer, Mechanism, Value};
-
-/// The server of that name.
-pub(super) fn server(program: &str) -> Option<Server> {
-    match program {
-        "uvicorn" => Some(Server::Uvicorn),
-        "gunicorn" => Some(Server::Gunicorn),
-        _ => None,
-    }
-}
 
 /// Makes of an assignment to a variable that the server reads one to the server's setting.
 pub(super) fn give(assignment: &mut Assignment, server: Server) {
@@ -49,6 +40,8 @@ pub(super) fn give_fallback_of_uvicorn(assignment: &mut Assignment) {
 struct Read {
     mechanism: Mechanism,
     setting: &'static str,
+    /// The option that the variable stands in for, where click reads it.
+    option: Option<&'static CommandOption<'static>>,
     /// How many variables it looks at before this one for the same setting.
     stronger: usize,
 }
@@ -58,19 +51,23 @@ impl Read {
         match server {
             Server::Uvicorn => uvicorn::OPTIONS.iter().find_map(|option| {
                 let stronger = uvicorn::variables(option.setting).iter().position(|name| name == variable)?;
-                Some(Self { mechanism: Mechanism::Uvicorn, setting: option.setting, stronger })
+                let setting = option.setting;
+                Some(Self { mechanism: Mechanism::Uvicorn, setting, option: Some(option), stronger })
             }),
+            Server::Granian => {
+                let option = granian::OPTIONS.iter().find(|option| granian::variable(option.setting) == variable)?;
+                let setting = option.setting;
+                Some(Self { mechanism: Mechanism::Granian, setting, option: Some(option), stronger: 0 })
+            }
             Server::Gunicorn => {
                 let (_, setting) = gunicorn::FALLBACKS.iter().find(|(name, _)| *name == variable)?;
-                Some(Self { mechanism: Mechanism::Gunicorn, setting, stronger: 0 })
+                Some(Self { mechanism: Mechanism::Gunicorn, setting, option: None, stronger: 0 })
             }
+            Server::Hypercorn | Server::Celery => None,
         }
     }
 
     fn value(&self, text: &str) -> Value {
-        match uvicorn::OPTIONS.iter().find(|option| option.setting == self.setting) {
-            Some(option) if self.mechanism == Mechanism::Uvicorn => read_text(option, text),
-            Some(_) | None => gunicorn::fallback(self.setting, text),
-        }
+        self.option.map_or_else(|| gunicorn::fallback(self.setting, text), |option| read_text(option, text))
     }
 }

@@ -1,16 +1,25 @@
 use crate::shop::{self, integer, shop, text};
 use insta::assert_snapshot;
-use setpoint_docs::{LimitValue, request_path};
-use setpoint_model::{Fingerprint, Held, Layer, Mechanism, NamedDefault, Snapshot};
+use setpoint_docs::{Alarm, LimitValue, request_path};
+use setpoint_model::{Finding, Fingerprint, Held, Layer, Mechanism, NamedDefault, Severity, Snapshot};
 use std::fmt::Write as _;
 
 /// The path as lines.
 fn drawn(snapshot: &Snapshot) -> String {
-    let path = request_path(snapshot);
+    drawn_with(snapshot, &[])
+}
+
+/// The path as lines, with what was found about it behind each.
+fn drawn_with(snapshot: &Snapshot, findings: &[Finding]) -> String {
+    let said = |alarm: &Option<Alarm>| {
+        alarm.as_ref().map(|alarm| format!("  <- {} {}", alarm.severity, alarm.code)).unwrap_or_default()
+    };
+    let path = request_path(snapshot, findings);
     let mut text = String::new();
     for (arrow, hop) in path.hops.iter().map(|hop| ("->", hop)).chain(path.outbound.iter().map(|hop| ("=>", hop))) {
         let _ = write!(text, "{arrow} {}", hop.title);
         hop.subtitle.iter().for_each(|subtitle| text.extend([", ", subtitle]));
+        text.push_str(&said(&hop.alarm));
         text.push('\n');
         for block in &hop.blocks {
             block.title.iter().for_each(|title| text.extend(["     [", title, "]\n"]));
@@ -20,7 +29,7 @@ fn drawn(snapshot: &Snapshot) -> String {
                     LimitValue::BuiltIn(value) => format!("{value} (built in)"),
                     LimitValue::Unknown => "unknown".to_owned(),
                 };
-                let _ = writeln!(text, "     {} {value}", limit.label);
+                let _ = writeln!(text, "     {} {value}{}", limit.label, said(&limit.alarm));
             }
         }
     }
@@ -111,7 +120,7 @@ fn a_library_that_is_only_installed_is_no_hop() {
 
 #[test]
 fn a_secret_address_is_a_database_by_its_name_and_a_shown_url_is_no_peer() {
-    let mut database = setting("SHOP_DATABASE_URL", Held::Secret(Fingerprint(1)));
+    let mut database = setting("SHOP_DATABASE_URL", Held::Secret(Fingerprint::from(1)));
     database.secret = true;
     let snapshot = only(
         vec![
@@ -155,4 +164,30 @@ fn the_web_process_counts_where_processes_disagree() {
     -> application
          SHOP_THREADS 8
     "#);
+}
+
+#[test]
+fn hops_and_limits_say_the_worst_that_was_found_about_them() {
+    let finding = |code, severity, subject: &str| shop::finding(code, severity, subject, "wrong", "right");
+    let of = |finding: Finding, process: &str| Finding { process: Some(process.to_owned()), ..finding };
+    let waived =
+        Finding { waived: Some("for now".to_owned()), ..finding("SP104", Severity::Error, "systemd.TimeoutStopSec") };
+    let findings = [
+        finding("SP102", Severity::Error, "nginx[shop.example/exports/].proxy_read_timeout"),
+        finding("SP105", Severity::Warning, "nginx.client_max_body_size"),
+        // Its limit is not drawn, its hop is.
+        of(finding("SP116", Severity::Note, "uvicorn.access_log"), "shop.service"),
+        of(finding("SP101", Severity::Error, "uvicorn.timeout_keep_alive"), "worker.service"),
+        waived,
+        // What is not written down is no fault of the path.
+        finding("SP001", Severity::Warning, "nginx.listen"),
+    ];
+    let drawn = drawn_with(&shop().snapshot, &findings);
+    let marked: Vec<&str> = drawn.lines().filter(|line| line.contains("<-")).collect();
+    assert_snapshot!(marked.join("\n"), @"
+    -> nginx, listens on 443 ssl  <- error SP102
+         client_max_body_size 8m  <- warning SP105
+         at shop.example/exports/ 300s  <- error SP102
+    -> uvicorn, listens on 127.0.0.1:8000  <- note SP116
+    ");
 }

@@ -165,9 +165,9 @@ fn service_settings() -> Vec<NamedDefault> {
         setting("SHOP_POOL_TIMEOUT", "int", integer(30), ""),
         setting("SHOP_REQUEST_TIMEOUT", "int", integer(25), "Seconds after which a page gives up."),
         secret(set(
-            setting("SHOP_SECRET_KEY", "SecretStr", Held::Secret(Fingerprint(1)), "Signs the session cookie."),
+            setting("SHOP_SECRET_KEY", "SecretStr", Held::Secret(Fingerprint::from(1)), "Signs the session cookie."),
             Layer::EnvironmentFile,
-            Held::Secret(Fingerprint(2)),
+            Held::Secret(Fingerprint::from(2)),
             ENV,
             "",
         )),
@@ -265,5 +265,9 @@ pub(crate) fn shop() -> Shop {
             "10, as documented",
         ),
     ];
-    Shop { snapshot: Snapshot { version: 1, site, defaults, problems: Vec::new() }, register, findings }
+    Shop {
+        snapshot: Snapshot { version: 1, site, defaults, calls: Vec::new(), problems: Vec::new() },
+        register,
+        findings,
+    }
 }

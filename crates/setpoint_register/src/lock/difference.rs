@@ -1,5 +1,6 @@
 use super::Lines;
 use super::line::Line;
+use super::section::Section;
 use crate::value;
 use setpoint_model::Value;
 use std::collections::BTreeSet;
@@ -10,8 +11,9 @@ use std::fmt;
 pub struct Difference {
     /// The default's name.
     pub name: String,
-    /// How it is declared, in the words of the model.
-    pub mechanism: String,
+    /// The table of the lock that it stands in: how it is declared, in the words of the model, or
+    /// `installed.LIBRARY` for a library's own default.
+    pub section: String,
     /// What changed.
     pub change: Change,
 }
@@ -38,9 +40,9 @@ pub struct FieldChange {
     pub new: Option<String>,
 }
 
-/// Sorted by name, then mechanism.
+/// Sorted by name, then section.
 pub(super) fn between(lock: &Lines, now: &Lines) -> Vec<Difference> {
-    let keys: BTreeSet<_> = lock.keys().chain(now.keys()).collect();
+    let keys: BTreeSet<&(Section, String)> = lock.keys().chain(now.keys()).collect();
     let mut differences: Vec<Difference> = keys
         .into_iter()
         .filter_map(|key| {
@@ -50,12 +52,15 @@ pub(super) fn between(lock: &Lines, now: &Lines) -> Vec<Difference> {
                 (Some(old), None) => Change::Removed(old.write()),
                 (Some(old), Some(new)) => Change::Changed(changes(old, new)),
             };
-            let (mechanism, name) = key.clone();
-            Some(Difference { name, mechanism, change })
+            let (section, name) = key.clone();
+            // A library's version is the library's.
+            let library = section.library().filter(|_| section.is_version(&name)).map(str::to_owned);
+            let name = library.unwrap_or(name);
+            Some(Difference { name, section: section.header(), change })
         })
         .filter(|difference| difference.change != Change::Changed(Vec::new()))
         .collect();
-    differences.sort_by(|one, two| (&one.name, &one.mechanism).cmp(&(&two.name, &two.mechanism)));
+    differences.sort_by(|one, two| (&one.name, &one.section).cmp(&(&two.name, &two.section)));
     differences
 }
 

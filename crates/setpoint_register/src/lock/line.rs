@@ -1,3 +1,4 @@
+use super::section::VERSION;
 use crate::value;
 use setpoint_model::{Held, Layer, NamedDefault, Origin, Reading, SiteProcesses, Value, hide_url_password};
 use toml::de::DeValue;
@@ -34,6 +35,18 @@ impl Line {
         Some(line)
     }
 
+    /// A library's own default; `None` if the library does not give it one.
+    pub(super) fn of_library(default: &NamedDefault, root: &str) -> Option<Line> {
+        let reading = default.readings.iter().find(|reading| reading.layer == Layer::Library)?;
+        let value = shown(&reading.value, &reading.text, default.secret, root);
+        Some(Line(vec![("value".to_owned(), value)]))
+    }
+
+    /// The version of a library.
+    pub(super) fn of_version(version: Value) -> Line {
+        Line(vec![(VERSION.to_owned(), version)])
+    }
+
     fn say(&mut self, key: &str, value: Option<Value>) {
         self.0.extend(value.map(|value| (key.to_owned(), value)));
     }
@@ -48,6 +61,16 @@ impl Line {
             | Value::Float(_)
             | Value::Text(_)
             | Value::List(_)) => Line(vec![("value".to_owned(), other)]),
+        }
+    }
+
+    /// A value alone without the word for it; a mapping would be taken for more words.
+    pub(super) fn write_short(&self) -> String {
+        match self.0.as_slice() {
+            [(key, value)] if matches!(key.as_str(), "value" | VERSION) && !matches!(value, Value::Map(_)) => {
+                value::write(value)
+            }
+            _ => self.write(),
         }
     }
 

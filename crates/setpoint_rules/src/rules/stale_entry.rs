@@ -18,9 +18,13 @@
 //!
 //! ## What to do
 //!
+//! A setting of a database beside the service, such as `postgresql.max_connections`, may be documented though it is not
+//! captured.
+//!
 //! Rename the entry if the default was renamed, or delete it if the default was removed. The same goes for the name of
 //! a process.
 
+use crate::backends::is_of_a_backend;
 use crate::{Facts, Report, Rule};
 use setpoint_model::nearest;
 use setpoint_model::register::DefaultEntry;
@@ -32,7 +36,7 @@ pub(super) fn judge(rule: &Rule, facts: Facts<'_>, report: &mut Report) {
     }
     let names = || facts.snapshot.defaults.iter().map(|default| default.name.as_str());
     for entry in facts.register.map(|register| &register.defaults).into_iter().flatten() {
-        if facts.snapshot.find(&entry.name).is_none() {
+        if facts.snapshot.find(&entry.name).is_none() && !is_of_a_backend(&entry.name) {
             report.stale_entry(rule, entry, nearest(&entry.name, names()));
         }
     }
@@ -88,6 +92,13 @@ impl Report {
 mod tests {
     use crate::testing::findings;
     use insta::assert_snapshot;
+
+    #[test]
+    fn silent_on_what_people_document_of_a_database() {
+        assert_snapshot!(findings("stale-entry", "
+            entry postgresql.max_connections = 100 owner expect rollback
+        "), @"");
+    }
 
     const SITE: &str = "
         SHOP_POOL_SIZE  environ int alias=POOL_SIZE

@@ -5,6 +5,7 @@ use crate::command_error::{CommandError, Exit};
 use crate::survey::Survey;
 use crate::terminal::{Ui, visible};
 use setpoint_model::{Place, Problem, Retry, Snapshot};
+use setpoint_register::lock::Comparison;
 use setpoint_register::{LOCK, lock};
 use std::path::PathBuf;
 
@@ -45,7 +46,11 @@ pub(super) fn check(ui: &Ui<'_>, survey: &Survey) -> Result<Exit, CommandError> 
         ui.print(&format!("{LOCK} is missing\n"))?;
         return Ok(stale(ui));
     };
-    let differences = lock::differences(&text, &tree(ui, survey))?;
+    let Comparison { differences, not_compared } = lock::compare(&text, &tree(ui, survey))?;
+    if !not_compared.is_empty() {
+        let what = "no installed library was found; what the lock says of these was not compared";
+        ui.say(&format!("{what}: {}", visible(&not_compared.join(", "))));
+    }
     if differences.is_empty() {
         return Ok(Exit::Fine);
     }

@@ -1,15 +1,14 @@
 //! `capture --write`: what is missing is added to the register, and the lock is made anew. Both texts are made before
 //! either is written, so that a fault leaves both files as they are.
 
-use super::lock;
+use super::lock as beside;
 use crate::command_error::CommandError;
 use crate::commands::explain;
 use crate::report::defaults::{Extent, counted};
 use crate::survey::Survey;
 use crate::terminal::{Ui, visible};
 use setpoint_model::{NamedDefault, Place, Problem, Retry};
-use setpoint_register::lock::differences;
-use setpoint_register::{LOCK, NewDefault, REGISTER, add_defaults, starter};
+use setpoint_register::{LOCK, NewDefault, REGISTER, add_defaults, lock, starter};
 use std::path::PathBuf;
 
 /// Longer than any register that people write, in bytes.
@@ -52,7 +51,7 @@ pub(super) fn prepare(ui: &Ui<'_>, survey: &Survey, names: &[String], extent: Ex
     };
     // What is committed is what every checkout has. Where a file that git ignores sets another value, only a person
     // knows which of the two is the decision.
-    let tree = lock::tree(ui, survey);
+    let tree = beside::tree(ui, survey);
     let committed = |default: &NamedDefault| {
         let same = |other: &&NamedDefault| other.name == default.name && other.mechanism == default.mechanism;
         let of_tree = NewDefault::from(tree.defaults.iter().find(same).unwrap_or(default));
@@ -63,11 +62,13 @@ pub(super) fn prepare(ui: &Ui<'_>, survey: &Survey, names: &[String], extent: Ex
     let before = old.clone().unwrap_or_else(|| starter(&service_name(survey)));
     let register = File { path: survey.register_file.clone(), old, new: add_defaults(&before, &entries)? };
 
-    let old = lock::read(ui, survey)?;
+    let old = beside::read(ui, survey)?;
     // A lock that nobody can read is replaced, and needs no comparison.
-    let changes = old.as_ref().and_then(|old| differences(old, &tree).ok()).unwrap_or_default();
+    let compared = old.as_ref().and_then(|old| lock::compare(old, &tree).ok());
+    let changes = compared.map(|compared| compared.differences).unwrap_or_default();
     let changes = changes.iter().map(|change| visible(&change.to_string())).collect();
-    let lock = File { path: lock::file(survey), old, new: setpoint_register::lock::render(&tree) };
+    let new = lock::render(&tree, old.as_deref());
+    let lock = File { path: beside::file(survey), old, new };
     Ok(Pending { register, lock, changes })
 }
 

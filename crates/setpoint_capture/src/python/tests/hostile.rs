@@ -7,7 +7,7 @@ use setpoint_host::LiveHost;
 /// How many variables are declared, and the problems.
 fn count(text: &str) -> String {
     let folder = folder(&[("settings.py", text)]);
-    let mut code = read(&LiveHost, folder.path());
+    let mut code = read(&LiveHost, folder.path(), &[]);
     let count = code.declarations.len();
     code.declarations.clear();
     format!("{count} variables\n{}", picture(&code, folder.path()))

@@ -1,16 +1,12 @@
 //! A small VPS as files, looked at whole: unit → files → process → sockets → proxy, and unit → application → code.
 
-#![expect(clippy::unwrap_used, reason = "what a helper cannot do fails its test")]
-
-mod support;
-
+use crate::support::{picture, problems, processes};
 use insta::assert_snapshot;
 use setpoint_capture::{Processes, Request, capture};
 use setpoint_host::{FixtureHost, Host, Listed, Output, Refusal, Status};
 use setpoint_model::Snapshot;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-use support::{picture, problems, processes};
 
 fn machine() -> FixtureHost {
     FixtureHost::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/hosts/shop-vps"))
@@ -104,6 +100,7 @@ fn limits_and_what_nginx_does_in_front() {
     ");
     assert_snapshot!(picture(&snapshot, "nginx.proxy_read"), @"
     nginx.proxy_read_timeout (nginx): 30s by proxy
+      library 60s https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_read_timeout:1:1 [shop.service]
       proxy 30s /etc/nginx/sites-enabled/shop:13:28 [shop.service]
     ");
 }

@@ -1,15 +1,11 @@
 //! A repository as people have it on a laptop: several ways to deploy it, files of other environments, and bad input.
 
-#![expect(clippy::unwrap_used, reason = "what a helper cannot do fails its test")]
-
-mod support;
-
+use crate::support::{picture, problems, processes};
 use insta::assert_snapshot;
 use setpoint_capture::{Request, capture};
 use setpoint_host::LiveHost;
 use setpoint_model::Snapshot;
 use std::path::Path;
-use support::{picture, problems, processes};
 
 /// A folder with these files.
 fn folder(files: &[(&str, &[u8])]) -> tempfile::TempDir {
@@ -81,6 +77,20 @@ fn every_way_to_start_it_is_a_process_of_its_own() {
       command-line 2 Procfile:1:39 [web]
     systemd.ExecStart (systemd): /srv/shop/venv/bin/gunicorn -c deploy/gunicorn.conf.py shop.main:app by unit
       unit /srv/shop/venv/bin/gunicorn -c deploy/gunicorn.conf.py shop.main:app deploy/shop.service:4:11 [shop.service]
+    systemd.LimitNOFILE (systemd): 1024:524288 by library
+      library 1024:524288 https://www.freedesktop.org/software/systemd/man/latest/systemd-system.conf.html#DefaultLimitCPU=:1:1 [shop.service]
+    systemd.MemoryMax (systemd): infinity by library
+      library infinity https://www.freedesktop.org/software/systemd/man/latest/systemd.resource-control.html#MemoryMax=bytes:1:1 [shop.service]
+    systemd.Restart (systemd): no by library
+      library no https://www.freedesktop.org/software/systemd/man/latest/systemd.service.html#Restart=:1:1 [shop.service]
+    systemd.RestartSec (systemd): 100ms by library
+      library 100ms https://www.freedesktop.org/software/systemd/man/latest/systemd.service.html#RestartSec=:1:1 [shop.service]
+    systemd.StartLimitBurst (systemd): 5 by library
+      library 5 https://www.freedesktop.org/software/systemd/man/latest/systemd.unit.html#StartLimitIntervalSec=interval:1:1 [shop.service]
+    systemd.StartLimitIntervalSec (systemd): 10s by library
+      library 10s https://www.freedesktop.org/software/systemd/man/latest/systemd.unit.html#StartLimitIntervalSec=interval:1:1 [shop.service]
+    systemd.TimeoutStopSec (systemd): 90s by library
+      library 90s https://www.freedesktop.org/software/systemd/man/latest/systemd-system.conf.html#DefaultTimeoutStartSec=:1:1 [shop.service]
     systemd.WorkingDirectory (systemd): /srv/shop by unit
       unit /srv/shop deploy/shop.service:2:18 [shop.service]
     uvicorn.port (uvicorn): 80 by command-line

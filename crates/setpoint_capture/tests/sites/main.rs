@@ -1,0 +1,8 @@
+//! Whole sites, captured and looked at.
+
+#![expect(clippy::unwrap_used, reason = "what a helper cannot do fails its test")]
+
+mod folder;
+mod libraries;
+mod shop_vps;
+mod support;

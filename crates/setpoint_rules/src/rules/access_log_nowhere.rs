@@ -1,0 +1,91 @@
+//! ## What it finds
+//!
+//! Requests that nobody writes down: nginx's `access_log` is `off` where most requests pass, and the server behind it
+//! has none either (gunicorn's own default, uvicorn's `--no-access-log`).
+//!
+//! ## Why it hurts
+//!
+//! "It was slow yesterday at four", and nothing says which requests there were, how long they took, or who sent a
+//! thousand of them. After a break-in nothing says what was fetched. There is no message: that is the point.
+//!
+//! ## Example
+//!
+//! ```nginx
+//! server {
+//!     access_log off;               # gunicorn shop.wsgi writes none where nothing is said
+//!     location / { proxy_pass http://127.0.0.1:8000; }
+//! }
+//! ```
+//!
+//! ## What to do
+//!
+//! Let nginx write one, with `$request_time` and `$upstream_response_time` in its `log_format`. To leave health checks
+//! out switch it off in their location alone.
+//!
+//! Sources: nginx.org, `ngx_http_log_module`, `access_log`; `gunicorn/config.py`, `AccessLog`; `uvicorn/config.py`,
+//! `access_log`.
+
+use crate::access_log::{of_nginx, of_server};
+use crate::server::Server;
+use crate::setting::Setting;
+use crate::{Facts, Report, Rule};
+
+pub(super) fn judge(rule: &Rule, facts: Facts<'_>, report: &mut Report) {
+    for server in facts.servers() {
+        if let (Some((nginx, false)), Some((setting, false))) = (of_nginx(server), of_server(server)) {
+            report.access_log_nowhere(rule, server, nginx, setting);
+        }
+    }
+}
+
+impl Report {
+    fn access_log_nowhere(&mut self, rule: &Rule, server: Server<'_>, nginx: Setting<'_>, setting: Setting<'_>) {
+        let message = format!(
+            "nobody writes down the requests of `{}`: neither nginx (`{}`) nor the server (`{}`)",
+            server.name(),
+            nginx.name,
+            setting.name
+        );
+        self.add(rule, message, "one access log, nginx's")
+            .about(nginx.name)
+            .in_process(Some(server.name()))
+            .at(nginx.place)
+            .at(setting.place)
+            .hint("let nginx write one");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::findings;
+    use insta::assert_snapshot;
+
+    #[test]
+    fn neither_of_the_two() {
+        assert_snapshot!(findings("access-log-nowhere", "
+            process shop.service program=gunicorn app=shop.wsgi
+            gunicorn.accesslog gunicorn
+              library  null  gunicorn/config.py:1
+            nginx.access_log nginx
+              proxy    off   /etc/nginx/sites-enabled/shop:6
+        "), @"
+        warning: nobody writes down the requests of `shop.service`: neither nginx (`nginx.access_log`) nor the server (`gunicorn.accesslog`)
+          --> /etc/nginx/sites-enabled/shop:6
+          --> gunicorn/config.py:1
+          expected: one access log, nginx's
+          hint: let nginx write one
+        ");
+    }
+
+    #[test]
+    fn silent_where_one_writes_or_only_the_health_check_is_left_out() {
+        for (server, nginx) in [("null", "nginx[shop.example·=·/health].access_log nginx\n proxy off"), ("-", "nginx.access_log nginx\n proxy off"), ("\"-\"", "nginx.access_log nginx\n proxy off")] {
+            assert_eq!(findings("access-log-nowhere", &format!("
+                process shop.service program=gunicorn app=shop.wsgi
+                gunicorn.accesslog gunicorn
+                  library  {server}  gunicorn/config.py:1
+                {nginx}  /etc/nginx/sites-enabled/shop:6
+            ")), "", "{server} {nginx}");
+        }
+    }
+}

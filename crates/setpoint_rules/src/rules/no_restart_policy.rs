@@ -1,0 +1,95 @@
+//! ## What it finds
+//!
+//! The unit of a server or a worker that is meant to run all the time, and that systemd does not start again when it
+//! ends: `Restart=no`, which is systemd's own default.
+//!
+//! ## Why it hurts
+//!
+//! It runs for months, is killed once by the kernel for want of memory, and stays down until somebody looks.
+//! `systemctl status` says `Active: failed (Result: oom-kill)`, nginx says 502 and `connect() failed (111: Connection
+//! refused)`.
+//!
+//! ## Example
+//!
+//! ```ini
+//! [Service]
+//! ExecStart=/srv/shop/.venv/bin/gunicorn shop.main:app
+//! ```
+//!
+//! ## What to do
+//!
+//! Add `Restart=on-failure` with `RestartSec=5`; `Restart=always` if it must run even after it ended by itself.
+//!
+//! Sources: systemd.service(5), `Restart=`.
+
+use crate::setting::Setting;
+use crate::{Facts, Report, Rule};
+
+pub(super) fn judge(rule: &Rule, facts: Facts<'_>, report: &mut Report) {
+    for process in facts.long_running_units() {
+        if let Some(restart) = facts.setting("systemd.Restart", &process.name)
+            && restart.text() == "no"
+        {
+            report.no_restart_policy(rule, facts, &process.name, restart);
+        }
+    }
+}
+
+impl Report {
+    fn no_restart_policy(&mut self, rule: &Rule, facts: Facts<'_>, unit: &str, restart: Setting<'_>) {
+        let by = if restart.is_built_in() { ", since nothing sets it" } else { "" };
+        let message = format!("`{unit}` stays down once it ended: `{}` is `no`{by}", restart.name);
+        self.add(rule, message, "`Restart=on-failure` or `Restart=always`")
+            .about(restart.name)
+            .in_process(Some(unit))
+            .at(facts.place_to_set(restart, unit))
+            .at(restart.place)
+            .hint("add `Restart=on-failure` and `RestartSec=5` to the unit");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::findings;
+    use insta::assert_snapshot;
+
+    #[test]
+    fn a_server_that_nobody_starts_again() {
+        assert_snapshot!(findings("no-restart-policy", "
+            process shop.service program=gunicorn app=shop.wsgi
+            process worker.service program=celery app=shop
+            systemd.ExecStart systemd
+              unit  celery·-A·shop·worker  worker.service:6  worker.service
+            systemd.Restart systemd
+              library  no  systemd:1
+        "), @"
+        warning: `shop.service` stays down once it ended: `systemd.Restart` is `no`, since nothing sets it
+          --> systemd:1
+          expected: `Restart=on-failure` or `Restart=always`
+          hint: add `Restart=on-failure` and `RestartSec=5` to the unit
+        warning: `worker.service` stays down once it ended: `systemd.Restart` is `no`, since nothing sets it
+          --> worker.service:6
+          --> systemd:1
+          expected: `Restart=on-failure` or `Restart=always`
+          hint: add `Restart=on-failure` and `RestartSec=5` to the unit
+        ");
+    }
+
+    #[test]
+    fn silent_for_what_ends_and_what_is_restarted() {
+        assert_snapshot!(findings("no-restart-policy", "
+            process shop.service program=gunicorn app=shop.wsgi
+            process import.service program=python app=shop.import_prices
+            process migrate.service program=gunicorn app=shop.wsgi
+            process purge.service program=celery app=shop
+            process web program=gunicorn app=shop.wsgi
+            systemd.Type systemd
+              unit  oneshot  migrate.service:3  migrate.service
+            systemd.ExecStart systemd
+              unit  celery·-A·shop·purge  purge.service:6  purge.service
+            systemd.Restart systemd
+              library  no          systemd:1
+              unit     on-failure  shop.service:9  shop.service
+        "), @"");
+    }
+}

@@ -1,0 +1,254 @@
+//! A default as one process has it, in the units that rules compare: seconds, bytes, numbers, switches.
+
+use crate::Facts;
+use setpoint_model::{Effective, Held, Layer, Mechanism, NamedDefault, Place, ProcessState, Value};
+
+/// What is in force in a process.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Setting<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) place: &'a Place,
+    /// The library's own default where nobody set it.
+    pub(crate) layer: Layer,
+    pub(crate) mechanism: Mechanism,
+    pub(crate) value: &'a Value,
+}
+
+impl<'a> Facts<'a> {
+    /// The processes of the site that run this program.
+    pub(crate) fn processes_of(self, programs: &'a [&'a str]) -> impl Iterator<Item = &'a ProcessState> {
+        let runs = |process: &&ProcessState| process.program.as_deref().is_some_and(|it| programs.contains(&it));
+        self.snapshot.site.processes.iter().filter(runs)
+    }
+
+    /// The default of that name as the process has it; `None` where nothing gives it a value there, or one that is
+    /// known only when the code runs.
+    pub(crate) fn setting(self, name: &str, process: &str) -> Option<Setting<'a>> {
+        let default = self.snapshot.defaults.iter().find(|default| default.name == name)?;
+        Setting::new(default, effective_in(default, process)?)
+    }
+
+    /// Every default of that name in the proxy, the one for most requests first: `nginx.client_max_body_size` and
+    /// `nginx[shop.example/upload].client_max_body_size`.
+    pub(crate) fn proxy_settings(self, directive: &str) -> Vec<Setting<'a>> {
+        self.proxy_settings_by(directive, |default| default.effective.as_ref())
+    }
+
+    /// The same, as it is for the requests that the proxy passes to the process.
+    pub(crate) fn proxy_settings_for(self, directive: &str, process: &str) -> Vec<Setting<'a>> {
+        self.proxy_settings_by(directive, |default| effective_in(default, process))
+    }
+
+    /// Where somebody would set it: where it is set, and, where it is only the program's own default, at the unit's
+    /// command or where nginx passes requests on. Nobody can mend a page of a manual.
+    pub(crate) fn place_to_set(self, setting: Setting<'a>, process: &str) -> &'a Place {
+        let is_of_nginx = setting.mechanism == Mechanism::Nginx;
+        let stands_for = if is_of_nginx { "nginx.proxy_pass" } else { "systemd.ExecStart" };
+        let beside = setting.is_built_in().then(|| self.setting(stands_for, process)).flatten();
+        beside.map_or(setting.place, |beside| beside.place)
+    }
+
+    fn proxy_settings_by(
+        self,
+        directive: &str,
+        effective: impl Fn(&'a NamedDefault) -> Option<&'a Effective>,
+    ) -> Vec<Setting<'a>> {
+        // The names of headers are parts of such a name, and are equal whatever their case.
+        let is_it = |name: &str| {
+            let plain = name.strip_prefix("nginx.").is_some_and(|of| of.eq_ignore_ascii_case(directive));
+            let location = name.strip_prefix("nginx[").and_then(|behind| behind.rsplit_once("]."));
+            plain || location.is_some_and(|(_, last)| last.eq_ignore_ascii_case(directive))
+        };
+        let named = self.snapshot.defaults.iter().filter(|default| is_it(&default.name));
+        let mut found: Vec<Setting<'a>> =
+            named.filter_map(|default| Setting::new(default, effective(default)?)).collect();
+        found.sort_by_key(|setting| setting.location().is_some());
+        found
+    }
+}
+
+/// What wins in the process: its own reading where processes disagree, else the one for all, if the process has the
+/// setting at all.
+fn effective_in<'a>(default: &'a NamedDefault, process: &str) -> Option<&'a Effective> {
+    if !default.per_process.is_empty() {
+        return default.per_process.iter().find(|(name, _)| name == process).map(|(_, effective)| effective);
+    }
+    let concerns = |of: &Option<String>| of.as_deref().is_none_or(|of| of == process);
+    default.readings.iter().any(|reading| concerns(&reading.process)).then_some(default.effective.as_ref()).flatten()
+}
+
+impl<'a> Setting<'a> {
+    /// What is effective of a default, if that is a constant.
+    pub(crate) fn new(default: &'a NamedDefault, effective: &'a Effective) -> Option<Self> {
+        let Held::Constant(value) = &effective.value else { return None };
+        let Effective { layer, place, .. } = effective;
+        Some(Self { name: &default.name, place, layer: *layer, mechanism: default.mechanism, value })
+    }
+
+    /// The place within nginx's configuration where another value holds than for most requests:
+    /// `shop.example/upload`.
+    pub(crate) fn location(self) -> Option<&'a str> {
+        Some(self.name.strip_prefix("nginx[")?.rsplit_once("].")?.0)
+    }
+
+    /// True if it is only the program's own default, which nobody wrote down.
+    pub(crate) fn is_built_in(self) -> bool {
+        self.layer == Layer::Library
+    }
+
+    /// As written.
+    pub(crate) fn text(self) -> String {
+        self.value.to_string()
+    }
+
+    /// True for Python's `None`: the setting is there and says nothing.
+    pub(crate) fn is_none(self) -> bool {
+        matches!(self.value, Value::Null)
+    }
+
+    /// Its texts, where one setting holds several: those of a list, or of a text with commas.
+    pub(crate) fn texts(self) -> Vec<String> {
+        let texts = match self.value {
+            Value::List(values) => values.iter().map(Value::to_string).collect(),
+            one => vec![one.to_string()],
+        };
+        texts.iter().flat_map(|text| text.split(',')).map(|text| text.trim().to_owned()).collect()
+    }
+
+    /// A switch in the words of its mechanism; `None` where it is none.
+    pub(crate) fn switch(self) -> Option<bool> {
+        match self.value {
+            Value::Bool(value) => Some(*value),
+            Value::Integer(value) => Some(*value != 0),
+            Value::Null => Some(false),
+            Value::Text(text) => match text.to_lowercase().as_str() {
+                "1" | "true" | "yes" | "on" | "t" | "y" => Some(true),
+                "0" | "false" | "no" | "off" | "f" | "n" | "" => Some(false),
+                _ => None,
+            },
+            Value::Float(_) | Value::List(_) | Value::Map(_) => None,
+        }
+    }
+
+    /// A number, also where it was read as text.
+    pub(crate) fn number(self) -> Option<f64> {
+        number(self.value)
+    }
+
+    /// A time in seconds, by the mechanism's way to write one; infinite for `infinity`, and for systemd's `0` where
+    /// a time-out is switched off by it the rule must say so itself.
+    pub(crate) fn seconds(self) -> Option<f64> {
+        match (self.value, self.mechanism) {
+            (Value::Text(text), Mechanism::Nginx) => nginx_seconds(text),
+            (Value::Text(text), Mechanism::Systemd) => systemd_seconds(text),
+            (value, _) => number(value),
+        }
+    }
+
+    /// A size in bytes, by nginx's and systemd's suffixes, both of which count by 1024.
+    pub(crate) fn bytes(self) -> Option<f64> {
+        match self.value {
+            Value::Text(text) if text == "infinity" => Some(f64::INFINITY),
+            Value::Text(text) => {
+                let (digits, suffix) =
+                    text.split_at(text.find(|letter: char| letter.is_alphabetic()).unwrap_or(text.len()));
+                let power = ["", "k", "m", "g", "t"].iter().position(|known| *known == suffix.to_lowercase())?;
+                let scale = 1024_f64.powi(i32::try_from(power).ok()?);
+                digits.trim().parse::<f64>().ok().map(|number| number * scale)
+            }
+            value => number(value),
+        }
+    }
+}
+
+/// `30 s`, `5 min` only where that is exact.
+pub(crate) fn shown_seconds(seconds: f64) -> String {
+    if seconds >= 120.0 && seconds % 60.0 == 0.0 { format!("{} min", seconds / 60.0) } else { format!("{seconds} s") }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "no setting counts so far")]
+fn number(value: &Value) -> Option<f64> {
+    match value {
+        Value::Integer(number) => Some(*number as f64),
+        Value::Float(number) => Some(*number),
+        Value::Text(text) => text.trim().parse().ok().filter(|number: &f64| number.is_finite()),
+        Value::Null | Value::Bool(_) | Value::List(_) | Value::Map(_) => None,
+    }
+}
+
+/// `90`, `1m30s`, `500ms`: `ngx_parse_time` of nginx's `ngx_parse.c`, where a number alone is seconds.
+fn nginx_seconds(text: &str) -> Option<f64> {
+    const UNITS: [(&str, f64); 7] =
+        [("ms", 0.001), ("s", 1.0), ("m", 60.0), ("h", 3600.0), ("d", 86_400.0), ("w", 604_800.0), ("M", 2_592_000.0)];
+    sum_of_spans(text, &UNITS)
+}
+
+/// `10`, `1min 30s`, `infinity`: systemd.time(7), where a number alone is seconds.
+fn systemd_seconds(text: &str) -> Option<f64> {
+    const UNITS: [(&str, f64); 24] = [
+        ("us", 0.000_001),
+        ("usec", 0.000_001),
+        ("ms", 0.001),
+        ("msec", 0.001),
+        ("s", 1.0),
+        ("sec", 1.0),
+        ("second", 1.0),
+        ("seconds", 1.0),
+        ("m", 60.0),
+        ("min", 60.0),
+        ("minute", 60.0),
+        ("minutes", 60.0),
+        ("h", 3600.0),
+        ("hr", 3600.0),
+        ("hour", 3600.0),
+        ("hours", 3600.0),
+        ("d", 86_400.0),
+        ("day", 86_400.0),
+        ("days", 86_400.0),
+        ("w", 604_800.0),
+        ("week", 604_800.0),
+        ("weeks", 604_800.0),
+        ("M", 2_630_016.0),
+        ("y", 31_557_600.0),
+    ];
+    if text == "infinity" { Some(f64::INFINITY) } else { sum_of_spans(text, &UNITS) }
+}
+
+/// Numbers with units behind them, added up; a number without one is seconds.
+fn sum_of_spans(text: &str, units: &[(&str, f64)]) -> Option<f64> {
+    let mut rest = text.trim();
+    let mut sum = 0.0;
+    if rest.is_empty() {
+        return None;
+    }
+    while !rest.is_empty() {
+        let digits = rest.find(|letter: char| !letter.is_ascii_digit() && letter != '.').unwrap_or(rest.len());
+        let number: f64 = rest[..digits].parse().ok()?;
+        let behind = rest[digits..].trim_start();
+        let letters = behind.find(|letter: char| !letter.is_alphabetic()).unwrap_or(behind.len());
+        let scale = match &behind[..letters] {
+            "" => 1.0,
+            unit => units.iter().find(|(known, _)| *known == unit)?.1,
+        };
+        sum += number * scale;
+        rest = behind[letters..].trim_start();
+    }
+    Some(sum)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{nginx_seconds, systemd_seconds};
+
+    #[test]
+    fn times_as_nginx_and_systemd_write_them() {
+        assert_eq!(nginx_seconds("60"), Some(60.0));
+        assert_eq!(nginx_seconds("1m30s"), Some(90.0));
+        assert_eq!(nginx_seconds("500ms"), Some(0.5));
+        assert_eq!(nginx_seconds("1 parsec"), None);
+        assert_eq!(systemd_seconds("1min 30s"), Some(90.0));
+        assert_eq!(systemd_seconds("1.5"), Some(1.5));
+        assert_eq!(systemd_seconds("infinity"), Some(f64::INFINITY));
+        assert_eq!(systemd_seconds(""), None);
+    }
+}
