@@ -89,7 +89,7 @@ struct Found<'s> {
     unresolved_calls: HashSet<&'s str>,
     /// Names whose users must be read, too: of helpers, of settings classes.
     words: BTreeSet<Word<'s>>,
-    /// The file at hand gives names of its own to what it has from elsewhere: `from os import getenv as read`.
+    /// The file at hand gives names of its own to what the mechanism at hand looks for: `from os import getenv as read`.
     renames: bool,
     /// The casts around the reads of the file at hand.
     casts: casts::Casts<'s>,
@@ -170,6 +170,8 @@ pub(crate) fn read(host: &dyn Host, root: &Path, processes: &[ProcessState], fol
     library_calls::link(&program, &mut code);
     code.imports = reach::imports(&program, processes);
     reach::note(&code.imports, processes, &mut code.calls);
+    drop((helpers, program));
+    scan::give_back(sources.into_modules());
     code
 }
 

@@ -71,6 +71,12 @@ impl<'h> Sources<'h> {
         self.module_by(file, marks, |_| Ok(bytes))
     }
 
+    /// The modules that were parsed, with all the memory that they take.
+    pub fn into_modules(self) -> Vec<Module> {
+        let parsed = self.files.into_iter().filter_map(|file| file.module.into_inner()?.ok());
+        parsed.map(|module| *module).collect()
+    }
+
     fn module_by(
         &self,
         file: FileId,

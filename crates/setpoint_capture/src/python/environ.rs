@@ -12,7 +12,7 @@ use setpoint_model::{Mechanism, TypeOrigin};
 use setpoint_python::ast::{CmpOp, Expr, ExprCall, ExprContext};
 use setpoint_python::{Frame, Node, Object, Program};
 
-pub(super) const WORDS: [Word<'static>; 2] = [Word::Anywhere("environ"), Word::Anywhere("getenv")];
+pub(super) const WORDS: [Word<'static>; 2] = [Word::Environment("environ"), Word::Environment("getenv")];
 
 /// One place that reads a variable.
 #[derive(Clone, Copy, Debug)]

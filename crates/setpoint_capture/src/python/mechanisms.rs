@@ -9,7 +9,7 @@ use super::{
     dotenv_files, environ, environs, flask_config, journal_mode, library_calls, prefixes, pydantic_settings, starlette,
     tornado_options, traitlets, typer,
 };
-use setpoint_python::{FileId, Frame, Marks, Node, Program};
+use setpoint_python::{FileId, Frame, Node, Program};
 use std::collections::BTreeSet;
 
 /// What a mechanism is shown of a file.
@@ -110,9 +110,13 @@ impl Present {
 
     /// Shows the parts of a file to every mechanism, but for the functions that hold none of the marks.
     pub(super) fn read<'s>(&self, program: &Program<'s>, worth: &Worth<'s>, found: &mut Found<'s>) {
-        let Worth { file, spotted: Spotted { marks, words } } = worth;
+        let Worth { file, spotted: Spotted { marks, words, renamed } } = worth;
         let with_classes = self.has_classes(words);
-        found.renames = *marks == Marks::Everywhere;
+        let shown = self.0.iter().filter(|mechanism| with_classes || !matches!(mechanism.shown, Shown::Classes(_)));
+        // With whether the file gives names of its own to what the mechanism looks for.
+        let renames = |mechanism: &Mechanism| mechanism.words.iter().any(|word| renamed.contains(word));
+        let shown: Vec<(&Shown, bool)> = shown.map(|mechanism| (&mechanism.shown, renames(mechanism))).collect();
+        let renames_functions = shown.iter().any(|(shown, renames)| *renames && matches!(shown, Shown::Functions(..)));
         let depth = self.depth();
         let functions = self.functions();
         let calls_libraries = words.iter().any(library_calls::is_word);
@@ -127,7 +131,7 @@ impl Present {
             }
             let depth = depth.filter(|depth| {
                 *depth == Depth::Objects
-                    || found.renames
+                    || renames_functions
                     || last_name_of_call(&node).is_some_and(|name| functions.contains(&name))
             });
             let depth = depth.max(calls_libraries.then_some(Depth::Objects));
@@ -135,14 +139,15 @@ impl Present {
             if calls_libraries && let Some(called) = &called {
                 library_calls::visit(program, called, frame, found);
             }
-            for mechanism in &self.0 {
-                match (&mechanism.shown, &called) {
+            for (shown, renames) in &shown {
+                found.renames = *renames;
+                match (shown, &called) {
                     (Shown::Parts(visit), _) => visit(program, &node, frame, found),
-                    (Shown::Classes(visit), _) if with_classes => visit(program, &node, found),
+                    (Shown::Classes(visit), _) => visit(program, &node, found),
                     (Shown::Functions(_, visit) | Shown::Objects(visit), Some(called)) => {
                         visit(program, called, frame, found);
                     }
-                    (Shown::Functions(..) | Shown::Objects(_), None) | (Shown::Classes(_) | Shown::Whole, _) => {}
+                    (Shown::Functions(..) | Shown::Objects(_), None) | (Shown::Whole, _) => {}
                 }
             }
         });

@@ -4,7 +4,7 @@ use super::words::{Spotted, Words};
 use super::{Found, tree};
 use setpoint_host::{Host, Refusal};
 use setpoint_model::{Place, Problem, Retry};
-use setpoint_python::{FileId, Sources, Unreadable};
+use setpoint_python::{FileId, Module, Sources, Unreadable};
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Mutex;
@@ -88,10 +88,17 @@ pub(super) fn each<'s, T: Sync>(files: &[T], read: impl Fn(&T, &mut Found<'s>) +
     })
 }
 
+/// Bytes of stack: the syntax tree is walked by recursion, and hostile files nest deeply.
+const STACK: usize = 256 << 20;
+
+/// Gives back the memory of what was parsed, which takes a moment that nobody needs to wait for.
+pub(super) fn give_back(modules: Vec<Module>) {
+    // Where no thread can be had, they are dropped here, with what should have been done with them.
+    drop(std::thread::Builder::new().stack_size(STACK).spawn(move || drop(modules)));
+}
+
 /// Maps on every core, keeping the order.
 pub(super) fn in_parallel<T: Sync, R: Send>(items: &[T], map: impl Fn(&T) -> R + Sync) -> Vec<R> {
-    /// Bytes of stack: the syntax tree is walked by recursion, and hostile files nest deeply.
-    const STACK: usize = 256 << 20;
     let cores = std::thread::available_parallelism().map_or(1, usize::from).min(items.len());
     let next = AtomicUsize::new(0);
     let results = Mutex::new(Vec::with_capacity(items.len()));

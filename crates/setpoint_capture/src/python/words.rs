@@ -9,6 +9,8 @@ use std::collections::BTreeSet;
 pub(super) enum Word<'s> {
     /// Anywhere: a part of a library's interface.
     Anywhere(&'s str),
+    /// Anywhere: the environment, or what reads it. What is made of it is read like it: `env = {**os.environ}`.
+    Environment(&'s str),
     /// Anywhere. What it brings has names of one's own, which may stand in any function of the file:
     /// `env = environ.Env()`, `env("DEBUG")`.
     Named(&'s str),
@@ -42,12 +44,15 @@ pub(super) struct Spotted<'s> {
     pub(super) marks: Marks,
     /// The words that are there.
     pub(super) words: BTreeSet<Word<'s>>,
+    /// Those of them that are given another name: `from os import getenv as read`.
+    pub(super) renamed: BTreeSet<Word<'s>>,
 }
 
 impl<'s> Word<'s> {
     fn text(self) -> &'s str {
         match self {
             Self::Anywhere(text)
+            | Self::Environment(text)
             | Self::Named(text)
             | Self::Called(text)
             | Self::Method(text)
@@ -66,7 +71,7 @@ impl<'s> Words<'s> {
 
     /// What stands in a text; `None` if nothing does.
     pub(super) fn spot(&self, text: &[u8]) -> Option<Spotted<'s>> {
-        let (mut places, mut words, mut everywhere) = (Vec::new(), BTreeSet::new(), false);
+        let (mut places, mut words, mut renamed) = (Vec::new(), BTreeSet::new(), BTreeSet::new());
         // Calls of a name count only where the text says what it stands for.
         let (mut calls, mut said) = (Vec::new(), BTreeSet::new());
         self.searcher.each(text, |number, start, end| {
@@ -75,9 +80,9 @@ impl<'s> Words<'s> {
             if !is_whole(word.text(), before, after) {
                 return;
             }
-            let named = gives_a_name(word.text(), before, after);
+            let named = gives_a_name(word, before, after);
             let matters = match word {
-                Word::Anywhere(_) | Word::Named(_) => true,
+                Word::Anywhere(_) | Word::Environment(_) | Word::Named(_) => true,
                 Word::Called(name) => match called(name, before, after) {
                     Some(Called::ByName) => {
                         calls.push((word, start));
@@ -93,9 +98,11 @@ impl<'s> Words<'s> {
                 Word::Inherited(_) => named || is_inherited(before),
             };
             if matters {
-                everywhere |= named || matches!(word, Word::Named(_));
                 places.push(start);
                 words.insert(word);
+                if named {
+                    renamed.insert(word);
+                }
             }
         });
         if !calls.is_empty() {
@@ -105,8 +112,10 @@ impl<'s> Words<'s> {
                 words.insert(word);
             }
         }
+        let brings_names = |word: &Word<'_>| matches!(word, Word::Named(_));
+        let everywhere = !renamed.is_empty() || words.iter().any(brings_names);
         let marks = if everywhere { Marks::Everywhere } else { Marks::at(places) };
-        (!marks.is_empty()).then_some(Spotted { marks, words })
+        (!marks.is_empty()).then_some(Spotted { marks, words, renamed })
     }
 }
 
@@ -164,19 +173,31 @@ fn without_owner(mut before: &[u8]) -> &[u8] {
     before.trim_ascii_end()
 }
 
-/// `from os import getenv as read`, or a value of which something is made that is kept: `read = os.getenv`,
+/// `from os import getenv as read`, `read = os.getenv`; of the environment also what something is made of that is kept:
 /// `env = {**os.environ}`, `def load(env=os.environ)`.
-fn gives_a_name(word: &str, before: &[u8], after: &[u8]) -> bool {
+fn gives_a_name(word: Word<'_>, before: &[u8], after: &[u8]) -> bool {
     let after = trim_blanks(after);
-    after.starts_with(b"as ")
-        || imports_with_a_name(before, after)
-        || (word.bytes().last().is_some_and(is_part_of_name) && is_operand(before) && !is_used_up(after))
+    if after.starts_with(b"as ") || imports_with_a_name(before, after) {
+        return true;
+    }
+    match word {
+        Word::Environment(_) => is_operand(before) && !is_used_up(after),
+        Word::Anywhere(_) | Word::Named(_) | Word::Called(_) | Word::Method(_) | Word::Inherited(_) => {
+            let ends = matches!(after.first(), None | Some(b'\n' | b'\r' | b'#' | b')' | b';'));
+            ends && is_assigned(without_owner(before))
+        }
+    }
+}
+
+/// True behind the `=` of an assignment, or of a default.
+fn is_assigned(before: &[u8]) -> bool {
+    const COMPARISONS: [&[u8]; 4] = [b"==", b"!=", b"<=", b">="];
+    before.ends_with(b"=") && !COMPARISONS.iter().any(|comparison| before.ends_with(comparison))
 }
 
 /// True where a value stands to the right of something: `env = `, `given or `, `{**`, `dict(`.
 fn is_operand(before: &[u8]) -> bool {
-    const OPERATORS: [&[u8]; 5] = [b"=", b"**", b"|", b" or", b" else"];
-    const COMPARISONS: [&[u8]; 4] = [b"==", b"!=", b"<=", b">="];
+    const OPERATORS: [&[u8]; 4] = [b"**", b"|", b" or", b" else"];
     // Functions that make the same of what they are given.
     const MAKERS: [&[u8]; 2] = [b"dict(", b"partial("];
     let mut before = without_owner(before);
@@ -188,8 +209,7 @@ fn is_operand(before: &[u8]) -> bool {
     {
         before = around.trim_ascii_end();
     }
-    OPERATORS.iter().any(|operator| before.ends_with(operator))
-        && !COMPARISONS.iter().any(|comparison| before.ends_with(comparison))
+    is_assigned(before) || OPERATORS.iter().any(|operator| before.ends_with(operator))
 }
 
 /// True where what is kept is not the thing itself but an item of it, or what a call of it gives: `["PORT"]`,
