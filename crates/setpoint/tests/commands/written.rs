@@ -50,7 +50,7 @@ fn nor_where_git_ignores_a_file_that_sets_another_value() {
             "shop/main.py",
             "import os\nfrom dotenv import load_dotenv\nload_dotenv()\nPOOL = os.getenv(\"SHOP_POOL\", \"5\")\n",
         )
-        .file(".env", "SHOP_POOL=7\n")
+        .file(".env", "SHOP_POOL=7\nSHOP_LAPTOP=of-one-person\n")
         .file(".gitignore", ".env\n");
     let git = std::process::Command::new("git").arg("-C").arg(shop.path()).args(["init", "-q"]).status();
     assert!(git.unwrap().success());
@@ -62,6 +62,8 @@ fn nor_where_git_ignores_a_file_that_sets_another_value() {
     assert_eq!(complaints(&shop), [""; 0]);
     let register = shop.read("setpoint.toml");
     assert!(register.contains("[default.SHOP_POOL]") && !register.contains("value "), "{register}");
+    // What a private file alone sets is nobody else's business.
+    assert!(!register.contains("of-one-person") && !shop.read("setpoint.lock").contains("of-one-person"), "{register}");
 }
 
 /// The same for the units of each machine that is there as files, by the files alone and with what runs.

@@ -64,7 +64,11 @@ pub(super) fn prepare(ui: &Ui<'_>, survey: &Survey, names: &[String], extent: Ex
     let mut withheld = Vec::new();
     for default in survey.snapshot.defaults.iter().filter(wanted) {
         let same = |other: &&NamedDefault| other.name == default.name && other.mechanism == default.mechanism;
-        let of_tree = tree.defaults.iter().find(same).unwrap_or(default);
+        let Some(of_tree) = tree.defaults.iter().find(same) else {
+            // Only files that no other checkout has set it: it has a name here, and no value that may be committed.
+            entries.push(NewDefault { value: None, per_process: Vec::new(), ..NewDefault::from(default) });
+            continue;
+        };
         let entry = NewDefault::from(of_tree).shared_with(&NewDefault::from(default));
         let is_new = survey.register.as_ref().is_none_or(|register| register.default_entry(&default.name).is_none());
         if is_new && entry != NewDefault::from(of_tree) {
