@@ -3,7 +3,7 @@
 use crate::fold::Folder;
 use crate::links;
 use crate::writing::text_of;
-use crate::{Bound, Frame, FunctionRef, Member, Object, Program, Scope};
+use crate::{Bound, Frame, FunctionRef, Member, Object, Program};
 use ruff_python_ast::{Expr, Stmt, StmtClassDef};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -21,11 +21,6 @@ impl<'s> ClassRef<'s> {
     /// The class's name.
     pub fn name(&self) -> &'s str {
         self.definition.name.as_str()
-    }
-
-    /// The frame of its body.
-    pub fn body(&self) -> Frame<'s> {
-        Frame::within(Scope::class(self.definition, &self.frame.scope))
     }
 
     /// True if both are the same definition.
@@ -108,7 +103,7 @@ impl<'s> Folder<'_, 's> {
         let is_enum = is_enum(&ancestry);
         for ancestor in ancestry.iter() {
             let Object::Class(owner) = ancestor else { continue };
-            let body = owner.body();
+            let body = self.program.inside_class(owner);
             let Some(binding) = body.scope.bindings(name).last() else { continue };
             return match &binding.bound {
                 Bound::Value(value) => {
@@ -181,7 +176,7 @@ impl<'s> Folder<'_, 's> {
         if !is_enum(&self.ancestry(class)) {
             return None;
         }
-        let body = class.body();
+        let body = self.program.inside_class(class);
         body.scope.names().into_iter().find_map(|(name, _)| match self.class_attribute(class, name)? {
             Object::Member(member) if member.value.equals(value) == Some(true) => Some(Object::Member(member)),
             _ => None,

@@ -80,7 +80,7 @@ impl<'s> Program<'s> {
             Expr::Attribute(attribute) => {
                 let class = self.class_of(&attribute.value, frame, left)?;
                 match self.field(&class, attribute.attr.as_str())? {
-                    (owner, Stmt::AnnAssign(assign)) => self.annotated(&assign.annotation, &owner.body()),
+                    (owner, Stmt::AnnAssign(assign)) => self.annotated(&assign.annotation, &self.inside_class(&owner)),
                     _ => None,
                 }
             }

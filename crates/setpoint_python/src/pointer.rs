@@ -110,7 +110,7 @@ impl<'s> Program<'s> {
         match (at, step) {
             (At::Module(frame), Step::Name(name)) => bound(name, &frame),
             (At::Class(class), Step::Name(name)) => self.ancestry(&class).iter().find_map(|ancestor| match ancestor {
-                Object::Class(ancestor) => bound(name, &ancestor.body()),
+                Object::Class(ancestor) => bound(name, &self.inside_class(ancestor)),
                 _ => None,
             }),
             (At::Function(definition, frame), Step::Name(name)) => {

@@ -1,6 +1,6 @@
 use crate::imports::Roots;
 use crate::memo::{ByName, Memo};
-use crate::{FileId, Frame, FunctionRef, Module, Object, Scope, Sources};
+use crate::{ClassRef, FileId, Frame, FunctionRef, Module, Object, Scope, Sources};
 use ruff_python_ast::Stmt;
 use std::collections::HashSet;
 use std::sync::atomic::AtomicU32;
@@ -25,6 +25,8 @@ pub struct Program<'s> {
     pub(crate) exhausted: Vec<AtomicU32>,
     /// The ancestry of a class, by the address of its definition.
     pub(crate) ancestries: Memo<usize, Arc<Vec<Object<'s>>>>,
+    /// The body of a class, by the same.
+    class_scopes: Memo<usize, Arc<Scope<'s>>>,
 }
 
 impl<'s> Program<'s> {
@@ -39,6 +41,7 @@ impl<'s> Program<'s> {
             members: ByName::new(sources.ids().len()),
             references: ByName::new(sources.ids().len()),
             ancestries: Memo::default(),
+            class_scopes: Memo::default(),
         }
     }
 
@@ -61,6 +64,17 @@ impl<'s> Program<'s> {
     /// The frame inside a function.
     pub fn inside(&self, function: &FunctionRef<'s>) -> Frame<'s> {
         Frame::within(Scope::function(function.definition, self.body(function), &function.frame.scope))
+    }
+
+    /// The frame inside a class, whose attributes are asked for one by one.
+    pub fn inside_class(&self, class: &ClassRef<'s>) -> Frame<'s> {
+        let key = class.identity();
+        let scope = self.class_scopes.get(&key).unwrap_or_else(|| {
+            let scope = Arc::new(Scope::class(class.definition, &class.frame.scope));
+            self.class_scopes.put(key, Arc::clone(&scope));
+            scope
+        });
+        Frame::new(scope)
     }
 
     /// The frame of a module's top level.

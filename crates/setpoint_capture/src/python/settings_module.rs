@@ -43,7 +43,7 @@ pub(super) fn declare_class<'s>(
     let mut declared: BTreeMap<&str, Declaration> = BTreeMap::new();
     for ancestor in program.ancestry(class).iter() {
         let Object::Class(ancestor) = ancestor else { continue };
-        let frame = ancestor.body();
+        let frame = program.inside_class(ancestor);
         for (name, _) in frame.scope.names() {
             if declared.contains_key(name) || (settings.named)(name).is_none() {
                 continue;

@@ -17,7 +17,7 @@ pub(super) fn visit<'s>(program: &Program<'s>, node: &Node<'s>, found: &mut Foun
         return;
     }
     found.words.insert(Word::Inherited(class.name()));
-    let body = class.body();
+    let body = program.inside_class(class);
     for (name, bindings) in body.scope.names() {
         let Some(Bound::Value(expression @ Expr::Call(call))) = bindings.last().map(|binding| &binding.bound) else {
             continue;

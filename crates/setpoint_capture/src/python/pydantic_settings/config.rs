@@ -101,13 +101,13 @@ fn texts(object: &Object<'_>) -> Vec<String> {
 type Pairs<'s> = Vec<(String, Option<Object<'s>>)>;
 
 fn pairs_of<'s>(program: &Program<'s>, class: &ClassRef<'s>) -> Pairs<'s> {
-    let body = class.body();
+    let body = program.inside_class(class);
     let mut pairs = Vec::new();
     if let Some(Bound::Class(definition)) = body.scope.bindings("Config").last().map(|binding| &binding.bound) {
         let inner = ClassRef { definition, frame: body.clone() };
         for ancestor in program.ancestry(&inner).iter().rev() {
             let Object::Class(ancestor) = ancestor else { continue };
-            let frame = ancestor.body();
+            let frame = program.inside_class(ancestor);
             for (name, bindings) in frame.scope.names() {
                 if let Some(Bound::Value(value)) = bindings.last().map(|binding| &binding.bound) {
                     pairs.push((name.to_owned(), program.fold(value, &frame)));

@@ -117,7 +117,7 @@ impl<'s> Collector<'_, 's> {
                 }
             }
         }
-        let frame = class.body();
+        let frame = self.program.inside_class(class);
         for statement in &class.definition.body {
             if let Some(field) = field(self.program, statement, &frame, self.version_1, &fields)
                 && self.step()
