@@ -2,7 +2,8 @@
 //! `env = Env()` and `env.bool("DEBUG")`, `config = Config(".env")` and `config("DEBUG")`, `define("port")`.
 
 use setpoint_python::ast::{Expr, ExprCall};
-use setpoint_python::{Frame, Instance, Node, Object, Program};
+use setpoint_python::{Bound, FileId, Frame, Instance, Node, Object, Program};
+use std::collections::HashSet;
 
 /// A call of something from outside the tree.
 #[derive(Debug)]
@@ -45,6 +46,21 @@ pub(super) fn last_name(expression: &Expr) -> Option<&str> {
         Expr::Attribute(attribute) => Some(attribute.attr.as_str()),
         _ => None,
     }
+}
+
+/// The names by which a file may call functions of these names: their own, and those that its module imports or assigns
+/// them under.
+pub(super) fn names_in<'s>(program: &Program<'s>, file: FileId, own: &HashSet<&'s str>) -> HashSet<&'s str> {
+    let scope = program.frame(file).map(|frame| frame.scope);
+    let bound = scope.iter().flat_map(|scope| scope.names());
+    let other = bound.filter(|(_, bindings)| {
+        bindings.iter().any(|binding| match binding.bound {
+            Bound::From(_, name) => own.contains(name),
+            Bound::Value(value) => last_name(value).is_some_and(|name| own.contains(name)),
+            _ => false,
+        })
+    });
+    own.iter().copied().chain(other.map(|(name, _)| name)).collect()
 }
 
 impl<'s> Called<'s> {

@@ -3,7 +3,7 @@
 
 mod body;
 
-use super::called::last_name;
+use super::called::{last_name, names_in};
 use super::declare::{self, clear};
 use super::environ::{self, Read};
 use super::made_name::{self, Given, Name};
@@ -14,7 +14,7 @@ use crate::Clear;
 use body::{Names, Returns};
 use setpoint_model::{DynamicRead, Mechanism, TypeOrigin, bare_type};
 use setpoint_python::ast::{Expr, ExprCall, Ranged, StmtFunctionDef};
-use setpoint_python::{Bound, FileId, Frame, FunctionRef, Node, Object, Program, Scope, ScopeKind};
+use setpoint_python::{Frame, FunctionRef, Node, Object, Program, Scope, ScopeKind};
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
@@ -213,31 +213,13 @@ impl<'s> Helpers<'s> {
     }
 }
 
-impl<'s> Helpers<'s> {
-    /// The names by which a file may call them: their own, and those that it imports or assigns them under.
-    fn names_in(&self, program: &Program<'s>, file: FileId) -> HashSet<&'s str> {
-        let own: HashSet<&str> = self.names().collect();
-        let scope = program.frame(file).map(|frame| frame.scope);
-        let bound = scope.iter().flat_map(|scope| scope.names());
-        let other = bound.filter(|(_, bindings)| {
-            bindings.iter().any(|binding| match binding.bound {
-                Bound::From(_, name) => own.contains(name),
-                Bound::Value(value) => last_name(value).is_some_and(|name| own.contains(name)),
-                _ => false,
-            })
-        });
-        let other: Vec<&str> = other.map(|(name, _)| name).collect();
-        own.into_iter().chain(other).collect()
-    }
-}
-
 fn key(definition: &StmtFunctionDef) -> usize {
     std::ptr::from_ref(definition).addr()
 }
 
 /// Declares what the calls of these helpers in a file read.
 pub(super) fn calls<'s>(program: &Program<'s>, worth: &Worth<'s>, helpers: &Helpers<'s>, found: &mut Found<'s>) {
-    let names = helpers.names_in(program, worth.file);
+    let names = names_in(program, worth.file, &helpers.names().collect());
     program.walk_marked(worth.file, &worth.spotted.marks, &mut |node, frame| {
         casts::visit(&node, found);
         let Node::Expression(expression @ Expr::Call(call)) = node else { return };

@@ -2,7 +2,7 @@
 //! `app.add_middleware(CORSMiddleware, allow_origins=["*"])`. Giving a settings object an item or attribute
 //! (`app.conf.task_time_limit = 300`, `app.config["MAX_CONTENT_LENGTH"] = 10`) counts as a call of its `update`.
 
-use super::called::{Called, Callee, attribute_of_instance};
+use super::called::{self, Called, Callee, attribute_of_instance};
 use super::words::Word;
 use super::{Code, Found, declare};
 use crate::library_call::{Argument, LibraryCall, Source};
@@ -18,6 +18,15 @@ static FUNCTIONS: LazyLock<HashSet<&'static str>> = LazyLock::new(|| {
     let functions = catalog::packages().iter().flat_map(|package| package.calls.keys());
     functions.map(String::as_str).collect()
 });
+
+/// The last names of the catalog's functions, and of what a middleware is given by.
+static NAMES: LazyLock<HashSet<&'static str>> = LazyLock::new(|| {
+    let last = FUNCTIONS.iter().filter_map(|function| function.rsplit('.').next());
+    last.chain(GIVERS).collect()
+});
+
+/// What is given a middleware, with its options behind it.
+const GIVERS: [&str; 2] = ["add_middleware", "Middleware"];
 
 /// The words by which the catalog's packages are named; what they bring has names of the service's own.
 static WORDS: LazyLock<BTreeSet<Word<'static>>> = LazyLock::new(|| {
@@ -54,6 +63,11 @@ pub(super) fn words(followed: LibraryCalls) -> impl Iterator<Item = Word<'static
 /// True for one of these words.
 pub(super) fn is_word(word: &Word<'_>) -> bool {
     WORDS.contains(word)
+}
+
+/// The names by which a file may call one of the functions.
+pub(super) fn names_in<'s>(program: &Program<'s>, file: FileId) -> HashSet<&'s str> {
+    called::names_in(program, file, &NAMES)
 }
 
 /// Notes the names that calls are bound to.
@@ -155,7 +169,7 @@ fn function<'s>(program: &Program<'s>, called: &Called<'s>, frame: &Frame<'s>) -
     if let Some(known) = FUNCTIONS.get(full.as_str()) {
         return Some((known, 0));
     }
-    if !matches!(full.rsplit('.').next()?, "add_middleware" | "Middleware") {
+    if !GIVERS.contains(&full.rsplit('.').next()?) {
         return None;
     }
     let class = program.refer(called.call.arguments.args.first()?, frame)?;

@@ -10,7 +10,7 @@ use super::{
     tornado_options, traitlets, typer,
 };
 use setpoint_python::{FileId, Frame, Node, Program};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 /// What a mechanism is shown of a file.
 enum Shown {
@@ -120,6 +120,8 @@ impl Present {
         let depth = self.depth();
         let functions = self.functions();
         let calls_libraries = words.iter().any(library_calls::is_word);
+        let renames_libraries = renamed.iter().any(library_calls::is_word);
+        let of_libraries = if calls_libraries { library_calls::names_in(program, *file) } else { HashSet::new() };
         program.walk_marked(*file, marks, &mut |node, frame| {
             casts::visit(&node, found);
             if calls_libraries {
@@ -134,7 +136,10 @@ impl Present {
                     || renames_functions
                     || last_name_of_call(&node).is_some_and(|name| functions.contains(&name))
             });
-            let depth = depth.max(calls_libraries.then_some(Depth::Objects));
+            // `Celery[Task]("shop")` calls by no name, and is followed whatever it is.
+            let may_call_library = calls_libraries
+                && (renames_libraries || last_name_of_call(&node).is_none_or(|name| of_libraries.contains(name)));
+            let depth = depth.max(may_call_library.then_some(Depth::Objects));
             let called = depth.and_then(|depth| Called::of(program, &node, frame, depth));
             if calls_libraries && let Some(called) = &called {
                 library_calls::visit(program, called, frame, found);

@@ -177,7 +177,7 @@ fn without_owner(mut before: &[u8]) -> &[u8] {
 /// `env = {**os.environ}`, `def load(env=os.environ)`.
 fn gives_a_name(word: Word<'_>, before: &[u8], after: &[u8]) -> bool {
     let after = trim_blanks(after);
-    if after.starts_with(b"as ") || imports_with_a_name(before, after) {
+    if after.starts_with(b"as ") || imports_with_a_name(word, before, after) {
         return true;
     }
     match word {
@@ -226,9 +226,11 @@ fn is_used_up(after: &[u8]) -> bool {
 }
 
 /// True in a `from … import … as …`.
-fn imports_with_a_name(before: &[u8], after: &[u8]) -> bool {
+fn imports_with_a_name(word: Word<'_>, before: &[u8], after: &[u8]) -> bool {
     let start = memchr::memrchr(b'\n', before).map_or(0, |newline| newline + 1);
-    if !before[start..].trim_ascii_start().starts_with(b"from ") {
+    let line = before[start..].trim_ascii_start();
+    let is_import = line.starts_with(b"from ") || (line.is_empty() && word.text().starts_with("from "));
+    if !is_import {
         return false;
     }
     let line = &after[..memchr::memchr(b'\n', after).unwrap_or(after.len())];
