@@ -28,11 +28,18 @@ static NAMES: LazyLock<HashSet<&'static str>> = LazyLock::new(|| {
 /// What is given a middleware, with its options behind it.
 const GIVERS: [&str; 2] = ["add_middleware", "Middleware"];
 
-/// The words by which the catalog's packages are named; what they bring has names of the service's own.
-static WORDS: LazyLock<BTreeSet<Word<'static>>> = LazyLock::new(|| {
-    let words = catalog::packages().iter().flat_map(|package| &package.words);
-    words.map(|word| Word::Named(word.as_str())).collect()
-});
+/// The words by which the catalog's packages are named.
+static WORDS: LazyLock<BTreeSet<Word<'static>>> =
+    LazyLock::new(|| catalog::packages().iter().flat_map(|package| &package.words).map(|text| word(text)).collect());
+
+/// A function that is known for itself alone stands where it is called. What any other word brings, such as a module or
+/// an application whose methods are known, too, has names of the service's own.
+fn word(text: &str) -> Word<'_> {
+    let is_last = |function: &&str| function.rsplit('.').next() == Some(text);
+    let leads_on = |function: &&str| function.split('.').rev().skip(1).any(|part| part == text);
+    let is_known_alone = FUNCTIONS.iter().any(is_last) && !FUNCTIONS.iter().any(leads_on);
+    if is_known_alone { Word::Anywhere(text) } else { Word::Named(text) }
+}
 
 /// The catalog's settings objects.
 static SETTINGS: LazyLock<Vec<&'static str>> =
@@ -57,7 +64,7 @@ pub(super) fn words(followed: LibraryCalls) -> impl Iterator<Item = Word<'static
         LibraryCalls::All => true,
         LibraryCalls::OfServers => package.mechanism != Mechanism::Library,
     });
-    packages.flat_map(|package| &package.words).map(|word| Word::Named(word.as_str()))
+    packages.flat_map(|package| &package.words).map(|text| word(text))
 }
 
 /// True for one of these words.

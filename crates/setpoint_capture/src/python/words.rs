@@ -180,12 +180,15 @@ fn gives_a_name(word: Word<'_>, before: &[u8], after: &[u8]) -> bool {
     if after.starts_with(b"as ") || imports_with_a_name(word, before, after) {
         return true;
     }
+    let ends = matches!(after.first(), None | Some(b'\n' | b'\r' | b'#' | b')' | b';'));
     match word {
         Word::Environment(_) => is_operand(before) && !is_used_up(after),
-        Word::Anywhere(_) | Word::Named(_) | Word::Called(_) | Word::Method(_) | Word::Inherited(_) => {
-            let ends = matches!(after.first(), None | Some(b'\n' | b'\r' | b'#' | b')' | b';'));
-            ends && is_assigned(without_owner(before))
+        // `def opener(): return urllib.request.urlopen`
+        Word::Anywhere(_) | Word::Named(_) => {
+            let owner = without_owner(before);
+            ends && (is_assigned(owner) || owner.ends_with(b"return"))
         }
+        Word::Called(_) | Word::Method(_) | Word::Inherited(_) => ends && is_assigned(without_owner(before)),
     }
 }
 
