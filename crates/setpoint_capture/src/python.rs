@@ -150,7 +150,7 @@ pub(crate) fn read(host: &dyn Host, root: &Path, processes: &[ProcessState], fol
             called.extend(found.called_helpers);
             unresolved.extend(found.unresolved_calls);
             problems.extend(found.problems);
-            code.calls.extend(found.calls);
+            code.calls.extend(found.calls.into_iter().filter(|call| followed.include(call)));
             code.journal_modes.extend(found.journal_modes);
             pending.extend(found.helpers);
             words.extend(found.words);

@@ -5,6 +5,7 @@
 use super::called::{self, Called, Callee, attribute_of_instance};
 use super::words::Word;
 use super::{Code, Found, declare};
+use crate::catalog::Package;
 use crate::library_call::{Argument, LibraryCall, Source};
 use crate::{Clear, Declaration, Sensitive, catalog};
 use setpoint_model::{Mechanism, Place};
@@ -55,16 +56,26 @@ pub(crate) enum LibraryCalls {
     OfServers,
 }
 
+impl LibraryCalls {
+    fn packages(self) -> impl Iterator<Item = &'static Package> {
+        catalog::packages().iter().filter(move |package| match self {
+            LibraryCalls::All => true,
+            LibraryCalls::OfServers => package.mechanism != Mechanism::Library,
+        })
+    }
+
+    /// True for a call that is looked for, and not only met in a file that was read for another.
+    pub(super) fn include(self, call: &LibraryCall) -> bool {
+        self.packages().any(|package| package.calls.contains_key(call.function))
+    }
+}
+
 /// Module-level names by the call that they are bound to.
 pub(super) type Bindings<'s> = HashMap<TextRange, &'s str>;
 
 /// Words of which a file that calls one of the functions holds one.
 pub(super) fn words(followed: LibraryCalls) -> impl Iterator<Item = Word<'static>> {
-    let packages = catalog::packages().iter().filter(move |package| match followed {
-        LibraryCalls::All => true,
-        LibraryCalls::OfServers => package.mechanism != Mechanism::Library,
-    });
-    packages.flat_map(|package| &package.words).map(|text| word(text))
+    followed.packages().flat_map(|package| &package.words).map(|text| word(text))
 }
 
 /// True for one of these words.

@@ -1,23 +1,11 @@
 //! A repository as people have it on a laptop: several ways to deploy it, files of other environments, and bad input.
 
-use crate::support::{picture, problems, processes};
+use crate::support::{folder, picture, problems, processes};
 use insta::assert_snapshot;
 use setpoint_capture::{Request, capture};
 use setpoint_host::LiveHost;
 use setpoint_model::Snapshot;
 use std::path::Path;
-
-/// A folder with these files.
-fn folder(files: &[(&str, &[u8])]) -> tempfile::TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    for (file, text) in files {
-        let path = folder.path().join(file);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        #[expect(clippy::disallowed_methods, reason = "the test writes the folder that is captured")]
-        std::fs::write(path, text).unwrap();
-    }
-    folder
-}
 
 fn look(root: &Path, environment: Option<&str>) -> Snapshot {
     let environment = environment.map(str::to_owned);

@@ -1,6 +1,6 @@
 //! Libraries and servers that a service uses: what they have themselves, and what the deployment and the code give them.
 
-use crate::support::picture;
+use crate::support::{folder, picture};
 use insta::assert_snapshot;
 use setpoint_capture::{Request, capture};
 use setpoint_host::LiveHost;
@@ -9,13 +9,7 @@ use std::fmt::Write as _;
 
 /// A capture of a folder with these files.
 fn look(files: &[(&str, &str)]) -> Snapshot {
-    let folder = tempfile::tempdir().unwrap();
-    for (file, text) in files {
-        let path = folder.path().join(file);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        #[expect(clippy::disallowed_methods, reason = "the test writes the folder that is captured")]
-        std::fs::write(path, text).unwrap();
-    }
+    let folder = folder(files);
     capture(&LiveHost, &Request { root: Some(folder.path().to_owned()), ..Request::default() }).unwrap().snapshot
 }
 
@@ -229,7 +223,7 @@ def create_app():
 
 #[test]
 fn calls_that_matter_to_rules() {
-    let snapshot = look(&[(
+    let snapshot = look(&[("Procfile", "web: python -m shop.main\n"), (
         "shop/main.py",
         "
 import os, httpx

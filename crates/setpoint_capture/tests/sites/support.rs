@@ -3,6 +3,18 @@
 use setpoint_model::{Effective, Snapshot};
 use std::fmt::Write as _;
 
+/// A folder with these files.
+pub(crate) fn folder(files: &[(&str, impl AsRef<[u8]>)]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for (file, text) in files {
+        let path = folder.path().join(file);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        #[expect(clippy::disallowed_methods, reason = "the test writes the folder that is captured")]
+        std::fs::write(path, text).unwrap();
+    }
+    folder
+}
+
 /// The defaults whose names start so: what wins, where the processes disagree, and each reading from the weakest.
 pub(crate) fn picture(snapshot: &Snapshot, prefix: &str) -> String {
     let mut lines = String::new();
