@@ -23,8 +23,9 @@ test: format lint unit-tests shop-tests mistakes licenses tidy ## everything but
 format: # the sources are as rustfmt writes them
 	cargo fmt --all --check
 
-lint: # clippy finds nothing
+lint: # clippy finds nothing, and the fuzz targets, a workspace of their own, still compile
 	cargo clippy --workspace --all-targets -- -D warnings
+	cargo check --quiet --locked --manifest-path fuzz/Cargo.toml
 
 # nextest where it is installed; it does not run the examples of doc comments, so cargo does.
 unit-tests: # every test of every crate
