@@ -23,6 +23,14 @@ pub trait Host: Sync {
     /// The file's bytes. A file longer than `limit` bytes is refused without being read.
     fn read(&self, path: &Path, limit: u64) -> Result<Vec<u8>, Refusal>;
 
+    /// As [`Host::read`], into a buffer whose memory serves for many files; what it held is gone, also where the file is
+    /// refused.
+    fn read_into(&self, buffer: &mut Vec<u8>, path: &Path, limit: u64) -> Result<(), Refusal> {
+        buffer.clear();
+        *buffer = self.read(path, limit)?;
+        Ok(())
+    }
+
     /// What is in a folder, sorted by name. Links are named as links, not followed.
     fn list(&self, folder: &Path) -> Result<Vec<Listed>, Refusal>;
 

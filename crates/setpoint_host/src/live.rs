@@ -11,6 +11,13 @@ pub struct LiveHost;
 
 impl Host for LiveHost {
     fn read(&self, path: &Path, limit: u64) -> Result<Vec<u8>, Refusal> {
+        let mut bytes = Vec::new();
+        self.read_into(&mut bytes, path, limit)?;
+        Ok(bytes)
+    }
+
+    fn read_into(&self, buffer: &mut Vec<u8>, path: &Path, limit: u64) -> Result<(), Refusal> {
+        buffer.clear();
         let refused = |error| Refusal::from_io(path, &error);
         let status = path.metadata().map_err(refused)?;
         // A pipe or socket of that name would block for ever.
@@ -21,14 +28,15 @@ impl Host for LiveHost {
         if status.len() > limit {
             return Err(Refusal::TooLong { path: path.to_owned(), length: status.len(), limit });
         }
-        let mut bytes = Vec::with_capacity(usize::try_from(status.len()).unwrap_or(0));
-        // Files of /proc say that they have no length, and any file may grow while it is read.
-        File::open(path).map_err(refused)?.take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(refused)?;
-        let length = bytes.len() as u64;
+        buffer.reserve(usize::try_from(status.len()).unwrap_or(0));
+        // Files of /proc say that they have no length; of any other that grows meanwhile, what was there is read.
+        let most = if status.len() == 0 { limit.saturating_add(1) } else { status.len() };
+        File::open(path).map_err(refused)?.take(most).read_to_end(buffer).map_err(refused)?;
+        let length = buffer.len() as u64;
         if length > limit {
             return Err(Refusal::TooLong { path: path.to_owned(), length, limit });
         }
-        Ok(bytes)
+        Ok(())
     }
 
     fn list(&self, folder: &Path) -> Result<Vec<Listed>, Refusal> {

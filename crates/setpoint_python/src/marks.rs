@@ -1,19 +1,19 @@
 use ruff_text_size::{TextRange, TextSize};
 
-/// Which of a module's functions are looked into: those whose bodies hold one of these places.
+/// What of a module is looked at: the bodies of functions, and the expressions, that hold one of these places.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Marks {
-    /// All functions.
+    /// All of it.
     Everywhere,
-    /// Those around these places, which are in order.
+    /// What is around these places, which are in order.
     At(Vec<TextSize>),
 }
 
 impl Marks {
-    /// No functions: only what stands outside of them.
+    /// Only definitions, and the statements outside of functions.
     pub const NOWHERE: Self = Self::At(Vec::new());
 
-    /// The functions around these bytes of the text.
+    /// What is around these bytes of the text.
     pub fn at(bytes: impl IntoIterator<Item = usize>) -> Self {
         let places = bytes.into_iter().filter_map(|at| u32::try_from(at).ok());
         let mut places: Vec<TextSize> = places.map(TextSize::new).collect();

@@ -3,6 +3,7 @@
 use crate::{ClassRef, FileId, Frame, FunctionRef, Marks, Module, Program, Scope};
 use ruff_python_ast::visitor::{self, Visitor};
 use ruff_python_ast::{Comprehension, ExceptHandler, Expr, Stmt, StmtTry};
+use ruff_text_size::Ranged as _;
 
 /// A part of a module.
 #[derive(Clone, Debug)]
@@ -25,7 +26,7 @@ impl<'s> Program<'s> {
         self.walk_marked(file, &Marks::Everywhere, visit);
     }
 
-    /// As [`Program::walk`], but for what stands in functions that hold none of the marks.
+    /// As [`Program::walk`], but for the bodies of functions, and the expressions, that hold none of the marks.
     pub fn walk_marked(&self, file: FileId, marks: &Marks, visit: &mut dyn FnMut(Node<'s>, &Frame<'s>)) {
         if let (Some(module), Some(frame)) = (self.module(file), self.frame(file)) {
             Walker { module, frame, marks, visit }.visit_body(module.body());
@@ -110,6 +111,9 @@ impl<'s> Visitor<'s> for Walker<'_, 's> {
     }
 
     fn visit_expr(&mut self, expression: &'s Expr) {
+        if !self.marks.any_within(expression.range()) {
+            return;
+        }
         (self.visit)(Node::Expression(expression), &self.frame);
         match expression {
             Expr::Lambda(lambda) => {

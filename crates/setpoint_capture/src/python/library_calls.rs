@@ -38,8 +38,21 @@ static WORDS: LazyLock<BTreeSet<Word<'static>>> =
 fn word(text: &str) -> Word<'_> {
     let is_last = |function: &&str| function.rsplit('.').next() == Some(text);
     let leads_on = |function: &&str| function.split('.').rev().skip(1).any(|part| part == text);
-    let is_known_alone = FUNCTIONS.iter().any(is_last) && !FUNCTIONS.iter().any(leads_on);
-    if is_known_alone { Word::Anywhere(text) } else { Word::Named(text) }
+    let is_function = FUNCTIONS.iter().any(is_last);
+    let is_module = FUNCTIONS.iter().any(|function| function.split('.').next() == Some(text));
+    let is_settings = || {
+        let attribute = text.rsplit_once('.').map(|(_, attribute)| attribute);
+        SETTINGS.iter().any(|settings| attribute.is_some() && settings.rsplit('.').next() == attribute)
+    };
+    match (is_function, FUNCTIONS.iter().any(leads_on)) {
+        (true, false) => Word::Anywhere(text),
+        (_, true) if is_module => Word::Module(text),
+        (true, true) => Word::Maker(text),
+        (false, _) if is_settings() => Word::Settings(text),
+        // A method, which stands where it is called, too.
+        (false, _) if text.ends_with('(') => Word::Anywhere(text),
+        (false, _) => Word::Named(text),
+    }
 }
 
 /// The catalog's settings objects.

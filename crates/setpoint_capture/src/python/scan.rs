@@ -36,7 +36,7 @@ impl Scan<'_, '_> {
     pub(super) fn containing<'w>(&self, words: &Words<'w>, seen: &[FileId]) -> (Vec<Worth<'w>>, Vec<Problem>) {
         let seen: BTreeSet<FileId> = seen.iter().copied().collect();
         let files: Vec<FileId> = self.sources.ids().filter(|file| !seen.contains(file)).collect();
-        let looked = in_parallel(&files, |file| self.look(*file, words));
+        let looked = in_parallel_with(&files, Vec::new, |file, buffer| self.look(*file, words, buffer));
         let (mut found, mut problems) = (Vec::new(), Vec::new());
         for (file, look) in files.into_iter().zip(looked) {
             match look {
@@ -47,17 +47,17 @@ impl Scan<'_, '_> {
         (found, problems)
     }
 
-    fn look<'w>(&self, file: FileId, words: &Words<'w>) -> Result<Option<Spotted<'w>>, Problem> {
+    fn look<'w>(&self, file: FileId, words: &Words<'w>, buffer: &mut Vec<u8>) -> Result<Option<Spotted<'w>>, Problem> {
         let path = self.sources.path(file);
-        let bytes = match self.host.read(&self.root.join(path), tree::LONGEST_FILE) {
-            Ok(bytes) => bytes,
+        match self.host.read_into(buffer, &self.root.join(path), tree::LONGEST_FILE) {
+            Ok(()) => {}
             // A link that leads nowhere, or a file that went away, is no part of the service.
             Err(refusal) if refusal.is_missing() => return Ok(None),
             Err(Refusal::TooLong { .. }) => return Err(too_long(path)),
             Err(refusal) => return Err(Problem { place: Some(Place::file(path)), ..refusal.problem() }),
-        };
-        let Some(spotted) = words.spot(&bytes) else { return Ok(None) };
-        let parsed = self.sources.module_from(file, bytes, &spotted.marks);
+        }
+        let Some(spotted) = words.spot(buffer) else { return Ok(None) };
+        let parsed = self.sources.module_from(file, buffer.clone(), &spotted.marks);
         parsed.map(|_| Some(spotted)).map_err(|unreadable| not_python(path, unreadable))
     }
 }
@@ -99,14 +99,24 @@ pub(super) fn give_back(modules: Vec<Module>) {
 
 /// Maps on every core, keeping the order.
 pub(super) fn in_parallel<T: Sync, R: Send>(items: &[T], map: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    in_parallel_with(items, || (), |item, ()| map(item))
+}
+
+/// As [`in_parallel`], with something that each core makes once and uses again and again.
+fn in_parallel_with<T: Sync, R: Send, U>(
+    items: &[T],
+    make: impl Fn() -> U + Sync,
+    map: impl Fn(&T, &mut U) -> R + Sync,
+) -> Vec<R> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from).min(items.len());
     let next = AtomicUsize::new(0);
     let results = Mutex::new(Vec::with_capacity(items.len()));
     let work = || {
+        let mut used = make();
         while let Some((index, item)) =
             Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|index| Some((index, items.get(index)?)))
         {
-            let result = map(item);
+            let result = map(item, &mut used);
             results.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push((index, result));
         }
     };

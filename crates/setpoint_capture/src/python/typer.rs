@@ -11,7 +11,7 @@ use setpoint_model::Mechanism;
 use setpoint_python::ast::{Expr, ExprCall, ParameterWithDefault, Stmt, StmtFunctionDef};
 use setpoint_python::{Frame, FunctionRef, Instance, Node, Object, Program};
 
-pub(super) const WORDS: [Word<'static>; 1] = [Word::Anywhere("typer")];
+pub(super) const WORDS: [Word<'static>; 1] = [Word::Named("typer")];
 
 pub(super) fn visit<'s>(program: &Program<'s>, node: &Node<'s>, frame: &Frame<'s>, found: &mut Found<'s>) {
     match node {

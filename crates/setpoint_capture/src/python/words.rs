@@ -1,6 +1,6 @@
 //! The words that make a file, and a function in it, worth reading.
 
-use aho_corasick::{AhoCorasick, MatchKind, packed};
+use aho_corasick::{AhoCorasick, Input, MatchKind, Span, packed};
 use setpoint_python::Marks;
 use std::collections::BTreeSet;
 
@@ -14,6 +14,12 @@ pub(super) enum Word<'s> {
     /// Anywhere. What it brings has names of one's own, which may stand in any function of the file:
     /// `env = environ.Env()`, `env("DEBUG")`.
     Named(&'s str),
+    /// Where it is imported: a module. What it brings has names of one's own, too.
+    Module(&'s str),
+    /// Where it is called, inherited from, or given another name: a library's class. So has what is made of it.
+    Maker(&'s str),
+    /// Where it is given something: a library's settings object.
+    Settings(&'s str),
     /// Where it is called, or given another name: a function of the service.
     Called(&'s str),
     /// Where it is called on something, or given another name: a method of a class of the service.
@@ -40,7 +46,7 @@ enum Searcher {
 /// What was found in a text.
 #[derive(Debug)]
 pub(super) struct Spotted<'s> {
-    /// The functions to look into.
+    /// What to look at.
     pub(super) marks: Marks,
     /// The words that are there.
     pub(super) words: BTreeSet<Word<'s>>,
@@ -54,10 +60,18 @@ impl<'s> Word<'s> {
             Self::Anywhere(text)
             | Self::Environment(text)
             | Self::Named(text)
+            | Self::Module(text)
+            | Self::Maker(text)
+            | Self::Settings(text)
             | Self::Called(text)
             | Self::Method(text)
             | Self::Inherited(text) => text,
         }
+    }
+
+    /// True if what it brings has names that may stand in any function of the file.
+    fn brings_names(self) -> bool {
+        matches!(self, Self::Named(_) | Self::Module(_) | Self::Maker(_))
     }
 }
 
@@ -71,6 +85,7 @@ impl<'s> Words<'s> {
 
     /// What stands in a text; `None` if nothing does.
     pub(super) fn spot(&self, text: &[u8]) -> Option<Spotted<'s>> {
+        // A word is where it ends: `@option(` begins in front of the expression that it is a part of.
         let (mut places, mut words, mut renamed) = (Vec::new(), BTreeSet::new(), BTreeSet::new());
         // Calls of a name count only where the text says what it stands for.
         let (mut calls, mut said) = (Vec::new(), BTreeSet::new());
@@ -78,14 +93,14 @@ impl<'s> Words<'s> {
             let word = self.words[number];
             let (before, after) = (&text[..start], &text[end..]);
             if !is_whole(word.text(), before, after) {
-                return;
+                return Next::Within;
             }
             let named = gives_a_name(word, before, after);
             let matters = match word {
                 Word::Anywhere(_) | Word::Environment(_) | Word::Named(_) => true,
                 Word::Called(name) => match called(name, before, after) {
                     Some(Called::ByName) => {
-                        calls.push((word, start));
+                        calls.push((word, end - 1));
                         false
                     }
                     Some(Called::On) => true,
@@ -94,26 +109,29 @@ impl<'s> Words<'s> {
                         named
                     }
                 },
+                Word::Module(_) => named || is_imported(before),
+                Word::Maker(name) => named || called(name, before, after).is_some() || is_inherited(before),
+                Word::Settings(_) => named || is_given(after),
                 Word::Method(name) => named || called(name, before, after) == Some(Called::On),
                 Word::Inherited(_) => named || is_inherited(before),
             };
             if matters {
-                places.push(start);
+                places.push(end - 1);
                 words.insert(word);
                 if named {
                     renamed.insert(word);
                 }
             }
+            Next::Behind
         });
         if !calls.is_empty() {
             let starred = memchr::memmem::find(text, b"import *").is_some();
-            for (word, start) in calls.into_iter().filter(|(word, _)| starred || said.contains(word)) {
-                places.push(start);
+            for (word, last) in calls.into_iter().filter(|(word, _)| starred || said.contains(word)) {
+                places.push(last);
                 words.insert(word);
             }
         }
-        let brings_names = |word: &Word<'_>| matches!(word, Word::Named(_));
-        let everywhere = !renamed.is_empty() || words.iter().any(brings_names);
+        let everywhere = !renamed.is_empty() || words.iter().any(|word| word.brings_names());
         let marks = if everywhere { Marks::Everywhere } else { Marks::at(places) };
         (!marks.is_empty()).then_some(Spotted { marks, words, renamed })
     }
@@ -129,14 +147,31 @@ impl Searcher {
         AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(words).ok().map(Self::Automaton)
     }
 
-    /// Gives the number, start and end of every word in a text.
-    fn each(&self, text: &[u8], mut found: impl FnMut(usize, usize, usize)) {
-        let mut take = |word: aho_corasick::Match| found(word.pattern().as_usize(), word.start(), word.end());
-        match self {
-            Self::Packed(packed) => packed.find_iter(text).for_each(&mut take),
-            Self::Automaton(automaton) => automaton.find_iter(text).for_each(&mut take),
+    /// Gives the number, start and end of every word in a text; what it is given to says where the next may begin.
+    fn each(&self, text: &[u8], mut found: impl FnMut(usize, usize, usize) -> Next) {
+        let mut from = 0;
+        while let Some(word) = self.find(text, from) {
+            from = match found(word.pattern().as_usize(), word.start(), word.end()) {
+                Next::Within => word.start() + 1,
+                Next::Behind => word.end(),
+            };
         }
     }
+
+    fn find(&self, text: &[u8], from: usize) -> Option<aho_corasick::Match> {
+        match self {
+            Self::Packed(packed) => packed.find_in(text, Span::from(from..text.len())),
+            Self::Automaton(automaton) => automaton.find(Input::new(text).range(from..)),
+        }
+    }
+}
+
+/// Where the next word may begin.
+enum Next {
+    /// Within this one, which is a part of something else: `app.config` of `app.config_from_object`.
+    Within,
+    /// Behind this one.
+    Behind,
 }
 
 /// True for a function that Python itself calls, such as `__getattr__`, whatever else does.
@@ -184,7 +219,7 @@ fn gives_a_name(word: Word<'_>, before: &[u8], after: &[u8]) -> bool {
     match word {
         Word::Environment(_) => is_operand(before) && !is_used_up(after),
         // `def opener(): return urllib.request.urlopen`
-        Word::Anywhere(_) | Word::Named(_) => {
+        Word::Anywhere(_) | Word::Named(_) | Word::Module(_) | Word::Maker(_) | Word::Settings(_) => {
             let owner = without_owner(before);
             ends && (is_assigned(owner) || owner.ends_with(b"return"))
         }
@@ -228,10 +263,42 @@ fn is_used_up(after: &[u8]) -> bool {
     }
 }
 
+/// The line that ends here, without its indentation.
+fn line_so_far(before: &[u8]) -> &[u8] {
+    let start = memchr::memrchr(b'\n', before).map_or(0, |newline| newline + 1);
+    before[start..].trim_ascii_start()
+}
+
+/// True in an `import …` or `from …`.
+fn is_imported(before: &[u8]) -> bool {
+    let line = line_so_far(before);
+    line.starts_with(b"import ") || line.starts_with(b"from ")
+}
+
+/// True behind a settings object that is given something: `["PORT"] = 80`, `.port = 80`, `.update(…)`.
+fn is_given(after: &[u8]) -> bool {
+    const GIVERS: [&[u8]; 2] = [b"update", b"from_mapping"];
+    let is_assigned = |after: &[u8]| {
+        let after = trim_blanks(after);
+        after.starts_with(b"=") && !after.starts_with(b"==")
+    };
+    match after {
+        [b'[', item @ ..] => {
+            let end = memchr::memchr2(b']', b'\n', item);
+            end.is_some_and(|end| item[end] == b']' && is_assigned(&item[end + 1..]))
+        }
+        [b'.', name @ ..] => {
+            let length = name.iter().take_while(|byte| is_part_of_name(**byte)).count();
+            let (name, after) = name.split_at(length);
+            is_assigned(after) || (GIVERS.contains(&name) && after.starts_with(b"("))
+        }
+        _ => false,
+    }
+}
+
 /// True in a `from … import … as …`.
 fn imports_with_a_name(word: Word<'_>, before: &[u8], after: &[u8]) -> bool {
-    let start = memchr::memrchr(b'\n', before).map_or(0, |newline| newline + 1);
-    let line = before[start..].trim_ascii_start();
+    let line = line_so_far(before);
     let is_import = line.starts_with(b"from ") || (line.is_empty() && word.text().starts_with("from "));
     if !is_import {
         return false;

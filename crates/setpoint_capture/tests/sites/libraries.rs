@@ -190,6 +190,34 @@ app.config_from_object('django.conf:settings', namespace='CELERY')
 }
 
 #[test]
+fn an_application_that_is_imported_is_known_where_it_is_given_something() {
+    let snapshot = look(&[
+        ("shop/queue.py", "from celery import Celery\napp = Celery('shop')\n"),
+        ("shop/tasks.py", "from .queue import app\n@app.task(soft_time_limit=60)\ndef send(): pass\n"),
+        ("shop/timing.py", "from .queue import app\ndef slow():\n    app.conf.task_time_limit = 300\n"),
+        ("shop/web.py", "from flask import Flask\napp = Flask('shop')\n"),
+        ("shop/large.py", "from .web import app\ndef setup():\n    app.config['MAX_CONTENT_LENGTH'] = 10\n"),
+        ("shop/views.py", "from .web import app\ndef show():\n    return app.config['MAX_CONTENT_LENGTH'] == 10\n"),
+        // The name of an application and its settings is the beginning of another word here.
+        ("shop/loaded.py", "from .queue import app\napp.config_from_object('shop.given')\n"),
+        ("shop/given.py", "task_ignore_result = True\n"),
+    ]);
+    assert_snapshot!(picture(&snapshot, "celery."), @"
+    celery.task_ignore_result (celery): true by code
+      code true shop/given.py:1:22
+    celery.task_time_limit (celery): 300 by code
+      code 300 shop/timing.py:3:32
+    ");
+    assert_snapshot!(calls(&snapshot), @"
+    shop/large.py:3:5 flask.Flask.config.update MAX_CONTENT_LENGTH=10
+    shop/queue.py:2:7 celery.Celery 0=shop
+    shop/tasks.py:2:2 celery.Celery.task soft_time_limit=60
+    shop/timing.py:3:5 celery.Celery.conf.update task_time_limit=300
+    shop/web.py:2:7 flask.Flask 0=shop
+    ");
+}
+
+#[test]
 fn every_way_to_configure_flask() {
     let snapshot = look(&[(
         "shop/__init__.py",
