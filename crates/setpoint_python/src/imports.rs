@@ -52,6 +52,9 @@ impl<'s> Roots<'s> {
 impl<'s> Program<'s> {
     /// The file of the module `dotted` as the file `from` would import it, if it is in the tree.
     pub fn find_module(&self, dotted: &str, from: FileId) -> Option<FileId> {
+        if is_loaded_already(dotted) {
+            return None;
+        }
         let root = self.roots.get(from);
         if let Some(known) = root.modules.get(dotted) {
             return known;
@@ -192,9 +195,19 @@ impl<'s> Folder<'_, 's> {
         };
         match self.member(file, name) {
             Some(bound) => bound,
-            None => Some(self.program.submodule(file, name).map_or_else(outside, Object::Module)),
+            None => {
+                let submodule = self.program.submodule(file, name).map(Object::Module);
+                Some(submodule.or_else(|| self.member_from_outside(file, name)).unwrap_or_else(outside))
+            }
         }
     }
+}
+
+/// True for a module that Python has loaded before it looks into any folder, so that no file of this name is ever
+/// imported by it (`sys.modules` of `python -I -S -c ''`, since 3.8).
+fn is_loaded_already(dotted: &str) -> bool {
+    const LOADED: [&str; 9] = ["abc", "builtins", "codecs", "io", "marshal", "os", "posix", "sys", "time"];
+    LOADED.contains(&dotted.split('.').next().unwrap_or(dotted))
 }
 
 fn parent(path: &str) -> &str {

@@ -63,7 +63,10 @@ impl<'s> Folder<'_, 's> {
             innermost = innermost && matches!(scope.kind, ScopeKind::Comprehension(_));
             match &scope.parent {
                 Some(parent) => scope = parent,
-                None => return builtins::is_builtin(name).then(|| Some(Object::External(name.to_owned()))),
+                None => {
+                    let builtin = builtins::is_builtin(name).then(|| Object::External(name.to_owned()));
+                    return builtin.or_else(|| self.starred_from_outside(name, scope)).map(Some);
+                }
             }
         }
     }
@@ -99,6 +102,21 @@ impl<'s> Folder<'_, 's> {
             let file = file.filter(|file| *file != scope.file)?;
             self.deeper(|| self.member(file, name))
         })
+    }
+
+    /// What a name that nothing binds stands for, where one module of the star imports is not in the tree: it can only
+    /// be from there, as `environ` is behind `from os import *`.
+    fn starred_from_outside(&self, name: &str, scope: &Scope<'s>) -> Option<Object<'s>> {
+        let imported = |import| self.program.imported_module(import, scope.file);
+        let mut outside = scope.stars().iter().map(|(import, _)| imported(import)).filter(|(file, _)| file.is_none());
+        let (_, only) = outside.next()?;
+        let is_sure = outside.next().is_none() && !name.starts_with('_');
+        is_sure.then(|| Object::External(format!("{only}.{name}")))
+    }
+
+    /// The same for a name that another module asks for.
+    pub(crate) fn member_from_outside(&self, file: FileId, name: &str) -> Option<Object<'s>> {
+        self.starred_from_outside(name, &self.program.frame(file)?.scope)
     }
 
     #[expect(clippy::option_option, reason = "unbound and unknown are two things")]
@@ -224,7 +242,10 @@ impl<'s> Folder<'_, 's> {
         match &of {
             Object::Module(file) => match self.deeper(|| self.member(*file, name)) {
                 Some(found) => found,
-                None => self.program.submodule(*file, name).map(Object::Module),
+                None => {
+                    let submodule = self.program.submodule(*file, name).map(Object::Module);
+                    submodule.or_else(|| self.member_from_outside(*file, name))
+                }
             },
             Object::External(module) => {
                 let full = format!("{module}.{name}");

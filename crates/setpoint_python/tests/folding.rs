@@ -146,6 +146,27 @@ fn a_star_import_brings_the_module_s_names_and_later_ones_win() {
 }
 
 #[test]
+fn what_a_star_import_brings_from_outside_the_tree_has_its_full_name() {
+    let wrapped = [
+        ("app.py", "from compat import os\nfrom compat.os import getenv"),
+        ("compat/__init__.py", ""),
+        ("compat/os.py", "from os import *\ndef mkdir(): pass"),
+    ];
+    assert_eq!(folded(&wrapped, "os.environ"), "external os.environ");
+    assert_eq!(folded(&wrapped, "getenv"), "external os.getenv");
+    assert_eq!(folded(&[("app.py", "from os import *\nfrom sys import *")], "environ"), "unknown");
+    assert_eq!(folded(&[("app.py", "from os import *")], "len"), "external len");
+    assert_eq!(folded(&[("app.py", "from os import *")], "_exit"), "unknown");
+}
+
+#[test]
+fn a_file_of_the_tree_never_hides_what_python_has_loaded_before() {
+    let shop = [("tools/app.py", "import os, logging"), ("os.py", "environ = 1"), ("logging.py", "INFO = 1")];
+    assert_eq!(folded(&shop, "os.environ"), "external os.environ");
+    assert_eq!(folded(&shop, "logging.INFO"), "1");
+}
+
+#[test]
 fn modules_that_import_each_other_are_followed_where_python_can() {
     let shop = [("a.py", "import b\nX = 1\nY = b.Y"), ("b.py", "import a\nY = 2\nZ = a.X")];
     assert_eq!(folded(&shop, "(Y, b.Z)"), "[2,1]");

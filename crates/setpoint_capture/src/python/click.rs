@@ -7,7 +7,7 @@ use super::{Found, declare, envvar_prefix};
 use crate::options::Takes;
 use crate::{Clear, Declaration, OptionUse, Sensitive};
 use setpoint_model::{Mechanism, Value};
-use setpoint_python::ast::ExprCall;
+use setpoint_python::ast::{Expr, ExprCall, Ranged as _};
 use setpoint_python::{Frame, Node, Object, Program};
 
 pub(super) const WORDS: [Word<'static>; 4] = [
@@ -18,20 +18,31 @@ pub(super) const WORDS: [Word<'static>; 4] = [
 ];
 
 pub(super) fn visit<'s>(program: &Program<'s>, node: &Node<'s>, frame: &Frame<'s>, found: &mut Found<'s>) {
-    let Node::Function(function) = node else { return };
-    let decorators = || function.definition.decorator_list.iter().filter_map(|each| each.expression.as_call_expr());
-    let options: Vec<&ExprCall> = decorators()
-        .filter(|call| found.renames || last_name(&call.func) == Some("option"))
-        .filter(|call| is_click(program, call, frame, "option"))
-        .collect();
-    if options.is_empty() {
-        return;
-    }
-    let prefix = envvar_prefix::of_command(program, function);
-    for call in options {
-        let command = function.definition.name.as_str();
-        found.declarations.extend(option(program, call, frame, prefix.as_deref(), command));
-    }
+    let is_option = |call: &'s ExprCall| {
+        (found.renames || last_name(&call.func) == Some("option")) && is_click(program, call, frame, "option")
+    };
+    let declared: Vec<Declaration> = match node {
+        Node::Function(function) => {
+            let decorators = function.definition.decorator_list.iter();
+            let calls = decorators.filter_map(|each| each.expression.as_call_expr());
+            let options: Vec<&ExprCall> = calls.filter(|call| is_option(call)).collect();
+            let prefix = if options.is_empty() { None } else { envvar_prefix::of_command(program, function) };
+            let command = Some(function.definition.name.as_str());
+            options.into_iter().filter_map(|call| option(program, call, frame, prefix.as_deref(), command)).collect()
+        }
+        // An option that several commands share has a name, or stands in a list or a function that gives it to them.
+        Node::Expression(Expr::Call(call)) if is_option(call) && !is_decorator(program, call, frame) => {
+            option(program, call, frame, None, None).into_iter().collect()
+        }
+        Node::Expression(_) | Node::Statement(_) | Node::Class(_) | Node::Body(_) => return,
+    };
+    found.declarations.extend(declared);
+}
+
+/// True for a call that stands behind an `@`.
+fn is_decorator(program: &Program<'_>, call: &ExprCall, frame: &Frame<'_>) -> bool {
+    let before = program.module(frame.file()).and_then(|module| module.source().get(..call.range().start().to_usize()));
+    before.is_some_and(|before| before.trim_end().ends_with('@'))
 }
 
 fn is_click<'s>(program: &Program<'s>, call: &'s ExprCall, frame: &Frame<'s>, name: &str) -> bool {
@@ -47,7 +58,7 @@ fn option<'s>(
     call: &'s ExprCall,
     frame: &Frame<'s>,
     prefix: Option<&str>,
-    command: &str,
+    command: Option<&str>,
 ) -> Option<Declaration> {
     let texts = call.arguments.args.iter().filter_map(|argument| program.fold(argument, frame));
     let texts: Vec<String> = texts.filter_map(|text| text.as_text().map(str::to_owned)).collect();
@@ -56,7 +67,9 @@ fn option<'s>(
     let says = |name: &str| keyword(name).and_then(|value| program.fold(value, frame)).and_then(|value| value.truth());
 
     let mut declaration = declare::declaration(program, Mechanism::Click, &names.longest, call, frame);
-    declaration.symbol = Some(command.to_owned());
+    if let Some(command) = command {
+        declaration.symbol = Some(command.to_owned());
+    }
     declaration.aliases = names.others;
     declaration.variables = variables_of(program, call, frame);
     if says("allow_from_autoenv") != Some(false) {

@@ -34,6 +34,33 @@ def serve(**options): pass
 }
 
 #[test]
+fn click_options_that_commands_share() {
+    assert_snapshot!(
+        declared(&[("cli.py", r#"
+import click
+from click import option as choose
+host = click.option("--host", default="127.0.0.1", envvar="SHOP_HOST")
+shared = [choose("--url", "-u", envvar="SHOP_URL"), click.option("--debug", is_flag=True)]
+def named(name):
+    return click.option("--name", default=name)
+class Options:
+    dry = click.option("--dry", is_flag=True)
+@click.command()
+@host
+@Options.dry
+@click.option("--port", default=80)
+def serve(**given): ...
+"#)]), @r#"
+    cli.py:3 click --host = "127.0.0.1" (from SHOP_HOST)
+    cli.py:4 click --debug: bool = false
+    cli.py:4 click --url (also -u, from SHOP_URL)
+    cli.py:6 click --name = dynamic `name` (in named)
+    cli.py:8 click --dry: bool = false (in Options)
+    cli.py:12 click --port = 80 (in serve)
+    "#);
+}
+
+#[test]
 fn the_variables_that_click_makes() {
     assert_snapshot!(
         declared(&[("cli.py", r#"
