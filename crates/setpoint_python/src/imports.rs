@@ -195,10 +195,7 @@ impl<'s> Folder<'_, 's> {
         };
         match self.member(file, name) {
             Some(bound) => bound,
-            None => {
-                let submodule = self.program.submodule(file, name).map(Object::Module);
-                Some(submodule.or_else(|| self.member_from_outside(file, name)).unwrap_or_else(outside))
-            }
+            None => Some(self.unbound_member(file, name).unwrap_or_else(outside)),
         }
     }
 }

@@ -63,10 +63,7 @@ impl<'s> Folder<'_, 's> {
             innermost = innermost && matches!(scope.kind, ScopeKind::Comprehension(_));
             match &scope.parent {
                 Some(parent) => scope = parent,
-                None => {
-                    let builtin = builtins::is_builtin(name).then(|| Object::External(name.to_owned()));
-                    return builtin.or_else(|| self.starred_from_outside(name, scope)).map(Some);
-                }
+                None => return self.bound_nowhere(name, scope).map(Some),
             }
         }
     }
@@ -114,9 +111,16 @@ impl<'s> Folder<'_, 's> {
         is_sure.then(|| Object::External(format!("{only}.{name}")))
     }
 
-    /// The same for a name that another module asks for.
-    pub(crate) fn member_from_outside(&self, file: FileId, name: &str) -> Option<Object<'s>> {
-        self.starred_from_outside(name, &self.program.frame(file)?.scope)
+    /// What a name that no scope binds stands for.
+    fn bound_nowhere(&self, name: &str, module: &Scope<'s>) -> Option<Object<'s>> {
+        let builtin = builtins::is_builtin(name).then(|| Object::External(name.to_owned()));
+        builtin.or_else(|| self.starred_from_outside(name, module))
+    }
+
+    /// What another module gets for a name that this one does not bind.
+    pub(crate) fn unbound_member(&self, file: FileId, name: &str) -> Option<Object<'s>> {
+        let submodule = self.program.submodule(file, name).map(Object::Module);
+        submodule.or_else(|| self.starred_from_outside(name, &self.program.frame(file)?.scope))
     }
 
     #[expect(clippy::option_option, reason = "unbound and unknown are two things")]
@@ -242,10 +246,7 @@ impl<'s> Folder<'_, 's> {
         match &of {
             Object::Module(file) => match self.deeper(|| self.member(*file, name)) {
                 Some(found) => found,
-                None => {
-                    let submodule = self.program.submodule(*file, name).map(Object::Module);
-                    submodule.or_else(|| self.member_from_outside(*file, name))
-                }
+                None => self.unbound_member(*file, name),
             },
             Object::External(module) => {
                 let full = format!("{module}.{name}");

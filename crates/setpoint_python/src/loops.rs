@@ -37,17 +37,13 @@ fn loop_of<'s, 'f>(name: &str, frame: &'f Frame<'s>) -> Option<(&'s Expr, &'f [u
     loop {
         if let Some(binding) = scope.bindings(name).last() {
             let Bound::Each(iterable, path) = &binding.bound else { return None };
-            return Some((
-                iterable,
-                path,
-                Frame::new(
-                    scope
-                        .parent
-                        .clone()
-                        .filter(|_| matches!(scope.kind, ScopeKind::Comprehension(_)))
-                        .unwrap_or_else(|| Arc::clone(scope)),
-                ),
-            ));
+            let around = match &scope.parent {
+                Some(parent) if matches!(scope.kind, ScopeKind::Comprehension(_)) => Frame::new(Arc::clone(parent)),
+                // What a function is given is known as long as nothing stands between.
+                _ if Arc::ptr_eq(scope, &frame.scope) => frame.clone(),
+                _ => Frame::new(Arc::clone(scope)),
+            };
+            return Some((iterable, path, around));
         }
         scope = scope.parent.as_ref()?;
     }

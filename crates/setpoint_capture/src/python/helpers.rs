@@ -145,8 +145,11 @@ fn named_by_parameter<'s>(
     let argument = || Some(Object::Text(ARGUMENT.to_owned()));
     let mut inside = Frame::of(Arc::clone(scope));
     inside.arguments = Some(Arc::new(parameters.map(|each| (each.parameter.name.as_str(), argument())).collect()));
-    let name = program.fold(named_by, &inside)?;
-    name.as_text().filter(|name| name.contains(ARGUMENT)).map(|name| name == ARGUMENT)
+    // A loop may try several: `for name in (f"SHOP_{key}", key): os.environ.get(name)`.
+    let names = program.fold_each(named_by, &inside);
+    let mut made = names.iter().filter_map(Object::as_text).filter(|name| name.contains(ARGUMENT)).peekable();
+    made.peek()?;
+    Some(made.all(|name| name == ARGUMENT))
 }
 
 /// The parameter that is given back where the variable is not set: one that the read's default mentions, one that
@@ -237,16 +240,18 @@ pub(super) fn calls<'s>(program: &Program<'s>, worth: &Worth<'s>, helpers: &Help
         let (exact, made): (Vec<_>, Vec<_>) = helpers.iter().partition(|helper| helper.exact);
         for helper in exact.into_iter().chain(made) {
             match said(program, helper, call, frame, 0) {
-                Said::Reads { name, value, required } => {
+                Said::Reads { names, value, required } => {
                     // A second name that the same call reads is another name of the same default.
                     if let (false, Some(first)) = (helper.exact, declared) {
                         let first = &mut found.declarations[first];
-                        first.variables.push(name.clone());
-                        first.aliases.push(name);
+                        first.variables.extend_from_slice(&names);
+                        first.aliases.extend(names);
                         continue;
                     }
-                    let mut declaration = declare::declaration(program, Mechanism::Environ, &name, call, frame);
-                    declaration.variables = vec![name];
+                    let [name, others @ ..] = &*names else { continue };
+                    let mut declaration = declare::declaration(program, Mechanism::Environ, name, call, frame);
+                    declaration.aliases = others.to_vec();
+                    declaration.variables = names;
                     declaration.value = value;
                     declaration.required = required;
                     let returns = function.definition.returns.as_deref().and_then(|returns| {
@@ -291,8 +296,8 @@ pub(super) fn calls<'s>(program: &Program<'s>, worth: &Worth<'s>, helpers: &Help
 }
 
 enum Said<'s> {
-    /// The call reads this variable.
-    Reads { name: String, value: Clear, required: bool },
+    /// The call reads the first of these variables that is set.
+    Reads { names: Vec<String>, value: Clear, required: bool },
     /// The call hands on a name that its own caller gives, by this argument.
     Passes(&'s Expr),
     /// The call reads a variable whose name only running the code tells.
@@ -307,15 +312,16 @@ fn said<'s>(program: &Program<'s>, helper: &Helper<'s>, call: &'s ExprCall, fram
         return Said::Makes;
     }
     let inside = program.enter(&helper.function, call, frame);
-    let name = program.fold(helper.named_by, &inside);
-    let Some(name) = name.as_ref().and_then(Object::as_text) else {
+    let mut names: Vec<String> =
+        program.fold_each(helper.named_by, &inside).iter().filter_map(Object::as_text).map(str::to_owned).collect();
+    if names.is_empty() {
         let argument = call.arguments.args.iter().chain(call.arguments.keywords.iter().map(|keyword| &keyword.value));
         return argument.into_iter().find(|argument| argument.is_name_expr()).map_or(Said::Makes, Said::Passes);
-    };
-    if !environ::is_variable(name) {
+    }
+    names.retain(|name| environ::is_variable(name));
+    if names.is_empty() {
         return Said::Nothing;
     }
-    let mut name = name.to_owned();
     let given = default_parameter(program, helper).and_then(|name| inside.arguments.as_deref()?.get(name));
     let given = given.map(|given| clear(given.as_ref()));
     let (own, required) = match &helper.source {
@@ -324,9 +330,9 @@ fn said<'s>(program: &Program<'s>, helper: &Helper<'s>, call: &'s ExprCall, fram
         }
         Source::Environment(read, _) => (Clear::Nothing, read.required),
         Source::Helper(inner, of) => match said(program, of, inner, &inside, depth + 1) {
-            Said::Reads { name: read, value, required } => {
+            Said::Reads { names: read, value, required } => {
                 // What the inner helper adds to the name belongs to it.
-                name = read;
+                names = read;
                 (value, required)
             }
             Said::Passes(_) | Said::Makes => return Said::Makes,
@@ -339,5 +345,5 @@ fn said<'s>(program: &Program<'s>, helper: &Helper<'s>, call: &'s ExprCall, fram
         .and_then(|arguments| REQUIRED.iter().find_map(|name| arguments.get(name)?.as_ref()?.truth()));
     // What the helper itself puts in place of nothing, such as an empty text, is no default of the caller's.
     let value = given.filter(|_| declare::says_nothing(&own)).unwrap_or(own);
-    Said::Reads { name, value, required: demanded.unwrap_or(required) }
+    Said::Reads { names, value, required: demanded.unwrap_or(required) }
 }

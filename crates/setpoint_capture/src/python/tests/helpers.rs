@@ -298,3 +298,24 @@ class More(Settings):
     a name known only when it runs at settings.py:8
     ");
 }
+
+#[test]
+fn a_helper_that_tries_several_names_in_a_loop() {
+    assert_snapshot!(
+        declared(&[("params.py", r#"
+import os
+
+def get_env(name, default=None):
+    for key in ["SHOP_" + name, "OLD_" + name, name]:
+        value = os.environ.get(key)
+        if value is not None:
+            return value
+    return default
+
+HOST = get_env("HOST", "localhost")
+PORT = int(get_env("PORT", 80))
+"#)]), @r#"
+    params.py:10 environ SHOP_HOST = "localhost" (also OLD_HOST HOST)
+    params.py:11 environ SHOP_PORT: int = 80 (also OLD_PORT PORT)
+    "#);
+}
