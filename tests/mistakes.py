@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""`setpoint check` finds every mistake of examples/shop that its README says it finds, and cries wolf over nothing else.
+"""`setpoint check` finds every mistake of examples/shop that its README says it finds, and cries wolf over nothing else;
+of the same shop, mended and documented, it finds nothing.
 
     tests/mistakes.py BINARY
 """
@@ -8,6 +9,7 @@ import json
 import re
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 SHOP = Path(__file__).resolve().parents[1] / "examples/shop"
@@ -32,13 +34,17 @@ def named(findings: list[dict]) -> list[tuple[str, str]]:
     return [(finding["name"], finding["subject"] or finding["places"][0]["file"]) for finding in findings]
 
 
-def main(binary: str) -> int:
+def run(command: list[str | Path], cwd: Path = SHOP) -> subprocess.CompletedProcess:
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+
+
+def planted(setpoint: Path) -> bool:
+    """Every mistake is found, and nothing else."""
     wanted, _ = promised()
-    command = [str(Path(binary).resolve()), "check", "--root", str(SHOP), "--format", "json"]
-    done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    done = run([setpoint, "check", "--root", SHOP, "--format", "json"])
     if done.returncode != 1:
         print(f"mistakes: `check` ended with {done.returncode}; expected 1\n{done.stdout}{done.stderr}", file=sys.stderr)
-        return 1
+        return False
     found = named(json.loads(done.stdout)["findings"])
     missing = [pair for pair in wanted if pair not in found]
     extra = [pair for pair in found if pair not in wanted and pair[0] != NOT_LISTED]
@@ -47,7 +53,39 @@ def main(binary: str) -> int:
     for rule, subject in extra:
         print(f"mistakes: `{rule}` on `{subject}` was found and is not in the README", file=sys.stderr)
     print(f"mistakes: {len(wanted) - len(missing)} of {len(wanted)} found, {len(extra)} too many, {len(found)} findings in all")
-    return 1 if missing or extra or len(wanted) < 10 else 0
+    return not (missing or extra or len(wanted) < 10)
+
+
+def mended(setpoint: Path) -> bool:
+    """With the patch, and what a person fills in behind `capture --write`, there is nothing to find."""
+    with tempfile.TemporaryDirectory() as folder:
+        shop = Path(folder)
+        tracked = run(["git", "ls-files", "-z"]).stdout.split("\0")
+        for name in filter(None, tracked):
+            (shop / name).parent.mkdir(parents=True, exist_ok=True)
+            (shop / name).write_bytes((SHOP / name).read_bytes())
+        steps = [
+            ["git", "apply", SHOP / "mended.patch"],
+            [setpoint, "capture", "--root", shop, "--write"],
+        ]
+        for step in steps:
+            done = run(step, cwd=shop)
+            if done.returncode != 0:
+                print(f"mistakes: {step} ended with {done.returncode}\n{done.stderr}", file=sys.stderr)
+                return False
+        register = shop / "setpoint.toml"
+        register.write_text(re.sub(r"(?m)^# (owner|why|expect|rollback)( *= )", r"\1\2", register.read_text()))
+        done = run([setpoint, "check", "--root", shop])
+    if done.returncode != 0:
+        print(f"mistakes: of the mended shop `check` says\n{done.stdout}{done.stderr}", file=sys.stderr)
+        return False
+    print("mistakes: the mended shop has none")
+    return True
+
+
+def main(binary: str) -> int:
+    setpoint = Path(binary).resolve()
+    return 0 if all([planted(setpoint), mended(setpoint)]) else 1
 
 
 if __name__ == "__main__":

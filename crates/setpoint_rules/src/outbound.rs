@@ -1,7 +1,7 @@
 //! How long the application waits for other services.
 
 use crate::Facts;
-use setpoint_model::{Held, LibraryCall, ProcessState, Value};
+use setpoint_model::{LibraryCall, ProcessState};
 
 /// The time that one call gives another service.
 #[derive(Clone, Copy, Debug)]
@@ -26,12 +26,8 @@ pub(crate) fn patience<'a>(facts: Facts<'a>, process: &'a ProcessState) -> Vec<P
     let clients = facts.snapshot.calls.iter().filter(|call| is_http_client(&call.function));
     let mine = clients.filter(|call| is_made_by(facts, call, process));
     let patience = mine.filter_map(|call| {
-        let timeout = call.argument("timeout")?;
-        let seconds = match &timeout.value {
-            Held::Constant(value @ (Value::Integer(_) | Value::Float(_))) => value.to_string().parse().ok()?,
-            Held::Constant(_) | Held::Secret(_) | Held::Dynamic | Held::Nothing => return None,
-        };
-        Some(Patience { call, seconds, from: timeout.from.as_deref() })
+        let seconds = facts.given(call, &["timeout"], &process.name).known()?.number()?;
+        Some(Patience { call, seconds, from: call.argument("timeout")?.from.as_deref() })
     });
     patience.collect()
 }

@@ -225,6 +225,31 @@ mod tests {
         "), @"");
     }
 
+    /// What the code says when nobody sets the setting does not count where somebody does.
+    #[test]
+    fn the_timeout_is_what_the_process_has_of_the_setting() {
+        let site = |set: &str| {
+            let site = "
+            process shop.service program=uvicorn app=shop.main:app
+            call httpx.Client shop/payments.py:25 timeout=@SHOP_TIMEOUT
+            SHOP_TIMEOUT pydantic-settings
+              code              20  shop/settings.py:5
+              environment-file  SET  shop.env:3  shop.service
+            nginx.proxy_read_timeout nginx
+              proxy    30s   /etc/nginx/sites-enabled/shop:4
+            ";
+            findings("proxy-gives-up-first", &site.replace("SET", set))
+        };
+        assert_snapshot!(site("8"), @"");
+        assert_snapshot!(site("40"), @"
+        warning: nginx waits 30 s for an answer (`nginx.proxy_read_timeout`), and `httpx.Client` may wait 40 s for a connection and 40 s for the answer of another service
+          --> /etc/nginx/sites-enabled/shop:4
+          --> shop/payments.py:25
+          expected: `nginx.proxy_read_timeout` above what one call may last
+          hint: set `SHOP_TIMEOUT` below half of nginx's 30 s
+        ");
+    }
+
     #[test]
     fn silent_where_a_worker_of_jobs_may_make_the_call() {
         assert_snapshot!(findings("proxy-gives-up-first", "
