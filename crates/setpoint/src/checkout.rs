@@ -34,6 +34,13 @@ pub(crate) fn tree(host: &dyn Host, snapshot: &Snapshot) -> Snapshot {
     tree
 }
 
+/// The same where git has no say in what belongs to it.
+pub(crate) fn whole_tree(snapshot: &Snapshot) -> Snapshot {
+    let mut tree = setpoint_docs::reproducible(snapshot, &|_| false);
+    tree.site.root.clone_from(&snapshot.site.root);
+    tree
+}
+
 /// The files of the snapshot that git ignores: a developer's own, which no other checkout has. None where there is
 /// no git or no repository.
 fn ignored_by_git(host: &dyn Host, snapshot: &Snapshot) -> BTreeSet<String> {

@@ -1,6 +1,6 @@
 //! Two states and what changed between them.
 
-use crate::empty;
+use crate::{empty, transcript};
 use insta::assert_snapshot;
 use setpoint_testkit::Sandbox;
 use std::process::Command;
@@ -81,6 +81,7 @@ fn repository() -> Sandbox {
 #[test]
 fn two_revisions() {
     let shop = repository();
+    transcript::of_command("docs/diff.md", "diff v1 v2").assert_is(&shop.run("diff v1 v2").stdout);
     assert_snapshot!(shop.run("diff v1 v2"), @r#"
     exit: 0
     --- stdout
@@ -436,13 +437,16 @@ fn two_versions_of_a_package() {
         println!("skipped: {said}");
         return;
     }
-    assert_snapshot!(said, @"
+    transcript::of_command("docs/diff.md", "diff uvicorn==0.17.6 uvicorn==0.34.0").assert_is(&said.stdout);
+    assert_snapshot!(said, @r#"
     exit: 0
     --- stdout
-    uvicorn==0.17.6 → uvicorn==0.34.0: 36 defaults → 40
-    4 changed, 0 renamed, 0 removed, 4 added
+    uvicorn==0.17.6 → uvicorn==0.34.0: 83 defaults → 89
+    5 changed, 0 renamed, 1 removed, 7 added
 
     changed
+      --app-dir  "." → ""
+          click  uvicorn/main.py:332 → uvicorn/main.py:344
       uvicorn  0.17.6 → 0.34.0
           installed.uvicorn
       uvicorn.reload_delay  null → 0.25
@@ -452,7 +456,17 @@ fn two_versions_of_a_package() {
       uvicorn.ws_ping_timeout  20 → 20.0
           installed.uvicorn  uvicorn/config.py:207 → uvicorn/config.py:190
 
+    removed
+      --debug  false, bool
+          click  uvicorn/main.py:74
+
     added
+      --h11-max-incomplete-event-size  null, int
+          click  uvicorn/main.py:353
+      --timeout-graceful-shutdown  null, int
+          click  uvicorn/main.py:282
+      --ws-max-queue  32, int
+          click  uvicorn/main.py:149
       uvicorn.app_dir  null
           installed.uvicorn  uvicorn/main.py:509
       uvicorn.h11_max_incomplete_event_size  null
@@ -461,7 +475,7 @@ fn two_versions_of_a_package() {
           installed.uvicorn  uvicorn/config.py:215
       uvicorn.ws_max_queue  32
           installed.uvicorn  uvicorn/config.py:188
-    ");
+    "#);
     // The second time nothing is downloaded.
     assert_eq!(both.variable("PIP_INDEX_URL", "http://127.0.0.1:9/").run("diff uvicorn==0.17.6 uvicorn==0.34.0"), said);
 }

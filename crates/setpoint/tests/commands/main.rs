@@ -13,6 +13,7 @@ mod nested;
 mod readme;
 mod secrets;
 mod small_shop;
+mod transcript;
 mod written;
 
 use setpoint_testkit::Sandbox;

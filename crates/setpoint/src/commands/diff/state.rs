@@ -70,11 +70,11 @@ pub(super) fn take(ui: &Ui<'_>, operand: &Operand<'_>, other: &Operand<'_>) -> R
     match operand {
         Operand::Package(package) => {
             let folder = package::unpacked(ui, package)?;
-            let mut taken = of_code(ui, &folder, Libraries::LeftOut)?;
+            let mut taken = of_code(ui, &folder, Libraries::LeftOut, Files::All)?;
             taken.add(capture_installed(ui.host, &folder), &folder);
             Ok(taken)
         }
-        Operand::Folder(folder) => of_code(ui, folder, Libraries::Read),
+        Operand::Folder(folder) => of_code(ui, folder, Libraries::Read, Files::NotIgnored),
         Operand::Environment(folder) => {
             let mut taken = Taken::default();
             taken.add(capture_installed(ui.host, folder), folder);
@@ -88,18 +88,30 @@ pub(super) fn take(ui: &Ui<'_>, operand: &Operand<'_>, other: &Operand<'_>) -> R
             };
             let unpacked = ui.host.temporary_folder()?;
             let folder = revision::unpack(ui, named, beside, unpacked.path())?;
-            let taken = of_code(ui, &folder, Libraries::Read)?;
+            let taken = of_code(ui, &folder, Libraries::Read, Files::All)?;
             Ok(Taken { _unpacked: Some(unpacked), ..taken })
         }
     }
 }
 
-fn of_code(ui: &Ui<'_>, folder: &Path, libraries: Libraries) -> Result<Taken, CommandError> {
+/// Which files of a folder are the state's.
+enum Files {
+    /// All of them: what was unpacked is what was packed, wherever it lies.
+    All,
+    /// Those that git does not ignore; the others are a developer's own.
+    NotIgnored,
+}
+
+fn of_code(ui: &Ui<'_>, folder: &Path, libraries: Libraries, files: Files) -> Result<Taken, CommandError> {
     let root = Some(folder.to_owned());
     // What a state has must not depend on what runs at the moment.
     let request = Request { root, processes: Processes::LeftOut, libraries, ..Request::default() };
     let captured = capture(ui.host, &request)?;
-    let state = State::of_snapshot(&checkout::tree(ui.host, &captured.snapshot));
+    let tree = match files {
+        Files::All => checkout::whole_tree(&captured.snapshot),
+        Files::NotIgnored => checkout::tree(ui.host, &captured.snapshot),
+    };
+    let state = State::of_snapshot(&tree);
     Ok(Taken { state, captured: vec![(captured, folder.to_owned())], _unpacked: None })
 }
 
