@@ -9,13 +9,16 @@ use std::path::PathBuf;
 /// Capture, explain, check and document what a Python service is set to in production
 #[derive(Debug, Parser)]
 #[command(name = "setpoint", version, propagate_version = true, after_help = EXIT_CODES)]
-#[command(disable_help_subcommand = true)]
+#[command(disable_help_subcommand = true, term_width = HELP_COLUMNS)]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) options: Options,
     #[command(subcommand)]
     pub(crate) command: Command,
 }
+
+/// Of the help, in a pipe and on every terminal: the examples, which are not wrapped, are written for it.
+const HELP_COLUMNS: usize = 80;
 
 const EXIT_CODES: &str = "\
 Exit codes:

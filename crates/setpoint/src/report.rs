@@ -8,6 +8,7 @@ pub(crate) mod explanation;
 pub(crate) mod github;
 pub(crate) mod hidden;
 pub(crate) mod junit;
+pub(crate) mod page;
 pub(crate) mod problem;
 mod readings;
 pub(crate) mod rule_list;

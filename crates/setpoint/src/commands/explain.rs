@@ -5,7 +5,7 @@ use crate::command_error::{CommandError, Exit};
 use crate::report::defaults::Extent;
 use crate::report::explanation::{self, Explanation, RulePage};
 use crate::report::rule_list::{self, ListedRule};
-use crate::report::{json_text, problem};
+use crate::report::{json_text, page, problem};
 use crate::survey::{self, Survey};
 use crate::terminal::Ui;
 use clap::ValueEnum;
@@ -50,7 +50,7 @@ pub(crate) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
     let Some(name) = &args.name else { return list_rules(ui, args.format) };
     if let Some(rule) = setpoint_rules::find(name) {
         ui.print(&match args.format {
-            Format::Text => rule.page(),
+            Format::Text => page::text(&rule.page(), ui.width),
             Format::Json => json_text(&RulePage::of(rule))?,
         })?;
         return Ok(Exit::Fine);

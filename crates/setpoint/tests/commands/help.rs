@@ -5,16 +5,20 @@ fn of_the_whole() {
     assert_snapshot!(crate::empty().run("--help"), @"
     exit: 0
     --- stdout
-    Capture, explain, check and document what a Python service is set to in production
+    Capture, explain, check and document what a Python service is set to in
+    production
 
     Usage: setpoint [OPTIONS] <COMMAND>
 
     Commands:
-      capture      Find every default of a service, where it comes from, and what looks wrong
+      capture      Find every default of a service, where it comes from, and what
+                   looks wrong
       explain      Explain one default, or one rule; or list the rules
       check        Check a service's defaults against the rules and the register
-      diff         Show which defaults changed between two versions of a service or a library
-      docs         Write `.env.example`, a Markdown page and an HTML page of every default
+      diff         Show which defaults changed between two versions of a service or
+                   a library
+      docs         Write `.env.example`, a Markdown page and an HTML page of every
+                   default
       completions  Print the completion script for a shell
 
     Options:
@@ -22,11 +26,12 @@ fn of_the_whole() {
       -V, --version  Print version
 
     Global options:
-          --root <DIR>       Folder of the service's code [default: the current folder, or the nearest
-                             one above it that holds `setpoint.toml`]
+          --root <DIR>       Folder of the service's code [default: the current
+                             folder, or the nearest one above it that holds
+                             `setpoint.toml`]
           --register <FILE>  Register to use [default: `setpoint.toml` in the root]
-          --color <WHEN>     When to use colour; the variable `NO_COLOR` is honoured [default: auto]
-                             [possible values: auto, always, never]
+          --color <WHEN>     When to use colour; the variable `NO_COLOR` is honoured
+                             [default: auto] [possible values: auto, always, never]
 
     Exit codes:
       0  fine

@@ -95,6 +95,7 @@ pub(super) fn take(ui: &Ui<'_>, operand: &Operand<'_>, other: &Operand<'_>) -> R
 }
 
 /// Which files of a folder are the state's.
+#[derive(Clone, Copy, Debug)]
 enum Files {
     /// All of them: what was unpacked is what was packed, wherever it lies.
     All,
