@@ -1,10 +1,10 @@
-//! Files that start a service without systemd: Procfiles, Dockerfiles and compose files.
+//! Files that start a service without systemd: Procfiles, supervisord's configuration, Dockerfiles and compose files.
 
 use crate::launch::{self, Launch, Standing};
 use crate::source::{Deployment, Origin};
 use crate::{Assignment, Clear, Sensitive, Target, dotenv, gunicorn};
 use setpoint_formats::command_line::{Command, shell};
-use setpoint_formats::{Complaint, Lines, compose, dockerfile, limited, procfile};
+use setpoint_formats::{Complaint, Lines, compose, dockerfile, limited, procfile, supervisor};
 use setpoint_host::Host;
 use setpoint_model::{Layer, Mechanism, Place, Problem};
 use std::collections::HashMap;
@@ -34,6 +34,44 @@ pub(crate) fn procfile(host: &dyn Host, origin: Origin<'_>) -> Started {
         let commands = shell(&process.command, &|_| None);
         let own = started.deployment.assignments.len();
         started.launch(&process.name, commands, text, own);
+    }
+    started
+}
+
+/// Reads a file of supervisord's: each program is a process. What it inherits from whoever starts supervisord is not
+/// known.
+pub(crate) fn supervisor(host: &dyn Host, origin: Origin<'_>) -> Started {
+    let mut started = Started::default();
+    let Some(bytes) = started.load(host, origin) else { return started };
+    let (configuration, complaints) = supervisor::parse(&bytes);
+    started.complain(complaints, origin, &bytes);
+    let lines = Lines::of(&bytes);
+    for program in &configuration.programs {
+        let symbol = format!("program:{}.environment", program.name);
+        let own = started.deployment.assignments.len();
+        // supervisord has the general environment itself, and a program's own wins over it.
+        for (set, symbol) in configuration
+            .environment
+            .iter()
+            .map(|set| (set, "supervisord.environment"))
+            .chain(program.environment.iter().map(|set| (set, &*symbol)))
+        {
+            let standing = Standing {
+                shown: origin.shown,
+                text: Some((&bytes, &lines)),
+                layer: Layer::UnitEnvironment,
+                symbol: Some(symbol),
+                process: Some(&program.name),
+            };
+            let span = set.value.text.span().unwrap_or(set.value.span);
+            started.deployment.assignments.push(launch::unless_it_refers(standing.variable(
+                &set.name,
+                set.value.as_str(),
+                span,
+            )));
+        }
+        let text = Text { origin, bytes: &bytes, lines: &lines };
+        started.launch(&program.name, program.commands(&|_| None), text, own);
     }
     started
 }

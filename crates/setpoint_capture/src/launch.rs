@@ -3,7 +3,7 @@
 use crate::options::Used;
 use crate::{Assignment, Clear, Sensitive, Target, celery, granian, gunicorn, hypercorn, uvicorn};
 use setpoint_formats::command_line::Command;
-use setpoint_formats::{Lines, Word};
+use setpoint_formats::{Lines, Word, supervisor};
 use setpoint_model::{ByteSpan, Layer, Mechanism, Place, Value};
 use std::rc::Rc;
 
@@ -96,7 +96,11 @@ pub(crate) fn unless_it_refers(assignment: Assignment) -> Assignment {
     let refers = assignment.text.reveal().split('$').skip(1).any(|behind| {
         behind.starts_with(|letter: char| letter.is_ascii_alphabetic() || matches!(letter, '_' | '{' | '('))
     });
-    if refers { Assignment { value: Clear::Dynamic, ..assignment } } else { assignment }
+    if refers || supervisor::refers(assignment.text.reveal()) {
+        Assignment { value: Clear::Dynamic, ..assignment }
+    } else {
+        assignment
+    }
 }
 
 /// A server whose options are known.

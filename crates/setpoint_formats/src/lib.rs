@@ -23,6 +23,7 @@ pub mod environment_file;
 pub mod glob;
 pub mod nginx;
 pub mod procfile;
+pub mod supervisor;
 pub mod unit;
 
 pub use complaint::Complaint;

@@ -56,7 +56,7 @@ pub(crate) fn python(package: &str, program: &str, arguments: &[&str], input: &s
 static ENVIRONMENT: LazyLock<Option<PathBuf>> = LazyLock::new(|| {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/oracle");
     let interpreter = folder.join("bin/python");
-    let packages = ["crossplane==0.5.8", "python-dotenv==1.2.4", "PyYAML==6.0.3"];
+    let packages = ["crossplane==0.5.8", "python-dotenv==1.2.4", "PyYAML==6.0.3", "supervisor==4.3.0"];
     std::fs::create_dir_all(&folder).ok()?;
     let lock = std::fs::File::create(folder.join("lock")).ok()?;
     lock.lock().ok()?;

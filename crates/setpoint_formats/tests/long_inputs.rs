@@ -2,13 +2,18 @@
 //! of the text for each line would stop a capture for minutes.
 
 use setpoint_formats::unit::{Specifiers, UnitName};
-use setpoint_formats::{Traced, command_line, compose, dockerfile, dotenv, environment_file, procfile, unit};
+use setpoint_formats::{
+    Traced, command_line, compose, dockerfile, dotenv, environment_file, procfile, supervisor, unit,
+};
 use std::time::{Duration, Instant};
 
 const LENGTH: usize = 64 << 10;
 /// Without optimisation the slowest takes a second; time that grows with the square of the length takes minutes.
 const PATIENCE: Duration = Duration::from_secs(10);
-const REPEATED: [&str; 26] = [
+const REPEATED: [&str; 29] = [
+    "[program:a]\nenvironment=A=\"1\",\n B=2\n",
+    "[program:a]\ncommand=%(ENV_A)s %(\n",
+    "%(",
     "A=1\n",
     "A='\n",
     "A=\"\\\"\n",
@@ -67,6 +72,11 @@ fn no_format_reads_a_text_again_and_again() {
                 }
             });
             in_time("Procfile", &text, || drop(procfile::parse(bytes)));
+            in_time("supervisor", &text, || {
+                for program in supervisor::parse(bytes).0.programs {
+                    drop(program.commands(&known));
+                }
+            });
             in_time("shell", &text, || drop(command_line::shell(&Traced::verbatim(&text, 0), &known)));
             in_time("Dockerfile", &text, || drop(dockerfile::last_image(&dockerfile::parse(bytes).0).commands()));
             in_time("compose", &text, || {

@@ -2,7 +2,8 @@ use crate::small_shop::small_shop;
 use setpoint_testkit::Sandbox;
 
 /// Every secret that is planted below. None is a word that the tool could say by itself.
-const PLANTED: [&str; 16] = [
+const PLANTED: [&str; 17] = [
+    "hunter2-of-supervisor",
     "hunter2-of-the-env-file",
     "hunter2-of-code",
     "hunter2-of-a-url",
@@ -68,6 +69,11 @@ fn full_of_secrets() -> Sandbox {
             "services:\n  web:\n    build: .\n    environment:\n      SHOP_API_KEY: hunter2-of-compose\n      \
              SHOP_HEALTH: '[\"curl\", \"-u\", \"shop:hunter2-of-a-login\"]'\n      \
              SHOP_POOL_SIZE: hunter2-of-compose\n    command: python -m shop\n",
+        )
+        .file(
+            "deploy/supervisord.conf",
+            "[program:jobs]\ncommand=python -m shop --token hunter2-of-supervisor\n\
+             environment=SHOP_API_KEY=\"hunter2-of-supervisor\",SHOP_POOL_SIZE=\"hunter2-of-supervisor\"\n",
         )
         .file("Dockerfile", "FROM python\nENV SHOP_API_KEY=hunter2-of-an-image\nCMD [\"python\", \"-m\", \"shop\"]\n")
         .file("gunicorn.conf.py", "raw_env = ['SHOP_API_KEY=hunter2-of-gunicorn']\nbind = ['hunter2-of-gunicorn:80']\n")
@@ -202,7 +208,10 @@ fn the_planted_secrets_are_found() {
     let snapshot: serde_json::Value = serde_json::from_str(&said.stdout).unwrap();
     let default = snapshot["defaults"].as_array().unwrap().iter().find(|item| item["name"] == "SHOP_API_KEY").unwrap();
     let layers = default["readings"].as_array().unwrap().iter().map(|reading| reading["layer"].as_str().unwrap());
-    assert_eq!(layers.collect::<Vec<_>>(), ["code", "image", "unit-environment", "unit-environment", "command-line"]);
+    assert_eq!(
+        layers.collect::<Vec<_>>(),
+        ["code", "image", "unit-environment", "unit-environment", "unit-environment", "command-line"]
+    );
     assert_eq!(default["secret"], true);
 }
 

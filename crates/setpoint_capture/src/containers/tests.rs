@@ -1,4 +1,4 @@
-use super::{Started, compose, dockerfile, procfile};
+use super::{Started, compose, dockerfile, procfile, supervisor};
 use crate::source::Origin;
 use crate::{Clear, Target};
 use setpoint_host::FixtureHost;
@@ -43,6 +43,24 @@ fn picture(
         lines.push(format!("{problem}"));
     }
     lines.join("\n")
+}
+
+#[test]
+fn supervisor_starts_programs() {
+    let text = "[supervisord]\nenvironment=SHOP_MODE=all\n[program:web]\ncommand=/srv/shop/.venv/bin/gunicorn -w 4 -b %(ENV_BIND)s --access-logformat '%%(h)s' shop:app\nenvironment=SHOP_MODE=\"web\",SHOP_URL=\"redis://%(ENV_REDIS)s/0\",WEB_CONCURRENCY=3\ndirectory=/srv/shop\n[program:worker]\ncommand=celery -A shop worker\n";
+    insta::assert_snapshot!(picture(&[("shop.conf", text)], |host, origin, _| supervisor(host, origin)), @r#"
+    $SHOP_MODE = all unit-environment shop.conf:2:23 `all` [web]
+    $SHOP_MODE = web unit-environment shop.conf:5:24 `web` [web]
+    $SHOP_URL = (dynamic) unit-environment shop.conf:5:39 `redis://%(ENV_REDIS)s/0` [web]
+    $WEB_CONCURRENCY = 3 unit-environment shop.conf:5:80 `3` [web]
+    gunicorn.workers = 4 command-line shop.conf:4:41 `4` [web]
+    gunicorn.bind = (dynamic) command-line shop.conf:4:46 `%(ENV_BIND)s` [web]
+    gunicorn.access_log_format = %(h)s command-line shop.conf:4:78 `'%%(h)s'` [web]
+    $SHOP_MODE = all unit-environment shop.conf:2:23 `all` [worker]
+    celery.app = shop command-line shop.conf:8:19 `shop` [worker]
+    web runs ["/srv/shop/.venv/bin/gunicorn", "-w", "4", "-b", "%(ENV_BIND)s", "--access-logformat", "%(h)s", "shop:app"]
+    worker runs ["celery", "-A", "shop", "worker"]
+    "#);
 }
 
 #[test]

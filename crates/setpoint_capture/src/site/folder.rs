@@ -3,7 +3,7 @@
 //! Nothing outside the folder is read but `/proc`, so that the same tree gives the same files on every machine.
 
 use super::found::{shown, state};
-use super::kind::{FileKind, is_nginx};
+use super::kind::{FileKind, is_nginx, is_supervisor};
 use super::program::{GUNICORN_FILE, Program, configuration_file};
 use super::running::{program_of_commands, running};
 use super::service;
@@ -85,6 +85,9 @@ fn read_containers(host: &dyn Host, found: &mut Found, files: &Files) {
     for file in files.all(FileKind::Procfile) {
         started.extend(found.start(host, file, |origin, _| containers::procfile(host, origin)));
     }
+    for file in files.all(FileKind::Supervisor) {
+        started.extend(found.start(host, file, |origin, _| containers::supervisor(host, origin)));
+    }
     for file in files.all(FileKind::Dockerfile) {
         started.extend(found.start(host, file, |origin, _| {
             containers::dockerfile(host, Origin { process: Some(origin.shown), ..origin })
@@ -148,10 +151,14 @@ impl Files {
     fn of(host: &dyn Host, root: &Path, request: &Request, walked: Walked, found: &mut Found) -> Self {
         found.deployment.problems.extend(walked.problems);
         let mut files = Self::default();
-        for (kind, path) in walked.files {
+        for (mut kind, path) in walked.files {
             let absolute = root.join(&path);
             let is_what_it_seems = match kind {
                 FileKind::PerhapsNginx => match host.read(&absolute, LONGEST_NGINX) {
+                    Ok(text) if is_supervisor(&text) => {
+                        kind = FileKind::Supervisor;
+                        true
+                    }
                     Ok(text) => is_nginx(&text),
                     // What may not be read may be one; what is too long or no file is none.
                     Err(refusal @ Refusal::Denied(_)) => {
@@ -167,6 +174,7 @@ impl Files {
                 | FileKind::DropIn
                 | FileKind::Gunicorn
                 | FileKind::Procfile
+                | FileKind::Supervisor
                 | FileKind::Dockerfile
                 | FileKind::Compose => true,
             };

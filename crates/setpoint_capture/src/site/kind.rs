@@ -17,6 +17,8 @@ pub(crate) enum FileKind {
     Gunicorn,
     /// `Procfile`
     Procfile,
+    /// A file of supervisord's: one that is called so or lies in its folder, or a `.conf` file that its text decides on.
+    Supervisor,
     /// `Dockerfile`, `Containerfile`
     Dockerfile,
     /// `compose.yaml` and its older names.
@@ -57,6 +59,11 @@ pub(crate) fn recognise(path: &Path) -> Option<FileKind> {
     if name == "Procfile" {
         return Some(FileKind::Procfile);
     }
+    let in_supervisor = || above.clone().any(|folder| matches!(folder, "supervisor" | "supervisord"));
+    let may_be_supervisor = matches!(extension, "conf" | "ini");
+    if may_be_supervisor && (lower.starts_with("supervisor") || in_supervisor()) {
+        return Some(FileKind::Supervisor);
+    }
     if matches!(words().next(), Some("dockerfile" | "containerfile")) || extension == "dockerfile" {
         return Some(FileKind::Dockerfile);
     }
@@ -84,9 +91,14 @@ pub(crate) fn is_nginx(text: &[u8]) -> bool {
     })
 }
 
+/// True for text with a program of supervisord's.
+pub(crate) fn is_supervisor(text: &[u8]) -> bool {
+    text.split(|byte| *byte == b'\n').any(|line| line.starts_with(b"[program:") && line.contains(&b']'))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{FileKind, is_nginx, recognise};
+    use super::{FileKind, is_nginx, is_supervisor, recognise};
     use std::path::Path;
 
     #[test]
@@ -102,6 +114,9 @@ mod tests {
             ("deploy/service.d/all.conf", Some(FileKind::DropIn)),
             ("gunicorn.conf.py", Some(FileKind::Gunicorn)),
             ("Procfile", Some(FileKind::Procfile)),
+            ("deploy/supervisord.conf", Some(FileKind::Supervisor)),
+            ("etc/supervisor/conf.d/shop.conf", Some(FileKind::Supervisor)),
+            ("deploy/shop.ini", None),
             ("docker/Dockerfile.web", Some(FileKind::Dockerfile)),
             ("docker-compose.prod.yml", Some(FileKind::Compose)),
             ("compose.yaml", Some(FileKind::Compose)),
@@ -112,6 +127,12 @@ mod tests {
         ] {
             assert_eq!(recognise(Path::new(path)), kind, "{path}");
         }
+    }
+
+    #[test]
+    fn supervisor_by_its_sections() {
+        assert!(is_supervisor(b"; shop\n[program:web]\ncommand=run\n"));
+        assert!(!is_supervisor(b"[loggers]\nkeys=program:web\n"));
     }
 
     #[test]
