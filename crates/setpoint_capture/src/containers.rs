@@ -1,10 +1,11 @@
-//! Files that start a service without systemd: Procfiles, supervisord's configuration, Dockerfiles and compose files.
+//! Files that start a service without systemd: Procfiles, supervisord's configuration, crontabs, Dockerfiles
+//! and compose files.
 
 use crate::launch::{self, Launch, Standing};
 use crate::source::{Deployment, Origin};
 use crate::{Assignment, Clear, Sensitive, Target, dotenv, gunicorn};
 use setpoint_formats::command_line::{Command, shell};
-use setpoint_formats::{Complaint, Lines, compose, dockerfile, limited, procfile, supervisor};
+use setpoint_formats::{Complaint, Lines, Word, compose, crontab, dockerfile, limited, procfile, supervisor};
 use setpoint_host::Host;
 use setpoint_model::{Layer, Mechanism, Place, Problem};
 use std::collections::HashMap;
@@ -74,6 +75,65 @@ pub(crate) fn supervisor(host: &dyn Host, origin: Origin<'_>) -> Started {
         started.launch(&program.name, program.commands(&|_| None), text, own);
     }
     started
+}
+
+/// Variables that are for cron itself (crontab(5)).
+const OF_CRON: [&str; 7] =
+    ["SHELL", "MAILTO", "MAILFROM", "CRON_TZ", "LOGNAME", "CONTENT_TYPE", "CONTENT_TRANSFER_ENCODING"];
+
+/// Reads a crontab: each line that runs Python, or a program of a virtual environment, is a process. What else a machine
+/// does by the clock is none of the service's.
+pub(crate) fn crontab(host: &dyn Host, origin: Origin<'_>, owner: crontab::Owner) -> Started {
+    let mut started = Started::default();
+    let Some(bytes) = started.load(host, origin) else { return started };
+    let (entries, complaints) = crontab::parse(&bytes, owner);
+    started.complain(complaints, origin, &bytes);
+    let lines = Lines::of(&bytes);
+    for entry in &entries {
+        let own = started.deployment.assignments.len();
+        for command in shell(&entry.command, &|_| None).into_iter().filter(runs_python) {
+            let name = format!("cron:{}", what_it_runs(&command));
+            for set in entry.environment.iter().filter(|set| !OF_CRON.contains(&set.name.as_str())) {
+                let standing = Standing {
+                    shown: origin.shown,
+                    text: Some((&bytes, &lines)),
+                    layer: Layer::UnitEnvironment,
+                    symbol: None,
+                    process: Some(&name),
+                };
+                let span = set.value.text.span().unwrap_or(set.value.span);
+                // Nothing is expanded, so that a `$` is a `$`.
+                started.deployment.assignments.push(standing.variable(&set.name, set.value.as_str(), span));
+            }
+            let text = Text { origin, bytes: &bytes, lines: &lines };
+            started.launch(&name, vec![command], text, own);
+        }
+    }
+    started
+}
+
+/// True for an interpreter, a Python file, or a program beside an interpreter of one's own.
+fn runs_python(command: &Command) -> bool {
+    const OF_THE_SYSTEM: [&str; 6] = ["/bin", "/usr/bin", "/usr/local/bin", "/sbin", "/usr/sbin", "/usr/local/sbin"];
+    let folder = Path::new(command.program()).parent().and_then(Path::to_str).unwrap_or_default();
+    let is_of_environment = folder.ends_with("/bin") && !OF_THE_SYSTEM.contains(&folder);
+    command.program_name().starts_with("python") || is_python_file(command.program()) || is_of_environment
+}
+
+fn is_python_file(word: &str) -> bool {
+    Path::new(word).extension().is_some_and(|extension| extension == "py")
+}
+
+/// `shop.import_prices` of `python -m shop.import_prices`, `manage.py clearsessions`, `shop-sync`.
+fn what_it_runs(command: &Command) -> String {
+    let words: Vec<&str> = command.words.iter().map(Word::as_str).collect();
+    if let Some(module) = words.iter().skip_while(|word| **word != "-m").nth(1) {
+        return (*module).to_owned();
+    }
+    let script = words.iter().position(|word| is_python_file(word)).unwrap_or(0);
+    let file = words[script].rsplit('/').next().unwrap_or_default();
+    let subcommand = words.iter().skip(script + 1).find(|word| file == "manage.py" && !word.starts_with('-'));
+    subcommand.map_or_else(|| file.to_owned(), |subcommand| format!("{file} {subcommand}"))
 }
 
 /// Reads a `Dockerfile`: the variables of the image that it builds last, and how a container of it starts.

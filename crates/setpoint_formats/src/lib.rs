@@ -17,6 +17,7 @@ mod oracle;
 
 pub mod command_line;
 pub mod compose;
+pub mod crontab;
 pub mod dockerfile;
 pub mod dotenv;
 pub mod environment_file;

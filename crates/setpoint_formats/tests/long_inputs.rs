@@ -1,6 +1,7 @@
 //! A long file of one thing repeated must cost time that grows with its length alone: a reader that looks at the rest
 //! of the text for each line would stop a capture for minutes.
 
+use setpoint_formats::crontab::{self, Owner};
 use setpoint_formats::unit::{Specifiers, UnitName};
 use setpoint_formats::{
     Traced, command_line, compose, dockerfile, dotenv, environment_file, procfile, supervisor, unit,
@@ -10,7 +11,8 @@ use std::time::{Duration, Instant};
 const LENGTH: usize = 64 << 10;
 /// Without optimisation the slowest takes a second; time that grows with the square of the length takes minutes.
 const PATIENCE: Duration = Duration::from_secs(10);
-const REPEATED: [&str; 29] = [
+const REPEATED: [&str; 30] = [
+    "A=1\n@daily a b\n",
     "[program:a]\nenvironment=A=\"1\",\n B=2\n",
     "[program:a]\ncommand=%(ENV_A)s %(\n",
     "%(",
@@ -72,6 +74,7 @@ fn no_format_reads_a_text_again_and_again() {
                 }
             });
             in_time("Procfile", &text, || drop(procfile::parse(bytes)));
+            in_time("crontab", &text, || drop(crontab::parse(bytes, Owner::System)));
             in_time("supervisor", &text, || {
                 for program in supervisor::parse(bytes).0.programs {
                     drop(program.commands(&known));

@@ -14,9 +14,9 @@ use setpoint_capture::{Libraries, Processes};
 
 /// Find every default of a service, where it comes from, and what looks wrong
 ///
-/// Looks at a folder (Python code, `.env` files, units, gunicorn, Procfile, supervisord, Dockerfile, compose and nginx
-/// files), or with `--unit` at a unit of this machine and its running process. The service's code is read, never run.
-/// Values of secrets are never shown.
+/// Looks at a folder (Python code, `.env` files, units, gunicorn, Procfile, supervisord, crontab, Dockerfile, compose and
+/// nginx files), or with `--unit` at a unit of this machine and its running process. The service's code is read, never
+/// run. Values of secrets are never shown.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "\
 Examples:

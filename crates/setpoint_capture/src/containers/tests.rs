@@ -1,4 +1,4 @@
-use super::{Started, compose, dockerfile, procfile, supervisor};
+use super::{Started, compose, crontab, dockerfile, procfile, supervisor};
 use crate::source::Origin;
 use crate::{Clear, Target};
 use setpoint_host::FixtureHost;
@@ -60,6 +60,22 @@ fn supervisor_starts_programs() {
     celery.app = shop command-line shop.conf:8:19 `shop` [worker]
     web runs ["/srv/shop/.venv/bin/gunicorn", "-w", "4", "-b", "%(ENV_BIND)s", "--access-logformat", "%(h)s", "shop:app"]
     worker runs ["celery", "-A", "shop", "worker"]
+    "#);
+}
+
+#[test]
+fn cron_runs_what_python_there_is() {
+    let text = "MAILTO=root\nSHOP_MODE=night $HOME\n0 3 * * * cd /srv/shop && SHOP_DAY=1 .venv/bin/python -m shop.import_prices\n\
+                */5 * * * * /usr/bin/certbot renew\nSHOP_MODE=day\n@hourly /srv/shop/.venv/bin/shop-sync --all; cd /srv/shop && python3 manage.py clearsessions\n";
+    insta::assert_snapshot!(
+        picture(&[("crontab", text)], |host, origin, _| crontab(host, origin, setpoint_formats::crontab::Owner::User)), @r#"
+    $SHOP_MODE = night $HOME unit-environment crontab:2:11 `night $HOME` [cron:shop.import_prices]
+    $SHOP_DAY = 1 command-line crontab:3:36 `1` [cron:shop.import_prices]
+    $SHOP_MODE = day unit-environment crontab:5:11 `day` [cron:shop-sync]
+    $SHOP_MODE = day unit-environment crontab:5:11 `day` [cron:manage.py clearsessions]
+    cron:shop.import_prices runs [".venv/bin/python", "-m", "shop.import_prices"]
+    cron:shop-sync runs ["/srv/shop/.venv/bin/shop-sync", "--all"]
+    cron:manage.py clearsessions runs ["python3", "manage.py", "clearsessions"]
     "#);
 }
 

@@ -13,6 +13,7 @@ use super::{Found, environment_name};
 use crate::source::Origin;
 use crate::systemd::{Home, UnitFiles};
 use crate::{Processes, Request, containers, nginx};
+use setpoint_formats::crontab::Owner;
 use setpoint_formats::unit::{UnitName, drop_in_folders, in_order};
 use setpoint_host::{Host, Refusal};
 use setpoint_model::{Place, Problem};
@@ -87,6 +88,11 @@ fn read_containers(host: &dyn Host, found: &mut Found, files: &Files) {
     }
     for file in files.all(FileKind::Supervisor) {
         started.extend(found.start(host, file, |origin, _| containers::supervisor(host, origin)));
+    }
+    for (kind, owner) in [(FileKind::Crontab, Owner::User), (FileKind::SystemCrontab, Owner::System)] {
+        for file in files.all(kind) {
+            started.extend(found.start(host, file, |origin, _| containers::crontab(host, origin, owner)));
+        }
     }
     for file in files.all(FileKind::Dockerfile) {
         started.extend(found.start(host, file, |origin, _| {
@@ -175,6 +181,8 @@ impl Files {
                 | FileKind::Gunicorn
                 | FileKind::Procfile
                 | FileKind::Supervisor
+                | FileKind::Crontab
+                | FileKind::SystemCrontab
                 | FileKind::Dockerfile
                 | FileKind::Compose => true,
             };

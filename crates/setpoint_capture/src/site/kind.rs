@@ -19,6 +19,10 @@ pub(crate) enum FileKind {
     Procfile,
     /// A file of supervisord's: one that is called so or lies in its folder, or a `.conf` file that its text decides on.
     Supervisor,
+    /// `crontab`, `shop.crontab`: a user's.
+    Crontab,
+    /// `/etc/crontab`, and a file of `cron.d`, whose lines name a user.
+    SystemCrontab,
     /// `Dockerfile`, `Containerfile`
     Dockerfile,
     /// `compose.yaml` and its older names.
@@ -58,6 +62,14 @@ pub(crate) fn recognise(path: &Path) -> Option<FileKind> {
     }
     if name == "Procfile" {
         return Some(FileKind::Procfile);
+    }
+    let folder = above.clone().next_back();
+    // cron(8): names with a dot are left alone in `cron.d`.
+    if (folder == Some("cron.d") && !lower.contains('.')) || (folder == Some("etc") && lower == "crontab") {
+        return Some(FileKind::SystemCrontab);
+    }
+    if lower == "crontab" || matches!(extension, "crontab" | "cron") || folder == Some("crontabs") {
+        return Some(FileKind::Crontab);
     }
     let in_supervisor = || above.clone().any(|folder| matches!(folder, "supervisor" | "supervisord"));
     let may_be_supervisor = matches!(extension, "conf" | "ini");
@@ -117,6 +129,11 @@ mod tests {
             ("deploy/supervisord.conf", Some(FileKind::Supervisor)),
             ("etc/supervisor/conf.d/shop.conf", Some(FileKind::Supervisor)),
             ("deploy/shop.ini", None),
+            ("deploy/crontab", Some(FileKind::Crontab)),
+            ("deploy/shop.cron", Some(FileKind::Crontab)),
+            ("etc/crontab", Some(FileKind::SystemCrontab)),
+            ("deploy/cron.d/shop", Some(FileKind::SystemCrontab)),
+            ("deploy/cron.d/shop.bak", None),
             ("docker/Dockerfile.web", Some(FileKind::Dockerfile)),
             ("docker-compose.prod.yml", Some(FileKind::Compose)),
             ("compose.yaml", Some(FileKind::Compose)),
