@@ -10,6 +10,7 @@ pub(crate) mod hidden;
 pub(crate) mod junit;
 pub(crate) mod page;
 pub(crate) mod problem;
+pub(crate) mod proof;
 mod readings;
 pub(crate) mod rule_list;
 pub(crate) mod sarif;

@@ -5,7 +5,7 @@ use crate::command_error::{CommandError, Exit};
 use crate::report::hidden::Secrets;
 use crate::report::problem;
 use crate::terminal::Ui;
-use setpoint_capture::{Captured, Libraries, Processes, Request, Scrubber};
+use setpoint_capture::{Captured, Libraries, Processes, Proof, Proving, Request, Scrubber};
 use setpoint_host::{Host, Kind};
 use setpoint_model::register::{Documentation, Environment, Register};
 use setpoint_model::{Finding, Held, Place, Problem, Retry, Severity, Snapshot, Value};
@@ -34,6 +34,8 @@ pub(crate) struct Survey {
     pub(crate) snapshot: Snapshot,
     /// Finds the site's secrets in the lines of files that are quoted.
     pub(crate) scrubber: Scrubber,
+    /// What the service's interpreter said of its settings classes, where it was asked.
+    pub(crate) proof: Option<Proof>,
 }
 
 /// The root that was given, else the nearest folder from here upwards that holds a register, else the current folder.
@@ -55,6 +57,17 @@ pub(crate) fn take(
     processes: Processes,
     libraries: Libraries,
 ) -> Result<Survey, CommandError> {
+    take_and_prove(ui, site, processes, libraries, None)
+}
+
+/// As [`take`]; the service's interpreter is asked about its settings classes where somebody wants that.
+pub(crate) fn take_and_prove(
+    ui: &Ui<'_>,
+    site: &SiteArguments,
+    processes: Processes,
+    libraries: Libraries,
+    proving: Option<Proving>,
+) -> Result<Survey, CommandError> {
     if let Some(root) = &ui.options.root {
         is_there(ui, "--root", root, Kind::Folder, "the folder of a service")?;
     }
@@ -74,8 +87,8 @@ pub(crate) fn take(
         root = Some(ui.root.clone());
     }
     let is_folder = units.is_empty();
-    let request = Request { root, units, environment: site.environment.clone(), processes, libraries };
-    let Captured { snapshot, scrubber } = setpoint_capture::capture(ui.host, &request)?;
+    let request = Request { root, units, environment: site.environment.clone(), processes, libraries, proving };
+    let Captured { snapshot, scrubber, proof } = setpoint_capture::capture(ui.host, &request)?;
     let root = PathBuf::from(&snapshot.site.root);
     if register.is_none() && ui.options.register.is_none() {
         register_file = root.join(REGISTER);
@@ -90,7 +103,7 @@ pub(crate) fn take(
     if let Some(register) = &mut register {
         scrub(register, &scrubber);
     }
-    Ok(Survey { root, register_file, register, register_problems, snapshot, scrubber })
+    Ok(Survey { root, register_file, register, register_problems, snapshot, scrubber, proof })
 }
 
 /// Hides in what people wrote down the secrets that the site has elsewhere: a reason may quote a password.

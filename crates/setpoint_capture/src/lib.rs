@@ -1,8 +1,8 @@
 //! Finds every default of a site and where it lives: site → sources → readings → snapshot.
 //!
 //! A source turns one kind of place into [`Declaration`]s (what code declares) or [`Assignment`]s (what a
-//! deployment sets); `resolve` merges them by the precedence of each mechanism. Nothing here judges, writes, or
-//! runs the service's code.
+//! deployment sets); `resolve` merges them by the precedence of each mechanism. Nothing here judges or writes, and
+//! `prove` alone runs the service's code, where it is asked to.
 
 mod assignment;
 mod catalog;
@@ -19,12 +19,14 @@ mod library_call;
 mod nginx;
 mod options;
 mod process;
+mod prove;
 mod python;
 mod redact;
 mod resolve;
 mod sensitive;
 #[cfg(test)]
 mod servers;
+mod settings_class;
 mod site;
 mod source;
 mod systemd;
@@ -34,6 +36,7 @@ pub use assignment::{Assignment, Target};
 pub use catalog::{CataloguedDefault, CataloguedPackage, catalogued};
 pub(crate) use declaration::OptionUse;
 pub use declaration::{Clear, Declaration};
+pub use prove::{Aspect, Cut, Difference, Isolation, Proof, ProvenClass, Proving};
 pub use redact::Scrubber;
 pub use sensitive::Sensitive;
 
@@ -54,6 +57,8 @@ pub struct Request {
     pub processes: Processes,
     /// Whether the defaults of libraries and servers are read.
     pub libraries: Libraries,
+    /// Where the service's interpreter is asked about its settings classes: how. Only then is its code run.
+    pub proving: Option<Proving>,
 }
 
 /// Whether running processes are looked at.
@@ -83,6 +88,8 @@ pub struct Captured {
     pub snapshot: Snapshot,
     /// Finds the site's secrets in what else is shown of it: a line of a file, a sentence of the register.
     pub scrubber: Scrubber,
+    /// What the service's interpreter said, where it was asked.
+    pub proof: Option<Proof>,
 }
 
 /// Captures one site. `Err` only where nothing could be looked at; everything else is in the snapshot's problems.
@@ -93,7 +100,13 @@ pub fn capture(host: &dyn Host, request: &Request) -> Result<Captured, Problem> 
     found.read_env_files(host, &code.dotenv_files);
     found.read_own_options(host, &code.declarations);
     libraries::add(host, request.libraries, &mut found, &mut code);
-    Ok(resolve::resolve(host, found, code))
+    let settings = std::mem::take(&mut code.settings);
+    let mut captured = resolve::resolve(host, found, code);
+    if let Some(proving) = &request.proving {
+        let proof = prove::prove(host, &captured.snapshot.site, settings, proving, &captured.scrubber)?;
+        captured.proof = Some(proof);
+    }
+    Ok(captured)
 }
 
 /// Captures the libraries of the catalog that are installed in a folder: a virtual environment, or one that libraries

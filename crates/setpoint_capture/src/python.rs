@@ -41,6 +41,7 @@ pub(crate) use tree::python_files;
 
 use crate::Declaration;
 use crate::library_call::LibraryCall;
+use crate::settings_class::SettingsClass;
 pub(crate) use dotenv_files::{Named, Sought};
 pub(crate) use library_calls::LibraryCalls;
 use mechanisms::Present;
@@ -68,6 +69,8 @@ pub(crate) struct Code {
     pub(crate) imports: BTreeMap<String, BTreeSet<String>>,
     /// See [`setpoint_model::Site::journal_modes`].
     pub(crate) journal_modes: Vec<Place>,
+    /// The settings classes, each with its fields.
+    pub(crate) settings: Vec<SettingsClass>,
 }
 
 /// What reading one file found.
@@ -79,6 +82,7 @@ struct Found<'s> {
     problems: Vec<Problem>,
     calls: Vec<LibraryCall>,
     journal_modes: Vec<Place>,
+    settings: Vec<SettingsClass>,
     /// The names of the file at hand that calls are bound to.
     bindings: library_calls::Bindings<'s>,
     /// Functions that read a variable which their caller names.
@@ -152,6 +156,7 @@ pub(crate) fn read(host: &dyn Host, root: &Path, processes: &[ProcessState], fol
             problems.extend(found.problems);
             code.calls.extend(found.calls.into_iter().filter(|call| followed.include(call)));
             code.journal_modes.extend(found.journal_modes);
+            code.settings.extend(found.settings);
             pending.extend(found.helpers);
             words.extend(found.words);
         }

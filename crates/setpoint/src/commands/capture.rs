@@ -1,6 +1,7 @@
 //! `setpoint capture`: every default of the site, and what looks wrong.
 
 mod lock;
+mod prove;
 mod write;
 
 use crate::cli::SiteArguments;
@@ -11,12 +12,16 @@ use crate::survey;
 use crate::terminal::Ui;
 use clap::ValueEnum;
 use setpoint_capture::{Libraries, Processes};
+use std::path::PathBuf;
 
 /// Find every default of a service, where it comes from, and what looks wrong
 ///
 /// Looks at a folder (Python code, `.env` files, units, gunicorn, Procfile, supervisord, crontab, Dockerfile, compose and
-/// nginx files), or with `--unit` at a unit of this machine and its running process. The service's code is read, never
-/// run. Values of secrets are never shown.
+/// nginx files), or with `--unit` at a unit of this machine and its running process. Values of secrets are never shown.
+///
+/// The service's code is read, not run. `--prove` alone runs it: the service's own interpreter imports the pydantic
+/// settings classes that were read, and each field is compared. It does so in a process without the site's variables
+/// and, where the kernel allows it, without a network.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -27,7 +32,8 @@ Examples:
   setpoint capture --write --dry-run        what would be written down
   setpoint capture --write                  register and lock: what a deployment sets
   setpoint capture --write SHOP_POOL_SIZE   that default as well
-  setpoint capture --check                  in CI: is the lock what the tree says?")]
+  setpoint capture --check                  in CI: is the lock what the tree says?
+  setpoint capture --prove                  does Python say the same of the settings?")]
 pub(crate) struct Args {
     #[command(flatten)]
     site: SiteArguments,
@@ -47,6 +53,23 @@ pub(crate) struct Args {
     /// Exit 1 with the difference where the lock is stale or missing
     #[arg(long)]
     check: bool,
+    #[command(flatten)]
+    proving: ProvingArguments,
+}
+
+/// How the service's interpreter is asked, where it is.
+#[derive(clap::Args, Debug)]
+struct ProvingArguments {
+    /// Import the settings classes with the service's own interpreter, compare them with what was read of them, and
+    /// exit 1 where they differ
+    #[arg(long, conflicts_with_all = ["write", "check"])]
+    prove: bool,
+    /// The interpreter or virtual environment to ask [default: the units' own, or the one beside the code]
+    #[arg(long, value_name = "PATH", requires = "prove")]
+    python: Option<PathBuf>,
+    /// How many seconds an import may take
+    #[arg(long, value_name = "SECONDS", requires = "prove", default_value = "60", value_parser = clap::value_parser!(u32).range(1..=600))]
+    time_limit: u32,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -61,6 +84,9 @@ pub(crate) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
     // What is committed must not depend on what runs at the moment.
     let committed = args.write.is_some() || args.check;
     let processes = if committed { Processes::LeftOut } else { Processes::LookedAt };
+    if args.proving.prove {
+        return prove::run(ui, args);
+    }
     let survey = survey::take(ui, &args.site, processes, Libraries::Read)?;
     let extent = if args.all { Extent::All } else { Extent::Brief };
     let exit = match (&args.write, args.check) {

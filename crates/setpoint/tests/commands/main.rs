@@ -10,6 +10,7 @@ mod explain;
 mod help;
 mod libraries;
 mod nested;
+mod prove;
 mod readme;
 mod secrets;
 mod small_shop;

@@ -10,6 +10,7 @@ mod fields;
 use super::words::Word;
 use super::{Found, declare};
 use crate::declaration::Nested;
+use crate::settings_class::{SettingsClass, SettingsField};
 use crate::{Clear, Declaration};
 use config::Config;
 use fields::{Field, Fields, Given};
@@ -37,14 +38,22 @@ pub(super) fn visit<'s>(program: &Program<'s>, node: &Node<'s>, found: &mut Foun
     found.ask_for(program, &class.frame, config.env_files.clone());
     let mut expansion = Expansion { program, config: &config, models: HashMap::new(), left: MOST_VARIABLES, found };
     let of_class = fields::of(program, class);
+    let mut declared = Vec::new();
     for field in &of_class.fields {
         let names = field.names(&config);
-        if expansion.declare(field, &names, &field.given, None)
-            && let Some(delimiter) = &config.nested_delimiter
-        {
+        if !expansion.declare(field, &names, &field.given, None) {
+            continue;
+        }
+        let declaration = expansion.found.declarations.last().cloned();
+        declared.extend(declaration.map(|declaration| SettingsField { name: field.name.to_owned(), declaration }));
+        if let Some(delimiter) = &config.nested_delimiter {
             expansion.nested(field, &names, delimiter, None);
         }
     }
+    let name =
+        class.frame.symbol().map_or_else(|| class.name().to_owned(), |outer| format!("{outer}.{}", class.name()));
+    let place = program.module(class.frame.file()).map(|module| module.place(class.definition.name.range()));
+    expansion.found.settings.extend(place.map(|place| SettingsClass { name, place, fields: declared }));
     if expansion.left == 0 || !of_class.all || expansion.models.values().any(|model| !model.all) {
         found.problems.extend(too_many(program, class));
     }

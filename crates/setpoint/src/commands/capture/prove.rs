@@ -1,0 +1,30 @@
+use super::{Args, Format};
+use crate::command_error::{CommandError, Exit};
+use crate::report::{self, proof};
+use crate::survey;
+use crate::terminal::Ui;
+use setpoint_capture::{Libraries, Processes, Proving};
+use setpoint_model::{Problem, Retry};
+use std::time::Duration;
+
+/// Asks the service's interpreter, and says in what it and the reading differ.
+pub(super) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
+    let of_interpreter = &args.proving;
+    let time_limit = Duration::from_secs(of_interpreter.time_limit.into());
+    let proving = Proving { python: of_interpreter.python.clone(), time_limit };
+    ui.say_to_who_waits("importing the settings classes");
+    let survey = survey::take_and_prove(ui, &args.site, Processes::LookedAt, Libraries::LeftOut, Some(proving))?;
+    let Some(proof) = &survey.proof else { return Ok(survey.end(ui)) };
+    ui.print(&match args.format {
+        Format::Text => proof::text(ui, proof),
+        Format::Json => report::json_text(proof)?,
+    })?;
+    let compared = proof.classes.iter().any(|class| class.compared);
+    if !compared && !proof.classes.is_empty() {
+        let what = "no settings class could be had from the interpreter, and so nothing is proven";
+        let expected = "modules that can be imported where nothing is set and no network is reached";
+        return Err(Problem::machine(what, expected, Retry::SafeOnceMended).into());
+    }
+    let differs = proof.differences().next().is_some();
+    Ok(survey.end(ui).max(if differs { Exit::Findings } else { Exit::Fine }))
+}
