@@ -24,7 +24,7 @@ macro_rules! packages {
 }
 
 /// The packages by name, each with its file's text.
-const FILES: [(&str, &str); 32] = packages![
+const FILES: [(&str, &str); 34] = packages![
     "aiohttp"
     "apscheduler"
     "arq"
@@ -42,6 +42,7 @@ const FILES: [(&str, &str); 32] = packages![
     "hypercorn"
     "kombu"
     "nginx"
+    "postgresql"
     "psycopg"
     "psycopg_pool"
     "pymongo"
@@ -49,6 +50,7 @@ const FILES: [(&str, &str); 32] = packages![
     "python"
     "python_multipart"
     "redis"
+    "redis_server"
     "requests"
     "rq"
     "sqlalchemy"

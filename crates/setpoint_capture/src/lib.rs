@@ -5,6 +5,7 @@
 //! `prove` alone runs the service's code, where it is asked to.
 
 mod assignment;
+mod backends;
 mod catalog;
 mod celery;
 mod containers;
@@ -99,6 +100,7 @@ pub fn capture(host: &dyn Host, request: &Request) -> Result<Captured, Problem> 
     let mut code = found.root.as_deref().map(read).unwrap_or_default();
     found.read_env_files(host, &code.dotenv_files);
     found.read_own_options(host, &code.declarations);
+    backends::add(host, &mut found, &code.declarations);
     libraries::add(host, request.libraries, &mut found, &mut code);
     let settings = std::mem::take(&mut code.settings);
     let mut captured = resolve::resolve(host, found, code);

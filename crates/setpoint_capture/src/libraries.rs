@@ -1,5 +1,6 @@
 //! The libraries that the service uses: their own defaults, and what its calls give them.
 
+use crate::backends::{self, Told};
 use crate::catalog::{self, Call, Entry, Environment, Package, Version};
 use crate::library_call::LibraryCall;
 use crate::python::{Code, LibraryCalls};
@@ -31,8 +32,12 @@ fn add_own(host: &dyn Host, used: &[Used<'_>], found: &mut Found, code: &mut Cod
     let live = !found.live.is_empty();
     let built_in: Vec<_> = servers
         .flat_map(|server| {
-            let version = if live { version(host, server) } else { None };
-            built_in(server, version.as_ref(), &found.deployment.assignments)
+            let assignments = &found.deployment.assignments;
+            let is_configured = assignments.iter().any(|assignment| assignment.mechanism == server.mechanism);
+            let here = Some(host).filter(|_| live && is_configured);
+            let version = here.and_then(|host| version(host, server));
+            let told = here.and_then(|host| backends::told(host, server, assignments));
+            built_in(server, version.as_ref(), told.as_ref(), assignments)
         })
         .collect();
     code.declarations.extend(built_in);
@@ -168,7 +173,12 @@ fn version(host: &dyn Host, server: &Package) -> Option<Version> {
 }
 
 /// The built-in defaults of a server, for each process for which the deployment configures it.
-fn built_in(server: &Package, version: Option<&Version>, assignments: &[Assignment]) -> Vec<Declaration> {
+fn built_in(
+    server: &Package,
+    version: Option<&Version>,
+    told: Option<&Told>,
+    assignments: &[Assignment],
+) -> Vec<Declaration> {
     let of_server = assignments.iter().filter(|assignment| assignment.mechanism == server.mechanism);
     let of_server: Vec<_> =
         of_server.filter_map(|assignment| Some((&assignment.process, assignment.target.default()?))).collect();
@@ -176,7 +186,7 @@ fn built_in(server: &Package, version: Option<&Version>, assignments: &[Assignme
     let declared = processes.into_iter().flat_map(|process| {
         let concerned = of_server.iter().filter(|(of, _)| of.is_none() || *of == process);
         let set: HashSet<&str> = concerned.map(|(_, name)| *name).collect();
-        let tabled = catalog::tabled(server, version, |name| set.contains(name)).into_iter();
+        let tabled = catalog::tabled(server, version, told, |name| set.contains(name)).into_iter();
         tabled.map(|each| Declaration { process: process.clone(), ..each }).collect::<Vec<_>>()
     });
     declared.collect()

@@ -58,6 +58,7 @@ pub(crate) enum Section {
     Server,
     Service,
     Libraries,
+    Backends,
     Unread,
     Process,
 }
@@ -97,6 +98,7 @@ impl Section {
             Section::Unit => "Unit",
             Section::Server => "Server",
             Section::Service => "Service",
+            Section::Backends => "Database and queue",
             Section::Libraries => "Libraries",
             Section::Unread => "Set, but read by no code that was found",
             Section::Process => "Process",
@@ -110,6 +112,7 @@ impl Section {
             Section::Unit => "unit",
             Section::Server => "server",
             Section::Service => "service",
+            Section::Backends => "backends",
             Section::Libraries => "libraries",
             Section::Unread => "unread",
             Section::Process => "process",
@@ -122,6 +125,7 @@ impl Section {
             Mechanism::Systemd => Section::Unit,
             Mechanism::Gunicorn | Mechanism::Uvicorn | Mechanism::Hypercorn | Mechanism::Granian => Section::Server,
             Mechanism::Dotenv | Mechanism::UnitEnvironment => Section::Unread,
+            Mechanism::Postgresql | Mechanism::RedisServer => Section::Backends,
             Mechanism::Library | Mechanism::Celery => Section::Libraries,
             Mechanism::Process => Section::Process,
             Mechanism::Environ

@@ -80,6 +80,8 @@ fn separator(default: &NamedDefault) -> Option<&'static str> {
         | Mechanism::Granian
         | Mechanism::Celery
         | Mechanism::Nginx
+        | Mechanism::Postgresql
+        | Mechanism::RedisServer
         | Mechanism::Library
         | Mechanism::Process => (!reads_json).then_some(","),
     }

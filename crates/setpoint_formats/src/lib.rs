@@ -23,7 +23,9 @@ pub mod dotenv;
 pub mod environment_file;
 pub mod glob;
 pub mod nginx;
+pub mod postgresql;
 pub mod procfile;
+pub mod redis;
 pub mod supervisor;
 pub mod unit;
 

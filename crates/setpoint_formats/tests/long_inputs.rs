@@ -4,7 +4,7 @@
 use setpoint_formats::crontab::{self, Owner};
 use setpoint_formats::unit::{Specifiers, UnitName};
 use setpoint_formats::{
-    Traced, command_line, compose, dockerfile, dotenv, environment_file, procfile, supervisor, unit,
+    Traced, command_line, compose, dockerfile, dotenv, environment_file, postgresql, procfile, redis, supervisor, unit,
 };
 use std::time::{Duration, Instant};
 
@@ -75,6 +75,8 @@ fn no_format_reads_a_text_again_and_again() {
             });
             in_time("Procfile", &text, || drop(procfile::parse(bytes)));
             in_time("crontab", &text, || drop(crontab::parse(bytes, Owner::System)));
+            in_time("postgresql.conf", &text, || drop(postgresql::parse(bytes)));
+            in_time("redis.conf", &text, || drop(redis::parse(bytes)));
             in_time("supervisor", &text, || {
                 for program in supervisor::parse(bytes).0.programs {
                     drop(program.commands(&known));

@@ -55,6 +55,10 @@ pub enum Mechanism {
     Celery,
     /// An nginx directive.
     Nginx,
+    /// A setting of the PostgreSQL server.
+    Postgresql,
+    /// A setting of the Redis or Valkey server.
+    RedisServer,
     /// An argument or setting of an installed library.
     Library,
     /// A limit or property of the running process.
@@ -63,7 +67,7 @@ pub enum Mechanism {
 
 impl Mechanism {
     /// Every mechanism.
-    pub const ALL: [Mechanism; 27] = [
+    pub const ALL: [Mechanism; 29] = [
         Mechanism::Environ,
         Mechanism::PydanticSettings,
         Mechanism::Click,
@@ -89,6 +93,8 @@ impl Mechanism {
         Mechanism::Granian,
         Mechanism::Celery,
         Mechanism::Nginx,
+        Mechanism::Postgresql,
+        Mechanism::RedisServer,
         Mechanism::Library,
         Mechanism::Process,
     ];
@@ -121,6 +127,8 @@ impl Mechanism {
             Mechanism::Granian => "granian",
             Mechanism::Celery => "celery",
             Mechanism::Nginx => "nginx",
+            Mechanism::Postgresql => "postgresql",
+            Mechanism::RedisServer => "redis-server",
             Mechanism::Library => "library",
             Mechanism::Process => "process",
         }
@@ -165,6 +173,8 @@ impl Mechanism {
             | Mechanism::Granian
             | Mechanism::Celery
             | Mechanism::Nginx
+            | Mechanism::Postgresql
+            | Mechanism::RedisServer
             | Mechanism::Library
             | Mechanism::Process => Variables::None,
         }

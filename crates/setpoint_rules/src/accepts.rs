@@ -83,6 +83,8 @@ fn converts(mechanism: Mechanism) -> bool {
         | Mechanism::UnitEnvironment
         | Mechanism::Systemd
         | Mechanism::Nginx
+        | Mechanism::Postgresql
+        | Mechanism::RedisServer
         | Mechanism::Library
         | Mechanism::Process => false,
     }

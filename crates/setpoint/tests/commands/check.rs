@@ -260,3 +260,20 @@ fn what_cannot_be_understood_is_not_nothing_found() {
     retry: safe once this is mended; nothing was changed
     ");
 }
+
+#[test]
+fn the_pools_and_the_database_that_lies_beside_them() {
+    let unit = "[Service]\nRestart=always\nMemoryMax=1G\nEnvironment=DATABASE_URL=postgresql+psycopg://localhost/shop\n\
+                ExecStart=/srv/shop/venv/bin/gunicorn shop.main:app -k uvicorn.workers.UvicornWorker --workers 4\n";
+    let code = "import os\nfrom sqlalchemy import create_engine\n\
+                engine = create_engine(os.environ['DATABASE_URL'], pool_size=5, max_overflow=2)\n";
+    let shop = |configuration: &str| {
+        empty()
+            .file("shop/__init__.py", "")
+            .file("shop/main.py", code)
+            .file("deploy/shop.service", unit)
+            .file("deploy/postgresql.conf", configuration)
+    };
+    assert_snapshot!(shop("max_connections = 20\n").run("check"), @"");
+    assert_snapshot!(shop("max_connections = 100\n").run("check"), @"");
+}

@@ -56,6 +56,8 @@ pub(crate) struct Entry {
     /// The same without what stands in front of all of the package's: `pool_size`, `cors.max_age`.
     pub(crate) own_name: String,
     pub(crate) known: Known,
+    /// What the server itself calls it where it tells what is built in; its own name where it is not said.
+    pub(crate) told_as: Option<String>,
     /// It counts only where the deployment sets this default.
     pub(crate) beside: Option<String>,
     /// `s`, `ms` or `bytes`, where a number has a unit.
@@ -110,6 +112,7 @@ struct WrittenEntry {
     /// With `value`: what it is since a version that changed it.
     #[serde(default)]
     since: BTreeMap<String, serde_json::Value>,
+    told_as: Option<String>,
     /// It counts only where this default is set.
     beside: Option<String>,
     unit: Option<String>,
@@ -222,6 +225,7 @@ impl WrittenEntry {
         };
         Ok(Entry {
             known,
+            told_as: self.told_as,
             beside: self.beside.map(|beside| format!("{prefix}{beside}")),
             name: format!("{prefix}{name}"),
             own_name: name,

@@ -1,5 +1,6 @@
 use super::table::Table;
 use super::{Entry, Environment, Known, Package, Version};
+use crate::backends::Told;
 use crate::python::{clear, python_files};
 use crate::{Clear, Declaration, Sensitive};
 use setpoint_host::Host;
@@ -85,9 +86,14 @@ fn declare(
     Some(built_in(package, entry, value, text, place))
 }
 
-/// The built-in defaults of a server that is no Python, in its version where that is known; `is_set` tells whether the
-/// deployment sets a default.
-pub(crate) fn tabled(package: &Package, version: Option<&Version>, is_set: impl Fn(&str) -> bool) -> Vec<Declaration> {
+/// The built-in defaults of a server that is no Python: as it tells them itself, else in its version where that is known;
+/// `is_set` tells whether the deployment sets a default.
+pub(crate) fn tabled(
+    package: &Package,
+    version: Option<&Version>,
+    told: Option<&Told>,
+    is_set: impl Fn(&str) -> bool,
+) -> Vec<Declaration> {
     let is_on = |name: &str| {
         let table = package.entries.iter().find(|entry| entry.name == name).and_then(|entry| match &entry.known {
             Known::Table(table) => table.value(version),
@@ -97,7 +103,13 @@ pub(crate) fn tabled(package: &Package, version: Option<&Version>, is_set: impl 
     };
     let counts = |entry: &&Entry| entry.beside.as_deref().is_none_or(|beside| is_set(beside) || is_on(beside));
     let declared = package.entries.iter().filter(counts).filter_map(|entry| match &entry.known {
-        Known::Table(table) => built_in_by_table(package, entry, table, version),
+        Known::Table(table) => match told.and_then(|told| Some((told, told.value(entry)?))) {
+            Some((told, value)) => {
+                Some(built_in(package, entry, Clear::from(value.clone()), value.to_string(), told.place.clone()))
+            }
+            None if told.is_some_and(|told| told.is_all) => None,
+            None => built_in_by_table(package, entry, table, version),
+        },
         Known::Source(_) => None,
     });
     declared.collect()

@@ -15,7 +15,7 @@ fn every_file_of_the_catalog_can_be_read() {
 fn nginx(version: Option<&str>, set: &[&str]) -> String {
     let package = super::packages().iter().find(|package| package.name == "nginx").unwrap();
     let version = version.map(|said| Version::said(said).unwrap());
-    let mut lines: Vec<String> = tabled(package, version.as_ref(), |name| set.contains(&name))
+    let mut lines: Vec<String> = tabled(package, version.as_ref(), None, |name| set.contains(&name))
         .iter()
         .filter(|declared| declared.name.contains("keepalive") || declared.name.contains("version"))
         .map(|declared| format!("{} {}", declared.name, declared.text.reveal()))

@@ -10,6 +10,7 @@ use super::service;
 use super::unanswered::unanswered;
 use super::walk::{Walked, walk};
 use super::{Found, environment_name};
+use crate::backends::Server;
 use crate::source::Origin;
 use crate::systemd::{Home, UnitFiles};
 use crate::{Processes, Request, containers, nginx};
@@ -67,6 +68,11 @@ pub(super) fn discover(host: &dyn Host, request: &Request, root: &Path) -> Resul
         }
         found.deployment.extend(proxied.deployment);
         proxied.files.iter().for_each(|file| found.list(host, file));
+    }
+    for (kind, server) in [(FileKind::Postgresql, Server::Postgresql), (FileKind::Redis, Server::Redis)] {
+        for file in files.all(kind) {
+            found.read_backend(host, server, file);
+        }
     }
     found.add_unnamed_processes();
     found.give_servers_their_variables();
@@ -184,7 +190,9 @@ impl Files {
                 | FileKind::Crontab
                 | FileKind::SystemCrontab
                 | FileKind::Dockerfile
-                | FileKind::Compose => true,
+                | FileKind::Compose
+                | FileKind::Postgresql
+                | FileKind::Redis => true,
             };
             if is_what_it_seems && environment_name::concerns(&path, request.environment.as_deref()) {
                 files.by_kind.entry(kind).or_default().push(absolute);

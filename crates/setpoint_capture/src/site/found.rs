@@ -6,7 +6,7 @@ use crate::containers::Started;
 use crate::launch::{Launch, Server};
 use crate::process::{self, Live};
 use crate::source::{Deployment, Origin};
-use crate::{Request, dotenv, gunicorn, systemd};
+use crate::{Request, backends, dotenv, gunicorn, systemd};
 use setpoint_host::Host;
 use setpoint_model::{Layer, Mechanism, Place, ProcessState, Site};
 use std::path::{Path, PathBuf};
@@ -119,6 +119,19 @@ impl Found {
             self.site.readable_by_all.push(shown.clone());
         }
         self.site.files.push(shown);
+    }
+
+    /// Reads the configuration of a database or queue that lies in the folder.
+    pub(super) fn read_backend(&mut self, host: &dyn Host, server: backends::Server, file: &Path) {
+        let root = self.root.clone();
+        let read = backends::read(host, server, file, &|path| shown(root.as_deref(), path), root.as_deref());
+        self.take_backend(host, read);
+    }
+
+    /// Takes over what the configuration of a database or queue says.
+    pub(crate) fn take_backend(&mut self, host: &dyn Host, read: backends::Read) {
+        self.deployment.extend(read.deployment);
+        read.files.iter().for_each(|file| self.list(host, file));
     }
 
     /// True if the file was read already.

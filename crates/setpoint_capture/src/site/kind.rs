@@ -27,6 +27,10 @@ pub(crate) enum FileKind {
     Dockerfile,
     /// `compose.yaml` and its older names.
     Compose,
+    /// `postgresql.conf`
+    Postgresql,
+    /// `redis.conf`, `valkey.conf`
+    Redis,
     /// A `.conf` file or one below `sites-enabled` that may be nginx's; its text decides.
     PerhapsNginx,
 }
@@ -59,6 +63,11 @@ pub(crate) fn recognise(path: &Path) -> Option<FileKind> {
     }
     if matches!(lower.as_str(), "gunicorn.conf.py" | "gunicorn_conf.py" | "gunicorn_config.py" | "gunicorn-conf.py") {
         return Some(FileKind::Gunicorn);
+    }
+    match lower.as_str() {
+        "postgresql.conf" => return Some(FileKind::Postgresql),
+        "redis.conf" | "valkey.conf" => return Some(FileKind::Redis),
+        _ => {}
     }
     if name == "Procfile" {
         return Some(FileKind::Procfile);
@@ -139,6 +148,8 @@ mod tests {
             ("compose.yaml", Some(FileKind::Compose)),
             ("deploy/nginx/shop.conf", Some(FileKind::PerhapsNginx)),
             ("etc/nginx/sites-enabled/shop", Some(FileKind::PerhapsNginx)),
+            ("deploy/postgresql.conf", Some(FileKind::Postgresql)),
+            ("redis.conf", Some(FileKind::Redis)),
             ("README.md", None),
             ("src/shop/settings.py", None),
         ] {

@@ -1,0 +1,56 @@
+use super::{Reader, Text};
+use setpoint_formats::postgresql::{Included, Line, parse};
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::{Path, PathBuf};
+
+/// What `ALTER SYSTEM` writes, which counts before all of `postgresql.conf` (postgresql.org, "Setting Parameters").
+const BY_STATEMENT: &str = "postgresql.auto.conf";
+
+pub(super) fn read(reader: &mut Reader<'_>, main: &Path) {
+    reader.enter(main, read_file);
+    let beside = main.parent().unwrap_or(Path::new("/"));
+    let folder = match reader.read.own.get("data_directory") {
+        // In a folder it is that of another machine.
+        Some(named) if reader.within.is_none() => beside.join(named),
+        Some(_) | None => beside.to_owned(),
+    };
+    let by_statement = folder.join(BY_STATEMENT);
+    if is_there(reader, &by_statement) {
+        reader.enter(&by_statement, read_file);
+    }
+}
+
+fn read_file(reader: &mut Reader<'_>, text: &Text) {
+    let (lines, complaints) = parse(&text.bytes);
+    reader.complain(complaints, text);
+    for line in lines {
+        match line {
+            Line::Setting { name, value, span } => reader.set(text, &name, value.as_str(), span),
+            Line::Include { what, path } => {
+                let named = text.path.parent().unwrap_or(Path::new("/")).join(path.as_str());
+                for file in files(reader, what, named) {
+                    reader.enter(&file, read_file);
+                }
+            }
+        }
+    }
+}
+
+fn files(reader: &Reader<'_>, what: Included, path: PathBuf) -> Vec<PathBuf> {
+    match what {
+        Included::File => vec![path],
+        Included::FileIfThere => Vec::from_iter(Some(path).filter(|path| is_there(reader, path))),
+        Included::Folder => {
+            let mut names: Vec<_> =
+                reader.host.list(&path).unwrap_or_default().into_iter().map(|listed| listed.name).collect();
+            names.retain(|name| name.as_bytes().ends_with(b".conf") && !name.as_bytes().starts_with(b"."));
+            names.sort();
+            names.into_iter().map(|name| path.join(name)).collect()
+        }
+    }
+}
+
+/// False only for a file that is known not to be there: reading one that may not be looked at says so.
+fn is_there(reader: &Reader<'_>, path: &Path) -> bool {
+    !reader.host.status(path).is_err_and(|refusal| refusal.is_missing())
+}
