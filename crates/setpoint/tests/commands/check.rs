@@ -268,12 +268,65 @@ fn the_pools_and_the_database_that_lies_beside_them() {
     let code = "import os\nfrom sqlalchemy import create_engine\n\
                 engine = create_engine(os.environ['DATABASE_URL'], pool_size=5, max_overflow=2)\n";
     let shop = |configuration: &str| {
-        empty()
+        crate::empty()
             .file("shop/__init__.py", "")
             .file("shop/main.py", code)
             .file("deploy/shop.service", unit)
             .file("deploy/postgresql.conf", configuration)
     };
-    assert_snapshot!(shop("max_connections = 20\n").run("check"), @"");
-    assert_snapshot!(shop("max_connections = 100\n").run("check"), @"");
+    assert_snapshot!(shop("max_connections = 20\n").run("check"), @"
+    exit: 1
+    --- stdout
+    error[SP120] pool-above-max-connections: the pools may open 28 connections (28
+      in `shop.service`), and PostgreSQL has 17 for them
+      (`postgresql.max_connections` is 20)
+     --> shop/main.py:3:10
+      |
+    3 | ... = create_engine(os.environ['DATABASE_URL'], pool_size=5, max_overflow=2)
+      |       ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+     --> deploy/postgresql.conf:1:19
+      |
+    1 | max_connections = 20
+      |                   ^^
+    expected: pools that open 17 connections at most in all
+    retry: safe once this is mended; nothing was changed
+    hint: lower `pool_size` and `max_overflow`, or the number of workers
+
+    warning[SP111] restart-gives-up: if `shop.service` cannot start, systemd tries
+      5 times, 0.1 s apart (`systemd.RestartSec`), and then leaves it down for good:
+      more is not allowed within 10 s (`systemd.StartLimitIntervalSec`)
+     --> deploy/shop.service:5:11
+      |
+    5 | ...rt=/srv/shop/venv/bin/gunicorn shop.main:app -k uvicorn.workers.UvicornWorker --workers 4
+      |       ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+      --> https://www.freedesktop.org/software/systemd/man/latest/systemd.service.html#RestartSec=:1:1
+      --> https://www.freedesktop.org/software/systemd/man/latest/systemd.unit.html#StartLimitIntervalSec=interval:1:1
+    expected: `RestartSec` of 2 s or more
+    retry: safe once this is mended; nothing was changed
+    hint: set `RestartSec=5`
+
+    1 error, 1 warning
+    49 rules asked about 29 defaults; without a register none asked for
+    documentation; `setpoint explain SP120` says more about a rule
+    ");
+    assert_snapshot!(shop("max_connections = 100\n").run("check"), @"
+    exit: 1
+    --- stdout
+    warning[SP111] restart-gives-up: if `shop.service` cannot start, systemd tries
+      5 times, 0.1 s apart (`systemd.RestartSec`), and then leaves it down for good:
+      more is not allowed within 10 s (`systemd.StartLimitIntervalSec`)
+     --> deploy/shop.service:5:11
+      |
+    5 | ...rt=/srv/shop/venv/bin/gunicorn shop.main:app -k uvicorn.workers.UvicornWorker --workers 4
+      |       ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+      --> https://www.freedesktop.org/software/systemd/man/latest/systemd.service.html#RestartSec=:1:1
+      --> https://www.freedesktop.org/software/systemd/man/latest/systemd.unit.html#StartLimitIntervalSec=interval:1:1
+    expected: `RestartSec` of 2 s or more
+    retry: safe once this is mended; nothing was changed
+    hint: set `RestartSec=5`
+
+    1 warning
+    49 rules asked about 29 defaults; without a register none asked for
+    documentation; `setpoint explain SP111` says more about a rule
+    ");
 }

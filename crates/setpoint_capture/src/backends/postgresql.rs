@@ -1,3 +1,5 @@
+//! PostgreSQL: `postgresql.conf`, what it includes, and what `ALTER SYSTEM` wrote.
+
 use super::{Reader, Text};
 use setpoint_formats::postgresql::{Included, Line, parse};
 use std::os::unix::ffi::OsStrExt as _;

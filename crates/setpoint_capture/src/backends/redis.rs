@@ -1,3 +1,5 @@
+//! Redis and Valkey: `redis.conf` and what it includes.
+
 use super::{Reader, Text};
 use setpoint_formats::{Word, glob, redis};
 use setpoint_model::{ByteSpan, Place, Problem, Retry};
