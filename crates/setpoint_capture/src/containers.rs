@@ -77,9 +77,8 @@ pub(crate) fn supervisor(host: &dyn Host, origin: Origin<'_>) -> Started {
     started
 }
 
-/// Variables that are for cron itself (crontab(5)).
-const OF_CRON: [&str; 7] =
-    ["SHELL", "MAILTO", "MAILFROM", "CRON_TZ", "LOGNAME", "CONTENT_TYPE", "CONTENT_TRANSFER_ENCODING"];
+/// Variables that are for cron itself (crontab(5)). The zone of a schedule, `CRON_TZ`, is a value of the service.
+const OF_CRON: [&str; 6] = ["SHELL", "MAILTO", "MAILFROM", "LOGNAME", "CONTENT_TYPE", "CONTENT_TRANSFER_ENCODING"];
 
 /// Reads a crontab: each line that runs Python, or a program of a virtual environment, is a process. What else a machine
 /// does by the clock is none of the service's.

@@ -21,6 +21,7 @@ mod tidy;
 mod unread;
 mod variables;
 mod waivers;
+mod zone;
 
 pub use facts::Facts;
 pub use registry::{Rule, catalogue, find, near};

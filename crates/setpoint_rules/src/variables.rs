@@ -16,9 +16,10 @@ pub(crate) fn is_common_word(word: &str) -> bool {
     COMMON_WORDS.contains(&word.to_ascii_uppercase().as_str())
 }
 
-const READ_BY_OTHERS: [&str; 32] = [
+const READ_BY_OTHERS: [&str; 33] = [
     "TMPDIR",
     "TZ",
+    "CRON_TZ",
     "DISPLAY",
     "COLUMNS",
     "LINES",

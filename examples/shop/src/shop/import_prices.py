@@ -45,7 +45,7 @@ def apply(rows: list[dict[str, str]], max_change_percent: float) -> tuple[int, i
 
 
 def main() -> int:
-    logging.basicConfig(level=os.environ.get("LOG_LEVEL", "INFO"), format="%(levelname)s %(name)s %(message)s")
+    logging.basicConfig(level=os.environ.get("LOG_LEVEL", "INFO"), format="%(asctime)s %(levelname)s %(message)s")
     url = os.environ["SHOP_PRICES_URL"]
     timeout = float(os.environ.get("SHOP_PRICES_TIMEOUT", "30"))
     batch = int(os.environ.get("SHOP_IMPORT_BATCH_SIZE", "200"))

@@ -10,7 +10,7 @@ from shop.database import open_session
 from shop.settings import get_settings
 
 settings = get_settings()
-logging.basicConfig(level=settings.log_level, format="%(levelname)s %(name)s %(message)s")
+logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
 
 app = FastAPI(title="Shop", docs_url=None, redoc_url=None, debug=settings.environment == "development")
 app.middleware("http")(sessions.remember_session)
