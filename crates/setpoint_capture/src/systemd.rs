@@ -13,10 +13,10 @@ use crate::source::{Deployment, Origin};
 use crate::{Assignment, Clear, Sensitive, Target, dotenv, gunicorn, options};
 use files::{Located, Text};
 use setpoint_formats::command_line::{Command, exec_start, expand, launched};
-use setpoint_formats::unit::{self, Specifiers, UnitName};
+use setpoint_formats::unit::{self, Misplaced, Specifiers, UnitName};
 use setpoint_formats::{Complaint, Traced, limited};
 use setpoint_host::Host;
-use setpoint_model::{Layer, Mechanism, Place, Value};
+use setpoint_model::{IgnoredKey, Layer, Mechanism, Place, Value};
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
@@ -39,6 +39,8 @@ pub(crate) struct Unit {
     pub(crate) environment_files: Vec<PathBuf>,
     /// The files of variables without which systemd does not start it and of which its folder has none.
     pub(crate) absent_files: Vec<String>,
+    /// Its lines that systemd ignores, which therefore set nothing.
+    pub(crate) ignored_keys: Vec<IgnoredKey>,
 }
 
 /// Directives for people and for the order of starting, which are no production values.
@@ -57,6 +59,10 @@ pub(crate) fn read(host: &dyn Host, files: &UnitFiles<'_>, home: &Home<'_>, show
     let mut by_key: BTreeMap<(&str, &str), Vec<Located<'_>>> = BTreeMap::new();
     for located in files::directives(&texts) {
         let directive = located.directive;
+        if let Some(misplaced) = unit::misplaced(&directive.section, &directive.key) {
+            unit.ignored_keys.push(ignored(files.name, located, misplaced));
+            continue;
+        }
         by_key.entry((&directive.section, &directive.key)).or_default().push(located);
     }
     let reader = Reader { host, home, shown, process: files.name, specifiers: &specifiers };
@@ -215,6 +221,17 @@ impl Reader<'_> {
             unit.deployment.assignments.push(assignment);
         }
     }
+}
+
+fn ignored(unit: &str, located: Located<'_>, misplaced: Misplaced) -> IgnoredKey {
+    let Located { text, directive } = located;
+    let (section, key) = (directive.section.clone(), directive.key.clone());
+    let (belongs_to, known_as) = match misplaced {
+        Misplaced::OfSection(other) => (other.to_owned(), key.clone()),
+        Misplaced::Misspelt(known) => (section.clone(), known.to_owned()),
+    };
+    let place = Place::in_text(&text.shown, &text.bytes, directive.key_span);
+    IgnoredKey { place, unit: unit.to_owned(), section, key, belongs_to, known_as }
 }
 
 fn typed(value: &Traced) -> Value {

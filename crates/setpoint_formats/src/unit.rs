@@ -3,6 +3,7 @@
 
 mod drop_in;
 mod environment;
+mod keys;
 mod name;
 mod specifier;
 mod systemctl;
@@ -10,6 +11,7 @@ mod words;
 
 pub use drop_in::{LIST_KEYS, drop_in_folders, in_effect, in_order};
 pub use environment::{EnvironmentFile, Variable, environment, environment_file, names};
+pub use keys::{Misplaced, misplaced};
 pub use name::UnitName;
 pub use specifier::{Resolved, Specifiers};
 pub use systemctl::{CatFile, cat, show};

@@ -39,7 +39,7 @@ pub use secret::{
     Written, hide_url_password, holds_secret, is_secret_name, is_secret_text, literals, name_words, secret_of_option,
     secrets_in, url_passwords,
 };
-pub use snapshot::{DynamicRead, ProcessState, Site, Snapshot, Unanswered, UnreadFile};
+pub use snapshot::{DynamicRead, IgnoredKey, ProcessState, Site, Snapshot, Unanswered, UnreadFile};
 pub use system_variable::is_set_by_the_system;
 pub use type_name::{bare_type, type_arguments};
 pub use value::Value;

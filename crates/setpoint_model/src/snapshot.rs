@@ -52,6 +52,9 @@ pub struct Site {
     /// Texts of the code that set the `journal_mode` of `SQLite`, as `"PRAGMA journal_mode = WAL"` does.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub journal_modes: Vec<Place>,
+    /// Lines of units that systemd ignores, with a warning in the journal alone.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub ignored_keys: Vec<IgnoredKey>,
     /// The files of the code that a process imports, by the process, where it is known with which module it starts.
     #[serde(skip)]
     pub imports: BTreeMap<String, BTreeSet<String>>,
@@ -69,6 +72,24 @@ pub struct Unanswered {
     pub place: Place,
     /// `127.0.0.1:8000` or `unix:/run/shop.sock`.
     pub address: String,
+}
+
+/// A key of a unit that systemd does not know in the section where it stands, and which most likely was meant to be one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct IgnoredKey {
+    /// Where.
+    #[serde(flatten)]
+    pub place: Place,
+    /// `shop.service`
+    pub unit: String,
+    /// `Service`, without brackets.
+    pub section: String,
+    /// As written.
+    pub key: String,
+    /// The section where systemd would take it; the same where it is the key that is wrong.
+    pub belongs_to: String,
+    /// As systemd knows it.
+    pub known_as: String,
 }
 
 /// A place that reads an environment variable whose name only running the code tells, and what is known of the name:

@@ -39,6 +39,7 @@ rules! {
     SP015 "comment-in-value"       Warning Site    comment_in_value;
     SP016 "specifier-in-value"     Warning Site    specifier_in_value;
     SP017 "unread-file"            Warning Site    unread_file;
+    SP018 "ignored-key"            Warning Site    ignored_key;
     SP101 "keepalive-race"         Error   Site    keepalive_race;
     SP102 "proxy-gives-up-first"   Error   Site    proxy_gives_up_first;
     SP103 "worker-gives-up-first"  Warning Site    worker_gives_up_first;

@@ -23,6 +23,7 @@
 //! unreadable /etc/shop/shop.env
 //! unanswered 127.0.0.1:8000 deploy/nginx/shop.conf:9      nginx passes requests to where nobody listens
 //! absent /etc/shop/shop.env
+//! ignored shop.service:9 shop.service Service.Alias Install.Alias    a key that systemd ignores, and what it was meant to be
 //! unread .env SHOP_POOL_SIZE SHOP_PORT                    a file that nothing reads, and what it sets
 //! broken shop/old.py:3
 //! ```
@@ -33,8 +34,9 @@ use crate::{Facts, judge};
 use jiff::civil::Date;
 use setpoint_model::register::{CacheRule, DefaultEntry, Documentation, Environment, Register, Service, Waiver};
 use setpoint_model::{
-    Argument, Backend, ByteSpan, DynamicRead, Fingerprint, Held, Layer, LibraryCall, Mechanism, NamedDefault, Place,
-    Problem, ProcessState, Reading, Retry, Site, SiteProcesses, Snapshot, TypeOrigin, Unanswered, UnreadFile, Value,
+    Argument, Backend, ByteSpan, DynamicRead, Fingerprint, Held, IgnoredKey, Layer, LibraryCall, Mechanism,
+    NamedDefault, Place, Problem, ProcessState, Reading, Retry, Site, SiteProcesses, Snapshot, TypeOrigin, Unanswered,
+    UnreadFile, Value,
 };
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -102,6 +104,13 @@ impl Scene {
             }),
             ["unanswered", address, at] => {
                 self.site.unanswered.push(Unanswered { place: place(at), address: (*address).to_owned() });
+            }
+            ["ignored", at, unit, stands, belongs] => {
+                let split = |name: &str| name.split_once('.').map(|(one, two)| (one.to_owned(), two.to_owned()));
+                let ((section, key), (belongs_to, known_as)) = (split(stands).unwrap(), split(belongs).unwrap());
+                let unit = (*unit).to_owned();
+                let ignored = IgnoredKey { place: place(at), unit, section, key, belongs_to, known_as };
+                self.site.ignored_keys.push(ignored);
             }
             ["absent", file] => self.site.absent_files.push((*file).to_owned()),
             ["dynamic-read", at, name @ ..] => {

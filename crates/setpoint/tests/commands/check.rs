@@ -72,7 +72,7 @@ fn what_is_wrong_with_the_lines_and_without_the_secret() {
     hint: add `rollback` to the entry
 
     2 errors, 1 warning
-    50 rules asked about 2 defaults; `setpoint explain SP002` says more about a rule
+    51 rules asked about 2 defaults; `setpoint explain SP002` says more about a rule
     "#);
 }
 
@@ -85,7 +85,7 @@ fn what_a_waiver_accepts_fails_nothing() {
       `shop/settings.py` and is in effect (a laptop's key, production sets its own)
 
     1 waived
-    50 rules asked about 2 defaults
+    51 rules asked about 2 defaults
     ");
 }
 
@@ -96,7 +96,7 @@ fn nothing_to_say() {
     exit: 0
     --- stdout
     nothing found
-    50 rules asked about 1 default; without a register none asked for documentation
+    51 rules asked about 1 default; without a register none asked for documentation
     ");
 }
 
@@ -122,7 +122,7 @@ fn many_findings_of_one_rule_say_once_what_they_share() {
       `shop/settings.py` and is in effect (a laptop's key, production sets its own)
 
     4 warnings, 1 waived
-    50 rules asked about 2 defaults; `setpoint explain SP003` says more about a rule
+    51 rules asked about 2 defaults; `setpoint explain SP003` says more about a rule
     ");
 }
 

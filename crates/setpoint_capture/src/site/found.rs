@@ -95,6 +95,7 @@ impl Found {
         self.deployment.extend(unit.deployment);
         self.launches.extend(unit.launches);
         unit.environment_files.iter().for_each(|file| self.list(host, file));
+        self.site.ignored_keys.extend(unit.ignored_keys);
         unit.absent_files.into_iter().for_each(|file| self.note_absent(file));
     }
 

@@ -135,3 +135,21 @@ fn what_cannot_be_read_is_a_problem_and_a_masked_drop_in_is_none() {
     let places: Vec<_> = unit.deployment.problems.iter().filter_map(|problem| problem.place.as_ref()).collect();
     assert_eq!(places.iter().map(|place| place.file.as_str()).collect::<Vec<_>>(), ["gone.conf"]);
 }
+
+#[test]
+fn what_systemd_ignores_sets_nothing() {
+    let text = "[Service]\nStartLimitIntervalSec=0\nEnviromentFile=/etc/shop.env\nX-Owner=shop\nStartLimitBurst=3\n\
+                [Unit]\nRestart=always\nSomethingNew=1\n";
+    let machine = machine(&[("/etc/systemd/system/shop@.service", text)]);
+    let shown = |path: &Path| path.file_name().unwrap().to_str().unwrap().to_owned();
+    let unit = read(&FixtureHost::new(machine.path()), &files(&[]), &Home::Machine, &shown);
+    let ignored = unit.ignored_keys.iter().map(|of| format!("{}: [{}] {}=\n", of.place, of.belongs_to, of.known_as));
+    insta::assert_snapshot!(ignored.collect::<String>() + &picture(&unit, &machine), @r#"
+    shop@.service:2:1: [Unit] StartLimitIntervalSec=
+    shop@.service:3:1: [Service] EnvironmentFile=
+    shop@.service:7:1: [Service] Restart=
+    systemd.StartLimitBurst = 3 by unit shop@.service:5:17 [Service]
+    systemd.X-Owner = "shop" by unit shop@.service:4:9 [Service]
+    systemd.SomethingNew = 1 by unit shop@.service:8:14 [Unit]
+    "#);
+}
