@@ -306,7 +306,7 @@ fn the_pools_and_the_database_that_lies_beside_them() {
     hint: set `RestartSec=5`
 
     1 error, 1 warning
-    49 rules asked about 29 defaults; without a register none asked for
+    51 rules asked about 29 defaults; without a register none asked for
     documentation; `setpoint explain SP120` says more about a rule
     ");
     assert_snapshot!(shop("max_connections = 100\n").run("check"), @"
@@ -326,7 +326,7 @@ fn the_pools_and_the_database_that_lies_beside_them() {
     hint: set `RestartSec=5`
 
     1 warning
-    49 rules asked about 29 defaults; without a register none asked for
+    51 rules asked about 29 defaults; without a register none asked for
     documentation; `setpoint explain SP111` says more about a rule
     ");
 }
