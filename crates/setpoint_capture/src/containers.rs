@@ -1,14 +1,17 @@
 //! Files that start a service without systemd: Procfiles, supervisord's configuration, crontabs, Dockerfiles
 //! and compose files.
 
+mod compose;
+
+pub(crate) use compose::{compose, projects};
+
 use crate::launch::{self, Launch, Standing};
 use crate::source::{Deployment, Origin};
-use crate::{Assignment, Clear, Sensitive, Target, dotenv, gunicorn};
+use crate::{dotenv, gunicorn};
 use setpoint_formats::command_line::{Command, shell};
-use setpoint_formats::{Complaint, Lines, Word, compose, crontab, dockerfile, limited, procfile, supervisor};
+use setpoint_formats::{Complaint, Lines, Word, crontab, dockerfile, procfile, supervisor};
 use setpoint_host::Host;
-use setpoint_model::{Layer, Mechanism, Place, Problem};
-use std::collections::HashMap;
+use setpoint_model::{Layer, Place, Problem};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -20,8 +23,8 @@ const LONGEST: u64 = 1 << 20;
 pub(crate) struct Started {
     pub(crate) deployment: Deployment,
     pub(crate) launches: Vec<Launch>,
-    /// The files of variables that it names and that were read, in order.
-    pub(crate) environment_files: Vec<PathBuf>,
+    /// The other files that it is read with, or names: of variables, or those that a compose file builds upon.
+    pub(crate) other_files: Vec<PathBuf>,
 }
 
 /// Reads a `Procfile`: each line is a process of its own.
@@ -160,57 +163,6 @@ pub(crate) fn dockerfile(host: &dyn Host, origin: Origin<'_>) -> Started {
     started
 }
 
-/// Reads a compose file: each service is a process. `${NAME}` is taken from the `.env` file beside it; what only the
-/// environment of whoever starts it can say is dynamic. `shown` gives a file's name in places.
-pub(crate) fn compose(host: &dyn Host, origin: Origin<'_>, shown: &dyn Fn(&Path) -> String) -> Started {
-    let mut started = Started::default();
-    let Some(bytes) = started.load(host, origin) else { return started };
-    let (services, complaints) = compose::parse(&bytes);
-    started.complain(complaints, origin, &bytes);
-    let lines = Lines::of(&bytes);
-    let folder = origin.path.parent().unwrap_or(Path::new("/"));
-    let beside = beside(host, folder);
-    let look_up = limited(|name: &str| beside.get(name).cloned());
-    for service in services {
-        let process = service.name.as_str();
-        let own = started.deployment.assignments.len();
-        for file in &service.env_files {
-            let path = folder.join(file.path.trim_start_matches("./"));
-            if file.optional && host.status(&path).is_err_and(|refusal| refusal.is_missing()) {
-                continue;
-            }
-            let file = Origin { path: &path, shown: &shown(&path), process: Some(process) };
-            // `environment` wins over `env_file`, so that both are of one layer, in this order.
-            started.deployment.extend(dotenv::read_as(host, file, Layer::UnitEnvironment, Mechanism::UnitEnvironment));
-            started.environment_files.push(path);
-        }
-        for variable in &service.environment {
-            let symbol = format!("services.{process}.environment");
-            let standing = Standing {
-                shown: origin.shown,
-                text: Some((&bytes, &lines)),
-                layer: Layer::UnitEnvironment,
-                symbol: Some(&symbol),
-                process: Some(process),
-            };
-            let assignment = match (variable.resolved(&look_up), beside.get(&variable.name)) {
-                (Some(set), _) => {
-                    launch::unless_it_refers(standing.variable(&set.name, set.value.as_str(), set.value.span))
-                }
-                (None, Some(value)) => standing.variable(&variable.name, value, variable.span),
-                (None, None) => {
-                    let passed = standing.variable(&variable.name, &variable.name, variable.span);
-                    Assignment { value: Clear::Dynamic, ..passed }
-                }
-            };
-            started.deployment.assignments.push(assignment);
-        }
-        let text = Text { origin, bytes: &bytes, lines: &lines };
-        started.launch(process, service.commands(&look_up), text, own);
-    }
-    started
-}
-
 impl Started {
     fn load(&mut self, host: &dyn Host, origin: Origin<'_>) -> Option<Rc<[u8]>> {
         match host.read(origin.path, LONGEST) {
@@ -255,17 +207,6 @@ struct Text<'a> {
     origin: Origin<'a>,
     bytes: &'a Rc<[u8]>,
     lines: &'a Lines,
-}
-
-/// The variables of the `.env` file beside a compose file, which Compose reads itself.
-fn beside(host: &dyn Host, folder: &Path) -> HashMap<String, String> {
-    let path = folder.join(".env");
-    let read = dotenv::read(host, Origin { path: &path, shown: ".env", process: None });
-    let variables = read.assignments.into_iter().filter_map(|assignment| match (assignment.target, assignment.value) {
-        (Target::Variable(name), Clear::Constant(value)) => Some((name, Sensitive::reveal(&value).to_string())),
-        _ => None,
-    });
-    variables.collect()
 }
 
 #[cfg(test)]

@@ -20,6 +20,14 @@ pub(crate) struct Launch {
     pub(crate) text: Option<Rc<[u8]>>,
 }
 
+/// The span of a word that stands in another file than the one its command is read for.
+pub(crate) const ELSEWHERE: ByteSpan = ByteSpan { start: usize::MAX, end: usize::MAX };
+
+/// True unless what sets it stands in another file.
+pub(crate) fn stands_here(assignment: &Assignment) -> bool {
+    assignment.place.span != Some(ELSEWHERE)
+}
+
 /// Where a command stands: what all that it sets has in common.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Standing<'a> {
@@ -86,7 +94,7 @@ pub(crate) fn read(command: &Command, standing: Standing<'_>) -> Vec<Assignment>
     }
     // What a live process was started with is expanded already.
     if standing.text.is_some() {
-        assignments = assignments.into_iter().map(unless_it_refers).collect();
+        assignments = assignments.into_iter().filter(stands_here).map(unless_it_refers).collect();
     }
     assignments
 }

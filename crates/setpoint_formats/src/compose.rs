@@ -1,9 +1,13 @@
 //! Compose files, as far as they set a service's defaults: `environment`, `env_file`, `command`, `entrypoint`
-//! (Compose specification, "services").
+//! (Compose specification, "services"), and how several files say one service together ("Merge", "extends").
 
 mod interpolate;
+mod merge;
+mod raw;
 
 pub use interpolate::interpolate;
+pub use merge::{DEFAULT_NAMES, OVERRIDE_NAMES, merge};
+pub use raw::raw;
 
 use crate::command_line::{Command, SetVariable, launched, shlex_split};
 use crate::yaml::{self, Content, Node};
@@ -19,10 +23,44 @@ pub struct Service {
     pub environment: Vec<Variable>,
     /// `env_file`, in order; a later file wins, and `environment` over all of them.
     pub env_files: Vec<EnvFile>,
-    /// The words of `entrypoint`; empty where the image's counts.
-    pub entrypoint: Vec<Word>,
-    /// The words of `command`; empty where the image's counts.
-    pub command: Vec<Word>,
+    /// The words of `entrypoint`; none where the image's counts, `None` where the file says nothing of it.
+    pub entrypoint: Option<Vec<Word>>,
+    /// The words of `command`; the same.
+    pub command: Option<Vec<Word>>,
+    /// `profiles`: it runs only where one of them is asked for, and always where there is none.
+    pub profiles: Vec<String>,
+    /// The service that it builds upon.
+    pub extends: Option<Extends>,
+    /// What `!reset` and `!override` take away of what weaker files say.
+    pub takes_away: Vec<TakenAway>,
+}
+
+/// `extends`: a service whose keys are this one's where it does not say them itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Extends {
+    /// Its name.
+    pub service: String,
+    /// The file that has it, relative to this one; `None` for this one.
+    pub file: Option<String>,
+    /// The name as written.
+    pub span: ByteSpan,
+}
+
+/// What a stronger file takes away of what weaker files say of a service.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TakenAway {
+    /// All of it.
+    Everything,
+    /// The service itself.
+    Service,
+    /// `environment`
+    Environment,
+    /// One variable of `environment`.
+    Variable(String),
+    /// `env_file`
+    EnvFiles,
+    /// `profiles`
+    Profiles,
 }
 
 /// A variable of `environment`.
@@ -39,10 +77,12 @@ pub struct Variable {
 /// A file of `env_file`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EnvFile {
-    /// Relative to the compose file.
-    pub path: String,
+    /// Relative to the compose file; `${NAME}` stands in it as it is written.
+    pub path: Traced,
     /// `required: false`: a file that is missing is no fault.
     pub optional: bool,
+    /// `format: raw`: its values are taken as they stand.
+    pub raw: bool,
     /// The path as written.
     pub span: ByteSpan,
 }
@@ -60,17 +100,19 @@ pub fn parse(bytes: &[u8]) -> (Vec<Service>, Vec<Complaint>) {
     (read.collect(), complaints)
 }
 
-impl Service {
-    /// The commands that it runs, where the file says one: the entry point with the command behind it.
-    pub fn commands(&self, environment: &dyn Fn(&str) -> Option<String>) -> Vec<Command> {
-        let words = self.entrypoint.iter().chain(&self.command);
-        let words = words.map(|word| Word { text: interpolate(&word.text, environment), span: word.span });
-        let words: Vec<_> = words.collect();
-        if words.is_empty() {
-            return Vec::new();
-        }
-        launched(Command { words, ..Command::default() }, environment)
+/// The commands that a service runs, where a file says one: the entry point with the command behind it.
+pub fn commands<'w>(
+    entrypoint: impl IntoIterator<Item = &'w Word>,
+    command: impl IntoIterator<Item = &'w Word>,
+    environment: &dyn Fn(&str) -> Option<String>,
+) -> Vec<Command> {
+    let words = entrypoint.into_iter().chain(command);
+    let words = words.map(|word| Word { text: interpolate(&word.text, environment), span: word.span });
+    let words: Vec<_> = words.collect();
+    if words.is_empty() {
+        return Vec::new();
     }
+    launched(Command { words, ..Command::default() }, environment)
 }
 
 impl Variable {
@@ -82,14 +124,65 @@ impl Variable {
 }
 
 fn read(name: &str, service: &Node) -> Service {
-    let words_of = |key: &str| service.get(key).map(words).unwrap_or_default();
+    let mut takes_away = Vec::new();
+    match service.tag.as_deref() {
+        Some(RESET) => {
+            let takes_away = vec![TakenAway::Service];
+            return Service { name: name.to_owned(), takes_away, ..Service::default() };
+        }
+        Some(OVERRIDE) => takes_away.push(TakenAway::Everything),
+        Some(_) | None => {}
+    }
+    let mut said = |key: &str, all: TakenAway| {
+        let node = service.get(key)?;
+        let tag = node.tag.as_deref();
+        if matches!(tag, Some(RESET | OVERRIDE)) {
+            takes_away.push(all);
+        }
+        Some(node).filter(|_| tag != Some(RESET))
+    };
+    let environment_node = said("environment", TakenAway::Environment);
+    let env_files = said("env_file", TakenAway::EnvFiles).map(env_files).unwrap_or_default();
+    let profiles = said("profiles", TakenAway::Profiles).map(texts).unwrap_or_default();
+    takes_away.extend(environment_node.into_iter().flat_map(reset_variables).map(TakenAway::Variable));
+    let words_of = |key: &str| {
+        let node = service.get(key)?;
+        Some(if node.tag.as_deref() == Some(RESET) { Vec::new() } else { words(node) })
+    };
     Service {
         name: name.to_owned(),
-        environment: service.get("environment").map(environment).unwrap_or_default(),
-        env_files: service.get("env_file").map(env_files).unwrap_or_default(),
+        environment: environment_node.map(environment).unwrap_or_default(),
+        env_files,
         entrypoint: words_of("entrypoint"),
         command: words_of("command"),
+        profiles,
+        extends: service.get("extends").and_then(extends),
+        takes_away,
     }
+}
+
+/// The tag of a key that takes away what weaker files say of it (Compose specification, "Reset value").
+const RESET: &str = "reset";
+/// The tag of a key that stands in place of what weaker files say of it ("Replace value").
+const OVERRIDE: &str = "override";
+
+/// The names that a mapping has with `!reset`.
+fn reset_variables(node: &Node) -> Vec<String> {
+    let Content::Mapping(pairs) = &node.content else { return Vec::new() };
+    let reset = pairs.iter().filter(|(_, value)| value.tag.as_deref() == Some(RESET));
+    reset.filter_map(|(key, _)| Some(key.text()?.to_owned())).collect()
+}
+
+/// A name, or a mapping with `service` and `file`.
+fn extends(node: &Node) -> Option<Extends> {
+    let service = node.get("service").unwrap_or(node);
+    let file = node.get("file").and_then(Node::text);
+    Some(Extends { service: service.text()?.to_owned(), file: file.map(str::to_owned), span: service.span })
+}
+
+fn texts(node: &Node) -> Vec<String> {
+    let Content::Sequence(items) = &node.content else { return Vec::new() };
+    items.iter().filter_map(|item| Some(item.text()?.to_owned())).collect()
 }
 
 /// A mapping, or a list of `NAME=value`.
@@ -103,6 +196,9 @@ fn environment(node: &Node) -> Vec<Variable> {
 
 fn entry(key: &Node, value: &Node) -> Option<Variable> {
     let name = key.text()?.to_owned();
+    if value.tag.as_deref() == Some(RESET) {
+        return None;
+    }
     match &value.content {
         Content::Scalar(text) => Some(Variable { name, value: Some(text.clone()), span: value.span }),
         Content::Null => Some(Variable { name, value: None, span: key.span }),
@@ -120,15 +216,17 @@ fn item(item: &Node) -> Option<Variable> {
     Some(Variable { name: name.to_owned(), value: Some(value), span })
 }
 
-/// A path, a list of paths, or a list of mappings with `path` and `required`.
+/// A path, a list of paths, or a list of mappings with `path`, `required` and `format`.
 fn env_files(node: &Node) -> Vec<EnvFile> {
     match &node.content {
-        Content::Scalar(path) => vec![EnvFile { path: path.as_str().to_owned(), optional: false, span: node.span }],
+        Content::Scalar(path) => vec![EnvFile { path: path.clone(), optional: false, raw: false, span: node.span }],
         Content::Sequence(items) => items.iter().flat_map(env_files).collect(),
         Content::Mapping(_) => {
-            let optional = node.get("required").and_then(Node::text) == Some("false");
-            let files = node.get("path").into_iter().flat_map(env_files);
-            files.map(|file| EnvFile { optional, ..file }).collect()
+            let says = |key: &str, value: &str| node.get(key).and_then(Node::text) == Some(value);
+            let (optional, raw) = (says("required", "false"), says("format", "raw"));
+            // A path that is itself a list would let a file nest mappings without end.
+            let path = node.get("path").filter(|path| path.text().is_some());
+            path.into_iter().flat_map(env_files).map(|file| EnvFile { optional, raw, ..file }).collect()
         }
         Content::Null => Vec::new(),
     }

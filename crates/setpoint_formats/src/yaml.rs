@@ -2,7 +2,7 @@
 //! merge keys, within limits that a hostile file cannot pass.
 
 use crate::{Complaint, Traced};
-use granit_parser::{Event, Parser, ScalarStyle, Span};
+use granit_parser::{Event, Parser, ScalarStyle, Span, Tag};
 use setpoint_model::ByteSpan;
 use std::collections::HashMap;
 
@@ -11,6 +11,8 @@ use std::collections::HashMap;
 pub(crate) struct Node {
     pub(crate) span: ByteSpan,
     pub(crate) content: Content,
+    /// The name of a tag of the file's own: `reset` of `!reset`.
+    pub(crate) tag: Option<String>,
 }
 
 /// What a node is.
@@ -69,6 +71,7 @@ struct Open {
     start: usize,
     anchor: usize,
     kind: Kind,
+    tag: Option<String>,
     /// For a mapping keys and values in turn.
     children: Vec<Node>,
 }
@@ -86,21 +89,21 @@ impl Builder<'_> {
         let range = span.byte_range().unwrap_or_default();
         let span = ByteSpan { start: range.start, end: range.end };
         match event {
-            Event::Scalar(value, style, anchor, _) => {
+            Event::Scalar(value, style, anchor, tag) => {
                 let is_null =
                     style == ScalarStyle::Plain && matches!(value.as_ref(), "" | "~" | "null" | "Null" | "NULL");
                 let content = if is_null { Content::Null } else { Content::Scalar(self.traced(&value, span)) };
-                self.add(Node { span, content }, anchor, 1)
+                self.add(Node { span, content, tag: own_tag(tag.as_deref()) }, anchor, 1)
             }
-            Event::SequenceStart(_, anchor, _) => self.start(span, anchor, Kind::Sequence),
-            Event::MappingStart(_, anchor, _) => self.start(span, anchor, Kind::Mapping),
+            Event::SequenceStart(_, anchor, tag) => self.start(span, anchor, Kind::Sequence, own_tag(tag.as_deref())),
+            Event::MappingStart(_, anchor, tag) => self.start(span, anchor, Kind::Mapping, own_tag(tag.as_deref())),
             Event::SequenceEnd | Event::MappingEnd => {
                 self.close(span.end);
                 Ok(())
             }
             Event::Alias(anchor) => {
                 // A collection that is still open has no node yet: an alias of it would be endless.
-                let node = self.anchors.get(&anchor).cloned().unwrap_or(Node { span, content: Content::Null });
+                let node = self.anchors.get(&anchor).cloned().unwrap_or(Node::nothing(span));
                 let nodes = count(&node);
                 self.add(node, 0, nodes)
             }
@@ -119,11 +122,11 @@ impl Builder<'_> {
         traced
     }
 
-    fn start(&mut self, span: ByteSpan, anchor: usize, kind: Kind) -> Result<(), Complaint> {
+    fn start(&mut self, span: ByteSpan, anchor: usize, kind: Kind, tag: Option<String>) -> Result<(), Complaint> {
         if self.open.len() >= DEEPEST {
             return Err(Complaint::new("the YAML is nested too deeply", format!("at most {DEEPEST} levels"), span));
         }
-        self.open.push(Open { start: span.start, anchor, kind, children: Vec::new() });
+        self.open.push(Open { start: span.start, anchor, kind, tag, children: Vec::new() });
         Ok(())
     }
 
@@ -133,7 +136,7 @@ impl Builder<'_> {
             Kind::Mapping => Content::Mapping(pairs(open.children)),
             Kind::Sequence => Content::Sequence(open.children),
         };
-        let node = Node { span: ByteSpan { start: open.start, end: end.max(open.start) }, content };
+        let node = Node { span: ByteSpan { start: open.start, end: end.max(open.start) }, content, tag: open.tag };
         self.place(node, open.anchor);
     }
 
@@ -157,6 +160,11 @@ impl Builder<'_> {
     }
 }
 
+/// The name of a local tag (YAML 1.2, "Tag Handles"): `!name`, and not `!!str`, which is YAML's own.
+fn own_tag(tag: Option<&Tag>) -> Option<String> {
+    tag.filter(|tag| tag.handle() == "!").map(|tag| tag.suffix().to_owned())
+}
+
 fn count(node: &Node) -> usize {
     match &node.content {
         Content::Scalar(_) | Content::Null => 1,
@@ -171,7 +179,7 @@ fn pairs(children: Vec<Node>) -> Vec<(Node, Node)> {
     let mut merged = Vec::new();
     let mut children = children.into_iter();
     while let Some(key) = children.next() {
-        let value = children.next().unwrap_or(Node { span: key.span, content: Content::Null });
+        let value = children.next().unwrap_or(Node::nothing(key.span));
         if key.text() != Some("<<") {
             own.push((key, value));
             continue;
@@ -191,6 +199,10 @@ fn pairs(children: Vec<Node>) -> Vec<(Node, Node)> {
 }
 
 impl Node {
+    fn nothing(span: ByteSpan) -> Self {
+        Self { span, content: Content::Null, tag: None }
+    }
+
     /// The text of a scalar.
     pub(crate) fn text(&self) -> Option<&str> {
         match &self.content {

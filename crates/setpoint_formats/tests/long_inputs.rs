@@ -86,9 +86,11 @@ fn no_format_reads_a_text_again_and_again() {
             in_time("Dockerfile", &text, || drop(dockerfile::last_image(&dockerfile::parse(bytes).0).commands()));
             in_time("compose", &text, || {
                 for service in compose::parse(bytes).0 {
-                    drop(service.commands(&known));
+                    let (entrypoint, command) = (service.entrypoint.iter().flatten(), service.command.iter().flatten());
+                    drop(compose::commands(entrypoint, command, &known));
                 }
             });
+            in_time("raw variables", &text, || drop(compose::raw(bytes)));
             in_time("interpolation", &text, || drop(compose::interpolate(&Traced::verbatim(&text, 0), &known)));
         }
     }

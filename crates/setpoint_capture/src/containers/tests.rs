@@ -1,8 +1,8 @@
 use super::{Started, compose, crontab, dockerfile, procfile, supervisor};
 use crate::source::Origin;
 use crate::{Clear, Target};
-use setpoint_host::FixtureHost;
-use std::path::Path;
+use setpoint_host::{FixtureHost, Host};
+use std::path::{Path, PathBuf};
 
 /// A folder with these files, of which the first is read, as lines: what is set, to what, where, and for whom.
 fn picture(
@@ -14,7 +14,7 @@ fn picture(
         #[expect(clippy::disallowed_methods, reason = "the test prepares the files that are read")]
         std::fs::write(machine.path().join(name), text).unwrap();
     }
-    let (name, text) = files[0];
+    let (name, _) = files[0];
     let path = Path::new("/").join(name);
     let shown = |path: &Path| path.strip_prefix("/").unwrap().display().to_string();
     let origin = Origin { path: &path, shown: name, process: None };
@@ -31,9 +31,13 @@ fn picture(
             Clear::Nothing => "(nothing)".to_owned(),
         };
         let span = assignment.place.span.unwrap();
-        let written = if assignment.place.file == name { &text[span.start..span.end] } else { "" };
+        let of_file = files.iter().find(|(file, _)| *file == assignment.place.file);
+        let written = of_file.map_or("", |(_, text)| &text[span.start..span.end]);
         let process = assignment.process.as_deref().unwrap_or("all");
-        lines.push(format!("{target} = {value} {} {} `{written}` [{process}]", assignment.layer, assignment.place));
+        let condition = assignment.symbol.as_deref().and_then(|symbol| symbol.split_once(", "));
+        let condition = condition.map(|(_, condition)| format!(", {condition}")).unwrap_or_default();
+        let (layer, place) = (assignment.layer, &assignment.place);
+        lines.push(format!("{target} = {value} {layer} {place} `{written}` [{process}{condition}]"));
     }
     for launch in &started.launches {
         let words: Vec<_> = launch.command.words.iter().map(setpoint_formats::Word::as_str).collect();
@@ -122,7 +126,7 @@ fn a_compose_file_takes_what_stands_beside_it() {
 ";
     let files = [("compose.yaml", text), ("web.env", "SHOP_LOG=info\n"), (".env", "TAG=v1\nSHOP_PASSED=yes\n")];
     insta::assert_snapshot!(picture(&files, compose_of), @r#"
-    $SHOP_LOG = info unit-environment web.env:1:10 `` [web]
+    $SHOP_LOG = info unit-environment web.env:1:10 `info` [web]
     $SHOP_LOG = debug unit-environment compose.yaml:5:17 `debug` [web]
     $SHOP_TAG = v1 unit-environment compose.yaml:6:17 `${TAG}` [web]
     $SHOP_USER = nobody unit-environment compose.yaml:7:18 `${SHOP_USER:-nobody}` [web]
@@ -135,6 +139,141 @@ fn a_compose_file_takes_what_stands_beside_it() {
     "#);
 }
 
+#[test]
+fn an_override_is_laid_over_its_compose_file() {
+    let base = "services:
+  web:
+    environment:
+      SHOP_LOG: info
+      SHOP_POOL: 5
+    env_file: web.env
+    entrypoint: gunicorn -w 2
+    command: shop:app
+";
+    let stronger = "services:
+  web:
+    environment: [SHOP_POOL=20]
+    env_file: [more.env]
+    command: --timeout ${TIMEOUT:-40} shop:app
+  worker:
+    command: celery -A shop worker
+";
+    let files = [
+        ("compose.yaml", base),
+        ("compose.override.yaml", stronger),
+        ("web.env", "SHOP_A=1\nSHOP_B=1\n"),
+        ("more.env", "SHOP_B=2\n"),
+    ];
+    insta::assert_snapshot!(picture(&files, compose_of), @r#"
+    $SHOP_A = 1 unit-environment web.env:1:8 `1` [web]
+    $SHOP_B = 1 unit-environment web.env:2:8 `1` [web]
+    $SHOP_B = 2 unit-environment more.env:1:8 `2` [web]
+    $SHOP_LOG = info unit-environment compose.yaml:4:17 `info` [web]
+    $SHOP_POOL = 5 unit-environment compose.yaml:5:18 `5` [web]
+    $SHOP_POOL = 20 unit-environment compose.override.yaml:3:29 `20` [web]
+    gunicorn.workers = 2 command-line compose.yaml:7:29 `2` [web]
+    gunicorn.timeout = 40 command-line compose.override.yaml:5:24 `${TIMEOUT:-40}` [web]
+    celery.app = shop command-line compose.override.yaml:7:24 `shop` [worker]
+    web runs ["gunicorn", "-w", "2", "--timeout", "40", "shop:app"]
+    web runs ["gunicorn", "-w", "2", "--timeout", "40", "shop:app"]
+    worker runs ["celery", "-A", "shop", "worker"]
+    "#);
+}
+
+#[test]
+fn a_service_builds_upon_others() {
+    let text = "services:
+  base:
+    environment: {SHOP_LOG: info, SHOP_MODE: base}
+  web:
+    extends: base
+    environment: {SHOP_MODE: web}
+  worker:
+    extends: {file: common.yaml, service: worker}
+    command: celery -A shop worker
+  circle:
+    extends: circle
+    environment: {SHOP_MODE: circle}
+  lost:
+    extends: {file: common.yaml, service: nobody}
+";
+    let common = "services:
+  all:
+    env_file: {path: all.env, format: raw}
+  worker:
+    extends: {service: all}
+    environment: [SHOP_QUEUE=high]
+";
+    let files = [("compose.yaml", text), ("common.yaml", common), ("all.env", "SHOP_RAW='$HOME'\n")];
+    insta::assert_snapshot!(picture(&files, compose_of), @r#"
+    $SHOP_LOG = info unit-environment compose.yaml:3:29 `info` [base]
+    $SHOP_MODE = base unit-environment compose.yaml:3:46 `base` [base]
+    $SHOP_LOG = info unit-environment compose.yaml:3:29 `info` [web]
+    $SHOP_MODE = base unit-environment compose.yaml:3:46 `base` [web]
+    $SHOP_MODE = web unit-environment compose.yaml:6:30 `web` [web]
+    $SHOP_RAW = '$HOME' unit-environment all.env:1:10 `'$HOME'` [worker]
+    $SHOP_QUEUE = high unit-environment common.yaml:6:30 `high` [worker]
+    celery.app = shop command-line compose.yaml:9:24 `shop` [worker]
+    $SHOP_MODE = circle unit-environment compose.yaml:12:30 `circle` [circle]
+    worker runs ["celery", "-A", "shop", "worker"]
+    it extends a service that extends it (compose.yaml:11:14); expected a service of the file that is named; retry: safe once this is mended; nothing was changed
+    it extends a service that is not there (compose.yaml:14:43); expected a service of the file that is named; retry: safe once this is mended; nothing was changed
+    "#);
+}
+
+#[test]
+fn a_service_of_a_profile_says_so() {
+    let text = "services:
+  debug:
+    profiles: [debug, tools]
+    environment: [SHOP_LOG=debug]
+    command: uvicorn shop:app --reload
+  seed:
+    profiles: [seed]
+    environment: [SHOP_SEED=1]
+  import:
+    profiles: [import]
+    environment: [SHOP_IMPORT=1]
+";
+    let files = [("compose.yaml", text), (".env", "COMPOSE_PROFILES=seed,other\n")];
+    insta::assert_snapshot!(picture(&files, compose_of), @r#"
+    $SHOP_LOG = debug unit-environment compose.yaml:4:28 `debug` [debug, only with one of the profiles `debug`, `tools`]
+    uvicorn.reload = true command-line compose.yaml:5:31 `--reload` [debug, only with one of the profiles `debug`, `tools`]
+    $SHOP_SEED = 1 unit-environment compose.yaml:8:29 `1` [seed]
+    $SHOP_IMPORT = 1 unit-environment compose.yaml:11:31 `1` [import, only with the profile `import`]
+    debug runs ["uvicorn", "shop:app", "--reload"]
+    "#);
+}
+
+#[test]
+fn what_compose_reads_by_itself() {
+    let files = |names: &[&str]| -> String {
+        let paths: Vec<PathBuf> = names.iter().map(PathBuf::from).collect();
+        let projects = super::projects(&paths)
+            .into_iter()
+            .map(|files| files.iter().map(|file| file.display().to_string()).collect::<Vec<_>>().join(" < "));
+        projects.collect::<Vec<_>>().join("\n")
+    };
+    insta::assert_snapshot!(files(&[
+        "a/compose.override.yaml",
+        "a/compose.yaml",
+        "a/docker-compose.override.yml",
+        "a/docker-compose.yml",
+        "a/docker-compose.prod.yml",
+        "b/docker-compose.override.yml",
+        "c/compose.override.yml",
+        "c/compose.override.yaml",
+        "c/docker-compose.yaml",
+    ]), @"
+    a/compose.yaml < a/compose.override.yaml
+    a/docker-compose.prod.yml
+    b/docker-compose.override.yml
+    c/docker-compose.yaml < c/compose.override.yml
+    ");
+}
+
 fn compose_of(host: &FixtureHost, origin: Origin<'_>, shown: &dyn Fn(&Path) -> String) -> Started {
-    compose(host, origin, shown)
+    let overriding = Path::new("/compose.override.yaml");
+    let overrides = if host.status(overriding).is_ok() { vec![overriding.to_owned()] } else { Vec::new() };
+    compose(host, origin, &overrides, shown)
 }

@@ -72,7 +72,7 @@ impl Found {
         let shown = |path: &Path| shown(root.as_deref(), path);
         let started = source(Origin { path, shown: &shown(path), process: None }, &shown);
         self.list(host, path);
-        started.environment_files.iter().for_each(|file| self.list(host, file));
+        started.other_files.iter().for_each(|file| self.list(host, file));
         self.deployment.extend(started.deployment);
         self.launches.extend(started.launches.iter().cloned());
         started.launches

@@ -112,7 +112,7 @@ impl Entry {
             // What a live process was started with is expanded already.
             Some(if launch.text.is_some() { launch::unless_it_refers(assignment) } else { assignment })
         });
-        assigned.collect()
+        assigned.filter(launch::stands_here).collect()
     }
 
     fn declares(&self, option: &Declaration) -> bool {

@@ -1,8 +1,8 @@
 use crate::Traced;
 
-/// Resolves `$NAME`, `${NAME}`, `${NAME:-default}`, `${NAME-default}`, `${NAME:+other}`, `${NAME:?message}` and `$$`
-/// (Compose specification, "Interpolation"). A name that `environment` does not know and that has no default stays as
-/// it is written.
+/// Resolves `$NAME`, `${NAME}`, `${NAME:-default}`, `${NAME-default}`, `${NAME:+other}`, `${NAME+other}`,
+/// `${NAME:?message}`, `${NAME?message}` and `$$` (Compose specification, "Interpolation"). A name that `environment`
+/// does not know and that has no default stays as it is written.
 pub fn interpolate(text: &Traced, environment: &dyn Fn(&str) -> Option<String>) -> Traced {
     nested(text, environment, 0)
 }
@@ -52,6 +52,8 @@ fn reference(behind: &str, environment: &dyn Fn(&str) -> Option<String>, depth: 
         value.or_else(|| default(text))
     } else if let Some(text) = operator.strip_prefix(":+") {
         set.and_then(|_| default(text))
+    } else if let Some(text) = operator.strip_prefix('+') {
+        value.and_then(|_| default(text))
     } else if operator.starts_with(":?") {
         set
     } else if operator.is_empty() || operator.starts_with('?') {

@@ -29,6 +29,10 @@ services:
   broken: 5
 "#;
 
+fn commands_of(service: &Service) -> Vec<Command> {
+    commands(service.entrypoint.iter().flatten(), service.command.iter().flatten(), &known)
+}
+
 fn known(name: &str) -> Option<String> {
     (name == "SET").then(|| "yes".to_owned())
 }
@@ -54,9 +58,10 @@ fn services_with_their_variables_files_and_commands() {
     assert_eq!(web.environment[3].resolved(&known).unwrap().value.as_str(), "8000");
     let files: Vec<_> = web.env_files.iter().map(|file| (file.path.as_str(), file.optional)).collect();
     assert_eq!(files, [(".env", false), ("./override.env", true)]);
-    assert_eq!((web.command[2].as_str(), written(web.command[2].span)), ("0.0.0.0:8000", "\"0.0.0.0:8000\""));
+    let word = &web.command.as_ref().unwrap()[2];
+    assert_eq!((word.as_str(), written(word.span)), ("0.0.0.0:8000", "\"0.0.0.0:8000\""));
     assert_eq!(worker.environment[0].value.as_ref().unwrap().as_str(), "high=1");
-    assert_eq!(worker.commands(&known)[0].program(), "celery");
+    assert_eq!(commands_of(worker)[0].program(), "celery");
     assert_eq!(broken, &Service { name: "broken".to_owned(), ..Service::default() });
 }
 
@@ -74,6 +79,7 @@ fn interpolation_by_the_specification() {
         ("$SET ${SET} $$SET", "yes yes $SET"),
         ("${SET:-a}${NO:-b}${NO-c}${NO:-${SET}}", "yesbcyes"),
         ("${SET:+a}|${NO:+a}|${NO:?why}|${NO}|$NO", "a|${NO:+a}|${NO:?why}|${NO}|$NO"),
+        ("${SET+a}|${NO+a}|${SET:?why}|${SET?why}", "a|${NO+a}|yes|yes"),
         ("${", "${"),
         ("$", "$"),
     ] {
@@ -103,7 +109,7 @@ proptest! {
                 prop_assert!(variable.span.end <= text.len());
                 let _ = variable.resolved(&known);
             }
-            let _ = service.commands(&known);
+            let _ = commands_of(service);
         }
         prop_assert!(complaints.iter().all(|one| one.span.end <= text.len()));
     }
