@@ -1,15 +1,17 @@
 //! Compose files, as far as they set a service's defaults: `environment`, `env_file`, `command`, `entrypoint`
 //! (Compose specification, "services"), and how several files say one service together ("Merge", "extends").
 
+mod env_file;
+mod include;
 mod interpolate;
 mod merge;
-mod raw;
 
-pub use interpolate::interpolate;
+pub use env_file::{Format, env_file, resolve};
+pub use include::Include;
+pub use interpolate::{Interpolated, interpolate};
 pub use merge::{DEFAULT_NAMES, OVERRIDE_NAMES, merge};
-pub use raw::raw;
 
-use crate::command_line::{Command, SetVariable, launched, shlex_split};
+use crate::command_line::{Command, launched, shlex_split};
 use crate::yaml::{self, Content, Node};
 use crate::{Complaint, Traced, Word, lossy};
 use setpoint_model::ByteSpan;
@@ -40,8 +42,8 @@ pub struct Service {
 pub struct Extends {
     /// Its name.
     pub service: String,
-    /// The file that has it, relative to this one; `None` for this one.
-    pub file: Option<String>,
+    /// The file that has it; `None` for this one.
+    pub file: Option<Traced>,
     /// The name as written.
     pub span: ByteSpan,
 }
@@ -68,7 +70,7 @@ pub enum TakenAway {
 pub struct Variable {
     /// Its name.
     pub name: String,
-    /// Its value; `None` for a name alone, which passes the variable of whoever starts the service.
+    /// Its value, `$$` for a `$`; `None` for a name alone, which passes the variable of whoever starts the service.
     pub value: Option<Traced>,
     /// The value as written, or the name where there is none.
     pub span: ByteSpan,
@@ -81,14 +83,23 @@ pub struct EnvFile {
     pub path: Traced,
     /// `required: false`: a file that is missing is no fault.
     pub optional: bool,
-    /// `format: raw`: its values are taken as they stand.
-    pub raw: bool,
+    /// `format`
+    pub format: Format,
     /// The path as written.
     pub span: ByteSpan,
 }
 
-/// Reads every service, in order.
-pub fn parse(bytes: &[u8]) -> (Vec<Service>, Vec<Complaint>) {
+/// What a compose file says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Compose {
+    /// `services`, in order.
+    pub services: Vec<Service>,
+    /// `include`, in order.
+    pub include: Vec<Include>,
+}
+
+/// Reads a compose file.
+pub fn parse(bytes: &[u8]) -> (Compose, Vec<Complaint>) {
     let (text, bad_byte) = lossy::text(bytes);
     let (root, mut complaints) = yaml::parse(&text);
     complaints.extend(bad_byte.map(|span| Complaint::new("a byte is not UTF-8", "UTF-8 text", span)));
@@ -96,8 +107,9 @@ pub fn parse(bytes: &[u8]) -> (Vec<Service>, Vec<Complaint>) {
         Some(Content::Mapping(services)) => services.as_slice(),
         Some(Content::Scalar(_) | Content::Null | Content::Sequence(_)) | None => &[],
     };
-    let read = services.iter().filter_map(|(name, service)| Some(read(name.text()?, service)));
-    (read.collect(), complaints)
+    let services = services.iter().filter_map(|(name, service)| Some(read(name.text()?, service)));
+    let include = root.as_ref().and_then(|root| root.get("include")).map(include::read);
+    (Compose { services: services.collect(), include: include.unwrap_or_default() }, complaints)
 }
 
 /// The commands that a service runs, where a file says one: the entry point with the command behind it.
@@ -107,20 +119,12 @@ pub fn commands<'w>(
     environment: &dyn Fn(&str) -> Option<String>,
 ) -> Vec<Command> {
     let words = entrypoint.into_iter().chain(command);
-    let words = words.map(|word| Word { text: interpolate(&word.text, environment), span: word.span });
+    let words = words.map(|word| Word { text: interpolate(&word.text, environment).text, span: word.span });
     let words: Vec<_> = words.collect();
     if words.is_empty() {
         return Vec::new();
     }
     launched(Command { words, ..Command::default() }, environment)
-}
-
-impl Variable {
-    /// The variable with its `${NAME}` resolved; `None` for one that is only passed on.
-    pub fn resolved(&self, environment: &dyn Fn(&str) -> Option<String>) -> Option<SetVariable> {
-        let text = interpolate(self.value.as_ref()?, environment);
-        Some(SetVariable { name: self.name.clone(), value: Word { text, span: self.span } })
-    }
 }
 
 fn read(name: &str, service: &Node) -> Service {
@@ -176,8 +180,15 @@ fn reset_variables(node: &Node) -> Vec<String> {
 /// A name, or a mapping with `service` and `file`.
 fn extends(node: &Node) -> Option<Extends> {
     let service = node.get("service").unwrap_or(node);
-    let file = node.get("file").and_then(Node::text);
-    Some(Extends { service: service.text()?.to_owned(), file: file.map(str::to_owned), span: service.span })
+    let file = node.get("file").and_then(scalar).cloned();
+    Some(Extends { service: service.text()?.to_owned(), file, span: service.span })
+}
+
+fn scalar(node: &Node) -> Option<&Traced> {
+    match &node.content {
+        Content::Scalar(text) => Some(text),
+        Content::Null | Content::Sequence(_) | Content::Mapping(_) => None,
+    }
 }
 
 fn texts(node: &Node) -> Vec<String> {
@@ -219,14 +230,17 @@ fn item(item: &Node) -> Option<Variable> {
 /// A path, a list of paths, or a list of mappings with `path`, `required` and `format`.
 fn env_files(node: &Node) -> Vec<EnvFile> {
     match &node.content {
-        Content::Scalar(path) => vec![EnvFile { path: path.clone(), optional: false, raw: false, span: node.span }],
+        Content::Scalar(path) => {
+            vec![EnvFile { path: path.clone(), optional: false, format: Format::Dotenv, span: node.span }]
+        }
         Content::Sequence(items) => items.iter().flat_map(env_files).collect(),
         Content::Mapping(_) => {
             let says = |key: &str, value: &str| node.get(key).and_then(Node::text) == Some(value);
-            let (optional, raw) = (says("required", "false"), says("format", "raw"));
+            let optional = says("required", "false");
+            let format = if says("format", "raw") { Format::Raw } else { Format::Dotenv };
             // A path that is itself a list would let a file nest mappings without end.
             let path = node.get("path").filter(|path| path.text().is_some());
-            path.into_iter().flat_map(env_files).map(|file| EnvFile { optional, raw, ..file }).collect()
+            path.into_iter().flat_map(env_files).map(|file| EnvFile { optional, format, ..file }).collect()
         }
         Content::Null => Vec::new(),
     }

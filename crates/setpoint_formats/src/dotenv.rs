@@ -4,13 +4,12 @@
 //! single or double quotes over several lines with a few escapes, a comment after white space and `#`, a key
 //! without `=`, and `${NAME}` or `${NAME:-default}` in every value, however it is quoted.
 
-mod cursor;
 mod expand;
 
 pub use expand::{Expanded, Precedence, expand};
 
+use crate::cursor::Cursor;
 use crate::{Complaint, lossy};
-use cursor::Cursor;
 use setpoint_model::ByteSpan;
 
 /// One line, or several where the value is quoted, that names a variable.

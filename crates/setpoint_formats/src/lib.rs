@@ -6,6 +6,7 @@
 //! the service does not get would be worse than none.
 
 mod complaint;
+mod cursor;
 mod expansion;
 mod lines;
 mod lossy;

@@ -6,6 +6,7 @@ use setpoint_formats::unit::{Specifiers, UnitName};
 use setpoint_formats::{
     Traced, command_line, compose, dockerfile, dotenv, environment_file, postgresql, procfile, redis, supervisor, unit,
 };
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 const LENGTH: usize = 64 << 10;
@@ -85,12 +86,17 @@ fn no_format_reads_a_text_again_and_again() {
             in_time("shell", &text, || drop(command_line::shell(&Traced::verbatim(&text, 0), &known)));
             in_time("Dockerfile", &text, || drop(dockerfile::last_image(&dockerfile::parse(bytes).0).commands()));
             in_time("compose", &text, || {
-                for service in compose::parse(bytes).0 {
+                for service in compose::parse(bytes).0.services {
                     let (entrypoint, command) = (service.entrypoint.iter().flatten(), service.command.iter().flatten());
                     drop(compose::commands(entrypoint, command, &known));
                 }
             });
-            in_time("raw variables", &text, || drop(compose::raw(bytes)));
+            for format in [compose::Format::Dotenv, compose::Format::Raw] {
+                in_time("variables of a compose file", &text, || {
+                    let (variables, _) = compose::env_file(bytes, format);
+                    drop(compose::resolve(&variables, &mut BTreeMap::new(), &known));
+                });
+            }
             in_time("interpolation", &text, || drop(compose::interpolate(&Traced::verbatim(&text, 0), &known)));
         }
     }
@@ -136,7 +142,7 @@ fn a_long_value_is_brought_only_so_often() {
         (name == "A").then(|| long.clone())
     };
     let references = Traced::verbatim(&"${A} ".repeat(50_000), 0);
-    assert!(compose::interpolate(&references, &setpoint_formats::limited(known)).as_str().len() < ROOM);
+    assert!(compose::interpolate(&references, &setpoint_formats::limited(known)).text.as_str().len() < ROOM);
     assert!(length(&command_line::shell(&references, &known)) < ROOM);
     let words = [Traced::verbatim("/bin/a", 0), references.clone()];
     let words = words.map(|text| setpoint_formats::Word { span: text.span().unwrap(), text });

@@ -1,11 +1,15 @@
-use super::{Started, Text};
-use crate::launch::{self, ELSEWHERE, Standing};
+//! Compose files: which are read together, and what they say of each service.
+
+mod scope;
+mod start;
+
+use super::Started;
 use crate::source::Origin;
-use crate::{Assignment, Clear, Sensitive, Target, dotenv};
-use setpoint_formats::compose::{self, DEFAULT_NAMES, EnvFile, OVERRIDE_NAMES, Service, Variable, merge};
-use setpoint_formats::{Complaint, Lines, Traced, Word, limited};
+use scope::Scope;
+use setpoint_formats::compose::{self, Compose, DEFAULT_NAMES, Include, OVERRIDE_NAMES, Service, merge};
+use setpoint_formats::{Complaint, Lines};
 use setpoint_host::Host;
-use setpoint_model::{Layer, Mechanism};
+use setpoint_model::ByteSpan;
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -13,26 +17,31 @@ use std::rc::Rc;
 /// A service that builds upon more services than this is cut off, and so are more files than this.
 const LONGEST_CHAIN: usize = 32;
 
-/// The files of a folder that Compose reads together, the weakest first: of those that it finds by itself the first
-/// with the first of its overrides, and each other file alone. Those that it passes over are left out.
-pub(crate) fn projects(files: &[PathBuf]) -> Vec<Vec<PathBuf>> {
-    let name = |file: &PathBuf| file.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_owned();
-    let first = |folder: Option<&Path>, names: &[&str]| {
-        let beside = |name: &&str| files.iter().find(|file| file.parent() == folder && file.ends_with(name));
-        names.iter().find_map(beside).cloned()
-    };
-    let read = files.iter().filter_map(|file| {
-        let (name, folder) = (name(file), file.parent());
-        let base = first(folder, &DEFAULT_NAMES);
-        if DEFAULT_NAMES.contains(&name.as_str()) {
-            let is_found = base.as_ref() == Some(file);
-            return is_found.then(|| [file.clone()].into_iter().chain(first(folder, &OVERRIDE_NAMES)).collect());
-        }
-        // An override without its base is named by hand.
-        let is_override = OVERRIDE_NAMES.contains(&name.as_str()) && base.is_some();
-        (!is_override).then(|| vec![file.clone()])
+/// The files of a folder that Compose reads together, the weakest first: those that `COMPOSE_FILE` of the `.env` file
+/// beside them names, or of those that it finds by itself the first with the first of its overrides; and each other
+/// file alone. Those that it passes over are left out. Those near the top come first, since they may build upon others.
+pub(crate) fn projects(host: &dyn Host, files: &[PathBuf]) -> Vec<Vec<PathBuf>> {
+    let mut folders: Vec<&Path> = files.iter().filter_map(|file| file.parent()).collect();
+    folders.sort_by_key(|folder| (folder.components().count(), *folder));
+    folders.dedup();
+    folders.into_iter().flat_map(|folder| projects_of(host, folder, files)).collect()
+}
+
+fn projects_of(host: &dyn Host, folder: &Path, files: &[PathBuf]) -> Vec<Vec<PathBuf>> {
+    let beside: Vec<&PathBuf> = files.iter().filter(|file| file.parent() == Some(folder)).collect();
+    let first = |names: &[&str]| names.iter().find_map(|name| beside.iter().find(|file| file.ends_with(name)));
+    let is_one_of = |file: &PathBuf, names: &[&str]| names.iter().any(|name| file.ends_with(name));
+    let base = first(&DEFAULT_NAMES);
+    let mut read_together = Scope::of_folder(host, folder).compose_files();
+    if read_together.is_empty() {
+        read_together.extend(base.into_iter().chain(base.and(first(&OVERRIDE_NAMES))).map(|file| (*file).clone()));
+    }
+    let alone = beside.iter().filter(|file| {
+        let is_passed_over = is_one_of(file, &DEFAULT_NAMES) || (base.is_some() && is_one_of(file, &OVERRIDE_NAMES));
+        !is_passed_over && !read_together.contains(file)
     });
-    read.collect()
+    let alone: Vec<_> = alone.map(|file| vec![(*file).clone()]).collect();
+    std::iter::once(read_together).filter(|files| !files.is_empty()).chain(alone).collect()
 }
 
 /// Reads a compose file with those that are laid over it: each service is a process. `${NAME}` is taken from the `.env`
@@ -44,19 +53,13 @@ pub(crate) fn compose(
     overrides: &[PathBuf],
     shown: &dyn Fn(&Path) -> String,
 ) -> Started {
-    let beside = beside(host, origin.path.parent().unwrap_or(Path::new("/")));
-    let look_up = limited(|name: &str| beside.get(name).cloned());
-    let started = Started::default();
-    let mut project = Project { host, shown, beside: &beside, look_up: &look_up, files: Vec::new(), started };
-    let paths = [origin.path].into_iter().chain(overrides.iter().map(PathBuf::as_path));
-    let own: Vec<usize> = paths.filter_map(|path| project.open(path)).collect();
+    let scope = Rc::new(Scope::of_folder(host, origin.path.parent().unwrap_or(Path::new("/"))));
+    let mut project = Project { host, shown, files: Vec::new(), included: HashSet::new(), started: Started::default() };
+    let paths: Vec<_> = std::iter::once(origin.path.to_owned()).chain(overrides.iter().cloned()).collect();
+    let services = project.services(&paths, &scope, &[]);
     project.started.other_files.extend_from_slice(overrides);
-    let mut seen = HashSet::new();
-    for file in own.iter().map(|file| Rc::clone(&project.files[*file])).collect::<Vec<_>>() {
-        for service in file.services.iter().filter(|service| seen.insert(service.name.clone())) {
-            let parts = own.iter().flat_map(|file| project.parts(*file, &service.name)).collect();
-            project.start(&service.name, parts);
-        }
+    for (name, parts) in services.in_order() {
+        project.start(&name, parts);
     }
     project.started
 }
@@ -65,10 +68,9 @@ pub(crate) fn compose(
 struct Project<'a> {
     host: &'a dyn Host,
     shown: &'a dyn Fn(&Path) -> String,
-    /// The variables of the `.env` file.
-    beside: &'a HashMap<String, String>,
-    look_up: &'a dyn Fn(&str) -> Option<String>,
     files: Vec<Rc<File>>,
+    /// Those of them that were included.
+    included: HashSet<PathBuf>,
     started: Started,
 }
 
@@ -77,22 +79,46 @@ struct File {
     shown: String,
     bytes: Rc<[u8]>,
     lines: Lines,
-    services: Vec<Service>,
-    /// Where each service is among them.
+    compose: Compose,
+    /// Where each service is among them; of those that have one name the last counts.
     by_name: HashMap<String, usize>,
 }
 
 /// What one file says of a service.
+#[derive(Clone)]
 struct Part {
     file: Rc<File>,
+    /// What its relative paths are relative to.
+    folder: PathBuf,
+    scope: Rc<Scope>,
     service: Service,
 }
 
+/// What files say of each service, the weakest first.
+#[derive(Default)]
+struct Services {
+    names: Vec<String>,
+    by_name: HashMap<String, Vec<Part>>,
+}
+
+impl Services {
+    fn add(&mut self, name: String, parts: Vec<Part>) {
+        if !self.by_name.contains_key(&name) {
+            self.names.push(name.clone());
+        }
+        self.by_name.entry(name).or_default().extend(parts);
+    }
+
+    fn in_order(mut self) -> impl Iterator<Item = (String, Vec<Part>)> {
+        self.names.into_iter().filter_map(move |name| self.by_name.remove_entry(&name))
+    }
+}
+
 impl Project<'_> {
-    /// Reads a file unless it was read already. Returns its index.
-    fn open(&mut self, path: &Path) -> Option<usize> {
-        if let Some(at) = self.files.iter().position(|file| file.path == path) {
-            return Some(at);
+    /// Reads a file unless it was read already.
+    fn open(&mut self, path: &Path) -> Option<Rc<File>> {
+        if let Some(file) = self.files.iter().find(|file| file.path == path) {
+            return Some(Rc::clone(file));
         }
         if self.files.len() == LONGEST_CHAIN {
             return None;
@@ -100,36 +126,98 @@ impl Project<'_> {
         let shown = (self.shown)(path);
         let origin = Origin { path, shown: &shown, process: None };
         let bytes = self.started.load(self.host, origin)?;
-        let (services, complaints) = compose::parse(&bytes);
+        let (compose, complaints) = compose::parse(&bytes);
         self.started.complain(complaints, origin, &bytes);
-        let by_name = services.iter().enumerate().map(|(at, service)| (service.name.clone(), at)).collect();
+        let by_name = compose.services.iter().enumerate().map(|(at, service)| (service.name.clone(), at)).collect();
         let (path, lines) = (path.to_owned(), Lines::of(&bytes));
-        self.files.push(Rc::new(File { path, shown, bytes, lines, services, by_name }));
-        Some(self.files.len() - 1)
+        let file = Rc::new(File { path, shown, bytes, lines, compose, by_name });
+        self.files.push(Rc::clone(&file));
+        Some(file)
+    }
+
+    /// Opens a file that another one names.
+    fn open_named(&mut self, path: &Path) -> Option<Rc<File>> {
+        let file = self.open(path);
+        if !self.started.other_files.iter().any(|known| known == path) {
+            self.started.other_files.push(path.to_owned());
+        }
+        file
+    }
+
+    /// What the files of one project say of each service, behind what those say that they include. `above` are the
+    /// files that include it.
+    fn services(&mut self, paths: &[PathBuf], scope: &Rc<Scope>, above: &[PathBuf]) -> Services {
+        let mut services = Services::default();
+        for path in paths {
+            let file = if above.is_empty() { self.open(path) } else { self.open_named(path) };
+            let Some(file) = file else { continue };
+            let above = [above, std::slice::from_ref(path)].concat();
+            let mut included = Services::default();
+            for include in &file.compose.include {
+                for (name, parts) in self.include(include, &file, scope, &above).in_order() {
+                    if file.service(&name).is_some() {
+                        self.complain_once(&file, "a service of it is also in the file that includes it", include.span);
+                    }
+                    included.add(name, parts);
+                }
+            }
+            for (at, service) in file.compose.services.iter().enumerate() {
+                if file.by_name.get(&service.name) == Some(&at) {
+                    let parts = self.parts(&file, &service.name, scope, &included);
+                    services.add(service.name.clone(), parts);
+                }
+            }
+            included.in_order().for_each(|(name, parts)| services.add(name, parts));
+        }
+        services
+    }
+
+    /// Reads what a file includes: a project of its own, with a folder and a `.env` file of its own, over whose
+    /// variables those of the project that includes it are (Compose specification, "include").
+    fn include(&mut self, include: &Include, by: &File, scope: &Rc<Scope>, above: &[PathBuf]) -> Services {
+        let mut paths: Vec<_> = include.paths.iter().map(|path| scope.path(&scope.folder, path)).collect();
+        if paths.iter().any(|path| above.contains(path)) {
+            self.complain_once(by, "it includes a file that includes it", include.span);
+            return Services::default();
+        }
+        // What several files include is there once.
+        paths.retain(|path| self.included.insert(path.clone()));
+        let Some(first) = paths.first() else { return Services::default() };
+        let folder = match &include.project_directory {
+            Some(folder) => scope.path(&scope.folder, folder),
+            None => first.parent().unwrap_or(Path::new("/")).to_owned(),
+        };
+        let files: Vec<_> = include.env_files.iter().map(|file| scope.path(&scope.folder, file)).collect();
+        let inner = Rc::new(scope.including(self.host, folder, files));
+        self.services(&paths, &inner, above)
     }
 
     /// What a file says of a service, behind what the services say that it builds upon (Compose specification,
-    /// "extends").
-    fn parts(&mut self, file: usize, name: &str) -> Vec<Part> {
+    /// "extends"), which may be `included`.
+    fn parts(&mut self, file: &Rc<File>, name: &str, scope: &Rc<Scope>, included: &Services) -> Vec<Part> {
         let mut parts: Vec<Part> = Vec::new();
-        let mut wanted = (file, name.to_owned());
+        let mut wanted = (Rc::clone(file), scope.folder.clone(), name.to_owned());
+        let mut behind = Vec::new();
         loop {
-            let file = Rc::clone(&self.files[wanted.0]);
-            let Some(service) = file.service(&wanted.1).cloned() else { break };
+            let (file, folder, name) = wanted;
+            let Some(service) = file.service(&name).cloned() else { break };
             let extends = service.extends.clone();
-            parts.push(Part { file: Rc::clone(&file), service });
+            parts.push(Part { file: Rc::clone(&file), folder: folder.clone(), scope: Rc::clone(scope), service });
             let Some(extends) = extends else { break };
-            let at = match &extends.file {
-                Some(named) => self.open_named(&file, named),
-                None => Some(wanted.0),
+            let (next, folder) = match &extends.file {
+                Some(named) => {
+                    let path = scope.path(&folder, named);
+                    // A file that could not be read has its own problem.
+                    let Some(next) = self.open_named(&path) else { break };
+                    (next, path.parent().unwrap_or(Path::new("/")).to_owned())
+                }
+                None => (Rc::clone(&file), folder),
             };
-            // A file that could not be read has its own problem.
-            let Some(at) = at else { break };
-            wanted = (at, extends.service);
-            let next = &self.files[at];
-            let is_known = |part: &Part| part.file.path == next.path && part.service.name == wanted.1;
-            let fault = if next.service(&wanted.1).is_none() {
-                Some("it extends a service that is not there")
+            let is_known = |part: &Part| part.file.path == next.path && part.service.name == extends.service;
+            let fault = if next.service(&extends.service).is_none() {
+                let found = included.by_name.get(&extends.service).filter(|_| extends.file.is_none());
+                behind = found.cloned().unwrap_or_default();
+                found.is_none().then_some("it extends a service that is not there")
             } else if parts.iter().any(is_known) {
                 Some("it extends a service that extends it")
             } else if parts.len() == LONGEST_CHAIN {
@@ -138,188 +226,31 @@ impl Project<'_> {
                 None
             };
             if let Some(fault) = fault {
-                let complaint = Complaint::new(fault, "a service of the file that is named", extends.span);
-                let problem = complaint.problem(&file.shown, &file.bytes);
-                if !self.started.deployment.problems.contains(&problem) {
-                    self.started.deployment.problems.push(problem);
-                }
+                self.complain_once(&file, fault, extends.span);
                 break;
             }
+            wanted = (next, folder, extends.service);
         }
+        parts.extend(behind.into_iter().rev());
         parts.reverse();
+        merge(parts.iter_mut().map(|part| &mut part.service));
+        // What a service takes away of those that it builds upon, it does not take away of weaker files' own.
+        let bases = parts.len().saturating_sub(1);
+        parts[..bases].iter_mut().for_each(|base| base.service.takes_away.clear());
         parts
     }
 
-    /// Opens a file that another one names.
-    fn open_named(&mut self, by: &File, named: &str) -> Option<usize> {
-        let path = beside_file(&by.path, named);
-        let at = self.open(&path);
-        if !self.started.other_files.contains(&path) {
-            self.started.other_files.push(path);
-        }
-        at
-    }
-
-    /// Reads what is said of one service, the weakest first.
-    fn start(&mut self, process: &str, mut parts: Vec<Part>) {
-        if !merge(parts.iter_mut().map(|part| &mut part.service)) {
-            return;
-        }
-        let own = self.started.deployment.assignments.len();
-        let files =
-            parts.iter().flat_map(|part| part.service.env_files.iter().map(|file| self.env_file(&part.file, file)));
-        let files: Vec<(PathBuf, EnvFile)> = files.collect();
-        for (at, (path, file)) in files.iter().enumerate() {
-            // Of a file that comes twice the later place counts.
-            if !files[at + 1..].iter().any(|(later, _)| later == path) {
-                self.read_env_file(process, path, file);
-            }
-        }
-        // `environment` wins over `env_file`, so that both are of one layer, in this order.
-        for part in &parts {
-            for variable in &part.service.environment {
-                let symbol = format!("services.{process}.environment");
-                let standing = part.file.standing(Some(&symbol), process);
-                let assignment = self.variable(variable, standing);
-                self.started.deployment.assignments.push(assignment);
-            }
-        }
-        self.launch(process, &parts, own);
-        let profiles: Vec<&str> = parts.iter().flat_map(|part| &part.service.profiles).map(String::as_str).collect();
-        if let Some(condition) = self.condition(&profiles) {
-            for assignment in &mut self.started.deployment.assignments[own..] {
-                let symbol = assignment.symbol.take().unwrap_or_else(|| format!("services.{process}"));
-                assignment.symbol = Some(format!("{symbol}, {condition}"));
-            }
-        }
-    }
-
-    fn env_file(&self, named_by: &File, file: &EnvFile) -> (PathBuf, EnvFile) {
-        let path = compose::interpolate(&file.path, self.look_up);
-        (beside_file(&named_by.path, path.as_str()), file.clone())
-    }
-
-    fn read_env_file(&mut self, process: &str, path: &Path, file: &EnvFile) {
-        if file.optional && self.host.status(path).is_err_and(|refusal| refusal.is_missing()) {
-            return;
-        }
-        let shown = (self.shown)(path);
-        let origin = Origin { path, shown: &shown, process: Some(process) };
-        if file.raw {
-            self.read_raw(process, origin);
-        } else {
-            let layer = (Layer::UnitEnvironment, Mechanism::UnitEnvironment);
-            self.started.deployment.extend(dotenv::read_as(self.host, origin, layer.0, layer.1));
-        }
-        self.started.other_files.push(path.to_owned());
-    }
-
-    fn read_raw(&mut self, process: &str, origin: Origin<'_>) {
-        let Some(bytes) = self.started.load(self.host, origin) else { return };
-        let (variables, complaints) = compose::raw(&bytes);
-        self.started.complain(complaints, origin, &bytes);
-        let lines = Lines::of(&bytes);
-        let standing = Standing {
-            shown: origin.shown,
-            text: Some((&bytes, &lines)),
-            layer: Layer::UnitEnvironment,
-            symbol: None,
-            process: Some(process),
-        };
-        for variable in &variables {
-            let assignment = match &variable.value {
-                // Nothing is expanded, so that a `$` is a `$`.
-                Some(value) => standing.variable(&variable.name, value.as_str(), variable.span),
-                None => self.variable(variable, standing),
-            };
-            self.started.deployment.assignments.push(assignment);
-        }
-    }
-
-    fn variable(&self, variable: &Variable, standing: Standing<'_>) -> Assignment {
-        match (variable.resolved(self.look_up), self.beside.get(&variable.name)) {
-            (Some(set), _) => {
-                launch::unless_it_refers(standing.variable(&set.name, set.value.as_str(), set.value.span))
-            }
-            (None, Some(value)) => standing.variable(&variable.name, value, variable.span),
-            (None, None) => {
-                let passed = standing.variable(&variable.name, &variable.name, variable.span);
-                Assignment { value: Clear::Dynamic, ..passed }
-            }
-        }
-    }
-
-    /// The command, which may stand in one file and its entry point in another: it is read once for each, and of each
-    /// that counts which stands there.
-    fn launch(&mut self, process: &str, parts: &[Part], own: usize) {
-        let last = |words: fn(&Service) -> Option<&Vec<Word>>| {
-            parts.iter().rev().find_map(|part| Some((&part.file, words(&part.service)?)))
-        };
-        let said = [last(|service| service.entrypoint.as_ref()), last(|service| service.command.as_ref())];
-        let said: Vec<_> = said.into_iter().flatten().filter(|(_, words)| !words.is_empty()).collect();
-        for (at, (file, _)) in said.iter().enumerate() {
-            if said[..at].iter().any(|(known, _)| known.path == file.path) {
-                continue;
-            }
-            let words = said.iter().flat_map(|(of, words)| {
-                words.iter().map(|word| if of.path == file.path { word.clone() } else { elsewhere(word) })
-            });
-            let commands = compose::commands(&words.collect::<Vec<_>>(), [], self.look_up);
-            let origin = Origin { path: &file.path, shown: &file.shown, process: None };
-            let own = if at == 0 { own } else { self.started.deployment.assignments.len() };
-            self.started.launch(process, commands, Text { origin, bytes: &file.bytes, lines: &file.lines }, own);
-        }
-    }
-
-    /// Under which profiles alone a service runs, where the `.env` file asks for none of them (Compose specification,
-    /// "Profiles", and `COMPOSE_PROFILES`).
-    fn condition(&self, profiles: &[&str]) -> Option<String> {
-        let asked = self.beside.get("COMPOSE_PROFILES").map(String::as_str).unwrap_or_default();
-        let is_asked = |profile: &&str| asked.split(',').any(|one| one.trim() == *profile || one.trim() == "*");
-        match profiles {
-            profiles if profiles.iter().any(is_asked) => None,
-            [] => None,
-            [profile] => Some(format!("only with the profile `{profile}`")),
-            profiles => Some(format!("only with one of the profiles `{}`", profiles.join("`, `"))),
+    fn complain_once(&mut self, file: &File, fault: &str, span: ByteSpan) {
+        let complaint = Complaint::new(fault, "a compose file that Compose takes", span);
+        let problem = complaint.problem(&file.shown, &file.bytes);
+        if !self.started.deployment.problems.contains(&problem) {
+            self.started.deployment.problems.push(problem);
         }
     }
 }
 
 impl File {
     fn service(&self, name: &str) -> Option<&Service> {
-        self.by_name.get(name).map(|at| &self.services[*at])
+        self.by_name.get(name).map(|at| &self.compose.services[*at])
     }
-
-    fn standing<'f>(&'f self, symbol: Option<&'f str>, process: &'f str) -> Standing<'f> {
-        Standing {
-            shown: &self.shown,
-            text: Some((&self.bytes, &self.lines)),
-            layer: Layer::UnitEnvironment,
-            symbol,
-            process: Some(process),
-        }
-    }
-}
-
-/// A path that a file names, relative to its own folder.
-fn beside_file(by: &Path, named: &str) -> PathBuf {
-    by.parent().unwrap_or(Path::new("/")).join(named.trim_start_matches("./"))
-}
-
-/// A word of another file.
-fn elsewhere(word: &Word) -> Word {
-    let mut text = Traced::default();
-    text.push_str(word.as_str(), ELSEWHERE);
-    Word { text, span: ELSEWHERE }
-}
-
-/// The variables of the `.env` file in a folder, which Compose reads itself.
-fn beside(host: &dyn Host, folder: &Path) -> HashMap<String, String> {
-    let path = folder.join(".env");
-    let read = dotenv::read(host, Origin { path: &path, shown: ".env", process: None });
-    let variables = read.assignments.into_iter().filter_map(|assignment| match (assignment.target, assignment.value) {
-        (Target::Variable(name), Clear::Constant(value)) => Some((name, Sensitive::reveal(&value).to_string())),
-        _ => None,
-    });
-    variables.collect()
 }

@@ -1,8 +1,14 @@
 use super::{Started, compose, crontab, dockerfile, procfile, supervisor};
 use crate::source::Origin;
 use crate::{Clear, Target};
-use setpoint_host::{FixtureHost, Host};
+use setpoint_host::FixtureHost;
 use std::path::{Path, PathBuf};
+
+#[expect(clippy::disallowed_methods, reason = "the test prepares the files that are read")]
+fn write(path: &Path, text: &str) {
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    std::fs::write(path, text).unwrap();
+}
 
 /// A folder with these files, of which the first is read, as lines: what is set, to what, where, and for whom.
 fn picture(
@@ -11,8 +17,7 @@ fn picture(
 ) -> String {
     let machine = tempfile::tempdir().unwrap();
     for (name, text) in files {
-        #[expect(clippy::disallowed_methods, reason = "the test prepares the files that are read")]
-        std::fs::write(machine.path().join(name), text).unwrap();
+        write(&machine.path().join(name), text);
     }
     let (name, _) = files[0];
     let path = Path::new("/").join(name);
@@ -216,8 +221,8 @@ fn a_service_builds_upon_others() {
     celery.app = shop command-line compose.yaml:9:24 `shop` [worker]
     $SHOP_MODE = circle unit-environment compose.yaml:12:30 `circle` [circle]
     worker runs ["celery", "-A", "shop", "worker"]
-    it extends a service that extends it (compose.yaml:11:14); expected a service of the file that is named; retry: safe once this is mended; nothing was changed
-    it extends a service that is not there (compose.yaml:14:43); expected a service of the file that is named; retry: safe once this is mended; nothing was changed
+    it extends a service that extends it (compose.yaml:11:14); expected a compose file that Compose takes; retry: safe once this is mended; nothing was changed
+    it extends a service that is not there (compose.yaml:14:43); expected a compose file that Compose takes; retry: safe once this is mended; nothing was changed
     "#);
 }
 
@@ -249,7 +254,10 @@ fn a_service_of_a_profile_says_so() {
 fn what_compose_reads_by_itself() {
     let files = |names: &[&str]| -> String {
         let paths: Vec<PathBuf> = names.iter().map(PathBuf::from).collect();
-        let projects = super::projects(&paths)
+        let machine = tempfile::tempdir().unwrap();
+        write(&machine.path().join("d/.env"), "COMPOSE_FILE=compose.yml:../shared/compose.prod.yml");
+        let machine = FixtureHost::new(machine.path());
+        let projects = super::projects(&machine, &paths)
             .into_iter()
             .map(|files| files.iter().map(|file| file.display().to_string()).collect::<Vec<_>>().join(" < "));
         projects.collect::<Vec<_>>().join("\n")
@@ -264,16 +272,92 @@ fn what_compose_reads_by_itself() {
         "c/compose.override.yml",
         "c/compose.override.yaml",
         "c/docker-compose.yaml",
+        "d/compose.override.yml",
+        "d/compose.yaml",
+        "d/compose.yml",
+        "d/docker-compose.debug.yml",
     ]), @"
     a/compose.yaml < a/compose.override.yaml
     a/docker-compose.prod.yml
     b/docker-compose.override.yml
     c/docker-compose.yaml < c/compose.override.yml
+    d/compose.yml < shared/compose.prod.yml
+    d/docker-compose.debug.yml
+    ");
+}
+
+#[test]
+fn a_file_of_variables_is_read_as_compose_does() {
+    let text = "services:
+  web:
+    env_file:
+      - web.env
+      - more.env
+      - {path: web.env, format: raw}
+      - {path: absent.env, required: false}
+    environment: {SHOP_HOST: example.org, SHOP_COST: $$5}
+";
+    let variables = "SHOP_URL=https://$SHOP_HOST/\nSHOP_ONE=${TAG}\n";
+    let more = "SHOP_ONE='$TAG'\nSHOP_TWO=\"$SHOP_ONE\"\nSHOP_LOST=a$HOME\nSHOP_ALL: yes\n";
+    let files = [("compose.yaml", text), ("web.env", variables), ("more.env", more), (".env", "TAG=v1\n")];
+    insta::assert_snapshot!(picture(&files, compose_of), @r#"
+    $SHOP_URL = https://$SHOP_HOST/ unit-environment web.env:1:10 `https://$SHOP_HOST/` [web]
+    $SHOP_ONE = ${TAG} unit-environment web.env:2:10 `${TAG}` [web]
+    $SHOP_ONE = $TAG unit-environment more.env:1:10 `'$TAG'` [web]
+    $SHOP_TWO = $TAG unit-environment more.env:2:10 `"$SHOP_ONE"` [web]
+    $SHOP_LOST = (dynamic) unit-environment more.env:3:11 `a$HOME` [web]
+    $SHOP_ALL = yes unit-environment more.env:4:11 `yes` [web]
+    $SHOP_HOST = example.org unit-environment compose.yaml:8:30 `example.org` [web]
+    $SHOP_COST = $5 unit-environment compose.yaml:8:54 `$$5` [web]
+    "#);
+}
+
+#[test]
+fn a_file_includes_other_projects() {
+    let text = "include:
+  - db/compose.yaml
+  - {path: tools.yaml, env_file: tools.env}
+services:
+  web:
+    extends: db
+    environment: {SHOP_TAG: '$TAG'}
+";
+    let db = "include: [../compose.yaml]
+services:
+  db:
+    env_file: db.env
+    environment: ['DB_TAG=$TAG', 'DB_SIZE=$SIZE']
+";
+    let stronger = "services: {tools: {environment: {TOOLS: more}}}\n";
+    let files = [
+        ("compose.yaml", text),
+        ("compose.override.yaml", stronger),
+        (".env", "TAG=v1\n"),
+        ("db/compose.yaml", db),
+        ("db/db.env", "DB_USER=shop\n"),
+        ("db/.env", "TAG=v2\nSIZE=2\n"),
+        ("tools.yaml", "services: {tools: {environment: {TOOLS: '$TOOLS'}}, web: {}}\n"),
+        ("tools.env", "TOOLS=few\n"),
+    ];
+    insta::assert_snapshot!(picture(&files, compose_of), @"
+    $DB_USER = shop unit-environment db/db.env:1:9 `shop` [web]
+    $DB_TAG = v1 unit-environment db/compose.yaml:5:27 `$TAG` [web]
+    $DB_SIZE = 2 unit-environment db/compose.yaml:5:43 `$SIZE` [web]
+    $SHOP_TAG = v1 unit-environment compose.yaml:7:29 `'$TAG'` [web]
+    $DB_USER = shop unit-environment db/db.env:1:9 `shop` [db]
+    $DB_TAG = v1 unit-environment db/compose.yaml:5:27 `$TAG` [db]
+    $DB_SIZE = 2 unit-environment db/compose.yaml:5:43 `$SIZE` [db]
+    $TOOLS = few unit-environment tools.yaml:1:41 `'$TOOLS'` [tools]
+    $TOOLS = more unit-environment compose.override.yaml:1:41 `more` [tools]
+    it includes a file that includes it (db/compose.yaml:1:11); expected a compose file that Compose takes; retry: safe once this is mended; nothing was changed
+    a service of it is also in the file that includes it (compose.yaml:3:5); expected a compose file that Compose takes; retry: safe once this is mended; nothing was changed
     ");
 }
 
 fn compose_of(host: &FixtureHost, origin: Origin<'_>, shown: &dyn Fn(&Path) -> String) -> Started {
-    let overriding = Path::new("/compose.override.yaml");
-    let overrides = if host.status(overriding).is_ok() { vec![overriding.to_owned()] } else { Vec::new() };
+    let files = [origin.path.to_owned(), origin.path.with_file_name("compose.override.yaml")];
+    let [project] = &super::projects(host, &files)[..] else { panic!("one project") };
+    let is_there = |file: &&PathBuf| setpoint_host::Host::status(host, file).is_ok();
+    let overrides: Vec<_> = project[1..].iter().filter(is_there).cloned().collect();
     compose(host, origin, &overrides, shown)
 }

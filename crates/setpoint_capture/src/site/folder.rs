@@ -105,8 +105,12 @@ fn read_containers(host: &dyn Host, found: &mut Found, files: &Files) {
             containers::dockerfile(host, Origin { process: Some(origin.shown), ..origin })
         }));
     }
-    for project in containers::projects(files.all(FileKind::Compose)) {
+    for project in containers::projects(host, files.all(FileKind::Compose)) {
         let Some((file, overrides)) = project.split_first() else { continue };
+        // What another one includes or extends has been read with it.
+        if found.has(file) {
+            continue;
+        }
         started.extend(found.start(host, file, |origin, shown| containers::compose(host, origin, overrides, shown)));
         // Compose takes from it what `${…}` stands for.
         found.note_read_by_tool(file.with_file_name(".env"));

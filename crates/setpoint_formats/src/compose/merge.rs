@@ -52,7 +52,7 @@ mod tests {
 
     /// What is left of the service `web` of each file, the weakest first.
     fn merged(files: &[&str]) -> String {
-        let parsed = files.iter().map(|text| parse(format!("services:\n  web:{text}").as_bytes()).0.remove(0));
+        let parsed = files.iter().map(|text| parse(format!("services:\n  web:{text}").as_bytes()).0.services.remove(0));
         let mut parts: Vec<_> = parsed.collect();
         if !merge(&mut parts) {
             return "(no service)".to_owned();

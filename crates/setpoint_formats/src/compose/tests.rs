@@ -39,7 +39,7 @@ fn known(name: &str) -> Option<String> {
 
 #[test]
 fn services_with_their_variables_files_and_commands() {
-    let (services, complaints) = parse(FILE.as_bytes());
+    let (Compose { services, .. }, complaints) = parse(FILE.as_bytes());
     assert!(complaints.is_empty(), "{complaints:?}");
     let [web, worker, broken] = &services[..] else { panic!("{services:?}") };
     let written = |span: ByteSpan| &FILE[span.start..span.end];
@@ -55,7 +55,7 @@ fn services_with_their_variables_files_and_commands() {
         "SHOP_SHARED 1 \"1\"",
     ];
     assert_eq!(web.environment.iter().map(show).collect::<Vec<_>>(), expected);
-    assert_eq!(web.environment[3].resolved(&known).unwrap().value.as_str(), "8000");
+    assert_eq!(web.environment[3].resolved(&known).text.as_str(), "8000");
     let files: Vec<_> = web.env_files.iter().map(|file| (file.path.as_str(), file.optional)).collect();
     assert_eq!(files, [(".env", false), ("./override.env", true)]);
     let word = &web.command.as_ref().unwrap()[2];
@@ -66,13 +66,36 @@ fn services_with_their_variables_files_and_commands() {
 }
 
 #[test]
+fn projects_that_are_included() {
+    let text = "include:
+  - ../common/compose.yaml
+  - path: [db.yaml, db.more.yaml]
+    project_directory: ..
+    env_file: db.env
+  - env_file: no-path.env
+";
+    let (Compose { include, .. }, _) = parse(text.as_bytes());
+    let texts = |list: &[Traced]| list.iter().map(|one| one.as_str().to_owned()).collect::<Vec<_>>().join(" ");
+    let lines = include.iter().map(|one| {
+        let folder = one.project_directory.as_ref().map(Traced::as_str);
+        format!("{} in {folder:?} with [{}]", texts(&one.paths), texts(&one.env_files))
+    });
+    insta::assert_snapshot!(lines.collect::<Vec<_>>().join("\n"), @r#"
+    ../common/compose.yaml in None with []
+    db.yaml db.more.yaml in Some("..") with [db.env]
+    "#);
+}
+
+#[test]
 fn what_stands_before_a_fault_is_kept() {
     let text = "services:\n  web:\n    environment:\n      A: 1\n      B: 2\n   bad: [\n";
-    let (services, complaints) = parse(text.as_bytes());
+    let (Compose { services, .. }, complaints) = parse(text.as_bytes());
     assert_eq!(complaints.len(), 1, "{complaints:?}");
     assert_eq!(services[0].environment.len(), 2);
 }
 
+/// What the values are was asked of compose-go; what it takes for empty and whoever starts the service may set is not
+/// known.
 #[test]
 fn interpolation_by_the_specification() {
     for (text, expected) in [
@@ -80,10 +103,15 @@ fn interpolation_by_the_specification() {
         ("${SET:-a}${NO:-b}${NO-c}${NO:-${SET}}", "yesbcyes"),
         ("${SET:+a}|${NO:+a}|${NO:?why}|${NO}|$NO", "a|${NO:+a}|${NO:?why}|${NO}|$NO"),
         ("${SET+a}|${NO+a}|${SET:?why}|${SET?why}", "a|${NO+a}|yes|yes"),
+        ("${NO:-${NO}}", "${NO:-${NO}}"),
+        ("${SET:-{\"a\": {\"b\": 1}}}x ${NO:-a{b}c}x", "yesx a{b}cx"),
+        ("${SET:-{{}}}x", "yes}x"),
+        ("$SET.x $9 a$1 ${NO:-$$x} $", "yes.x $9 a$1 $x $"),
         ("${", "${"),
-        ("$", "$"),
     ] {
-        assert_eq!(interpolate(&Traced::verbatim(text, 0), &known).as_str(), expected, "{text}");
+        let interpolated = interpolate(&Traced::verbatim(text, 0), &known);
+        assert_eq!(interpolated.text.as_str(), expected, "{text}");
+        assert_eq!(interpolated.is_known, !expected.contains("${"), "{text}");
     }
 }
 
@@ -103,13 +131,19 @@ proptest! {
     fn no_text_panics(
         text in "(services:|  web:|    environment:|&a|\\*a|<<:|[\\[\\]\\{\\}\"'\\\\ \\nA-C=$:\\-#|>,?]{1,6}){0,30}",
     ) {
-        let (services, complaints) = parse(text.as_bytes());
+        let (Compose { services, .. }, complaints) = parse(text.as_bytes());
         for service in &services {
             for variable in &service.environment {
                 prop_assert!(variable.span.end <= text.len());
                 let _ = variable.resolved(&known);
             }
             let _ = commands_of(service);
+        }
+        for format in [Format::Dotenv, Format::Raw] {
+            let (variables, complaints) = env_file(text.as_bytes(), format);
+            prop_assert!(variables.iter().all(|one| one.span.end <= text.len()));
+            prop_assert!(complaints.iter().all(|one| one.span.end <= text.len()));
+            let _ = resolve(&variables, &mut std::collections::BTreeMap::new(), &known);
         }
         prop_assert!(complaints.iter().all(|one| one.span.end <= text.len()));
     }

@@ -1,31 +1,31 @@
 /// A place in a text that only moves forward.
-pub(super) struct Cursor<'a> {
+pub(crate) struct Cursor<'a> {
     text: &'a str,
     offset: usize,
 }
 
 impl<'a> Cursor<'a> {
-    pub(super) fn new(text: &'a str) -> Self {
+    pub(crate) fn new(text: &'a str) -> Self {
         Self { text, offset: 0 }
     }
 
-    pub(super) fn offset(&self) -> usize {
+    pub(crate) fn offset(&self) -> usize {
         self.offset
     }
 
-    pub(super) fn rest(&self) -> &'a str {
+    pub(crate) fn rest(&self) -> &'a str {
         &self.text[self.offset..]
     }
 
-    pub(super) fn is_at_end(&self) -> bool {
+    pub(crate) fn is_at_end(&self) -> bool {
         self.offset == self.text.len()
     }
 
-    pub(super) fn peek(&self) -> Option<char> {
+    pub(crate) fn peek(&self) -> Option<char> {
         self.rest().chars().next()
     }
 
-    pub(super) fn skip(&mut self, letter: char) -> bool {
+    pub(crate) fn skip(&mut self, letter: char) -> bool {
         let found = self.rest().starts_with(letter);
         if found {
             self.offset += letter.len_utf8();
@@ -34,18 +34,18 @@ impl<'a> Cursor<'a> {
     }
 
     /// The caller has seen these bytes in `rest`.
-    pub(super) fn skip_bytes(&mut self, count: usize) {
+    pub(crate) fn skip_bytes(&mut self, count: usize) {
         self.offset += count;
     }
 
-    pub(super) fn take_while(&mut self, wanted: impl Fn(char) -> bool) -> &'a str {
+    pub(crate) fn take_while(&mut self, wanted: impl Fn(char) -> bool) -> &'a str {
         let rest = self.rest();
         let taken = &rest[..rest.find(|letter| !wanted(letter)).unwrap_or(rest.len())];
         self.offset += taken.len();
         taken
     }
 
-    pub(super) fn skip_while(&mut self, wanted: impl Fn(char) -> bool) {
+    pub(crate) fn skip_while(&mut self, wanted: impl Fn(char) -> bool) {
         self.take_while(wanted);
     }
 }

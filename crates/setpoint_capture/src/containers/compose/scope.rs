@@ -1,0 +1,89 @@
+use setpoint_formats::compose::{Format, env_file, interpolate, resolve};
+use setpoint_formats::{Traced, limited};
+use setpoint_host::Host;
+use std::collections::BTreeMap;
+use std::path::{Component, Path, PathBuf};
+use std::rc::Rc;
+
+/// What the files of one project have in common.
+pub(super) struct Scope {
+    /// What the paths in them are relative to.
+    pub(super) folder: PathBuf,
+    /// What `${NAME}` stands for.
+    variables: Rc<BTreeMap<String, String>>,
+    look_up: Box<LookUp>,
+}
+
+type LookUp = dyn Fn(&str) -> Option<String>;
+
+impl Scope {
+    /// Of a project that nothing includes: the variables are those of the `.env` file in its folder.
+    pub(super) fn of_folder(host: &dyn Host, folder: &Path) -> Self {
+        let files = [folder.join(".env")];
+        Self::new(folder.to_owned(), read(host, &files, &|_| None))
+    }
+
+    /// Of a project that this one includes. Its variables are those of `files`, or of the `.env` file in its folder
+    /// where there are none, and this project's are stronger.
+    pub(super) fn including(&self, host: &dyn Host, folder: PathBuf, mut files: Vec<PathBuf>) -> Self {
+        if files.is_empty() {
+            files.push(folder.join(".env"));
+        }
+        let mut variables = read(host, &files, &|name| self.get(name).cloned());
+        variables.extend(self.variables.iter().map(|(name, value)| (name.clone(), value.clone())));
+        Self::new(folder, variables)
+    }
+
+    fn new(folder: PathBuf, variables: BTreeMap<String, String>) -> Self {
+        let variables = Rc::new(variables);
+        let known = Rc::clone(&variables);
+        Self { folder, variables, look_up: Box::new(limited(move |name: &str| known.get(name).cloned())) }
+    }
+
+    pub(super) fn get(&self, name: &str) -> Option<&String> {
+        self.variables.get(name)
+    }
+
+    /// What a reference of these files stands for, as long as there is room.
+    pub(super) fn look_up(&self) -> &LookUp {
+        &self.look_up
+    }
+
+    /// A path that a file in `folder` names.
+    pub(super) fn path(&self, folder: &Path, named: &Traced) -> PathBuf {
+        cleaned(&folder.join(interpolate(named, &self.look_up).text.as_str()))
+    }
+
+    /// The files that `COMPOSE_FILE` names (Docker's manual, "Pre-defined environment variables").
+    pub(super) fn compose_files(&self) -> Vec<PathBuf> {
+        let separator = self.get("COMPOSE_PATH_SEPARATOR").filter(|text| !text.is_empty());
+        let names = self.get("COMPOSE_FILE").map(String::as_str).unwrap_or_default();
+        let names = names.split(separator.map_or(":", String::as_str)).filter(|name| !name.is_empty());
+        names.map(|name| cleaned(&self.folder.join(name))).collect()
+    }
+}
+
+/// The variables of several files, a later one over an earlier one. A file that is not there sets none.
+fn read(host: &dyn Host, files: &[PathBuf], environment: &dyn Fn(&str) -> Option<String>) -> BTreeMap<String, String> {
+    let mut known = BTreeMap::new();
+    for file in files {
+        let bytes = host.read(file, super::super::LONGEST).unwrap_or_default();
+        resolve(&env_file(&bytes, Format::Dotenv).0, &mut known, environment);
+    }
+    known
+}
+
+/// A path without `.` and `..`, which Compose takes out without a look at the folders.
+fn cleaned(path: &Path) -> PathBuf {
+    let mut cleaned = PathBuf::new();
+    for component in path.components() {
+        match component {
+            Component::CurDir => {}
+            Component::ParentDir => {
+                cleaned.pop();
+            }
+            Component::Normal(_) | Component::RootDir | Component::Prefix(_) => cleaned.push(component),
+        }
+    }
+    cleaned
+}
