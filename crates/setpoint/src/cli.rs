@@ -45,11 +45,14 @@ pub(crate) struct Options {
 }
 
 /// Which site a command looks at.
-#[derive(Args, Debug, Default)]
+#[derive(Args, Clone, Debug, Default)]
 pub(crate) struct SiteArguments {
     /// A unit on this machine, such as `shop.service`; can be given several times
     #[arg(long = "unit", value_name = "NAME")]
     pub(crate) units: Vec<String>,
+    /// A container of Docker or Podman on this machine, such as `shop-web-1`; can be given several times
+    #[arg(long = "container", value_name = "NAME", conflicts_with = "units")]
+    pub(crate) containers: Vec<String>,
     /// An environment of the register; its units are looked at where this machine has them
     #[arg(long, value_name = "NAME")]
     pub(crate) environment: Option<String>,

@@ -78,16 +78,19 @@ pub(crate) fn take_and_prove(
     let mut register_file = absolute(ui.host, &ui.options.register.clone().unwrap_or_else(|| ui.root.join(REGISTER)));
     let (mut register, mut register_problems) = read_register(ui, &register_file, &found_root);
     let mut units = site.units.clone();
-    // Units say where their code is; everything else is looked for in the root.
-    let mut root = (units.is_empty() || ui.options.root.is_some()).then(|| ui.root.clone());
+    let containers = site.containers.clone();
+    let is_folder = || units.is_empty() && containers.is_empty();
+    // Units and containers say where their code is; everything else is looked for in the root.
+    let mut root = (is_folder() || ui.options.root.is_some()).then(|| ui.root.clone());
     if let Some(environment) = &site.environment
-        && units.is_empty()
+        && is_folder()
     {
         units = units_of(ui, find_environment(register.as_ref(), &register_problems, environment)?);
         root = Some(ui.root.clone());
     }
-    let is_folder = units.is_empty();
-    let request = Request { root, units, environment: site.environment.clone(), processes, libraries, proving };
+    let is_folder = units.is_empty() && containers.is_empty();
+    let environment = site.environment.clone();
+    let request = Request { root, units, containers, environment, processes, libraries, proving };
     let Captured { snapshot, scrubber, proof } = setpoint_capture::capture(ui.host, &request)?;
     let root = PathBuf::from(&snapshot.site.root);
     if register.is_none() && ui.options.register.is_none() {

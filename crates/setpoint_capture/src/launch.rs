@@ -23,6 +23,9 @@ pub(crate) struct Launch {
 /// The span of a word that stands in another file than the one its command is read for.
 pub(crate) const ELSEWHERE: ByteSpan = ByteSpan { start: usize::MAX, end: usize::MAX };
 
+/// The span of what stands in no text.
+pub(crate) const NOWHERE: ByteSpan = ByteSpan { start: 0, end: 0 };
+
 /// True unless what sets it stands in another file.
 pub(crate) fn stands_here(assignment: &Assignment) -> bool {
     assignment.place.span != Some(ELSEWHERE)

@@ -11,6 +11,7 @@ mod celery;
 mod containers;
 mod declaration;
 mod dotenv;
+mod engine;
 mod granian;
 mod gunicorn;
 mod hypercorn;
@@ -48,10 +49,12 @@ use std::path::{Path, PathBuf};
 /// What to capture.
 #[derive(Clone, Debug, Default)]
 pub struct Request {
-    /// The folder of the code; found from the units, else the current folder, where it is not given.
+    /// The folder of the code; found from the units or containers, else the current folder, where it is not given.
     pub root: Option<PathBuf>,
     /// Units on the live machine: `shop.service`.
     pub units: Vec<String>,
+    /// Containers on the live machine, where no unit was asked for.
+    pub containers: Vec<String>,
     /// The environment of the register, for the snapshot's head.
     pub environment: Option<String>,
     /// Whether running processes are looked at.

@@ -14,7 +14,7 @@ use crate::{Assignment, Clear, Sensitive, Target, gunicorn};
 use setpoint_formats::command_line::{Command, launched};
 use setpoint_formats::{Traced, Word};
 use setpoint_host::{Host, Refusal};
-use setpoint_model::{ByteSpan, Layer, Mechanism, Place, Problem, Retry, Value};
+use setpoint_model::{Layer, Mechanism, Place, Problem, Retry, Value};
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
@@ -113,8 +113,7 @@ fn options(pid: u32, process: &str, commands: &[Command]) -> (Vec<Assignment>, b
 
 /// What the words of a process's command line run, behind `env`, `sh -c` and their like.
 pub(crate) fn commands(words: Vec<String>) -> Vec<Command> {
-    let nowhere = ByteSpan { start: 0, end: 0 };
-    let words = words.into_iter().map(|word| Word { text: Traced::verbatim(&word, 0), span: nowhere });
+    let words = words.into_iter().map(|word| Word { text: Traced::verbatim(&word, 0), span: launch::NOWHERE });
     launched(Command { words: words.collect(), ..Command::default() }, &|_| None)
 }
 

@@ -1,6 +1,7 @@
-//! Finds what belongs to a site: from a folder, or from units on a live machine.
+//! Finds what belongs to a site: from a folder, or from units or containers on a live machine.
 
 mod code_root;
+mod container;
 mod env_files;
 mod environment_name;
 mod folder;
@@ -25,11 +26,14 @@ use setpoint_host::Host;
 use setpoint_model::Problem;
 use std::path::Path;
 
-/// Looks at the units that were asked for, else at the folder, which is the current one where none is named.
+/// Looks at the units or containers that were asked for, else at the folder, which is the current one where none is
+/// named.
 pub(crate) fn discover(host: &dyn Host, request: &Request) -> Result<Found, Problem> {
-    if request.units.is_empty() {
-        folder::discover(host, request, request.root.as_deref().unwrap_or(Path::new(".")))
-    } else {
+    if !request.units.is_empty() {
         unit::discover(host, request)
+    } else if !request.containers.is_empty() {
+        container::discover(host, request)
+    } else {
+        folder::discover(host, request, request.root.as_deref().unwrap_or(Path::new(".")))
     }
 }

@@ -74,6 +74,7 @@ fn separator(default: &NamedDefault) -> Option<&'static str> {
         | Mechanism::Dotenv
         | Mechanism::UnitEnvironment
         | Mechanism::Systemd
+        | Mechanism::Container
         | Mechanism::Gunicorn
         | Mechanism::Uvicorn
         | Mechanism::Hypercorn

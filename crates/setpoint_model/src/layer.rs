@@ -22,13 +22,13 @@ pub enum Layer {
     EnvironmentFile,
     /// The command line of the process.
     CommandLine,
-    /// A unit's other properties: limits, restart policy, sandboxing.
+    /// A unit's or a container's other properties: limits, restart policy, sandboxing.
     Unit,
     /// The proxy in front of the service.
     Proxy,
     /// The machine: kernel limits, time zone.
     Host,
-    /// The running process, read from `/proc`.
+    /// The running process, read from `/proc`, or the container as its engine has it.
     Process,
 }
 

@@ -43,6 +43,8 @@ pub enum Mechanism {
     UnitEnvironment,
     /// A property of a systemd unit.
     Systemd,
+    /// A property of a container.
+    Container,
     /// A gunicorn setting.
     Gunicorn,
     /// A uvicorn setting.
@@ -67,7 +69,7 @@ pub enum Mechanism {
 
 impl Mechanism {
     /// Every mechanism.
-    pub const ALL: [Mechanism; 29] = [
+    pub const ALL: [Mechanism; 30] = [
         Mechanism::Environ,
         Mechanism::PydanticSettings,
         Mechanism::Click,
@@ -87,6 +89,7 @@ impl Mechanism {
         Mechanism::Dotenv,
         Mechanism::UnitEnvironment,
         Mechanism::Systemd,
+        Mechanism::Container,
         Mechanism::Gunicorn,
         Mechanism::Uvicorn,
         Mechanism::Hypercorn,
@@ -121,6 +124,7 @@ impl Mechanism {
             Mechanism::Dotenv => "dotenv",
             Mechanism::UnitEnvironment => "unit-environment",
             Mechanism::Systemd => "systemd",
+            Mechanism::Container => "container",
             Mechanism::Gunicorn => "gunicorn",
             Mechanism::Uvicorn => "uvicorn",
             Mechanism::Hypercorn => "hypercorn",
@@ -167,6 +171,7 @@ impl Mechanism {
             | Mechanism::Dotenv
             | Mechanism::UnitEnvironment
             | Mechanism::Systemd
+            | Mechanism::Container
             | Mechanism::Gunicorn
             | Mechanism::Uvicorn
             | Mechanism::Hypercorn

@@ -82,6 +82,7 @@ fn converts(mechanism: Mechanism) -> bool {
         | Mechanism::Dotenv
         | Mechanism::UnitEnvironment
         | Mechanism::Systemd
+        | Mechanism::Container
         | Mechanism::Nginx
         | Mechanism::Postgresql
         | Mechanism::RedisServer

@@ -115,6 +115,11 @@ impl<'a> Server<'a> {
         self.facts.setting(&format!("systemd.{property}"), self.name())
     }
 
+    /// A property of its container, as the engine has it.
+    pub(crate) fn container(self, property: &str) -> Option<Setting<'a>> {
+        self.facts.setting(&format!("container.{property}"), self.name())
+    }
+
     /// What answers its requests; `None` where that is not known, or a class of somebody else's.
     pub(crate) fn worker(self) -> Option<Worker> {
         if self.program == Program::Uvicorn {
@@ -256,6 +261,13 @@ impl<'a> Facts<'a> {
     pub(crate) fn command(self, unit: &str) -> Vec<String> {
         let command = self.setting("systemd.ExecStart", unit).map(Setting::text).unwrap_or_default();
         command.split_whitespace().map(str::to_owned).collect()
+    }
+
+    /// True if it is a container, as its engine has it.
+    pub(crate) fn is_container(self, process: &str) -> bool {
+        let of_container = |default: &&NamedDefault| default.mechanism == Mechanism::Container;
+        let mut readings = self.snapshot.defaults.iter().filter(of_container).flat_map(|default| &default.readings);
+        readings.any(|reading| reading.process.as_deref() == Some(process))
     }
 
     /// The units that are meant to run all the time: a server, or a worker of jobs.

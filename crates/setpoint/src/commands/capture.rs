@@ -17,7 +17,8 @@ use std::path::PathBuf;
 /// Find every default of a service, where it comes from, and what looks wrong
 ///
 /// Looks at a folder (Python code, `.env` files, units, gunicorn, Procfile, supervisord, crontab, Dockerfile, compose and
-/// nginx files), or with `--unit` at a unit of this machine and its running process. Values of secrets are never shown.
+/// nginx files), or with `--unit` at a unit of this machine and its running process, or with `--container` at a container
+/// as Docker or Podman has it. Values of secrets are never shown.
 ///
 /// The service's code is read, not run. `--prove` alone runs it: the service's own interpreter imports the pydantic
 /// settings classes that were read, and each field is compared. It does so in a process without the site's variables
@@ -28,6 +29,7 @@ Examples:
   setpoint capture                          the service in this folder
   setpoint capture --root /srv/shop         the service in that folder
   sudo setpoint capture --unit shop.service what a unit runs, and what its process holds
+  setpoint capture --container shop-web-1   what a container was made with
   setpoint capture --format json            everything, for programs
   setpoint capture --write --dry-run        what would be written down
   setpoint capture --write                  register and lock: what a deployment sets

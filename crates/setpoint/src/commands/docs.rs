@@ -50,7 +50,7 @@ pub(crate) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
     if let Some(output) = &args.output {
         survey::may_be_folder(ui, "--output", output)?;
     }
-    let site = SiteArguments { units: args.site.units.clone(), environment: None };
+    let site = SiteArguments { environment: None, ..args.site.clone() };
     let mut survey = survey::take(ui, &site, Processes::LeftOut, Libraries::LeftOut)?;
     if let Some(name) = &args.site.environment {
         survey::find_environment(survey.register.as_ref(), &survey.register_problems, name)?;
@@ -135,7 +135,9 @@ fn refresh(ui: &Ui<'_>, args: &Args) -> String {
     for (option, value) in options.into_iter().chain([environment]) {
         value.iter().for_each(|value| command.extend([" ", option, " ", &shell_word(value)]));
     }
-    args.site.units.iter().for_each(|unit| command.extend([" --unit ", &shell_word(unit)]));
+    for (option, names) in [(" --unit ", &args.site.units), (" --container ", &args.site.containers)] {
+        names.iter().for_each(|name| command.extend([option, &shell_word(name)]));
+    }
     command
 }
 

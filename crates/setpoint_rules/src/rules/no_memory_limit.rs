@@ -1,7 +1,8 @@
 //! ## What it finds
 //!
-//! A unit whose processes may take all the memory of the machine (neither `MemoryMax` nor `MemoryHigh`), with workers
-//! that live for ever (`max_requests` of gunicorn 0, `limit_max_requests` of uvicorn not set).
+//! A unit whose processes may take all the memory of the machine (neither `MemoryMax` nor `MemoryHigh`), or a container
+//! without `--memory`, with workers that live for ever (`max_requests` of gunicorn 0, `limit_max_requests` of uvicorn
+//! not set).
 //!
 //! ## Why it hurts
 //!
@@ -22,24 +23,31 @@
 //! `Restart=on-failure`. `--max-requests 2000 --max-requests-jitter 200` replaces workers before a leak matters.
 //!
 //! Sources: systemd.resource-control(5), `MemoryMax=`, `MemoryHigh=`; `gunicorn/config.py`, `MaxRequests`;
-//! `uvicorn/config.py`, `limit_max_requests`.
+//! `uvicorn/config.py`, `limit_max_requests`; docker-run(1), `--memory`.
 
 use crate::server::Server;
 use crate::setting::Setting;
 use crate::{Facts, Report, Rule};
 
 pub(super) fn judge(rule: &Rule, facts: Facts<'_>, report: &mut Report) {
-    for server in facts.servers().filter(|server| server.is_unit()) {
-        let Some(memory) = server.unit("MemoryMax").filter(|memory| is_unlimited(*memory)) else { continue };
-        // Without one of its own the unit may still be held by a slice's.
-        if server.unit("MemoryHigh").is_some_and(|high| !is_unlimited(high)) || server.unit("Slice").is_some() {
-            continue;
-        }
+    for server in facts.servers() {
+        let Some(memory) = unlimited(server) else { continue };
         let Some(requests) = server.either("max_requests", "limit_max_requests") else { continue };
         if requests.is_none() || requests.number() == Some(0.0) {
             report.no_memory_limit(rule, server, memory, requests);
         }
     }
+}
+
+/// The limit of its memory, where that is none.
+fn unlimited(server: Server<'_>) -> Option<Setting<'_>> {
+    if !server.is_unit() {
+        return server.container("memory").filter(|memory| memory.text() == "unlimited");
+    }
+    let memory = server.unit("MemoryMax").filter(|memory| is_unlimited(*memory))?;
+    // Without one of its own the unit may still be held by a slice's.
+    let is_held = server.unit("MemoryHigh").is_some_and(|high| !is_unlimited(high)) || server.unit("Slice").is_some();
+    (!is_held).then_some(memory)
 }
 
 fn is_unlimited(memory: Setting<'_>) -> bool {
@@ -53,13 +61,18 @@ impl Report {
             "`{unit}` may take all the memory of the machine (`{}`), and its workers are never replaced (`{}`)",
             memory.name, requests.name
         );
-        self.add(rule, message, "a `MemoryMax=`, or workers that end after so many requests")
+        let (limit, advice) = if server.is_unit() {
+            ("`MemoryMax=`", "set `MemoryMax=` to twice what `systemctl show -p MemoryPeak` says")
+        } else {
+            ("limit of its memory", "set `mem_limit` in its compose file to twice what `docker stats` says")
+        };
+        self.add(rule, message, format!("a {limit}, or workers that end after so many requests"))
             .about(memory.name)
             .in_process(Some(unit))
             .at(server.place_to_set(memory))
             .at(memory.place)
             .at(requests.place)
-            .hint("set `MemoryMax=` to twice what `systemctl show -p MemoryPeak` says");
+            .hint(advice);
     }
 }
 
@@ -82,6 +95,25 @@ mod tests {
           --> gunicorn/config.py:1
           expected: a `MemoryMax=`, or workers that end after so many requests
           hint: set `MemoryMax=` to twice what `systemctl show -p MemoryPeak` says
+        ");
+    }
+
+    #[test]
+    fn a_container_with_all_the_memory() {
+        assert_snapshot!(findings("no-memory-limit", "
+            process web program=gunicorn app=shop.wsgi
+            process api program=gunicorn app=shop.wsgi
+            gunicorn.max_requests gunicorn
+              library  0         gunicorn/config.py:1
+            container.memory container
+              unit  unlimited  docker·inspect·web:1  web
+              unit  268435456  docker·inspect·api:1  api
+        "), @"
+        note: `web` may take all the memory of the machine (`container.memory`), and its workers are never replaced (`gunicorn.max_requests`)
+          --> docker·inspect·web:1
+          --> gunicorn/config.py:1
+          expected: a limit of its memory, or workers that end after so many requests
+          hint: set `mem_limit` in its compose file to twice what `docker stats` says
         ");
     }
 

@@ -1,7 +1,8 @@
 //! ## What it finds
 //!
 //! The unit of a server or a worker that is meant to run all the time, and that systemd does not start again when it
-//! ends: `Restart=no`, which is systemd's own default.
+//! ends: `Restart=no`, which is systemd's own default. Or the container of a server that neither Docker nor Podman, nor
+//! a unit, starts again: `--restart no`, which is theirs.
 //!
 //! ## Why it hurts
 //!
@@ -18,9 +19,11 @@
 //!
 //! ## What to do
 //!
-//! Add `Restart=on-failure` with `RestartSec=5`; `Restart=always` if it must run even after it ended by itself.
+//! Add `Restart=on-failure` with `RestartSec=5`; `Restart=always` if it must run even after it ended by itself. For a
+//! container write `restart: unless-stopped` into its compose file; `docker update --restart unless-stopped` helps
+//! until it is made anew.
 //!
-//! Sources: systemd.service(5), `Restart=`.
+//! Sources: systemd.service(5), `Restart=`; docker-run(1), `--restart`.
 
 use crate::setting::Setting;
 use crate::{Facts, Report, Rule};
@@ -31,6 +34,11 @@ pub(super) fn judge(rule: &Rule, facts: Facts<'_>, report: &mut Report) {
             && restart.text() == "no"
         {
             report.no_restart_policy(rule, facts, &process.name, restart);
+        }
+    }
+    for server in facts.servers().filter(|server| !server.is_unit()) {
+        if let Some(restart) = server.container("restart").filter(|restart| restart.text() == "no") {
+            report.no_restart_policy_of_container(rule, server.name(), restart);
         }
     }
 }
@@ -45,6 +53,15 @@ impl Report {
             .at(facts.place_to_set(restart, unit))
             .at(restart.place)
             .hint("add `Restart=on-failure` and `RestartSec=5` to the unit");
+    }
+
+    fn no_restart_policy_of_container(&mut self, rule: &Rule, container: &str, restart: Setting<'_>) {
+        let message = format!("the container `{container}` stays down once it ended: `{}` is `no`", restart.name);
+        self.add(rule, message, "a container that is started again")
+            .about(restart.name)
+            .in_process(Some(container))
+            .at(restart.place)
+            .hint("set `restart: unless-stopped` in its compose file, or make it with `--restart unless-stopped`");
     }
 }
 
@@ -72,6 +89,24 @@ mod tests {
           --> systemd:1
           expected: `Restart=on-failure` or `Restart=always`
           hint: add `Restart=on-failure` and `RestartSec=5` to the unit
+        ");
+    }
+
+    #[test]
+    fn a_container_that_nobody_starts_again() {
+        assert_snapshot!(findings("no-restart-policy", "
+            process web program=gunicorn app=shop.wsgi
+            process api program=uvicorn app=shop.main:app
+            process seed program=python app=shop.seed
+            container.restart container
+              unit  no      docker·inspect·web:1  web
+              unit  always  docker·inspect·api:1  api
+              unit  no      docker·inspect·seed:1  seed
+        "), @"
+        warning: the container `web` stays down once it ended: `container.restart` is `no`
+          --> docker·inspect·web:1
+          expected: a container that is started again
+          hint: set `restart: unless-stopped` in its compose file, or make it with `--restart unless-stopped`
         ");
     }
 

@@ -42,7 +42,9 @@ pub(super) fn judge(rule: &Rule, facts: Facts<'_>, report: &mut Report) {
 /// The commands that bring what the files say now. systemd goes by the unit as it read it last.
 fn how_to_restart(facts: Facts<'_>, live: &Reading) -> String {
     let Some(unit) = &live.process else { return "restart the process".to_owned() };
-    if facts.snapshot.site.processes.iter().any(|process| process.name == *unit && process.needs_daemon_reload) {
+    if facts.is_container(unit) {
+        "make the container anew (`docker compose up --detach`), since a restart keeps what it was made with".to_owned()
+    } else if facts.snapshot.site.processes.iter().any(|process| process.name == *unit && process.needs_daemon_reload) {
         format!("`systemctl daemon-reload`, then `systemctl restart {unit}`")
     } else {
         format!("`systemctl restart {unit}`")

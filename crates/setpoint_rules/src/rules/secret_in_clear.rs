@@ -32,7 +32,7 @@ pub(super) fn judge(rule: &Rule, facts: Facts<'_>, report: &mut Report) {
         for reading in default.readings.iter().filter(|reading| matches!(reading.value, Held::Secret(_))) {
             if lies_among_the_code(facts, reading) {
                 report.secret_among_the_code(rule, default, reading);
-            } else if let Some(readers) = readers(reading.layer) {
+            } else if let Some(readers) = readers(reading.layer).filter(|_| !is_told_by_engine(facts, reading)) {
                 report.secret_in_clear(rule, default, reading, readers);
             }
         }
@@ -58,6 +58,13 @@ fn readers(layer: Layer) -> Option<&'static str> {
         | Layer::Host
         | Layer::Process => None,
     }
+}
+
+/// True for a variable that stands in no file and that only the engine of a container tells: to root, and to whom it
+/// obeys like root.
+fn is_told_by_engine(facts: Facts<'_>, reading: &Reading) -> bool {
+    let is_of_container = reading.process.as_deref().is_some_and(|process| facts.is_container(process));
+    reading.layer == Layer::UnitEnvironment && is_of_container && !facts.snapshot.site.files.contains(&reading.place.file)
 }
 
 /// True for a unit's env file below the root, where the service does not run from this tree: the copy that a

@@ -1,8 +1,9 @@
 //! ## What it finds
 //!
-//! A limit of open files below the connections that a process was told to take: a unit's `LimitNOFILE` below gunicorn's
-//! `worker_connections` (for `gthread` and `gevent` workers) or uvicorn's `limit_concurrency`; nginx's
-//! `worker_rlimit_nofile` below twice its `worker_connections`, since each request that it passes on takes two.
+//! A limit of open files below the connections that a process was told to take: a unit's `LimitNOFILE`, or a
+//! container's `--ulimit nofile`, below gunicorn's `worker_connections` (for `gthread` and `gevent` workers) or
+//! uvicorn's `limit_concurrency`; nginx's `worker_rlimit_nofile` below twice its `worker_connections`, since each
+//! request that it passes on takes two.
 //!
 //! ## Why it hurts
 //!
@@ -32,7 +33,7 @@ use crate::{Facts, Report, Rule};
 
 pub(super) fn judge(rule: &Rule, facts: Facts<'_>, report: &mut Report) {
     for server in facts.servers() {
-        if let Some(limit) = server.unit("LimitNOFILE")
+        if let Some(limit) = server.unit("LimitNOFILE").or_else(|| server.container("ulimit.nofile"))
             && let Some(connections) = connections(server)
             && soft_limit(limit).zip(connections.number()).is_some_and(|(files, taken)| files < taken)
         {
@@ -56,11 +57,11 @@ fn connections(server: Server<'_>) -> Option<Setting<'_>> {
     }
 }
 
-/// `soft:hard`, or one number for both (systemd.exec(5)).
+/// `soft:hard`, or one number for both (systemd.exec(5)); a container's is written alike.
 fn soft_limit(limit: Setting<'_>) -> Option<f64> {
     let text = limit.text();
     let soft = text.split(':').next()?;
-    if soft == "infinity" { Some(f64::INFINITY) } else { soft.trim().parse().ok() }
+    if matches!(soft, "infinity" | "unlimited") { Some(f64::INFINITY) } else { soft.trim().parse().ok() }
 }
 
 impl Report {
@@ -122,6 +123,25 @@ mod tests {
           --> systemd:1
           --> shop.service:7
           expected: `systemd.LimitNOFILE` above 4000
+          hint: set it to 8500
+        ");
+    }
+
+    #[test]
+    fn more_connections_than_files_of_a_container() {
+        assert_snapshot!(findings("too-few-descriptors", "
+            process web program=uvicorn app=shop.main:app
+            process api program=uvicorn app=shop.main:app
+            uvicorn.limit_concurrency uvicorn
+              command-line  4000  docker·inspect·web:1  web
+              command-line  4000  docker·inspect·api:1  api
+            container.ulimit.nofile container
+              unit  1024:2048            docker·inspect·web:1  web
+              unit  unlimited:unlimited  docker·inspect·api:1  api
+        "), @"
+        warning: a process of `web` may open 1024 files (`container.ulimit.nofile`) and was told to take 4000 connections (`uvicorn.limit_concurrency`)
+          --> docker·inspect·web:1
+          expected: `container.ulimit.nofile` above 4000
           hint: set it to 8500
         ");
     }
