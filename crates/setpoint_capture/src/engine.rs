@@ -9,6 +9,8 @@ pub(crate) use ask::ask;
 
 use crate::{Sensitive, Target};
 use serde::Deserialize;
+use setpoint_formats::Word;
+use setpoint_formats::command_line::Command;
 use setpoint_model::Value;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -69,7 +71,36 @@ impl Engine {
     }
 }
 
+/// The container that a unit's command runs: `docker run --name web …`, `podman start --attach web`.
+pub(crate) fn started_by(command: &Command) -> Option<&str> {
+    let words: Vec<&str> = command.words.iter().map(Word::as_str).collect();
+    let (program, words) = words.split_first()?;
+    if !matches!(program.rsplit('/').next()?, "docker" | "podman") {
+        return None;
+    }
+    let words = if words.first() == Some(&"container") { &words[1..] } else { words };
+    let (action, words) = words.split_first()?;
+    match *action {
+        "run" => {
+            let named = |at: usize| match words[at].strip_prefix("--name")? {
+                "" => words.get(at + 1).copied(),
+                named => named.strip_prefix('='),
+            };
+            (0..words.len()).find_map(named)
+        }
+        "start" => words.last().copied().filter(|word| !word.starts_with('-')),
+        _ => None,
+    }
+}
+
 impl Container {
+    /// The container without what a unit that starts it sees to.
+    pub(crate) fn of_unit(mut self) -> Self {
+        let restarts = Target::Default(RESTART.to_owned());
+        self.properties.retain(|(target, _)| *target != restarts);
+        self
+    }
+
     /// The process that it is among those of its site: the service of its compose file, else its own name.
     pub(crate) fn process(&self) -> &str {
         self.service.as_deref().unwrap_or(&self.name)
@@ -142,6 +173,8 @@ struct Binding {
     host_port: Option<String>,
 }
 
+/// When the engine starts it again.
+const RESTART: &str = "container.restart";
 /// Variables that Podman gives to every container (podman-run(1), "Environment").
 const OF_PODMAN: [&str; 2] = ["TERM=xterm", "container=podman"];
 /// Labels of what starts a container again in Docker's or Podman's place: a unit (podman-systemd.unit(5)), a swarm,
@@ -195,7 +228,7 @@ impl HostConfig {
     /// The properties, in the words of `docker run`. One that others see to is left out.
     fn properties(&self, is_started_by_others: bool, listens: &[String]) -> Vec<(Target, Value)> {
         let mut properties = Vec::new();
-        let mut add = |name: &str, value: Value| properties.push((Target::Default(format!("container.{name}")), value));
+        let mut add = |name: &str, value: Value| properties.push((Target::Default(name.to_owned()), value));
         if let Some(policy) = &self.restart_policy
             // What starts it and takes it away when it ended makes a new one.
             && !is_started_by_others && self.auto_remove != Some(true)
@@ -203,24 +236,24 @@ impl HostConfig {
             let name = policy.name.as_deref().filter(|name| !name.is_empty()).unwrap_or("no");
             let retries = policy.maximum_retry_count.filter(|retries| *retries > 0);
             let restart = retries.map_or_else(|| name.to_owned(), |retries| format!("{name}:{retries}"));
-            add("restart", Value::Text(restart));
+            add(RESTART, Value::Text(restart));
         }
         if let Some(memory) = self.memory {
             match (memory, self.cgroup_parent.as_deref().unwrap_or_default()) {
-                (0, "") => add("memory", Value::from("unlimited")),
+                (0, "") => add("container.memory", Value::from("unlimited")),
                 // A group above it may be limited.
                 (0, _) => {}
-                (memory, _) => add("memory", Value::Integer(memory.into())),
+                (memory, _) => add("container.memory", Value::Integer(memory.into())),
             }
         }
         for limit in self.ulimits.iter().flatten() {
             let name = limit.name.trim_start_matches("RLIMIT_").to_ascii_lowercase();
             let number = |limit: i64| if limit < 0 { "unlimited".to_owned() } else { limit.to_string() };
             let value = format!("{}:{}", number(limit.soft), number(limit.hard));
-            add(&format!("ulimit.{name}"), Value::Text(value));
+            add(&format!("container.ulimit.{name}"), Value::Text(value));
         }
         if !listens.is_empty() {
-            add("publish", Value::List(listens.iter().map(|listen| Value::from(listen.as_str())).collect()));
+            add("container.publish", Value::List(listens.iter().map(|listen| Value::from(listen.as_str())).collect()));
         }
         properties
     }

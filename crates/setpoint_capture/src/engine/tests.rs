@@ -1,5 +1,7 @@
-use super::{Container, Engine, Inspected};
+use super::{Container, Engine, Inspected, started_by};
 use crate::Target;
+use setpoint_formats::Traced;
+use setpoint_formats::command_line::{Command, shell};
 
 /// A container by what its engine answers, as lines.
 fn picture(answer: &str, of_image: &[&str]) -> String {
@@ -83,4 +85,21 @@ fn what_others_start_again_has_no_policy_of_its_own() {
     let removed = r#"{"Name": "a", "HostConfig": {"RestartPolicy": {"Name": "no"}, "AutoRemove": true}}"#;
     insta::assert_snapshot!(picture(removed, &[]), @"podman inspect a is a in None of None, runs: false, listens: []");
     insta::assert_snapshot!(picture("{}", &[]), @"podman inspect  is  in None of None, runs: false, listens: []");
+}
+
+#[test]
+fn the_container_that_a_command_runs() {
+    for (command, name) in [
+        ("/usr/bin/docker run --rm --name shop-web -p 8000:8000 shop:1 gunicorn", Some("shop-web")),
+        ("podman run --name=shop-web shop:1", Some("shop-web")),
+        ("docker container run --rm --name shop-web shop:1", Some("shop-web")),
+        ("docker start -a shop-web", Some("shop-web")),
+        ("docker start --attach", None),
+        ("docker run --rm shop:1", None),
+        ("docker compose up", None),
+        ("gunicorn --name shop-web", None),
+    ] {
+        let commands: Vec<Command> = shell(&Traced::verbatim(command, 0), &|_| None);
+        assert_eq!(commands.iter().find_map(started_by), name, "{command}");
+    }
 }

@@ -44,6 +44,14 @@ pub(super) fn discover(host: &dyn Host, request: &Request) -> Result<Found, Prob
     Ok(found)
 }
 
+/// Looks at the container that a unit runs, whose own process only talks to the engine.
+pub(super) fn observe_of_unit(host: &dyn Host, found: &mut Found, name: &str, again: &str) {
+    match engine::ask(host, name, again) {
+        Ok(container) => observe(host, found, &container.of_unit()),
+        Err(problem) => found.deployment.problems.push(problem),
+    }
+}
+
 /// The folder that was asked for, else that of the first compose file that is on this machine.
 fn root(host: &dyn Host, request: &Request, containers: &[Container]) -> Option<PathBuf> {
     let is_folder = |folder: &&PathBuf| host.status(folder).is_ok_and(|status| status.kind == Kind::Folder);

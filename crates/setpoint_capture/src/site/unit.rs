@@ -5,9 +5,9 @@ use super::program::{GUNICORN_FILE, configuration_file};
 use super::running::{Running, running};
 use super::service::{self, Service};
 use super::systemctl::{self, LoadedUnit};
-use super::{Found, code_root};
+use super::{Found, code_root, container};
 use crate::systemd::{Home, UnitFiles};
-use crate::{Processes, Request};
+use crate::{Processes, Request, engine};
 use setpoint_host::{Host, Kind};
 use setpoint_model::{Place, Problem, Retry};
 use std::path::{Path, PathBuf};
@@ -53,9 +53,15 @@ pub(super) fn discover(host: &dyn Host, request: &Request) -> Result<Found, Prob
         process.needs_daemon_reload = loaded.needs_daemon_reload;
         read_around(host, &mut found, &service, name);
         let (ends, variables) = (service.ends(), service.variables.clone());
+        let launches = service.unit.launches.iter();
+        let container =
+            launches.filter_map(|launch| engine::started_by(&launch.command)).next_back().map(str::to_owned);
         found.take(host, service.unit);
         if request.processes == Processes::LeftOut {
             found.site.processes.push(process);
+        } else if let Some(container) = container {
+            found.site.processes.push(process);
+            container::observe_of_unit(host, &mut found, &container, &again);
         } else if let Some(pid) = loaded.pid {
             found.observe(host, pid, process, variables, &again);
         } else {

@@ -116,3 +116,35 @@ fn what_is_committed_does_not_depend_on_it() {
       code 1 shop.py:3:36
     ");
 }
+
+#[test]
+fn a_unit_that_runs_a_container() {
+    let unit = "[Service]\nExecStart=/usr/bin/docker run --name shop-web-1 shop:1 uvicorn shop:app\nRestart=always\n";
+    let loaded = "0\nId=shop.service\nLoadState=loaded\nActiveState=active\n\
+                  FragmentPath=/etc/systemd/system/shop.service\nDropInPaths=\nNeedDaemonReload=no\nMainPID=4211\n";
+    let properties = "Id,LoadState,ActiveState,FragmentPath,DropInPaths,NeedDaemonReload,MainPID";
+    let asked = format!("cmd/systemctl show --property={properties} -- shop.service");
+    let machine = folder(&[
+        (asked.as_str(), loaded),
+        ("etc/systemd/system/shop.service", unit),
+        ("cmd/docker inspect --type container -- shop-web-1", SHOP_WEB_1),
+    ]);
+    let request = Request { units: vec!["shop.service".to_owned()], ..Request::default() };
+    let snapshot = capture(&FixtureHost::new(machine.path()), &request).unwrap().snapshot;
+    assert_snapshot!(processes(&snapshot), @"
+    shop.service: docker shop:app by -, not running, not seen, []
+    web: uvicorn shop:app by -, not running, live, []
+    ");
+    assert_snapshot!(picture(&snapshot, "SHOP_") + &picture(&snapshot, "container."), @"
+    SHOP_POOL (unit-environment): 5 by unit-environment
+      unit-environment 5 docker inspect shop-web-1:1:1 [web]
+    SHOP_SIZE (unit-environment): 9 by unit-environment
+      unit-environment 9 docker inspect shop-web-1:1:1 [web]
+    container.memory (container): 268435456 by unit
+      unit 268435456 docker inspect shop-web-1:1:1 [web]
+    ");
+    assert_snapshot!(problems(&snapshot), @"
+    the code of `shop.service` was not found from its command line (/etc/systemd/system/shop.service:1:1); expected an `ExecStart=` that names an application, or a `WorkingDirectory=`; retry: safe once this is mended; nothing was changed
+      hint: name the folder of the code with `--root`
+    ");
+}
