@@ -5,9 +5,11 @@
 //! Each format is read as the program that uses it reads it, quirks included: a value that Setpoint shows and
 //! the service does not get would be worse than none.
 
+mod address;
 mod complaint;
 mod cursor;
 mod expansion;
+mod files;
 mod lines;
 mod lossy;
 mod traced;
@@ -16,6 +18,7 @@ mod yaml;
 #[cfg(test)]
 mod oracle;
 
+pub mod caddyfile;
 pub mod command_line;
 pub mod compose;
 pub mod crontab;
@@ -30,7 +33,9 @@ pub mod redis;
 pub mod supervisor;
 pub mod unit;
 
+pub use address::Address;
 pub use complaint::Complaint;
 pub use expansion::limited;
+pub use files::Files;
 pub use lines::Lines;
 pub use traced::{Traced, Word};

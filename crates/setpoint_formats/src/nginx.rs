@@ -5,7 +5,6 @@
 //! It does not know which directives exist or how many arguments they take, so that it reads the directives of
 //! modules that it has never heard of. `nginx -t` is the judge of those.
 
-mod address;
 mod configuration;
 mod inheritance;
 mod lexer;
@@ -18,8 +17,7 @@ mod variable;
 #[cfg(test)]
 mod oracle;
 
-pub use address::Address;
-pub use configuration::{Configuration, Files, Node, SourceFile};
+pub use configuration::{Configuration, Node, SourceFile};
 pub use inheritance::Setting;
 pub use route::{Destination, Route};
 pub use token::{Quoting, Token, written};

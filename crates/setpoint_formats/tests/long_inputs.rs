@@ -4,15 +4,23 @@
 use setpoint_formats::crontab::{self, Owner};
 use setpoint_formats::unit::{Specifiers, UnitName};
 use setpoint_formats::{
-    Traced, command_line, compose, dockerfile, dotenv, environment_file, postgresql, procfile, redis, supervisor, unit,
+    Files, Traced, caddyfile, command_line, compose, dockerfile, dotenv, environment_file, postgresql, procfile, redis,
+    supervisor, unit,
 };
+use setpoint_model::Problem;
 use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 const LENGTH: usize = 64 << 10;
 /// Without optimisation the slowest takes a second; time that grows with the square of the length takes minutes.
 const PATIENCE: Duration = Duration::from_secs(10);
-const REPEATED: [&str; 30] = [
+const REPEATED: [&str; 34] = [
+    "a {\n",
+    "(a) {\n import a\n}\n",
+    "a {\n import x {args[0]} {\n b {block}\n",
+    "reverse_proxy {$A\n",
     "A=1\n@daily a b\n",
     "[program:a]\nenvironment=A=\"1\",\n B=2\n",
     "[program:a]\ncommand=%(ENV_A)s %(\n",
@@ -45,6 +53,27 @@ const REPEATED: [&str; 30] = [
     "RUN <<A\n",
 ];
 
+/// A Caddyfile that imports nothing else.
+struct Alone<'a>(&'a [u8]);
+
+impl Files for Alone<'_> {
+    fn read(&self, _path: &Path) -> Result<Vec<u8>, Box<Problem>> {
+        Ok(self.0.to_vec())
+    }
+
+    fn list(&self, _folder: &Path) -> Vec<OsString> {
+        Vec::new()
+    }
+
+    fn locate(&self, _included: &Path, _from: &Path) -> Option<PathBuf> {
+        None
+    }
+
+    fn shown(&self, path: &Path) -> String {
+        path.display().to_string()
+    }
+}
+
 fn in_time(what: &str, text: &str, read: impl Fn()) {
     let started = Instant::now();
     read();
@@ -75,6 +104,12 @@ fn no_format_reads_a_text_again_and_again() {
                 }
             });
             in_time("Procfile", &text, || drop(procfile::parse(bytes)));
+            in_time("Caddyfile", &text, || {
+                let (configuration, _) = caddyfile::Configuration::read(Path::new("Caddyfile"), &Alone(bytes));
+                for way in configuration.ways() {
+                    drop(configuration.in_force(&way));
+                }
+            });
             in_time("crontab", &text, || drop(crontab::parse(bytes, Owner::System)));
             in_time("postgresql.conf", &text, || drop(postgresql::parse(bytes)));
             in_time("redis.conf", &text, || drop(redis::parse(bytes)));

@@ -1,7 +1,8 @@
 //! Where the files of a configuration come from: the machine that nginx runs on, or a folder that holds a part of
 //! its configuration.
 
-use setpoint_formats::nginx::{Files, Token};
+use setpoint_formats::Files;
+use setpoint_formats::nginx::Token;
 use setpoint_host::Host;
 use setpoint_model::Problem;
 use std::ffi::OsString;

@@ -5,7 +5,7 @@ use super::found::Installed;
 use super::listening::told;
 use crate::nginx::Pass;
 use crate::process;
-use setpoint_formats::nginx::Address;
+use setpoint_formats::Address;
 use setpoint_host::Host;
 use setpoint_model::{ProcessState, Unanswered};
 use std::path::Path;

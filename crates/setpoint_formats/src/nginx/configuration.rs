@@ -1,25 +1,13 @@
 use super::tree::{Body, Directive, Tree, parse};
-use crate::glob;
+use crate::{Files, glob};
 use setpoint_model::{ByteSpan, Place, Problem, Retry};
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
 /// How many directives a configuration may have with everything that it includes. Files that include each other
 /// twice grow without bound before any of them includes itself.
 const DIRECTIVES: usize = 200_000;
-
-/// Where a configuration's files come from: a machine, or a folder that holds a part of one.
-pub trait Files {
-    /// A file's bytes.
-    fn read(&self, path: &Path) -> Result<Vec<u8>, Box<Problem>>;
-    /// The names in a folder, none where it cannot be read.
-    fn list(&self, folder: &Path) -> Vec<OsString>;
-    /// Where the file or pattern of an `include` in `from` lies; `None` if it is not here, which is no fault.
-    fn locate(&self, included: &Path, from: &Path) -> Option<PathBuf>;
-    /// The file's name in places.
-    fn shown(&self, path: &Path) -> String;
-}
 
 /// A configuration with everything that it includes, in the order in which nginx reads it.
 #[derive(Debug, Default)]
@@ -246,7 +234,8 @@ impl Reading<'_> {
 
 #[cfg(test)]
 pub(super) mod tests {
-    use super::{Configuration, Files, Node};
+    use super::{Configuration, Node};
+    use crate::Files;
     use setpoint_model::{Problem, Retry};
     use std::ffi::OsString;
     use std::path::{Path, PathBuf};

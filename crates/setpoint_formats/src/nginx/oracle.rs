@@ -1,8 +1,9 @@
 //! Compares this reader with nginx itself and with crossplane, on the files below `samples/` and on random texts.
 //! nginx decides; crossplane knows the shape of a tree, which nginx does not print.
 
-use super::configuration::{Configuration, Files};
+use super::configuration::Configuration;
 use super::{Body, Directive, Tree, parse};
+use crate::Files;
 use crate::oracle::{python, samples, skip};
 use proptest::prelude::*;
 use setpoint_model::{Problem, Retry};

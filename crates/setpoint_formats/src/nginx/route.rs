@@ -1,7 +1,7 @@
-use super::address::Address;
 use super::configuration::{Configuration, Node};
 use super::tree::Body;
 use super::variable::Variables;
+use crate::Address;
 use std::collections::BTreeMap;
 
 /// One place that passes requests on.
