@@ -4,7 +4,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use setpoint_formats::nginx::{Configuration, Files, Token, parse, written};
+use setpoint_formats::Files;
+use setpoint_formats::nginx::{Configuration, Token, parse, written};
 use setpoint_model::{Problem, Retry};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};

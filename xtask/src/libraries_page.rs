@@ -9,7 +9,7 @@ const HEAD: &str = "\
 
 A service is also set to what nobody wrote down: the defaults of the libraries and servers that it uses. They are read out
 of the source of the version that is installed, so that an upgrade which changes one shows it; the last column says where. A
-program that is no Python, such as nginx, cannot be read: of these the page that says the value is named.
+program that is no Python, such as nginx or Caddy, cannot be read: of these the page that says the value is named.
 
 `setpoint capture --all` lists those of your service, `setpoint explain sqlalchemy.pool_size` shows one with all that
 overrides it. Times are in seconds where the unit is s.

@@ -24,12 +24,13 @@ macro_rules! packages {
 }
 
 /// The packages by name, each with its file's text.
-const FILES: [(&str, &str); 34] = packages![
+const FILES: [(&str, &str); 35] = packages![
     "aiohttp"
     "apscheduler"
     "arq"
     "asyncpg"
     "botocore"
+    "caddy"
     "celery"
     "django"
     "dramatiq"

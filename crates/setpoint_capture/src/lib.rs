@@ -6,6 +6,7 @@
 
 mod assignment;
 mod backends;
+mod caddy;
 mod catalog;
 mod celery;
 mod containers;
@@ -22,6 +23,7 @@ mod nginx;
 mod options;
 mod process;
 mod prove;
+mod proxied;
 mod python;
 mod redact;
 mod resolve;

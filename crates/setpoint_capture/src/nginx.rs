@@ -7,61 +7,48 @@
 //! `nginx.upstream.NAME`, and directives that set one named thing each, such as a header, `nginx.NAME.THING`.
 
 mod block_name;
-mod files;
 mod value;
 
 #[cfg(test)]
 mod tests;
 
+use crate::proxied::files::{Folder, Machine};
+use crate::proxied::{Pass, Proxied, Start};
 use crate::source::Deployment;
 use crate::{Assignment, Clear, Sensitive, Target};
 use block_name::BlockNames;
-use files::{Folder, Machine};
 use setpoint_formats::Address;
-use setpoint_formats::nginx::{Configuration, Destination, Node, Route};
+use setpoint_formats::nginx::{Configuration, Destination, Node, Route, Token};
 use setpoint_host::Host;
-use setpoint_model::{Layer, Mechanism, Place, Problem, Retry, Value};
+use setpoint_model::{Layer, Mechanism, Problem, Retry, Value};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 use value::Given;
 
-/// Where nginx's configuration begins.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Start<'a> {
-    /// The configuration that nginx runs with on this machine, by its main file ([`MAIN_FILE`] most often).
-    Machine(&'a Path),
-    /// Files in a service's folder, each a main file or a fragment such as `deploy/nginx/shop.conf`. What they
-    /// include is looked for in the same folder alone.
-    Folder {
-        /// The folder of the service; places are named relative to it.
-        root: &'a Path,
-        /// The files.
-        files: &'a [PathBuf],
-    },
-}
-
 /// The main file of Debian's and of nginx's own packages.
 pub(crate) const MAIN_FILE: &str = "/etc/nginx/nginx.conf";
 
-/// What was read, and from which files.
-#[derive(Debug, Default)]
-pub(crate) struct Proxied {
-    /// Directives in force where requests pass to the service, and what could not be read or understood.
-    pub(crate) deployment: Deployment,
-    /// The files that the assignments stand in, sorted.
-    pub(crate) files: Vec<PathBuf>,
-    /// Every place that passes requests on, whether to this service or not.
-    pub(crate) passes: Vec<Pass>,
-}
+/// Where nginx's packages put the configuration.
+const PREFIX: &str = "/etc/nginx";
 
-/// A place that passes requests on.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Pass {
-    pub(crate) place: Place,
-    /// Where to; nothing where that is not known.
-    pub(crate) addresses: Vec<Address>,
-    /// True for requests over HTTP, which `proxy_pass` of an `http` block sends.
-    pub(crate) is_http: bool,
+/// Files that come with nginx: kinds of files, character sets, and what a request says of itself. None sets a limit.
+const SHIPPED: [&str; 9] = [
+    "mime.types",
+    "fastcgi.conf",
+    "fastcgi_params",
+    "uwsgi_params",
+    "scgi_params",
+    "proxy_params",
+    "koi-utf",
+    "koi-win",
+    "win-utf",
+];
+
+/// True for an `include` whose absence from a folder is no loss: a file that comes with nginx, or a pattern, which
+/// may stand for no file at all.
+fn is_harmless(included: &Token) -> bool {
+    let text = included.text();
+    text.contains(['*', '?', '[']) || text.rsplit('/').next().is_some_and(|name| SHIPPED.contains(&name))
 }
 
 /// Reads what concerns the service that listens on `listens` (`127.0.0.1:8000`, `unix:/run/shop.sock`). `None`
@@ -81,7 +68,7 @@ pub(crate) fn read(host: &dyn Host, start: Start<'_>, listens: Option<&[String]>
     let mut passes = Vec::new();
     for configuration in &configurations {
         for route in configuration.routes() {
-            passes.push(Pass::of(configuration, &route));
+            passes.push(pass(configuration, &route));
             if concerns(&route, listens.as_deref()) {
                 ways.push(Way { configuration, route });
             }
@@ -94,21 +81,20 @@ pub(crate) fn read(host: &dyn Host, start: Start<'_>, listens: Option<&[String]>
     proxied
 }
 
-impl Pass {
-    fn of(configuration: &Configuration, route: &Route) -> Self {
-        let directive = configuration.directive(route.pass);
-        let span = directive.arguments.first().map_or(directive.name.span, |target| target.span);
-        Self {
-            place: configuration.place(route.pass, span),
-            addresses: route.destinations.iter().map(|destination| destination.address.clone()).collect(),
-            is_http: directive.name.is("proxy_pass") && route.location.is_some(),
-        }
+fn pass(configuration: &Configuration, route: &Route) -> Pass {
+    let directive = configuration.directive(route.pass);
+    let span = directive.arguments.first().map_or(directive.name.span, |target| target.span);
+    Pass {
+        proxy: Mechanism::Nginx,
+        place: configuration.place(route.pass, span),
+        addresses: route.destinations.iter().map(|destination| destination.address.clone()).collect(),
+        is_http: directive.name.is("proxy_pass") && route.location.is_some(),
     }
 }
 
 /// Every file that no other of them includes, with what it includes.
 fn read_folder(host: &dyn Host, root: &Path, files: &[PathBuf]) -> (Vec<Configuration>, Vec<Problem>) {
-    let read = |file: &PathBuf| Configuration::read(file, &Folder { host, root, start: file });
+    let read = |file: &PathBuf| Configuration::read(file, &Folder { host, root, start: file, prefix: PREFIX });
     let mut all: Vec<_> = files.iter().map(read).collect();
     // A file that includes others is read before those, and then they are no beginnings of their own.
     all.sort_by_key(|(configuration, _)| std::cmp::Reverse(configuration.files().len()));
@@ -177,7 +163,7 @@ impl Way<'_> {
         };
         let problem = |include: Node| {
             let included = configuration.directive(include).arguments.first()?;
-            (!files::is_harmless(included)).then(|| {
+            (!is_harmless(included)).then(|| {
                 let what = format!("`{}` was not read: it is not in this folder", included.text());
                 Problem::input(what, "the included file beside the files that include it", Retry::SafeOnceMended)
                     .at(configuration.place(include, included.span))

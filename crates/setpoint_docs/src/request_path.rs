@@ -61,7 +61,7 @@ pub struct Alarm {
 pub enum HopKind {
     /// Whoever asks.
     Client,
-    /// nginx.
+    /// nginx or Caddy.
     Proxy,
     /// gunicorn or uvicorn.
     Server,
@@ -127,6 +127,33 @@ const NGINX: [(&str, Shown); 15] = [
     ("limit_conn", Shown::WhereKnown),
     ("worker_connections", Shown::WhereKnown),
 ];
+/// The same of Caddy (caddyserver.com, `reverse_proxy`, `request_body` and "Global options").
+const CADDY: [(&str, Shown); 11] = [
+    ("request_body.max_size", Shown::WhereKnown),
+    ("options.servers.timeouts.read_header", Shown::WhereKnown),
+    ("options.servers.timeouts.read_body", Shown::WhereKnown),
+    ("options.servers.timeouts.idle", Shown::Always),
+    ("options.servers.timeouts.write", Shown::WhereKnown),
+    ("reverse_proxy.lb_try_duration", Shown::WhereKnown),
+    ("reverse_proxy.transport.dial_timeout", Shown::Always),
+    ("reverse_proxy.transport.response_header_timeout", Shown::Always),
+    ("reverse_proxy.transport.read_timeout", Shown::Always),
+    ("reverse_proxy.transport.keepalive", Shown::WhereKnown),
+    ("options.grace_period", Shown::WhereKnown),
+];
+/// A program in front of the server.
+struct Proxy {
+    /// Its defaults begin with its name.
+    mechanism: Mechanism,
+    title: &'static str,
+    limits: &'static [(&'static str, Shown)],
+    /// The default that says where it listens.
+    listens: &'static str,
+}
+const PROXIES: [Proxy; 2] = [
+    Proxy { mechanism: Mechanism::Nginx, title: "nginx", limits: &NGINX, listens: "nginx.listen" },
+    Proxy { mechanism: Mechanism::Caddy, title: "Caddy", limits: &CADDY, listens: "caddy.address" },
+];
 /// gunicorn's settings by the names of its documentation.
 const GUNICORN: [(&str, Shown); 9] = [
     ("workers", Shown::Always),
@@ -164,7 +191,7 @@ const SYSTEMD: [(&str, Shown); 9] = [
 ];
 /// Limits of the application that a picture has room for.
 const MOST_LIMITS: usize = 10;
-/// Locations of nginx for each limit that a picture has room for.
+/// Locations of a proxy for each limit that a picture has room for.
 const MOST_LOCATIONS: usize = 3;
 
 /// Whether a limit is shown where nothing sets it.
@@ -186,11 +213,7 @@ pub fn request_path(snapshot: &Snapshot, findings: &[Finding]) -> RequestPath {
         blocks: Vec::new(),
         alarm: None,
     }];
-    if uses(snapshot, Mechanism::Nginx) {
-        let blocks = vec![with_locations(block(snapshot, None, "nginx.", &NGINX, None), snapshot)];
-        let subtitle = known(snapshot, "nginx.listen", None).map(|listen| format!("listens on {listen}"));
-        hops.push(Hop { kind: HopKind::Proxy, title: "nginx".to_owned(), subtitle, blocks, alarm: None });
-    }
+    hops.extend(PROXIES.iter().filter(|proxy| uses(snapshot, proxy.mechanism)).map(|proxy| proxy_hop(snapshot, proxy)));
     hops.extend(servers(snapshot, web));
     let title = web.and_then(|process| process.app.clone()).unwrap_or_else(|| "application".to_owned());
     let is_read = |default: &&&NamedDefault| unit.is_none_or(|unit| !snapshot.is_of_other_processes(default, unit));
@@ -204,6 +227,19 @@ pub fn request_path(snapshot: &Snapshot, findings: &[Finding]) -> RequestPath {
     alarms::raise(&mut hops, findings, unit);
     let ends_at_proxy = !snapshot.site.unanswered.is_empty();
     RequestPath { hops, outbound: outbound.hops, ends_at_proxy, outbound_left_out: outbound.left_out }
+}
+
+fn proxy_hop(snapshot: &Snapshot, proxy: &Proxy) -> Hop {
+    let prefix = proxy.mechanism.as_str();
+    let own = block(snapshot, None, &format!("{prefix}."), proxy.limits, None);
+    let listens = known(snapshot, proxy.listens, None);
+    Hop {
+        kind: HopKind::Proxy,
+        title: proxy.title.to_owned(),
+        subtitle: listens.map(|listens| format!("listens on {listens}")),
+        blocks: vec![with_locations(own, prefix, snapshot)],
+        alarm: None,
+    }
 }
 
 /// gunicorn, uvicorn, or uvicorn's workers under gunicorn.
@@ -275,9 +311,9 @@ fn block(
     Block { title, limits: limits.iter().filter_map(limit).collect(), more: 0 }
 }
 
-/// The same block with what differs in other locations of nginx, each behind the main location's limit: such a
+/// The same block with what differs in other locations of the proxy, each behind the main location's limit: such a
 /// default is called `nginx[shop.example/upload].client_max_body_size`.
-fn with_locations(block: Block, snapshot: &Snapshot) -> Block {
+fn with_locations(block: Block, proxy: &str, snapshot: &Snapshot) -> Block {
     let mut more = block.more;
     let mut limits = Vec::new();
     for limit in block.limits {
@@ -285,7 +321,7 @@ fn with_locations(block: Block, snapshot: &Snapshot) -> Block {
             .defaults
             .iter()
             .filter_map(|default| {
-                let rest = default.name.strip_prefix("nginx[")?.strip_suffix(limit.label.as_str())?;
+                let rest = default.name.strip_prefix(proxy)?.strip_prefix('[')?.strip_suffix(limit.label.as_str())?;
                 Some(own_limit(default, &format!("at {}", rest.strip_suffix("].")?), None))
             })
             .collect();

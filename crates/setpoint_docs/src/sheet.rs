@@ -121,7 +121,7 @@ impl Section {
 
     pub(crate) fn of(default: &NamedDefault) -> Self {
         match default.mechanism {
-            Mechanism::Nginx => Section::Proxy,
+            Mechanism::Nginx | Mechanism::Caddy => Section::Proxy,
             Mechanism::Systemd | Mechanism::Container => Section::Unit,
             Mechanism::Gunicorn | Mechanism::Uvicorn | Mechanism::Hypercorn | Mechanism::Granian => Section::Server,
             Mechanism::Dotenv | Mechanism::UnitEnvironment => Section::Unread,

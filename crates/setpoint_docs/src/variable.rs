@@ -83,6 +83,7 @@ fn separator(default: &NamedDefault) -> Option<&'static str> {
         | Mechanism::Nginx
         | Mechanism::Postgresql
         | Mechanism::RedisServer
+        | Mechanism::Caddy
         | Mechanism::Library
         | Mechanism::Process => (!reads_json).then_some(","),
     }

@@ -61,6 +61,8 @@ pub enum Mechanism {
     Postgresql,
     /// A setting of the Redis or Valkey server.
     RedisServer,
+    /// A directive or option of a Caddyfile.
+    Caddy,
     /// An argument or setting of an installed library.
     Library,
     /// A limit or property of the running process.
@@ -69,7 +71,7 @@ pub enum Mechanism {
 
 impl Mechanism {
     /// Every mechanism.
-    pub const ALL: [Mechanism; 30] = [
+    pub const ALL: [Mechanism; 31] = [
         Mechanism::Environ,
         Mechanism::PydanticSettings,
         Mechanism::Click,
@@ -98,6 +100,7 @@ impl Mechanism {
         Mechanism::Nginx,
         Mechanism::Postgresql,
         Mechanism::RedisServer,
+        Mechanism::Caddy,
         Mechanism::Library,
         Mechanism::Process,
     ];
@@ -133,6 +136,7 @@ impl Mechanism {
             Mechanism::Nginx => "nginx",
             Mechanism::Postgresql => "postgresql",
             Mechanism::RedisServer => "redis-server",
+            Mechanism::Caddy => "caddy",
             Mechanism::Library => "library",
             Mechanism::Process => "process",
         }
@@ -180,6 +184,7 @@ impl Mechanism {
             | Mechanism::Nginx
             | Mechanism::Postgresql
             | Mechanism::RedisServer
+            | Mechanism::Caddy
             | Mechanism::Library
             | Mechanism::Process => Variables::None,
         }

@@ -1,4 +1,4 @@
-use crate::{Held, Layer, Library, LibraryCall, NamedDefault, Place, Problem, ProblemKind, Reading};
+use crate::{Held, Layer, Library, LibraryCall, Mechanism, NamedDefault, Place, Problem, ProblemKind, Reading};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -67,6 +67,8 @@ pub struct Site {
 /// A place that passes requests to an address of this machine on which nobody listens, while the service does elsewhere.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Unanswered {
+    /// The program that passes them on: [`Mechanism::Nginx`] or [`Mechanism::Caddy`].
+    pub proxy: Mechanism,
     /// Where.
     #[serde(flatten)]
     pub place: Place,

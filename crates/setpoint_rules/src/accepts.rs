@@ -86,6 +86,7 @@ fn converts(mechanism: Mechanism) -> bool {
         | Mechanism::Nginx
         | Mechanism::Postgresql
         | Mechanism::RedisServer
+        | Mechanism::Caddy
         | Mechanism::Library
         | Mechanism::Process => false,
     }

@@ -9,6 +9,7 @@ mod calls;
 mod facts;
 mod outbound;
 mod pools;
+mod proxy;
 mod registry;
 mod report;
 mod server;

@@ -2,8 +2,9 @@
 //! of them has for them.
 
 use crate::Facts;
+use crate::proxy::Proxy;
 use crate::setting::Setting;
-use setpoint_model::{Layer, Mechanism, NamedDefault, Place, ProcessState};
+use setpoint_model::{Mechanism, NamedDefault, Place, ProcessState};
 use std::net::IpAddr;
 
 /// What tells an application of its client, in one way or another.
@@ -13,7 +14,7 @@ const CLIENT_HEADERS: [&str; 7] =
 /// A process of gunicorn or uvicorn.
 #[derive(Clone, Copy)]
 pub(crate) struct Server<'a> {
-    facts: Facts<'a>,
+    pub(crate) facts: Facts<'a>,
     pub(crate) process: &'a ProcessState,
     pub(crate) program: Program,
 }
@@ -198,21 +199,10 @@ impl<'a> Server<'a> {
         self.facts.place_to_set(setting, self.name())
     }
 
-    /// True if nginx is known to pass requests to it.
-    pub(crate) fn is_proxied(self) -> bool {
-        let passes = |default: &&NamedDefault| default.mechanism == Mechanism::Nginx;
-        let mut readings = self.facts.snapshot.defaults.iter().filter(passes).flat_map(|default| &default.readings);
-        // The files of a folder do not say for which of several servers they are.
-        let is_only_one = self.facts.servers().count() == 1;
-        readings.any(|reading| {
-            let concerns = reading.process.as_deref().map_or(is_only_one, |process| process == self.name());
-            concerns && reading.layer != Layer::Library
-        })
-    }
-
-    /// What nginx has for the requests that it passes to this server, for most requests first.
+    /// What a proxy has for the requests that it passes to this server, for most requests first. No directive means
+    /// something in two proxies.
     pub(crate) fn proxy(self, directive: &str) -> Vec<Setting<'a>> {
-        if self.is_proxied() { self.facts.proxy_settings_for(directive, self.name()) } else { Vec::new() }
+        if self.proxies().next().is_some() { self.facts.proxy_settings_for(directive, self.name()) } else { Vec::new() }
     }
 
     /// The same for most requests alone.
@@ -225,12 +215,12 @@ impl<'a> Server<'a> {
         CLIENT_HEADERS.iter().any(|name| !self.proxy(&format!("proxy_set_header.{name}")).is_empty())
     }
 
-    /// True if something that nginx's files say or include could not be read: what they lack may stand there.
+    /// True if something that the proxies' files say or include could not be read: what they lack may stand there.
     pub(crate) fn proxy_is_incomplete(self) -> bool {
         let snapshot = self.facts.snapshot;
-        let nginx = snapshot.defaults.iter().filter(|default| default.mechanism == Mechanism::Nginx);
+        let of_proxies = snapshot.defaults.iter().filter(|default| Proxy::of(default.mechanism).is_some());
         let files: Vec<&str> =
-            nginx.flat_map(|default| &default.readings).map(|reading| reading.place.file.as_str()).collect();
+            of_proxies.flat_map(|default| &default.readings).map(|reading| reading.place.file.as_str()).collect();
         let concerns = |problem: &setpoint_model::Problem| {
             problem.place.as_ref().is_some_and(|place| files.contains(&place.file.as_str()))
         };

@@ -1,6 +1,7 @@
 //! A default as one process has it, in the units that rules compare: seconds, bytes, numbers, switches.
 
 use crate::Facts;
+use crate::proxy::Proxy;
 use setpoint_model::{Effective, Held, Layer, Mechanism, NamedDefault, Place, ProcessState, Value};
 
 /// What is in force in a process.
@@ -40,10 +41,13 @@ impl<'a> Facts<'a> {
     }
 
     /// Where somebody would set it: where it is set, and, where it is only the program's own default, at the unit's
-    /// command or where nginx passes requests on. Nobody can mend a page of a manual.
+    /// command or where the proxy passes requests on. Nobody can mend a page of a manual.
     pub(crate) fn place_to_set(self, setting: Setting<'a>, process: &str) -> &'a Place {
-        let is_of_nginx = setting.mechanism == Mechanism::Nginx;
-        let stands_for = if is_of_nginx { "nginx.proxy_pass" } else { "systemd.ExecStart" };
+        let stands_for = match setting.mechanism {
+            Mechanism::Nginx => "nginx.proxy_pass",
+            Mechanism::Caddy => "caddy.reverse_proxy",
+            _ => "systemd.ExecStart",
+        };
         let beside = setting.is_built_in().then(|| self.setting(stands_for, process)).flatten();
         beside.map_or(setting.place, |beside| beside.place)
     }
@@ -55,9 +59,10 @@ impl<'a> Facts<'a> {
     ) -> Vec<Setting<'a>> {
         // The names of headers are parts of such a name, and are equal whatever their case.
         let is_it = |name: &str| {
-            let plain = name.strip_prefix("nginx.").is_some_and(|of| of.eq_ignore_ascii_case(directive));
-            let location = name.strip_prefix("nginx[").and_then(|behind| behind.rsplit_once("]."));
-            plain || location.is_some_and(|(_, last)| last.eq_ignore_ascii_case(directive))
+            let behind = name.strip_prefix("nginx").or_else(|| name.strip_prefix("caddy"));
+            let plain = behind.and_then(|behind| behind.strip_prefix('.'));
+            let located = || Some(behind?.strip_prefix('[')?.rsplit_once("].")?.1);
+            plain.or_else(located).is_some_and(|of| of.eq_ignore_ascii_case(directive))
         };
         let named = self.snapshot.defaults.iter().filter(|default| is_it(&default.name));
         let mut found: Vec<Setting<'a>> =
@@ -85,10 +90,31 @@ impl<'a> Setting<'a> {
         Some(Self { name: &default.name, place, layer: *layer, mechanism: default.mechanism, value })
     }
 
-    /// The place within nginx's configuration where another value holds than for most requests:
+    /// The place within the proxy's configuration where another value holds than for most requests:
     /// `shop.example/upload`.
     pub(crate) fn location(self) -> Option<&'a str> {
-        Some(self.name.strip_prefix("nginx[")?.rsplit_once("].")?.0)
+        let behind = self.name.strip_prefix("nginx[").or_else(|| self.name.strip_prefix("caddy["))?;
+        Some(behind.rsplit_once("].")?.0)
+    }
+
+    /// True for a place that takes requests for one path alone: nginx's `= /health`, or Caddy's path without a `*`.
+    pub(crate) fn is_of_single_path(self) -> bool {
+        let Some(location) = self.location() else { return false };
+        match self.proxy() {
+            Some(Proxy::Nginx) => location.contains(" = "),
+            Some(Proxy::Caddy) => location.contains('/') && !location.contains(['*', '@']),
+            None => false,
+        }
+    }
+
+    /// The proxy whose setting it is.
+    pub(crate) fn proxy(self) -> Option<Proxy> {
+        Proxy::of(self.mechanism)
+    }
+
+    /// The proxy's name, as in the middle of a sentence.
+    pub(crate) fn of_proxy(self) -> String {
+        self.proxy().map_or_else(|| "the proxy".to_owned(), |proxy| proxy.to_string())
     }
 
     /// True if it is only the program's own default, which nobody wrote down.
@@ -141,13 +167,20 @@ impl<'a> Setting<'a> {
         match (self.value, self.mechanism) {
             (Value::Text(text), Mechanism::Nginx) => nginx_seconds(text),
             (Value::Text(text), Mechanism::Systemd) => systemd_seconds(text),
+            (Value::Text(text), Mechanism::Caddy) => caddy_seconds(text),
             (value, _) => number(value),
         }
     }
 
-    /// A size in bytes, by nginx's and systemd's suffixes, both of which count by 1024.
+    /// A size in bytes, by nginx's and systemd's suffixes, both of which count by 1024, or by those of Caddy. Of
+    /// several limits in a row, which Caddy may have, the smallest.
     pub(crate) fn bytes(self) -> Option<f64> {
         match self.value {
+            Value::Text(text) if self.mechanism == Mechanism::Caddy => caddy_bytes(text),
+            Value::List(limits) if self.mechanism == Mechanism::Caddy => {
+                let limits: Option<Vec<f64>> = limits.iter().map(|limit| caddy_bytes(limit.as_text()?)).collect();
+                limits?.into_iter().reduce(f64::min)
+            }
             Value::Text(text) if text == "infinity" => Some(f64::INFINITY),
             Value::Text(text) => {
                 let (digits, suffix) =
@@ -214,6 +247,34 @@ fn systemd_seconds(text: &str) -> Option<f64> {
     if text == "infinity" { Some(f64::INFINITY) } else { sum_of_spans(text, &UNITS) }
 }
 
+/// `1m30s`, `1.5h`, `2d`: `caddy.ParseDuration`, which is Go's with days. There 0 alone needs no unit.
+fn caddy_seconds(text: &str) -> Option<f64> {
+    const UNITS: [(&str, f64); 8] = [
+        ("ns", 0.000_000_001),
+        ("us", 0.000_001),
+        ("µs", 0.000_001),
+        ("ms", 0.001),
+        ("s", 1.0),
+        ("m", 60.0),
+        ("h", 3600.0),
+        ("d", 86_400.0),
+    ];
+    let has_units = text.ends_with(|letter: char| letter.is_alphabetic());
+    if has_units { sum_of_spans(text, &UNITS) } else { (text == "0").then_some(0.0) }
+}
+
+/// `10MB` is by 1000 and `10MiB` by 1024: `humanize.ParseBytes`, which Caddy takes sizes by.
+fn caddy_bytes(text: &str) -> Option<f64> {
+    let end =
+        text.find(|letter: char| !letter.is_ascii_digit() && letter != '.' && letter != ',').unwrap_or(text.len());
+    let number: f64 = text[..end].replace(',', "").parse().ok()?;
+    let unit = text[end..].trim().to_ascii_lowercase();
+    let unit = unit.strip_suffix('b').unwrap_or(&unit);
+    let (prefix, base) = unit.strip_suffix('i').map_or((unit, 1000.0), |prefix| (prefix, 1024.0));
+    let power = ["", "k", "m", "g", "t"].iter().position(|known| *known == prefix)?;
+    Some(number * f64::powi(base, i32::try_from(power).ok()?))
+}
+
 /// Numbers with units behind them, added up; a number without one is seconds.
 fn sum_of_spans(text: &str, units: &[(&str, f64)]) -> Option<f64> {
     let mut rest = text.trim();
@@ -238,7 +299,7 @@ fn sum_of_spans(text: &str, units: &[(&str, f64)]) -> Option<f64> {
 
 #[cfg(test)]
 mod tests {
-    use super::{nginx_seconds, systemd_seconds};
+    use super::{caddy_bytes, caddy_seconds, nginx_seconds, systemd_seconds};
 
     #[test]
     fn times_as_nginx_and_systemd_write_them() {
@@ -250,5 +311,20 @@ mod tests {
         assert_eq!(systemd_seconds("1.5"), Some(1.5));
         assert_eq!(systemd_seconds("infinity"), Some(f64::INFINITY));
         assert_eq!(systemd_seconds(""), None);
+    }
+
+    #[test]
+    fn times_and_sizes_as_caddy_writes_them() {
+        assert_eq!(caddy_seconds("1m30s"), Some(90.0));
+        assert_eq!(caddy_seconds("1.5h"), Some(5400.0));
+        assert_eq!(caddy_seconds("2d"), Some(172_800.0));
+        assert_eq!(caddy_seconds("0"), Some(0.0));
+        assert_eq!(caddy_seconds("30"), None);
+        assert_eq!(caddy_seconds("off"), None);
+        assert_eq!(caddy_bytes("10MB"), Some(10e6));
+        assert_eq!(caddy_bytes("10 MiB"), Some(10_485_760.0));
+        assert_eq!(caddy_bytes("1.5m"), Some(1.5e6));
+        assert_eq!(caddy_bytes("1,000"), Some(1000.0));
+        assert_eq!(caddy_bytes("much"), None);
     }
 }

@@ -21,7 +21,7 @@
 //! readable-by-all /etc/shop/shop.env
 //! dynamic-read shop/plugins.py:8 SHOP_…_TOKEN             and what is known of the name
 //! unreadable /etc/shop/shop.env
-//! unanswered 127.0.0.1:8000 deploy/nginx/shop.conf:9      nginx passes requests to where nobody listens
+//! unanswered 127.0.0.1:8000 deploy/nginx/shop.conf:9      nginx (or Caddy, by a Caddyfile) passes requests to where nobody listens
 //! absent /etc/shop/shop.env
 //! ignored shop.service:9 shop.service Service.Alias Install.Alias    a key that systemd ignores, and what it was meant to be
 //! unread .env SHOP_POOL_SIZE SHOP_PORT                    a file that nothing reads, and what it sets
@@ -103,7 +103,8 @@ impl Scene {
                 variables: variables.iter().map(|name| (*name).to_owned()).collect(),
             }),
             ["unanswered", address, at] => {
-                self.site.unanswered.push(Unanswered { place: place(at), address: (*address).to_owned() });
+                let proxy = if at.contains("Caddyfile") { Mechanism::Caddy } else { Mechanism::Nginx };
+                self.site.unanswered.push(Unanswered { proxy, place: place(at), address: (*address).to_owned() });
             }
             ["ignored", at, unit, stands, belongs] => {
                 let split = |name: &str| name.split_once('.').map(|(one, two)| (one.to_owned(), two.to_owned()));

@@ -16,9 +16,9 @@ use std::path::PathBuf;
 
 /// Find every default of a service, where it comes from, and what looks wrong
 ///
-/// Looks at a folder (Python code, `.env` files, units, gunicorn, Procfile, supervisord, crontab, Dockerfile, compose and
-/// nginx files), or with `--unit` at a unit of this machine and its running process, or with `--container` at a container
-/// as Docker or Podman has it. Values of secrets are never shown.
+/// Looks at a folder (Python code, `.env` files, units, gunicorn, Procfile, supervisord, crontab, Dockerfile, compose,
+/// nginx, Caddy, PostgreSQL and Redis files), or with `--unit` at a unit of this machine and its running process, or with
+/// `--container` at a container as Docker or Podman has it. Values of secrets are never shown.
 ///
 /// The service's code is read, not run. `--prove` alone runs it: the service's own interpreter imports the pydantic
 /// settings classes that were read, and each field is compared. It does so in a process without the site's variables

@@ -2,7 +2,8 @@ use crate::small_shop::small_shop;
 use setpoint_testkit::Sandbox;
 
 /// Every secret that is planted below. None is a word that the tool could say by itself.
-const PLANTED: [&str; 17] = [
+const PLANTED: [&str; 18] = [
+    "hunter2-of-caddy",
     "hunter2-of-supervisor",
     "hunter2-of-the-env-file",
     "hunter2-of-code",
@@ -75,6 +76,15 @@ fn full_of_secrets() -> Sandbox {
             "[program:jobs]\ncommand=python -m shop --token hunter2-of-supervisor\n\
              environment=SHOP_API_KEY=\"hunter2-of-supervisor\",SHOP_POOL_SIZE=\"hunter2-of-supervisor\"\n",
         )
+        .file(
+            "deploy/Caddyfile",
+            "{\n\tacme_dns cloudflare hunter2-of-caddy\n\tdebug\n}\nshop.example {\n\ttls {\n\t\tdns cloudflare hunter2-of-caddy\n\t}\n\
+             \tbasic_auth /admin/* {\n\t\tadmin hunter2-of-caddy\n\t}\n\tbasicauth /x {\n\t\tadmin hunter2-of-caddy\n\t}\n\
+             \t@door header X-Token hunter2-of-caddy\n\trespond @door 404\n\
+             \trequest_header X-Api-Key hunter2-of-caddy\n\treverse_proxy 127.0.0.1:8000 {\n\
+             \t\theader_up Authorization \"Bearer hunter2-of-caddy\"\n\t\theader_up X-Secret-Token {$T:hunter2-of-caddy}\n\
+             \t\theader_up X-Label \"the token hunter2-of-caddy\"\n\t}\n}\n\"hunter2-of-caddy { \n",
+        )
         .file("Dockerfile", "FROM python\nENV SHOP_API_KEY=hunter2-of-an-image\nCMD [\"python\", \"-m\", \"shop\"]\n")
         .file("gunicorn.conf.py", "raw_env = ['SHOP_API_KEY=hunter2-of-gunicorn']\nbind = ['hunter2-of-gunicorn:80']\n")
         .file(
@@ -88,7 +98,7 @@ fn full_of_secrets() -> Sandbox {
         )
 }
 
-const COMMANDS: [&str; 35] = [
+const COMMANDS: [&str; 40] = [
     "capture",
     "capture --all",
     "capture --format json",
@@ -111,6 +121,11 @@ const COMMANDS: [&str; 35] = [
     "explain SHOP_DUMP",
     "explain SHOP_POOL_SIZE",
     "explain gunicorn.bind",
+    "explain caddy.reverse_proxy",
+    "explain caddy.reverse_proxy.header_up.Authorization",
+    "explain caddy.reverse_proxy.header_up.X-Label",
+    "explain caddy[shop.example/admin/*].basic_auth",
+    "explain caddy.options.debug",
     "check",
     "check --format json",
     "check --format sarif",

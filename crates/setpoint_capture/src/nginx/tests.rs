@@ -1,4 +1,5 @@
-use super::{MAIN_FILE, Proxied, Start, read};
+use super::{MAIN_FILE, read};
+use crate::proxied::{Proxied, Start};
 use crate::{Clear, Target};
 use setpoint_host::FixtureHost;
 use setpoint_model::Value;

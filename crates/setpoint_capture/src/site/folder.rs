@@ -11,9 +11,10 @@ use super::unanswered::unanswered;
 use super::walk::{Walked, walk};
 use super::{Found, environment_name};
 use crate::backends::Server;
+use crate::proxied::{Proxied, Start};
 use crate::source::Origin;
 use crate::systemd::{Home, UnitFiles};
-use crate::{Processes, Request, containers, nginx};
+use crate::{Processes, Request, caddy, containers, nginx};
 use setpoint_formats::crontab::Owner;
 use setpoint_formats::unit::{UnitName, drop_in_folders, in_order};
 use setpoint_host::{Host, Refusal};
@@ -58,17 +59,11 @@ pub(super) fn discover(host: &dyn Host, request: &Request, root: &Path) -> Resul
         };
         found.observe(host, running.pid, process, None, &again);
     }
-    let servers = files.all(FileKind::PerhapsNginx);
-    let mut passes = Vec::new();
-    if !servers.is_empty() {
-        let proxied = nginx::read(host, nginx::Start::Folder { root: &root, files: servers }, None, None);
-        // What is not read may pass requests on as well.
-        if proxied.deployment.problems.is_empty() {
-            passes = proxied.passes;
-        }
-        found.deployment.extend(proxied.deployment);
-        proxied.files.iter().for_each(|file| found.list(host, file));
-    }
+    let proxied = read_proxies(host, &files, &root);
+    // What is not read may pass requests on as well.
+    let passes = if proxied.deployment.problems.is_empty() { proxied.passes } else { Vec::new() };
+    found.deployment.extend(proxied.deployment);
+    proxied.files.iter().for_each(|file| found.list(host, file));
     for (kind, server) in [(FileKind::Postgresql, Server::Postgresql), (FileKind::Redis, Server::Redis)] {
         for file in files.all(kind) {
             found.read_backend(host, server, file);
@@ -84,6 +79,20 @@ pub(super) fn discover(host: &dyn Host, request: &Request, root: &Path) -> Resul
     };
     found.note_loaded_by_servers(host, &locate);
     Ok(found)
+}
+
+/// What the folder's files of nginx and of Caddy say.
+fn read_proxies(host: &dyn Host, files: &Files, root: &Path) -> Proxied {
+    let mut proxied = Proxied::default();
+    let of_nginx = files.all(FileKind::PerhapsNginx);
+    if !of_nginx.is_empty() {
+        proxied.extend(nginx::read(host, Start::Folder { root, files: of_nginx }, None, None));
+    }
+    let of_caddy = files.all(FileKind::Caddyfile);
+    if !of_caddy.is_empty() {
+        proxied.extend(caddy::read(host, Start::Folder { root, files: of_caddy }, None, None));
+    }
+    proxied
 }
 
 /// What starts the service without systemd. An image's variables are nobody's but its own containers'.
@@ -197,7 +206,8 @@ impl Files {
                 | FileKind::Dockerfile
                 | FileKind::Compose
                 | FileKind::Postgresql
-                | FileKind::Redis => true,
+                | FileKind::Redis
+                | FileKind::Caddyfile => true,
             };
             if is_what_it_seems && environment_name::concerns(&path, request.environment.as_deref()) {
                 files.by_kind.entry(kind).or_default().push(absolute);

@@ -214,7 +214,7 @@ impl Found {
         }
     }
 
-    /// Follows each process's sockets to the servers of the machine's nginx that pass requests to it.
+    /// Follows each process's sockets to the machine's nginx and Caddy, if they pass requests to it.
     pub(super) fn read_proxy(&mut self, host: &dyn Host) {
         let processes = self.site.processes.iter();
         let proxied: Vec<_> =

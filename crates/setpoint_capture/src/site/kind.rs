@@ -31,6 +31,8 @@ pub(crate) enum FileKind {
     Postgresql,
     /// `redis.conf`, `valkey.conf`
     Redis,
+    /// `Caddyfile`, `Caddyfile.production`, `shop.caddy`
+    Caddyfile,
     /// A `.conf` file or one below `sites-enabled` that may be nginx's; its text decides.
     PerhapsNginx,
 }
@@ -87,6 +89,9 @@ pub(crate) fn recognise(path: &Path) -> Option<FileKind> {
     }
     if matches!(words().next(), Some("dockerfile" | "containerfile")) || extension == "dockerfile" {
         return Some(FileKind::Dockerfile);
+    }
+    if words().next() == Some("caddyfile") || matches!(extension, "caddyfile" | "caddy") {
+        return Some(FileKind::Caddyfile);
     }
     let yaml = extension == "yml" || extension == "yaml";
     if yaml && (lower.starts_with("compose.") || lower.starts_with("docker-compose")) {
@@ -146,6 +151,9 @@ mod tests {
             ("docker/Dockerfile.web", Some(FileKind::Dockerfile)),
             ("docker-compose.prod.yml", Some(FileKind::Compose)),
             ("compose.yaml", Some(FileKind::Compose)),
+            ("deploy/Caddyfile", Some(FileKind::Caddyfile)),
+            ("deploy/caddy/shop.caddy", Some(FileKind::Caddyfile)),
+            ("Caddyfile.example", None),
             ("deploy/nginx/shop.conf", Some(FileKind::PerhapsNginx)),
             ("etc/nginx/sites-enabled/shop", Some(FileKind::PerhapsNginx)),
             ("deploy/postgresql.conf", Some(FileKind::Postgresql)),

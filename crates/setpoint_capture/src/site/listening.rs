@@ -1,18 +1,28 @@
 //! From where a process listens to the proxy in front of it.
 
-use crate::nginx::{self, MAIN_FILE, Proxied, Start};
-use crate::{Assignment, Clear, Target};
+use crate::proxied::{Proxied, Start};
+use crate::{Assignment, Clear, Target, caddy, nginx};
 use setpoint_host::Host;
 use setpoint_model::{Mechanism, ProcessState, Value};
 use std::path::Path;
 
-/// What the machine's nginx does with requests for these sockets; nothing where there are none, or no nginx.
+/// A reader of one proxy's configuration.
+type Reader = fn(&dyn Host, Start<'_>, Option<&[String]>, Option<&str>) -> Proxied;
+
+/// The proxies by the main files of their configuration.
+const PROXIES: [(&str, Reader); 2] = [(nginx::MAIN_FILE, nginx::read), (caddy::MAIN_FILE, caddy::read)];
+
+/// What the machine's proxies do with requests for these sockets; nothing where there are none, or no proxy.
 pub(super) fn proxied(host: &dyn Host, listens: &[String], process: &str) -> Proxied {
-    let main = Path::new(MAIN_FILE);
-    if listens.is_empty() || host.status(main).is_err_and(|refusal| refusal.is_missing()) {
-        return Proxied::default();
+    let mut all = Proxied::default();
+    let is_there = |main: &Path| !host.status(main).is_err_and(|refusal| refusal.is_missing());
+    for (main, read) in PROXIES {
+        let main = Path::new(main);
+        if !listens.is_empty() && is_there(main) {
+            all.extend(read(host, Start::Machine(main), Some(listens), Some(process)));
+        }
     }
-    nginx::read(host, Start::Machine(main), Some(listens), Some(process))
+    all
 }
 
 /// What a process's server is told to listen on, where its sockets could not be seen.

@@ -3,8 +3,8 @@
 use super::Found;
 use super::found::Installed;
 use super::listening::told;
-use crate::nginx::Pass;
 use crate::process;
+use crate::proxied::Pass;
 use setpoint_formats::Address;
 use setpoint_host::Host;
 use setpoint_model::{ProcessState, Unanswered};
@@ -31,7 +31,7 @@ pub(super) fn unanswered(host: &dyn Host, found: &Found, passes: &[Pass]) -> Vec
     }
     let of_pass = |pass: &Pass| {
         let address = pass.addresses.iter().find(|address| !taken(address, &others))?.to_string();
-        Some(Unanswered { place: pass.place.clone(), address })
+        Some(Unanswered { proxy: pass.proxy, place: pass.place.clone(), address })
     };
     passes.iter().filter(|pass| pass.is_http).filter_map(of_pass).collect()
 }

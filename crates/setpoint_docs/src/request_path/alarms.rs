@@ -36,12 +36,13 @@ fn keep_worst(kept: &mut Option<Alarm>, other: &Alarm) {
 fn hop_of<'h>(hops: &'h mut [Hop], default: &str) -> Option<&'h mut Hop> {
     let program = default.split(['.', '[']).next().unwrap_or(default);
     let is_it = |hop: &Hop| match (program, hop.kind) {
-        ("nginx", kind) => kind == HopKind::Proxy,
+        ("nginx", HopKind::Proxy) => hop.title == "nginx",
+        ("caddy", HopKind::Proxy) => hop.title == "Caddy",
         ("gunicorn", HopKind::Server) => hop.title == "gunicorn",
         ("uvicorn", HopKind::Server) => hop.title != "gunicorn",
         // The unit's properties stand at the first program that it starts.
         ("systemd", kind) => kind == HopKind::Server || kind == HopKind::Application,
-        ("gunicorn" | "uvicorn", _) => false,
+        ("gunicorn" | "uvicorn" | "nginx" | "caddy", _) => false,
         (_, kind) => kind == HopKind::Application,
     };
     hops.iter_mut().find(|hop| is_it(hop))

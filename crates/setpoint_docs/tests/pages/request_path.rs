@@ -90,6 +90,40 @@ fn the_shop_behind_nginx() {
 }
 
 #[test]
+fn caddy_with_what_it_has_by_itself_and_a_way_of_its_own() {
+    let of_caddy = |name: &str, layer: Layer, value: &str| {
+        let value = text(value);
+        shop::default(name, Mechanism::Caddy, layer, value, "deploy/Caddyfile", "")
+    };
+    let defaults = vec![
+        of_caddy("caddy.address", Layer::Proxy, "shop.example"),
+        of_caddy("caddy.reverse_proxy.transport.dial_timeout", Layer::Library, "3s"),
+        of_caddy("caddy.reverse_proxy.transport.response_header_timeout", Layer::Proxy, "30s"),
+        of_caddy("caddy[shop.example/report*].reverse_proxy.transport.response_header_timeout", Layer::Proxy, "5m"),
+    ];
+    let snapshot = only(defaults, Some("uvicorn"));
+    let finding = shop::finding(
+        "SP102",
+        Severity::Error,
+        "caddy.reverse_proxy.transport.response_header_timeout",
+        "wrong",
+        "right",
+    );
+    let drawn = drawn_with(&snapshot, &[finding]);
+    let of_proxy: Vec<&str> = drawn.lines().skip_while(|line| !line.contains("Caddy")).take(8).collect();
+    assert_snapshot!(of_proxy.join("\n"), @"
+    -> Caddy, listens on shop.example  <- error SP102
+         options.servers.timeouts.idle unknown
+         reverse_proxy.transport.dial_timeout 3s (built in)
+         reverse_proxy.transport.response_header_timeout 30s  <- error SP102
+         at shop.example/report* 5m
+         reverse_proxy.transport.read_timeout unknown
+    -> uvicorn
+         workers unknown
+    ");
+}
+
+#[test]
 fn uvicorn_workers_under_gunicorn_keep_only_what_is_known_of_them() {
     let gunicorn = |name: &str, value| {
         let name = format!("gunicorn.{name}");
@@ -201,7 +235,7 @@ fn hops_and_limits_say_the_worst_that_was_found_about_them() {
 fn no_line_leads_on_from_a_proxy_that_reaches_nobody() {
     let mut snapshot = shop().snapshot;
     let place = Place::file("deploy/nginx/shop.conf");
-    snapshot.site.unanswered.push(Unanswered { place, address: "127.0.0.1:8000".to_owned() });
+    snapshot.site.unanswered.push(Unanswered { proxy: Mechanism::Nginx, place, address: "127.0.0.1:8000".to_owned() });
     let drawn = drawn(&snapshot);
     let hops: Vec<&str> = drawn.lines().filter(|line| !line.starts_with("     ")).collect();
     assert_snapshot!(hops.join("\n"), @"

@@ -43,6 +43,11 @@ impl Token {
         self.text == "}" && !self.quoted
     }
 
+    /// True if it is written before that token of the same file.
+    pub fn is_before(&self, other: &Token) -> bool {
+        self.file == other.file && self.span.end <= other.span.start
+    }
+
     /// True if it begins a line of its own behind that token (`isNextOnNewLine` upstream).
     pub(super) fn is_on_new_line_after(&self, before: &Token) -> bool {
         let (one, two) = (before.line, self.line);

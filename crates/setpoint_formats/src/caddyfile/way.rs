@@ -134,7 +134,7 @@ impl Configuration {
     }
 
     /// The matcher that limits a directive to some of the requests.
-    fn matcher(&self, node: Node) -> Option<&str> {
+    pub fn matcher(&self, node: Node) -> Option<&str> {
         self.without_matcher(node).0
     }
 

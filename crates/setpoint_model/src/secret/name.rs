@@ -84,6 +84,9 @@ pub fn is_secret_name(name: &str) -> bool {
     if name.starts_with("nginx.") || name.starts_with("nginx[") {
         return is_secret_directive(name);
     }
+    if name.starts_with("caddy.") || name.starts_with("caddy[") {
+        return is_secret_name(last_of_directive(name));
+    }
     let words = name_words(name);
     let Some(last) = words.last() else { return false };
     if ABOUT.contains(&last.as_str()) {
@@ -111,6 +114,12 @@ fn is_secret_directive(name: &str) -> bool {
         Some((_, thing)) => is_secret_name(thing),
         None => NGINX.contains(&directive),
     }
+}
+
+/// What the innermost option of a Caddyfile is called, without the requests that it holds for: `X-Api-Key` of
+/// `caddy[shop.example/password].reverse_proxy.header_up.X-Api-Key`.
+fn last_of_directive(name: &str) -> &str {
+    name.rsplit_once("].").map_or(name, |(_, directive)| directive).rsplit('.').next().unwrap_or(name)
 }
 
 /// The words of a name in capitals: `shopSecretKey`, `SHOP_SECRET_KEY`, `shop.secret-key` → `SHOP`, `SECRET`, `KEY`.
@@ -148,6 +157,8 @@ mod tests {
             "nginx.proxy_set_header.Authorization",
             "nginx[shop.example/a].proxy_set_header.X-Api-Key",
             "nginx.secure_link_secret",
+            "caddy.reverse_proxy.header_up.Authorization",
+            "caddy[shop.example/a].reverse_proxy.header_up.X-Api-Key",
         ] {
             assert!(is_secret_name(name), "{name}");
         }
@@ -160,6 +171,8 @@ mod tests {
             "SECRET_FILE",
             "PWD",
             "CONTEXT_TOKENS",
+            "caddy.reverse_proxy",
+            "caddy[shop.example/password].request_body.max_size",
         ] {
             assert!(!is_secret_name(name), "{name}");
         }

@@ -1,7 +1,7 @@
 //! ## What it finds
 //!
-//! A Django site in production that answers to any host name (`ALLOWED_HOSTS = ["*"]`) behind an nginx that
-//! passes any on.
+//! A Django site in production that answers to any host name (`ALLOWED_HOSTS = ["*"]`) behind a proxy
+//! that passes any on.
 //!
 //! ## Why it hurts
 //!
@@ -21,9 +21,10 @@
 //! Name the hosts: `ALLOWED_HOSTS = ["shop.example"]`. A probe that asks by address needs that address in the list,
 //! or `Host` set to the name.
 //!
-//! It is found where nginx passes the visitor's own name on (`proxy_set_header Host $host`). Nothing is said where a
-//! `server` of it answers with an error (`return 444`), which may be the one for all other names, nor where no nginx
-//! was seen: another proxy may choose by the name.
+//! It is found where nginx passes the visitor's own name on (`proxy_set_header Host $host`), and where Caddy takes any
+//! name (a site that is called `:443` or `:80`). Nothing is said where a `server` of nginx answers with an error
+//! (`return 444`), which may be the one for all other names, nor where no proxy was seen: one that is not known may
+//! choose by the name.
 //!
 //! Sources: docs.djangoproject.com, `ALLOWED_HOSTS` and "Host header validation"; `django/http/request.py`,
 //! `validate_host`.
@@ -45,8 +46,22 @@ pub(super) fn judge(rule: &Rule, facts: Facts<'_>, report: &mut Report) {
     }
 }
 
-/// True if nginx is seen to pass the visitor's own `Host` on, and no server of it turns other names away.
+/// True if a proxy is seen to pass on whatever the visitor calls the site.
 fn any_name_arrives(facts: Facts<'_>) -> bool {
+    nginx_passes_any(facts) || caddy_takes_any(facts)
+}
+
+/// Caddy passes `Host` on as it came, and takes the names alone by which a site is called.
+fn caddy_takes_any(facts: Facts<'_>) -> bool {
+    let addresses: Vec<String> = facts.proxy_settings("address").into_iter().flat_map(Setting::texts).collect();
+    let has_no_host = |address: &str| address.rsplit("://").next().is_some_and(|rest| rest.starts_with(':'));
+    let is_any = addresses.iter().flat_map(|addresses| addresses.split_whitespace()).any(has_no_host);
+    let changes = ["reverse_proxy.header_up.Host", "request_header.Host", "abort", "error", "respond"];
+    is_any && changes.iter().all(|directive| facts.proxy_settings(directive).is_empty())
+}
+
+/// True if nginx is seen to pass the visitor's own `Host` on, and no server of it turns other names away.
+fn nginx_passes_any(facts: Facts<'_>) -> bool {
     let hosts = facts.proxy_settings("proxy_set_header.Host");
     let passes = |host: &Setting<'_>| ["$host", "$http_host"].iter().any(|variable| host.text().contains(variable));
     let refuses = |setting: &Setting<'_>| setting.text().starts_with('4');
@@ -129,5 +144,38 @@ mod tests {
             nginx[_].return nginx
               proxy  444  /etc/nginx/sites-enabled/default:4
         ")), @"");
+    }
+
+    #[test]
+    fn a_caddy_that_takes_any_name() {
+        assert_snapshot!(findings("allowed-hosts-any", r#"
+            ALLOWED_HOSTS django-settings
+              code  ["*"]  shop/settings.py:20
+            caddy.address caddy
+              proxy  :80  /etc/caddy/Caddyfile:1
+        "#), @r#"
+        warning: `ALLOWED_HOSTS` lets any host name in, which then stands in links and mails
+          --> shop/settings.py:20
+          expected: the site's own host names
+          hint: name the hosts: `ALLOWED_HOSTS = ["shop.example"]`
+        "#);
+    }
+
+    #[test]
+    fn silent_where_caddy_takes_its_names_alone_or_changes_them() {
+        assert_snapshot!(findings("allowed-hosts-any", r#"
+            ALLOWED_HOSTS django-settings
+              code  ["*"]  shop/settings.py:20
+            caddy.address caddy
+              proxy  shop.example·www.shop.example:443  /etc/caddy/Caddyfile:1
+        "#), @"");
+        assert_snapshot!(findings("allowed-hosts-any", r#"
+            ALLOWED_HOSTS django-settings
+              code  ["*"]  shop/settings.py:20
+            caddy.address caddy
+              proxy  http://:8080  /etc/caddy/Caddyfile:1
+            caddy.reverse_proxy.header_up.Host caddy
+              proxy  shop.example  /etc/caddy/Caddyfile:4
+        "#), @"");
     }
 }

@@ -20,8 +20,8 @@
 //! `FastAPI(openapi_url=None)` closes all three; take it from a setting that development turns on. If the interface
 //! is public on purpose, say so in a waiver, and it is written down.
 //!
-//! Only an application that a server process of the site imports is judged, and not one behind an nginx with a
-//! location or a password for it.
+//! Only an application that a server process of the site imports is judged, and not one behind an nginx or a
+//! Caddy with a location or a password for it.
 //!
 //! Sources: `fastapi/applications.py`, `FastAPI.setup`; fastapi.tiangolo.com, "Conditional OpenAPI".
 
@@ -60,14 +60,17 @@ fn is_application(server: Server<'_>, call: &LibraryCall) -> bool {
     runs_it && object.is_some() && (call.bound_to.as_deref() == object || call.symbol.as_deref() == object)
 }
 
-/// True if nginx has a rule of its own for one of the addresses, or asks who is there.
+/// True if the proxy has a rule of its own for one of the addresses, or asks who is there.
 fn is_closed_by_proxy(facts: Facts<'_>, server: Server<'_>) -> bool {
-    let asks = ["auth_basic", "auth_request", "allow", "deny"];
+    let of_nginx = ["auth_basic", "auth_request", "allow", "deny"];
+    // What they match may stand in a named matcher, which may be that of the pages.
+    let of_caddy = ["basic_auth", "basicauth", "forward_auth", "respond", "error", "abort", "redir"];
+    let asks = of_nginx.into_iter().chain(of_caddy);
     let names = facts.snapshot.defaults.iter().map(|default| default.name.as_str());
-    let has_location = names.filter(|name| name.starts_with("nginx[")).any(|name| {
+    let has_location = names.filter(|name| name.starts_with("nginx[") || name.starts_with("caddy[")).any(|name| {
         ["/docs", "/redoc", "/openapi"].iter().any(|address| name.contains(address))
     });
-    has_location || asks.iter().any(|directive| !server.proxy(directive).is_empty())
+    has_location || asks.into_iter().any(|directive| !server.proxy(directive).is_empty())
 }
 
 impl Report {
@@ -136,6 +139,26 @@ mod tests {
             nginx[shop.example/docs].return nginx
               proxy  404  /etc/nginx/sites-enabled/shop:12
             call fastapi.FastAPI shop/main.py:9 to=app by=shop.service
+        "), @"");
+    }
+
+    #[test]
+    fn silent_where_caddy_asks_who_is_there() {
+        assert_snapshot!(findings("api-docs-open", "
+            process shop.service program=uvicorn app=shop.main:app
+            call fastapi.FastAPI shop/main.py:9 to=app by=shop.service
+            caddy.reverse_proxy caddy
+              proxy  127.0.0.1:8000  /etc/caddy/Caddyfile:3
+            caddy[shop.example·@internal].basic_auth caddy
+              proxy  true  /etc/caddy/Caddyfile:12
+        "), @"");
+        assert_snapshot!(findings("api-docs-open", "
+            process shop.service program=uvicorn app=shop.main:app
+            call fastapi.FastAPI shop/main.py:9 to=app by=shop.service
+            caddy.reverse_proxy caddy
+              proxy  127.0.0.1:8000  /etc/caddy/Caddyfile:3
+            caddy[shop.example/docs*].respond caddy
+              proxy  404  /etc/caddy/Caddyfile:12
         "), @"");
     }
 }

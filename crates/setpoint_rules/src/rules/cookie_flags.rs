@@ -23,8 +23,8 @@
 //! `SessionMiddleware(…, https_only=True)`, `SESSION_COOKIE_SECURE = True` and `CSRF_COOKIE_SECURE = True`; on a
 //! laptop without TLS from a setting that production turns on.
 //!
-//! A site is known to be served over TLS where nginx `listen`s with `ssl`, or the register's `url` of the environment
-//! begins with `https`.
+//! A site is known to be served over TLS where nginx `listen`s with `ssl`, where Caddy has a name for it that is not
+//! for `http://` alone, or the register's `url` of the environment begins with `https`.
 //!
 //! Sources: `starlette/middleware/sessions.py`, `SessionMiddleware`; docs.djangoproject.com, "Deployment checklist";
 //! `flask/app.py`, `default_config`; MDN, "Set-Cookie", `SameSite`.
@@ -91,16 +91,29 @@ fn tls(facts: Facts<'_>) -> Option<&Place> {
         Value::List(all) => all.iter().any(|one| has_tls(&one.to_string())),
         one => has_tls(&one.to_string()),
     });
+    let addresses = facts.proxy_settings("address");
+    let is_automatic = facts.proxy_settings("options.auto_https").is_empty();
+    let of_caddy = addresses.iter().find(|address| is_automatic && address.texts().iter().any(|text| caddy_has_tls(text)));
     let environment = facts.snapshot.site.environment.as_deref().unwrap_or("production");
     let environments = facts.register.map(|register| register.environments.as_slice()).unwrap_or_default();
     let by_url = environments.iter().find(|known| {
         known.name == environment && known.url.as_deref().is_some_and(|url| url.starts_with("https://"))
     });
-    with_tls.map(|listen| listen.place).or_else(|| by_url.map(|environment| &environment.place))
+    with_tls.or(of_caddy).map(|setting| setting.place).or_else(|| by_url.map(|environment| &environment.place))
 }
 
 fn has_tls(listen: &str) -> bool {
     listen.split_whitespace().any(|word| matches!(word, "ssl" | "quic"))
+}
+
+/// True if one of a Caddy site's addresses has a host and neither `http://` nor another port than that of TLS, so that
+/// Caddy gets a certificate for it (caddyserver.com, "Automatic HTTPS").
+fn caddy_has_tls(addresses: &str) -> bool {
+    addresses.split_whitespace().any(|address| {
+        let host = address.strip_prefix("https://").unwrap_or(address);
+        let (host, port) = host.rsplit_once(':').unwrap_or((host, "443"));
+        !host.contains('/') && !host.is_empty() && !host.contains(['{', '}']) && port == "443"
+    })
 }
 
 impl Report {
@@ -191,5 +204,32 @@ mod tests {
             looked-at staging
             call starlette.middleware.sessions.SessionMiddleware shop/main.py:9 secret_key=***1
         ")), @"");
+    }
+
+    #[test]
+    fn a_site_to_which_caddy_gives_a_certificate() {
+        assert_snapshot!(findings("cookie-flags", "
+            call starlette.middleware.sessions.SessionMiddleware shop/main.py:9
+            caddy.address caddy
+              proxy  http://shop.example·shop.example  /etc/caddy/Caddyfile:1
+        "), @"
+        warning: the cookie of `SessionMiddleware` may be sent without TLS (`https_only` is off), and the site is served over it
+          --> shop/main.py:9
+          --> /etc/caddy/Caddyfile:1
+          expected: `https_only` on in production
+          hint: turn `https_only` on, by a setting if laptops have no TLS
+        ");
+        assert_snapshot!(findings("cookie-flags", "
+            call starlette.middleware.sessions.SessionMiddleware shop/main.py:9
+            caddy.address caddy
+              proxy  http://shop.example·:80·shop.example:8080  /etc/caddy/Caddyfile:1
+        "), @"");
+        assert_snapshot!(findings("cookie-flags", "
+            call starlette.middleware.sessions.SessionMiddleware shop/main.py:9
+            caddy.address caddy
+              proxy  shop.example  /etc/caddy/Caddyfile:1
+            caddy.options.auto_https caddy
+              proxy  off  /etc/caddy/Caddyfile:2
+        "), @"");
     }
 }

@@ -1,7 +1,8 @@
 //! ## What it finds
 //!
 //! A unit of production that logs for developers: gunicorn's `loglevel`, uvicorn's `log_level` or a setting of the
-//! service that is called `…LOG_LEVEL` at `debug` or `trace`; nginx's `error_log` at `debug`.
+//! service that is called `…LOG_LEVEL` at `debug` or `trace`; nginx's `error_log` at `debug`;
+//! Caddy's global option `debug`.
 //!
 //! ## Why it hurts
 //!
@@ -23,6 +24,7 @@
 //! Sources: `gunicorn/config.py`, `Loglevel`; `uvicorn/main.py`, `--log-level`; nginx.org, `ngx_core_module`,
 //! `error_log`; journald.conf(5), `SystemMaxUse=`.
 
+use crate::proxy::Proxy;
 use crate::setting::Setting;
 use crate::{Facts, Report, Rule};
 
@@ -38,9 +40,10 @@ pub(super) fn judge(rule: &Rule, facts: Facts<'_>, report: &mut Report) {
     }
     for setting in facts.proxy_settings("error_log") {
         if setting.texts().iter().any(|text| text.split_whitespace().skip(1).any(|word| word.starts_with("debug"))) {
-            report.nginx_debugs(rule, setting);
+            report.proxy_debugs(rule, setting);
         }
     }
+    facts.proxy_settings("options.debug").into_iter().for_each(|setting| report.proxy_debugs(rule, setting));
 }
 
 /// The settings that are called a level of the log, whoever declares them.
@@ -59,8 +62,13 @@ impl Report {
             .hint("set it to `info`, and look for secrets in what was logged meanwhile");
     }
 
-    fn nginx_debugs(&mut self, rule: &Rule, setting: Setting<'_>) {
-        self.add(rule, format!("nginx logs what it does in every request (`{}`)", setting.name), "`error` or `warn`")
+    fn proxy_debugs(&mut self, rule: &Rule, setting: Setting<'_>) {
+        let message = format!("{} logs what it does in every request (`{}`)", setting.of_proxy(), setting.name);
+        let expected = match setting.proxy() {
+            Some(Proxy::Caddy) => "a level above `debug`",
+            Some(Proxy::Nginx) | None => "`error` or `warn`",
+        };
+        self.add(rule, message, expected)
             .about(setting.name)
             .at(setting.place)
             .hint("take `debug` out");
@@ -116,5 +124,18 @@ mod tests {
             SHOP_LOG_LEVEL pydantic-settings str
               environment-file  DEBUG     /etc/shop/shop.env:4  shop.service
         "), @"");
+    }
+
+    #[test]
+    fn caddy_s_own() {
+        assert_snapshot!(findings("debug-log-level", "
+            caddy.options.debug caddy
+              proxy  true  /etc/caddy/Caddyfile:2
+        "), @"
+        warning: Caddy logs what it does in every request (`caddy.options.debug`)
+          --> /etc/caddy/Caddyfile:2
+          expected: a level above `debug`
+          hint: take `debug` out
+        ");
     }
 }

@@ -7,7 +7,8 @@
 //!   what the client sent (`$proxy_add_x_forwarded_for`);
 //! - an nginx that passes the client's own `X-Forwarded-For` on, also by setting other headers and not this one, with a
 //!   uvicorn that believes nginx;
-//! - Django's `SECURE_PROXY_SSL_HEADER` on a header that nginx does not set, and so passes on as it came.
+//! - a Caddy whose `header_up X-Forwarded-For` puts the client's own text back in place of what Caddy itself says;
+//! - Django's `SECURE_PROXY_SSL_HEADER` on a header that the proxy does not set, and so passes on as it came.
 //!
 //! ## Why it hurts
 //!
@@ -26,16 +27,24 @@
 //!
 //! Let nginx overwrite the headers (`proxy_set_header X-Forwarded-For $remote_addr;`, `proxy_set_header
 //! X-Forwarded-Proto $scheme;`), and let the server listen on `127.0.0.1` or a Unix socket and believe that alone.
-//! Over a Unix socket uvicorn believes nobody but `'*'`, which is right there if nginx overwrites.
+//! Over a Unix socket uvicorn believes nobody but `'*'`, which is right there if nginx overwrites. Caddy overwrites
+//! `X-Forwarded-For`, `X-Forwarded-Proto` and `X-Forwarded-Host` by itself since 2.5, so that no `header_up` is needed.
 //!
 //! Sources: `uvicorn/middleware/proxy_headers.py`; `gunicorn/config.py`, `ForwardedAllowIPS`; nginx.org,
-//! `ngx_http_proxy_module`, `proxy_set_header`; Django, "Settings", `SECURE_PROXY_SSL_HEADER`.
+//! `ngx_http_proxy_module`, `proxy_set_header`; caddyserver.com, `reverse_proxy`, "Defaults"; Django, "Settings",
+//! `SECURE_PROXY_SSL_HEADER`.
 
+use crate::proxy::Proxy;
 use crate::server::{Reach, Server};
 use crate::setting::Setting;
 use crate::{Facts, Report, Rule};
 
 const FORWARDED_FOR: &str = "proxy_set_header.X-Forwarded-For";
+/// The same of Caddy, and its placeholder for what the client sent, which has a shorter form.
+const HEADER_UP: &str = "reverse_proxy.header_up.X-Forwarded-For";
+const SENT_BY_CLIENT: [&str; 2] = ["{header.x-forwarded-for}", "{http.request.header.x-forwarded-for}"];
+/// What Caddy sets by itself (`addForwardedHeaders` in `modules/caddyhttp/reverseproxy/reverseproxy.go` upstream).
+const SET_BY_CADDY: [&str; 3] = ["X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host"];
 
 pub(super) fn judge(rule: &Rule, facts: Facts<'_>, report: &mut Report) {
     for server in facts.servers() {
@@ -45,7 +54,7 @@ pub(super) fn judge(rule: &Rule, facts: Facts<'_>, report: &mut Report) {
             let open = server.listens().into_iter().find(|(_, reach)| is_open(reach));
             if everybody && let Some((listen, _)) = open {
                 report.believes_everybody(rule, server, trust, listen);
-            } else if server.reads_forwarded_for() && believes_nginx(&from) {
+            } else if server.reads_forwarded_for() && believes_proxy(&from) {
                 judge_forwarded_for(rule, server, trust, everybody, report);
             }
         }
@@ -53,8 +62,8 @@ pub(super) fn judge(rule: &Rule, facts: Facts<'_>, report: &mut Report) {
     }
 }
 
-/// nginx on this machine; another address may be that of anything.
-fn believes_nginx(from: &[String]) -> bool {
+/// The proxy on this machine; another address may be that of anything.
+fn believes_proxy(from: &[String]) -> bool {
     from.iter().any(|from| ["*", "127.0.0.1", "::1"].contains(&from.as_str()))
 }
 
@@ -62,6 +71,12 @@ fn judge_forwarded_for(rule: &Rule, server: Server<'_>, trust: Setting<'_>, ever
     // Behind another proxy what that one says is worth passing on.
     if !server.proxy("set_real_ip_from").is_empty() {
         return;
+    }
+    for header in server.proxy(HEADER_UP) {
+        let text = header.text().to_lowercase();
+        if SENT_BY_CLIENT.iter().any(|placeholder| text.contains(placeholder)) {
+            report.takes_what_the_client_sent(rule, server, header, trust);
+        }
     }
     for header in server.proxy(FORWARDED_FOR) {
         let text = header.text();
@@ -81,10 +96,26 @@ fn judge_forwarded_for(rule: &Rule, server: Server<'_>, trust: Setting<'_>, ever
 fn judge_django(rule: &Rule, facts: Facts<'_>, server: Server<'_>, report: &mut Report) {
     let Some(setting) = facts.setting("SECURE_PROXY_SSL_HEADER", server.name()) else { return };
     let Some(header) = setting.texts().first().and_then(|name| header(name)) else { return };
-    let listen = server.main_proxy("proxy_pass");
-    let is_set = !server.proxy(&format!("proxy_set_header.{header}")).is_empty();
-    if let Some(listen) = listen.filter(|_| !is_set && !server.proxy_is_incomplete()) {
-        report.django_takes_https_from_the_client(rule, server, setting, listen, &header);
+    for proxy in server.proxies() {
+        let pass = server.main_proxy(proxy.pass()).filter(|_| !server.proxy_is_incomplete());
+        if let Some(pass) = pass.filter(|_| !is_set(server, proxy, &header)) {
+            report.django_takes_https_from_the_client(rule, server, setting, (proxy, pass), &header);
+        }
+    }
+}
+
+/// True if the application does not get the header as the client sent it.
+fn is_set(server: Server<'_>, proxy: Proxy, header: &str) -> bool {
+    let says = |directive: &str| !server.proxy(&format!("{directive}.{header}")).is_empty();
+    match proxy {
+        Proxy::Nginx => says(proxy.header()),
+        Proxy::Caddy => {
+            // `-` takes it away; both directives may do so.
+            let forms = [proxy.header(), "request_header"].map(|directive| [directive.to_owned(), format!("{directive}.-")]);
+            let is_own = SET_BY_CADDY.iter().any(|own| own.eq_ignore_ascii_case(header));
+            let takes_away = |form: &String| !server.proxy(&format!("{form}{header}")).is_empty();
+            is_own || forms.iter().any(|[sets, takes]| says(sets) || takes_away(takes))
+        }
     }
 }
 
@@ -105,7 +136,7 @@ impl Report {
             server.name(),
             trust.name
         );
-        self.add(rule, message, "a server that believes nginx alone, on `127.0.0.1` or a Unix socket")
+        self.add(rule, message, "a server that believes the proxy alone, on `127.0.0.1` or a Unix socket")
             .about(trust.name)
             .in_process(Some(server.name()))
             .at(trust.place)
@@ -115,18 +146,25 @@ impl Report {
 
     fn takes_what_the_client_sent(&mut self, rule: &Rule, server: Server<'_>, header: Setting<'_>, trust: Setting<'_>) {
         let message = format!(
-            "the client chooses the address that `{}` sees: nginx passes on what it sent in `X-Forwarded-For` (`{}`), \
+            "the client chooses the address that `{}` sees: {} passes on what it sent in `X-Forwarded-For` (`{}`), \
              and `{}` says to believe it",
             server.name(),
+            header.of_proxy(),
             header.text(),
             trust.name
         );
-        self.add(rule, message, "`proxy_set_header X-Forwarded-For $remote_addr;`")
+        let (expected, hint) = match header.proxy() {
+            Some(Proxy::Caddy) => ("what Caddy says of the client by itself", "take the `header_up` out"),
+            Some(Proxy::Nginx) | None => {
+                ("`proxy_set_header X-Forwarded-For $remote_addr;`", "let nginx overwrite the header with `$remote_addr`")
+            }
+        };
+        self.add(rule, message, expected)
             .about(header.name)
             .in_process(Some(server.name()))
             .at(header.place)
             .at(trust.place)
-            .hint("let nginx overwrite the header with `$remote_addr`");
+            .hint(hint);
     }
 
     fn takes_what_nginx_leaves(&mut self, rule: &Rule, server: Server<'_>, pass: Setting<'_>, trust: Setting<'_>) {
@@ -149,20 +187,24 @@ impl Report {
         rule: &Rule,
         server: Server<'_>,
         setting: Setting<'_>,
-        pass: Setting<'_>,
+        (proxy, pass): (Proxy, Setting<'_>),
         header: &str,
     ) {
+        let set = match proxy {
+            Proxy::Nginx => format!("proxy_set_header {header} $scheme;"),
+            Proxy::Caddy => format!("header_up {header} {{scheme}}"),
+        };
         let message = format!(
-            "Django takes a request for `https` if its header `{header}` says so (`{}`), and nginx does not set it: it \
+            "Django takes a request for `https` if its header `{header}` says so (`{}`), and {proxy} does not set it: it \
              passes on what the client sent",
             setting.name
         );
-        self.add(rule, message, format!("`proxy_set_header {header} $scheme;`"))
+        self.add(rule, message, format!("`{set}`"))
             .about(setting.name)
             .in_process(Some(server.name()))
             .at(pass.place)
             .at(setting.place)
-            .hint(format!("add `proxy_set_header {header} $scheme;` where nginx passes the requests on"));
+            .hint(format!("add `{set}` where {proxy} passes the requests on"));
     }
 }
 
@@ -183,7 +225,7 @@ mod tests {
         error: `shop.service` believes what any request says of its client (`gunicorn.forwarded_allow_ips` is `*`), and listens on `0.0.0.0:8000`, which more than this machine reaches
           --> /etc/shop/shop.env:3
           --> shop.service:7
-          expected: a server that believes nginx alone, on `127.0.0.1` or a Unix socket
+          expected: a server that believes the proxy alone, on `127.0.0.1` or a Unix socket
           hint: listen on `127.0.0.1` or a Unix socket, or name the proxy's address instead of `*`
         ");
     }
@@ -280,5 +322,73 @@ mod tests {
             nginx.proxy_set_header.X-Forwarded-For nginx
               proxy  $proxy_add_x_forwarded_for  /etc/nginx/sites-enabled/shop:9
         "), @"");
+    }
+
+    #[test]
+    fn a_caddy_that_puts_back_what_the_client_sent() {
+        assert_snapshot!(findings("forwarded-headers-from-anywhere", "
+            process shop.service program=uvicorn app=shop.main:app listens=127.0.0.1:8000
+            uvicorn.forwarded_allow_ips uvicorn
+              library  null  uvicorn/config.py:1
+            caddy.reverse_proxy caddy
+              proxy  127.0.0.1:8000  /etc/caddy/Caddyfile:3
+            caddy.reverse_proxy.header_up.X-Forwarded-For caddy
+              proxy  {header.X-Forwarded-For}  /etc/caddy/Caddyfile:4
+        "), @"
+        error: the client chooses the address that `shop.service` sees: Caddy passes on what it sent in `X-Forwarded-For` (`{header.X-Forwarded-For}`), and `uvicorn.forwarded_allow_ips` says to believe it
+          --> /etc/caddy/Caddyfile:4
+          --> uvicorn/config.py:1
+          expected: what Caddy says of the client by itself
+          hint: take the `header_up` out
+        ");
+        assert_snapshot!(findings("forwarded-headers-from-anywhere", r#"
+            process shop.service program=gunicorn app=shop.wsgi listens=127.0.0.1:8000
+            caddy.reverse_proxy caddy
+              proxy  127.0.0.1:8000  /etc/caddy/Caddyfile:3
+            SECURE_PROXY_SSL_HEADER django-settings
+              code   ["HTTP_X_FORWARDED_SSL","https"]  shop/settings.py:8
+        "#), @"
+        error: Django takes a request for `https` if its header `X-Forwarded-Ssl` says so (`SECURE_PROXY_SSL_HEADER`), and Caddy does not set it: it passes on what the client sent
+          --> /etc/caddy/Caddyfile:3
+          --> shop/settings.py:8
+          expected: `header_up X-Forwarded-Ssl {scheme}`
+          hint: add `header_up X-Forwarded-Ssl {scheme}` where Caddy passes the requests on
+        ");
+    }
+
+    #[test]
+    fn silent_where_caddy_says_it_itself_or_takes_it_away() {
+        assert_snapshot!(findings("forwarded-headers-from-anywhere", "
+            process shop.service program=uvicorn app=shop.main:app listens=127.0.0.1:8000
+            uvicorn.forwarded_allow_ips uvicorn
+              library  null  uvicorn/config.py:1
+            caddy.reverse_proxy caddy
+              proxy  127.0.0.1:8000  /etc/caddy/Caddyfile:3
+        "), @"");
+        assert_snapshot!(findings("forwarded-headers-from-anywhere", "
+            process shop.service program=uvicorn app=shop.main:app listens=127.0.0.1:8000
+            uvicorn.forwarded_allow_ips uvicorn
+              library  null  uvicorn/config.py:1
+            caddy.reverse_proxy caddy
+              proxy  127.0.0.1:8000  /etc/caddy/Caddyfile:3
+            caddy.reverse_proxy.header_up.X-Forwarded-For caddy
+              proxy  {remote_host}  /etc/caddy/Caddyfile:4
+        "), @"");
+        assert_snapshot!(findings("forwarded-headers-from-anywhere", r#"
+            process shop.service program=gunicorn app=shop.wsgi listens=127.0.0.1:8000
+            caddy.reverse_proxy caddy
+              proxy  127.0.0.1:8000  /etc/caddy/Caddyfile:3
+            SECURE_PROXY_SSL_HEADER django-settings
+              code   ["HTTP_X_FORWARDED_PROTO","https"]  shop/settings.py:8
+        "#), @"");
+        assert_snapshot!(findings("forwarded-headers-from-anywhere", r#"
+            process shop.service program=gunicorn app=shop.wsgi listens=127.0.0.1:8000
+            caddy.reverse_proxy caddy
+              proxy  127.0.0.1:8000  /etc/caddy/Caddyfile:3
+            SECURE_PROXY_SSL_HEADER django-settings
+              code   ["HTTP_X_FORWARDED_SSL","https"]  shop/settings.py:8
+            caddy.request_header.-X-Forwarded-Ssl caddy
+              proxy  true  /etc/caddy/Caddyfile:4
+        "#), @"");
     }
 }

@@ -1,12 +1,12 @@
 //! ## What it finds
 //!
-//! A server behind nginx that does not learn who its client is.
+//! A server behind nginx or Caddy that does not learn who its client is.
 //!
 //! - uvicorn with `--no-proxy-headers`;
 //! - uvicorn, also as gunicorn's worker, on a Unix socket, where a connection has no address and only
 //!   `--forwarded-allow-ips '*'` believes it;
-//! - a `--forwarded-allow-ips` without the address from which nginx connects;
-//! - an nginx that sets none of `Host` and the `X-Forwarded-` headers.
+//! - a `--forwarded-allow-ips` without the address from which the proxy connects;
+//! - an nginx that sets none of `Host` and the `X-Forwarded-` headers. Caddy sets them by itself.
 //!
 //! ## Why it hurts
 //!
@@ -25,24 +25,26 @@
 //! ## What to do
 //!
 //! In nginx: `proxy_set_header Host $host;`, `proxy_set_header X-Forwarded-For $remote_addr;`, `proxy_set_header
-//! X-Forwarded-Proto $scheme;`. In the server: `--forwarded-allow-ips 127.0.0.1`, and `'*'` on a Unix socket that only
-//! nginx may open.
+//! X-Forwarded-Proto $scheme;`. In the server, behind either proxy: `--forwarded-allow-ips 127.0.0.1`, and `'*'` on a
+//! Unix socket that only the proxy may open.
 //!
 //! gunicorn's workers for WSGI believe every Unix socket; they read the headers that say `https`, and leave
 //! `X-Forwarded-For` to the application.
 //!
 //! Sources: `uvicorn/middleware/proxy_headers.py` and `get_remote_addr` in `uvicorn/protocols/utils.py`;
-//! `gunicorn/config.py`, `ForwardedAllowIPS`; nginx.org, `ngx_http_proxy_module`, `proxy_set_header`.
+//! `gunicorn/config.py`, `ForwardedAllowIPS`; nginx.org, `ngx_http_proxy_module`, `proxy_set_header`;
+//! caddyserver.com, `reverse_proxy`, "Defaults".
 
+use crate::proxy::Proxy;
 use crate::server::{Reach, Server};
 use crate::setting::Setting;
 use crate::{Facts, Report, Rule};
 use std::net::IpAddr;
 
 pub(super) fn judge(rule: &Rule, facts: Facts<'_>, report: &mut Report) {
-    for server in facts.servers().filter(|server| server.is_proxied()) {
+    for (server, proxy) in facts.servers().filter_map(|server| Some((server, server.proxies().next()?))) {
         if let Some(setting) = server.uvicorn("proxy_headers").filter(|setting| setting.switch() == Some(false)) {
-            report.told_not_to_read(rule, server, setting);
+            report.told_not_to_read(rule, server, proxy, setting);
             continue;
         }
         if let Some((trust, from)) = server.trusted()
@@ -52,13 +54,13 @@ pub(super) fn judge(rule: &Rule, facts: Facts<'_>, report: &mut Report) {
             let is_unix = |reach: &Reach| matches!(reach, Reach::Unix(_));
             if !listens.is_empty() && listens.iter().all(|(_, reach)| is_unix(reach)) {
                 if server.reads_forwarded_for() {
-                    report.socket_without_address(rule, server, trust);
+                    report.socket_without_address(rule, server, proxy, trust);
                 }
             } else if let Some((listen, _)) = listens.iter().find(|(_, reach)| *reach == Reach::Loopback)
                 && listens.iter().all(|(_, reach)| *reach == Reach::Loopback)
                 && !includes_peer(&from, listen)
             {
-                report.proxy_not_believed(rule, server, trust, listen);
+                report.proxy_not_believed(rule, server, proxy, trust, listen);
             }
         }
         let is_silent = !server.proxy_tells_of_the_client() && !server.proxy_is_incomplete();
@@ -68,7 +70,8 @@ pub(super) fn judge(rule: &Rule, facts: Facts<'_>, report: &mut Report) {
     }
 }
 
-/// True if one of these includes the address from which nginx connects to a socket of this machine, or cannot be read.
+/// True if one of these includes the address from which a proxy connects to a socket of this machine, or cannot be
+/// read.
 fn includes_peer(from: &[String], listen: &str) -> bool {
     let loopback: &[&str] = if listen.starts_with("127.") {
         &["127.0.0.1"]
@@ -100,10 +103,10 @@ fn includes(from: &str, peer: IpAddr) -> bool {
 }
 
 impl Report {
-    fn told_not_to_read(&mut self, rule: &Rule, server: Server<'_>, setting: Setting<'_>) {
+    fn told_not_to_read(&mut self, rule: &Rule, server: Server<'_>, proxy: Proxy, setting: Setting<'_>) {
         let message = format!(
-            "`{}` is told not to read what nginx says of the client (`{}`): every request seems to come from nginx, by \
-             `http`",
+            "`{}` is told not to read what {proxy} says of the client (`{}`): every request seems to come from {proxy}, \
+             by `http`",
             server.name(),
             setting.name
         );
@@ -114,32 +117,45 @@ impl Report {
             .hint("take `--no-proxy-headers` out");
     }
 
-    fn socket_without_address(&mut self, rule: &Rule, server: Server<'_>, trust: Setting<'_>) {
+    fn socket_without_address(&mut self, rule: &Rule, server: Server<'_>, proxy: Proxy, trust: Setting<'_>) {
         let message = format!(
-            "`{}` listens on a Unix socket, where nginx has no address, and believes only addresses (`{}` is `{}`): \
-             what nginx says of the client is ignored",
+            "`{}` listens on a Unix socket, where {proxy} has no address, and believes only addresses (`{}` is `{}`): \
+             what {proxy} says of the client is ignored",
             server.name(),
             trust.name,
             shown(trust)
         );
-        self.add(rule, message, "`*`, on a socket that nginx alone may open")
+        let hint = match proxy {
+            Proxy::Nginx => {
+                "set `--forwarded-allow-ips '*'`, and let nginx overwrite `X-Forwarded-For` with `$remote_addr`"
+            }
+            Proxy::Caddy => "set `--forwarded-allow-ips '*'`; Caddy overwrites `X-Forwarded-For` by itself",
+        };
+        self.add(rule, message, format!("`*`, on a socket that {proxy} alone may open"))
             .about(trust.name)
             .in_process(Some(server.name()))
             .at(server.place_to_set(trust))
             .at(trust.place)
             .at_each(server.bind().map(|bind| bind.place))
-            .hint("set `--forwarded-allow-ips '*'`, and let nginx overwrite `X-Forwarded-For` with `$remote_addr`");
+            .hint(hint);
     }
 
-    fn proxy_not_believed(&mut self, rule: &Rule, server: Server<'_>, trust: Setting<'_>, listen: &str) {
+    fn proxy_not_believed(
+        &mut self,
+        rule: &Rule,
+        server: Server<'_>,
+        proxy: Proxy,
+        trust: Setting<'_>,
+        listen: &str,
+    ) {
         let message = format!(
-            "nginx connects to `{}` at `{listen}` from this machine, and `{}` is `{}`: what it says of the client is \
+            "{proxy} connects to `{}` at `{listen}` from this machine, and `{}` is `{}`: what it says of the client is \
              ignored",
             server.name(),
             trust.name,
             shown(trust)
         );
-        self.add(rule, message, "the address from which nginx connects")
+        self.add(rule, message, format!("the address from which {proxy} connects"))
             .about(trust.name)
             .in_process(Some(server.name()))
             .at(server.place_to_set(trust))
@@ -264,5 +280,56 @@ mod tests {
         assert!(!trusted("10.0.0.0/8") && !trusted("::1") && !trusted("127.0.0.1.example"));
         assert!(includes_peer(&["::1".to_owned()], "localhost:8000"));
         assert!(includes("::/0", "::1".parse().unwrap()) && !includes("fe80::/10", "::1".parse().unwrap()));
+    }
+
+    #[test]
+    fn caddy_is_not_believed() {
+        assert_snapshot!(findings("forwarded-headers-ignored", "
+            process shop.service program=uvicorn app=shop.main:app listens=unix:/run/shop.sock
+            uvicorn.forwarded_allow_ips uvicorn
+              library  null  uvicorn/config.py:1
+            caddy.reverse_proxy caddy
+              proxy  unix//run/shop.sock  /etc/caddy/Caddyfile:3
+        "), @"
+        warning: `shop.service` listens on a Unix socket, where Caddy has no address, and believes only addresses (`uvicorn.forwarded_allow_ips` is `127.0.0.1,::1`): what Caddy says of the client is ignored
+          --> uvicorn/config.py:1
+          expected: `*`, on a socket that Caddy alone may open
+          hint: set `--forwarded-allow-ips '*'`; Caddy overwrites `X-Forwarded-For` by itself
+        ");
+        assert_snapshot!(findings("forwarded-headers-ignored", "
+            process shop.service program=gunicorn app=shop.wsgi listens=127.0.0.1:8000
+            gunicorn.forwarded_allow_ips gunicorn
+              configuration-file  10.0.0.0/8  gunicorn.conf.py:2  shop.service
+            caddy.reverse_proxy caddy
+              proxy  127.0.0.1:8000  /etc/caddy/Caddyfile:3
+        "), @"
+        warning: Caddy connects to `shop.service` at `127.0.0.1:8000` from this machine, and `gunicorn.forwarded_allow_ips` is `10.0.0.0/8`: what it says of the client is ignored
+          --> gunicorn.conf.py:2
+          expected: the address from which Caddy connects
+          hint: set `--forwarded-allow-ips 127.0.0.1`
+        ");
+        assert_snapshot!(findings("forwarded-headers-ignored", "
+            process shop.service program=uvicorn app=shop.main:app
+            uvicorn.proxy_headers uvicorn
+              command-line  false  shop.service:7  shop.service
+            caddy.reverse_proxy caddy
+              proxy  127.0.0.1:8000  /etc/caddy/Caddyfile:3
+        "), @"
+        warning: `shop.service` is told not to read what Caddy says of the client (`uvicorn.proxy_headers`): every request seems to come from Caddy, by `http`
+          --> shop.service:7
+          expected: a server that reads `X-Forwarded-For` and `X-Forwarded-Proto`
+          hint: take `--no-proxy-headers` out
+        ");
+    }
+
+    #[test]
+    fn silent_where_caddy_is_believed_since_it_sets_the_headers_itself() {
+        assert_snapshot!(findings("forwarded-headers-ignored", "
+            process shop.service program=uvicorn app=shop.main:app listens=127.0.0.1:8000
+            uvicorn.forwarded_allow_ips uvicorn
+              library  null  uvicorn/config.py:1
+            caddy.reverse_proxy caddy
+              proxy  127.0.0.1:8000  /etc/caddy/Caddyfile:3
+        "), @"");
     }
 }

@@ -1,14 +1,16 @@
 //! ## What it finds
 //!
-//! An nginx that waits less long for an answer (`proxy_read_timeout`) than a request may take behind it: than
-//! gunicorn lets a `sync` worker work on one (`timeout`), or than one call of another service by the application may
-//! last.
+//! A proxy that waits less long for an answer than a request may take behind it: than gunicorn lets a `sync` worker
+//! work on one (`timeout`), or than one call of another service by the application may last. nginx waits for
+//! `proxy_read_timeout`; Caddy for ever, unless the transport of its `reverse_proxy` has a `response_header_timeout` or
+//! a `read_timeout`.
 //!
 //! ## Why it hurts
 //!
 //! The visitor gets a 504, tries again, and the first request is still going on: it charges the card, sends the mail
 //! and commits, and then does it a second time. nginx's error log says `upstream timed out (110: Connection timed
-//! out) while reading response header from upstream`; the application's log shows a success.
+//! out) while reading response header from upstream`, Caddy's log `timeout awaiting response headers` or `i/o timeout`;
+//! the application's log shows a success.
 //!
 //! ## Example
 //!
@@ -21,15 +23,15 @@
 //!
 //! ## What to do
 //!
-//! Let patience shrink on the way in: nginx waits longest, the worker less, and each call that the application makes
-//! least of all. What takes longer than a person waits belongs into a job.
+//! Let patience shrink on the way in: the proxy waits longest, the worker less, and each call that the application
+//! makes least of all. What takes longer than a person waits belongs into a job.
 //!
 //! gunicorn's `timeout` ends a request under `sync` workers only. Under `gthread`, `gevent`, `tornado`, `asgi` and
 //! uvicorn's workers it asks whether the worker is alive at all, and nothing is said of it here. A timeout of httpx
 //! and requests that is one number holds for connecting and again for the answer.
 //!
-//! Sources: nginx.org, `ngx_http_proxy_module`, `proxy_read_timeout`; `gunicorn/config.py`, `Timeout`, and
-//! `gunicorn/workers/sync.py`; httpx, "Timeouts"; requests, "Timeouts".
+//! Sources: nginx.org, `ngx_http_proxy_module`, `proxy_read_timeout`; caddyserver.com, `reverse_proxy`, "Transports";
+//! `gunicorn/config.py`, `Timeout`, and `gunicorn/workers/sync.py`; httpx, "Timeouts"; requests, "Timeouts".
 
 use crate::outbound::{Patience, patience};
 use crate::server::Server;
@@ -39,26 +41,21 @@ use setpoint_model::Severity;
 
 pub(super) fn judge(rule: &Rule, facts: Facts<'_>, report: &mut Report) {
     for server in facts.servers() {
-        let ways = server.proxy("proxy_read_timeout");
         if let Some((worker, seconds)) = server.request_limit() {
-            for proxy in ways.iter().filter(|proxy| !is_single_path(**proxy)) {
-                if proxy.seconds().is_some_and(|of_proxy| of_proxy < seconds) {
-                    report.proxy_before_worker(rule, server, *proxy, worker, seconds);
+            for (proxy, of_proxy) in server.patience() {
+                // One path alone, such as that of a health check, is given less time on purpose.
+                if of_proxy < seconds && !proxy.is_of_single_path() {
+                    report.proxy_before_worker(rule, server, proxy, worker, seconds);
                 }
             }
         }
-        let Some(proxy) = server.main_proxy("proxy_read_timeout") else { continue };
+        let Some((proxy, of_proxy)) = server.main_patience() else { continue };
         for patience in patience(facts, server.process) {
-            if proxy.seconds().is_some_and(|of_proxy| of_proxy < patience.in_all()) {
+            if of_proxy < patience.in_all() {
                 report.proxy_before_call(rule, server, proxy, &patience);
             }
         }
     }
-}
-
-/// A location for one path alone, such as `= /health`, is given less time on purpose.
-fn is_single_path(proxy: Setting<'_>) -> bool {
-    proxy.location().is_some_and(|location| location.contains(" = "))
 }
 
 impl Report {
@@ -77,8 +74,9 @@ impl Report {
             "has no limit".to_owned()
         };
         let message = format!(
-            "nginx waits {waits} for an answer (`{}`), and `{}` goes on with the request: its worker {works} \
+            "{} waits {waits} for an answer (`{}`), and `{}` goes on with the request: its worker {works} \
              (`{}`)",
+            proxy.of_proxy(),
             proxy.name,
             server.name(),
             worker.name
@@ -96,9 +94,11 @@ impl Report {
         let waits = shown_seconds(proxy.seconds().unwrap_or_default());
         let (call, each) = (patience.call, shown_seconds(patience.seconds));
         let message = format!(
-            "nginx waits {waits} for an answer (`{}`), and `{}` may wait {each} for a connection and {each} for the \
+            "{} waits {waits} for an answer (`{}`), and `{}` may wait {each} for a connection and {each} for the \
              answer of another service",
-            proxy.name, call.function
+            proxy.of_proxy(),
+            proxy.name,
+            call.function
         );
         self.add(rule, message, format!("`{}` above what one call may last", proxy.name))
             .about(proxy.name)
@@ -108,8 +108,8 @@ impl Report {
             .at(&call.place)
             .severity(Severity::Warning)
             .hint(match patience.from {
-                Some(name) => format!("set `{name}` below half of nginx's {waits}"),
-                None => format!("give the call a timeout below half of nginx's {waits}"),
+                Some(name) => format!("set `{name}` below half of {}'s {waits}", proxy.of_proxy()),
+                None => format!("give the call a timeout below half of {}'s {waits}", proxy.of_proxy()),
             });
     }
 }
@@ -258,6 +258,67 @@ mod tests {
             call httpx.Client shop/payments.py:25 timeout=120
             nginx.proxy_read_timeout nginx
               proxy    30s   /etc/nginx/sites-enabled/shop:4
+        "), @"");
+    }
+
+    #[test]
+    fn a_caddy_that_was_given_a_limit() {
+        assert_snapshot!(findings("proxy-gives-up-first", "
+            process shop.service program=gunicorn app=shop.wsgi listens=127.0.0.1:8000
+            gunicorn.worker_class gunicorn
+              library  sync  gunicorn/config.py:1
+            gunicorn.threads gunicorn
+              library  1     gunicorn/config.py:2
+            gunicorn.timeout gunicorn
+              library  30    gunicorn/config.py:3
+            caddy.reverse_proxy caddy
+              proxy  127.0.0.1:8000  /etc/caddy/Caddyfile:3
+            caddy.reverse_proxy.transport.response_header_timeout caddy
+              library  0     https://caddyserver.com/header:1
+            caddy.reverse_proxy.transport.read_timeout caddy
+              library  0     https://caddyserver.com/read:1
+              proxy    10s   /etc/caddy/Caddyfile:5
+            caddy[shop.example/health].reverse_proxy.transport.read_timeout caddy
+              proxy    1s    /etc/caddy/Caddyfile:9
+            caddy[shop.example/search*].reverse_proxy.transport.response_header_timeout caddy
+              proxy    5s    /etc/caddy/Caddyfile:12
+            call requests.get shop/rates.py:7 timeout=8 to=answer
+        "), @"
+        error: Caddy waits 10 s for an answer (`caddy.reverse_proxy.transport.read_timeout`), and `shop.service` goes on with the request: its worker may take 30 s (`gunicorn.timeout`)
+          --> /etc/caddy/Caddyfile:5
+          --> gunicorn/config.py:3
+          expected: `caddy.reverse_proxy.transport.read_timeout` above what a worker may take
+          hint: set `gunicorn.timeout` below 10 s, or `caddy.reverse_proxy.transport.read_timeout` above it
+        error: Caddy waits 5 s for an answer (`caddy[shop.example/search*].reverse_proxy.transport.response_header_timeout`), and `shop.service` goes on with the request: its worker may take 30 s (`gunicorn.timeout`)
+          --> /etc/caddy/Caddyfile:12
+          --> gunicorn/config.py:3
+          expected: `caddy[shop.example/search*].reverse_proxy.transport.response_header_timeout` above what a worker may take
+          hint: set `gunicorn.timeout` below 5 s, or `caddy[shop.example/search*].reverse_proxy.transport.response_header_timeout` above it
+        warning: Caddy waits 10 s for an answer (`caddy.reverse_proxy.transport.read_timeout`), and `requests.get` may wait 8 s for a connection and 8 s for the answer of another service
+          --> /etc/caddy/Caddyfile:5
+          --> shop/rates.py:7
+          expected: `caddy.reverse_proxy.transport.read_timeout` above what one call may last
+          hint: give the call a timeout below half of Caddy's 10 s
+        ");
+    }
+
+    #[test]
+    fn silent_where_caddy_waits_for_ever() {
+        assert_snapshot!(findings("proxy-gives-up-first", "
+            process shop.service program=gunicorn app=shop.wsgi listens=127.0.0.1:8000
+            gunicorn.worker_class gunicorn
+              library  sync  gunicorn/config.py:1
+            gunicorn.threads gunicorn
+              library  1     gunicorn/config.py:2
+            gunicorn.timeout gunicorn
+              library  30    gunicorn/config.py:3
+            caddy.reverse_proxy caddy
+              proxy  127.0.0.1:8000  /etc/caddy/Caddyfile:3
+            caddy.reverse_proxy.transport.response_header_timeout caddy
+              library  0     https://caddyserver.com/header:1
+            caddy.reverse_proxy.transport.read_timeout caddy
+              library  0     https://caddyserver.com/read:1
+            call requests.get shop/rates.py:7 timeout=600 to=answer
         "), @"");
     }
 }

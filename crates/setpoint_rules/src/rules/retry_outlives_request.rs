@@ -1,7 +1,7 @@
 //! ## What it finds
 //!
 //! A call of another service whose attempts together last longer than the request has in which it is made: longer
-//! than nginx waits for the answer, or than gunicorn lets a `sync` worker work on it; while one attempt alone would
+//! than the proxy waits for the answer, or than gunicorn lets a `sync` worker work on it; while one attempt alone would
 //! fit.
 //!
 //! ## Why it hurts
@@ -46,10 +46,9 @@ pub(super) fn judge(rule: &Rule, facts: Facts<'_>, report: &mut Report) {
     }
 }
 
-/// The shortest time that a request has: what nginx waits, or what a worker is given.
+/// The shortest time that a request has: what the proxy waits, or what a worker is given.
 fn limit(server: Server<'_>) -> Option<(Setting<'_>, f64)> {
-    let proxy = server.main_proxy("proxy_read_timeout").and_then(|setting| Some((setting, setting.seconds()?)));
-    let known = proxy.into_iter().chain(server.request_limit());
+    let known = server.main_patience().into_iter().chain(server.request_limit());
     known.min_by(|(_, one), (_, two)| one.total_cmp(two))
 }
 
@@ -239,5 +238,35 @@ mod tests {
             call httpx.HTTPTransport shop/pay.py:8 retries=? by=shop.service
             call httpx.Client shop/pay.py:9 transport=? timeout=10 by=shop.service
         ")), @"");
+    }
+
+    #[test]
+    fn what_caddy_waits_is_the_time_that_a_request_has() {
+        assert_snapshot!(findings("retry-outlives-request", "
+            process shop.service program=uvicorn app=shop.main:app listens=127.0.0.1:8000
+            caddy.reverse_proxy caddy
+              proxy  127.0.0.1:8000  /etc/caddy/Caddyfile:3
+            call httpx.HTTPTransport shop/payments.py:9 retries=3 by=shop.service
+            call httpx.Client shop/payments.py:10 transport=? timeout=10 by=shop.service
+            caddy.reverse_proxy.transport.response_header_timeout caddy
+              library  0     https://caddyserver.com/header:1
+              proxy  30s  /etc/caddy/Caddyfile:5
+        "), @"
+        warning: `httpx.Client` is tried 4 times for 10 s each, 41.5 s in all with the pauses between, and the request in `shop.service` has 30 s (`caddy.reverse_proxy.transport.response_header_timeout`)
+          --> shop/payments.py:10
+          --> shop/payments.py:9
+          --> /etc/caddy/Caddyfile:5
+          expected: all attempts together within 30 s
+          hint: give each attempt less than 7 s
+        ");
+        assert_snapshot!(findings("retry-outlives-request", "
+            process shop.service program=uvicorn app=shop.main:app listens=127.0.0.1:8000
+            caddy.reverse_proxy caddy
+              proxy  127.0.0.1:8000  /etc/caddy/Caddyfile:3
+            call httpx.HTTPTransport shop/payments.py:9 retries=3 by=shop.service
+            call httpx.Client shop/payments.py:10 transport=? timeout=10 by=shop.service
+            caddy.reverse_proxy.transport.response_header_timeout caddy
+              library  0     https://caddyserver.com/header:1
+        "), @"");
     }
 }

@@ -5,8 +5,8 @@
 //!
 //! ## Why it hurts
 //!
-//! Whatever else runs on the machine and is broken into talks to the application past nginx, and is believed: gunicorn
-//! trusts the forwarded headers of every Unix socket, and uvicorn is told to with `'*'`. `curl --unix-socket
+//! Whatever else runs on the machine and is broken into talks to the application past the proxy, and is believed:
+//! gunicorn trusts the forwarded headers of every Unix socket, and uvicorn is told to with `'*'`. `curl --unix-socket
 //! /run/shop.sock -H 'X-Forwarded-For: 127.0.0.1' http://shop/admin/` works for every account.
 //!
 //! ## Example
@@ -19,8 +19,8 @@
 //! ## What to do
 //!
 //! Close the folder to others, which works for both: `RuntimeDirectory=shop`, `RuntimeDirectoryMode=0750`, and
-//! `Group=www-data`, so that nginx may pass. For gunicorn `--umask 007` does it as well; the unit's `UMask=` does not,
-//! since gunicorn sets its own.
+//! `Group=www-data`, so that nginx may pass (Caddy's is `caddy`). For gunicorn `--umask 007` does it as well; the
+//! unit's `UMask=` does not, since gunicorn sets its own.
 //!
 //! Sources: `gunicorn/sock.py`, `UnixSocket.bind`, and `gunicorn/config.py`, `Umask`; `uvicorn/server.py`, `uds_perms`;
 //! systemd.exec(5), `RuntimeDirectoryMode=`.

@@ -2,8 +2,9 @@
 //!
 //! A unit that systemd kills before its server has ended what it was doing: `TimeoutStopSec` below gunicorn's
 //! `graceful_timeout` or uvicorn's `timeout_graceful_shutdown`; a uvicorn without that limit, which waits for its
-//! requests for ever, behind an nginx that waits longer for them than systemd does; and a Celery worker whose child
-//! processes get the signal to stop together with it (`KillMode=control-group`).
+//! requests for ever, behind a proxy that waits longer for them than systemd does (nginx's `proxy_read_timeout`, or a
+//! time-out that Caddy was given); and a Celery worker whose child processes get the signal to stop together with it
+//! (`KillMode=control-group`).
 //!
 //! ## Why it hurts
 //!
@@ -49,9 +50,9 @@ pub(super) fn judge(rule: &Rule, facts: Facts<'_>, report: &mut Report) {
             Program::Uvicorn => {
                 let Some(graceful) = server.uvicorn("timeout_graceful_shutdown") else { continue };
                 if graceful.is_none() {
-                    // Nobody waits for an answer longer than nginx does.
-                    let proxy = server.main_proxy("proxy_read_timeout");
-                    if let Some(proxy) = proxy.filter(|proxy| proxy.seconds().is_some_and(|seconds| seconds > waits)) {
+                    // Nobody waits for an answer longer than the proxy does.
+                    let proxy = server.main_patience().filter(|(_, seconds)| *seconds > waits);
+                    if let Some((proxy, _)) = proxy {
                         report.killed_while_it_waits(rule, server, stop, proxy);
                     }
                 } else if graceful.seconds().is_some_and(|seconds| seconds > waits) {
@@ -117,9 +118,10 @@ impl Report {
         let needs = shown_seconds(proxy.seconds().unwrap_or_default());
         let message = format!(
             "systemd kills `{unit}` {} after it was told to stop (`{}`), while uvicorn waits for its requests without \
-             limit and nginx for their answers for {needs} (`{}`)",
+             limit and {} for their answers for {needs} (`{}`)",
             shown_seconds(stop.seconds().unwrap_or_default()),
             stop.name,
+            proxy.of_proxy(),
             proxy.name
         );
         self.add(rule, message, format!("`{}` above {needs}", stop.name))
@@ -254,5 +256,38 @@ mod tests {
                   unit  celery·-A·shop·{command}  worker.service:6  worker.service
             ")), "");
         }
+    }
+
+    #[test]
+    fn uvicorn_behind_a_caddy_that_was_told_to_wait() {
+        assert_snapshot!(findings("stop-kills-requests", "
+            process shop.service program=uvicorn app=shop.main:app listens=127.0.0.1:8000
+            uvicorn.timeout_graceful_shutdown uvicorn
+              library  null  uvicorn/config.py:1
+            systemd.TimeoutStopSec systemd
+              library  90s   systemd:1
+            caddy.reverse_proxy caddy
+              proxy  127.0.0.1:8000  /etc/caddy/Caddyfile:3
+            caddy.reverse_proxy.transport.read_timeout caddy
+              library  0     https://caddyserver.com/read:1
+              proxy    5m    /etc/caddy/Caddyfile:5
+        "), @"
+        error: systemd kills `shop.service` 90 s after it was told to stop (`systemd.TimeoutStopSec`), while uvicorn waits for its requests without limit and Caddy for their answers for 5 min (`caddy.reverse_proxy.transport.read_timeout`)
+          --> systemd:1
+          --> /etc/caddy/Caddyfile:5
+          expected: `systemd.TimeoutStopSec` above 5 min
+          hint: set `--timeout-graceful-shutdown`, and `TimeoutStopSec` a few seconds above it
+        ");
+        assert_snapshot!(findings("stop-kills-requests", "
+            process shop.service program=uvicorn app=shop.main:app listens=127.0.0.1:8000
+            uvicorn.timeout_graceful_shutdown uvicorn
+              library  null  uvicorn/config.py:1
+            systemd.TimeoutStopSec systemd
+              library  90s   systemd:1
+            caddy.reverse_proxy caddy
+              proxy  127.0.0.1:8000  /etc/caddy/Caddyfile:3
+            caddy.reverse_proxy.transport.read_timeout caddy
+              library  0     https://caddyserver.com/read:1
+        "), @"");
     }
 }

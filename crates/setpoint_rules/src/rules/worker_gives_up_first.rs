@@ -23,6 +23,8 @@
 //!
 //! Set `--timeout` a little below what nginx waits for the slowest location; or let what takes minutes be a job.
 //!
+//! Caddy waits for ever where nothing is said, so that a time set there shortens its patience: of it nothing is said.
+//!
 //! Only `sync` workers count the time of a request. The others (`gthread`, `gevent`, `tornado`, `asgi`, uvicorn's)
 //! answer the master while they work, and `timeout` ends those that hang as a whole.
 //!
@@ -123,5 +125,25 @@ mod tests {
                   proxy    300s  /etc/nginx/sites-enabled/shop:9
             ")), "");
         }
+    }
+
+    #[test]
+    fn silent_of_caddy_whose_patience_a_time_only_shortens() {
+        assert_snapshot!(findings("worker-gives-up-first", "
+            process shop.service program=gunicorn app=shop.wsgi listens=127.0.0.1:8000
+            gunicorn.worker_class gunicorn
+              library  sync  gunicorn/config.py:1
+            gunicorn.threads gunicorn
+              library  1     gunicorn/config.py:2
+            gunicorn.timeout gunicorn
+              library  30    gunicorn/config.py:3
+            caddy.reverse_proxy caddy
+              proxy  127.0.0.1:8000  /etc/caddy/Caddyfile:3
+            caddy.reverse_proxy.transport.response_header_timeout caddy
+              library  0     https://caddyserver.com/header:1
+            caddy.reverse_proxy.transport.read_timeout caddy
+              library  0     https://caddyserver.com/read:1
+              proxy    5m    /etc/caddy/Caddyfile:5
+        "), @"");
     }
 }

@@ -1,45 +1,21 @@
-//! Where the files of a configuration come from: the machine that nginx runs on, or a folder that holds a part of
-//! its configuration.
+//! Where the files of a proxy's configuration come from: the machine that the proxy runs on, or a folder that holds a
+//! part of its configuration.
 
 use setpoint_formats::Files;
-use setpoint_formats::nginx::Token;
 use setpoint_host::Host;
 use setpoint_model::Problem;
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
-/// Bytes of the longest file that is read. nginx has no limit; nobody writes a configuration of this size.
+/// Bytes of the longest file that is read. Proxies have no limit; nobody writes a configuration of this size.
 const LONGEST: u64 = 16 << 20;
 
-/// Where nginx's packages put the configuration; a folder that is copied there holds the same files.
-const PREFIX: &str = "/etc/nginx";
-
-/// Files that come with nginx: kinds of files, character sets, and what a request says of itself. None sets a limit.
-const SHIPPED: [&str; 9] = [
-    "mime.types",
-    "fastcgi.conf",
-    "fastcgi_params",
-    "uwsgi_params",
-    "scgi_params",
-    "proxy_params",
-    "koi-utf",
-    "koi-win",
-    "win-utf",
-];
-
-/// True for an `include` whose absence from a folder is no loss: a file that comes with nginx, or a pattern, which
-/// may stand for no file at all.
-pub(super) fn is_harmless(included: &Token) -> bool {
-    let text = included.text();
-    text.contains(['*', '?', '[']) || text.rsplit('/').next().is_some_and(|name| SHIPPED.contains(&name))
-}
-
-/// The machine that nginx runs on.
-pub(super) struct Machine<'a> {
-    pub(super) host: &'a dyn Host,
-    /// The main file; what it includes is named relative to its folder (`ngx_conf_full_name` upstream).
-    pub(super) main: &'a Path,
+/// The machine that the proxy runs on.
+pub(crate) struct Machine<'a> {
+    pub(crate) host: &'a dyn Host,
+    /// The main file; what is included is named relative to its folder (`ngx_conf_full_name` upstream).
+    pub(crate) main: &'a Path,
 }
 
 impl Files for Machine<'_> {
@@ -61,11 +37,13 @@ impl Files for Machine<'_> {
 }
 
 /// A service's folder. Nothing is looked for outside of it.
-pub(super) struct Folder<'a> {
-    pub(super) host: &'a dyn Host,
-    pub(super) root: &'a Path,
+pub(crate) struct Folder<'a> {
+    pub(crate) host: &'a dyn Host,
+    pub(crate) root: &'a Path,
     /// The file that the reading began with.
-    pub(super) start: &'a Path,
+    pub(crate) start: &'a Path,
+    /// Where the proxy's packages put the configuration; a folder that is copied there holds the same files.
+    pub(crate) prefix: &'a str,
 }
 
 impl Files for Folder<'_> {
@@ -78,14 +56,15 @@ impl Files for Folder<'_> {
     }
 
     /// Where the files would be copied to is not known: each folder from the first file's up to the root may become
-    /// `/etc/nginx`, and the root itself may become `/`.
+    /// `/etc/nginx`, and the root itself may become `/`. A path that is already one of the folder stays as it is.
     fn locate(&self, included: &Path, _from: &Path) -> Option<PathBuf> {
-        let below_prefix = included.strip_prefix(PREFIX).ok();
+        let below_prefix = included.strip_prefix(self.prefix).ok();
         let relative = below_prefix.or_else(|| included.is_relative().then_some(included));
         let folders = self.start.ancestors().skip(1).take_while(|folder| folder.starts_with(self.root));
         let beside = relative.into_iter().flat_map(|relative| folders.clone().map(move |folder| folder.join(relative)));
         let mirrored = included.strip_prefix("/").ok().map(|absolute| self.root.join(absolute));
-        beside.chain(mirrored).find(|path| self.is_inside(without_pattern(path)))
+        let own = included.starts_with(self.root).then(|| included.to_owned());
+        own.into_iter().chain(beside).chain(mirrored).find(|path| self.is_inside(without_pattern(path)))
     }
 
     fn shown(&self, path: &Path) -> String {
