@@ -30,12 +30,13 @@
 //! without `TZ`, of cron without `CRON_TZ`, of a systemd timer, or of an APScheduler without `timezone=`. Django sets
 //! `TZ` to `TIME_ZONE` itself, so that with it the variable is not looked at.
 //!
-//! cronie goes by `CRON_TZ`; Debian's cron gives it to the command and goes by the machine's clock. `TZ` in a crontab
-//! concerns the commands alone in both.
+//! cronie goes by `CRON_TZ`. To Debian's cron, 3.0pl1, it is a variable like any other: it gives it to the command, and
+//! goes by the machine's clock. `TZ` in a crontab concerns the commands alone in both.
 //!
 //! Sources: docs.celeryq.dev, `timezone` and `enable_utc`; `celery/app/base.py`, `Celery.timezone`;
 //! `celery/app/utils.py`, `Settings.timezone`; apscheduler.readthedocs.io, `BaseScheduler`, `timezone`;
-//! docs.djangoproject.com, `TIME_ZONE`; crontab(5) of cronie and of Debian; tzset(3).
+//! docs.djangoproject.com, `TIME_ZONE`; crontab(5) of cronie; Debian's package `cron` 3.0pl1-162, where neither the
+//! program nor its crontab(5) has the name; tzset(3).
 
 use crate::calls::caller;
 use crate::report::names;
