@@ -22,6 +22,8 @@ use std::path::{Path, PathBuf};
 
 /// More than a server's configuration has.
 const LONGEST: u64 = 4 << 20;
+/// More files than one configuration has: each may include the next one several times.
+const MOST_FILES: usize = 200;
 /// As deep as PostgreSQL follows files that include files (`CONF_FILE_MAX_DEPTH`); Redis knows no end.
 const DEEPEST: usize = 10;
 
@@ -171,7 +173,16 @@ impl Reader<'_> {
 
     fn load(&mut self, path: &Path) -> Option<Text> {
         let shown = (self.shown)(path);
-        if self.within.is_some_and(|folder| !path.starts_with(folder)) {
+        if self.read.files.len() >= MOST_FILES {
+            if self.read.files.len() == MOST_FILES {
+                let what = format!("it includes more than {MOST_FILES} files, and the rest was not read");
+                self.problem(Problem::input(what, "fewer", Retry::SafeOnceMended).at(Place::file(shown)));
+                self.read.files.push(path.to_owned());
+            }
+            return None;
+        }
+        let is_inside = |folder: &Path| self.host.resolve(path).is_ok_and(|path| path.starts_with(folder));
+        if self.within.is_some_and(|folder| !is_inside(folder) && !is_missing(self.host, path, folder)) {
             let what = format!("`{shown}` was not read: it is not in this folder");
             let expected = "the included file beside the files that include it";
             self.problem(Problem::input(what, expected, Retry::SafeOnceMended).at(Place::file(shown)));
@@ -221,4 +232,9 @@ impl Reader<'_> {
             process: None,
         });
     }
+}
+
+/// True for a file of the folder that is not there, which is another fault.
+fn is_missing(host: &dyn Host, path: &Path, folder: &Path) -> bool {
+    path.starts_with(folder) && host.status(path).is_err_and(|refusal| refusal.is_missing())
 }

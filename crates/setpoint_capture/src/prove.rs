@@ -85,8 +85,11 @@ pub(crate) fn prove(
     read.dedup_by(|one, two| (&one.place, &one.name) == (&two.place, &two.name));
     let root = Path::new(&site.root);
     let interpreter = interpreter::find(host, root, site, proving.python.as_deref())?;
-    let isolation = Isolation::of(host, root);
     let modules = Module::all(&read);
+    let files: Vec<PathBuf> = modules.iter().map(|module| root.join(module.file)).collect();
+    let up_to_root = |path| Path::ancestors(path).take_while(|path| path.starts_with(root));
+    let isolation =
+        Isolation::of(host, files.iter().flat_map(|file| up_to_root(file.as_path())).chain([root, &interpreter]))?;
     let answers = if modules.is_empty() {
         Answers::default()
     } else {
@@ -208,16 +211,12 @@ impl Run<'_> {
             let why = self.run_once(&modules[next..], next, &folder, self.limit.min(left))?;
             let file = folder.path().join("answers.jsonl");
             let said = self.host.read(&file, answers::LONGEST).unwrap_or_default();
-            let Some(last) = answers.add(&said) else {
+            let Some(last) = answers.add(&said, next..modules.len()) else {
                 return Err(self.said_nothing(&why));
             };
-            next = match answers.modules.entry(last) {
-                std::collections::btree_map::Entry::Occupied(_) => last + 1,
-                std::collections::btree_map::Entry::Vacant(gap) => {
-                    gap.insert(answers::Module::failed(why));
-                    last + 1
-                }
-            };
+            // The last one that it began with is the one that it did not come back from.
+            answers.modules.entry(last).or_insert_with(|| answers::Module::failed(why));
+            next = last + 1;
         }
         Ok(answers)
     }

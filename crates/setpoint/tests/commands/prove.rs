@@ -269,6 +269,13 @@ for stream in (1, 2):
             file.write('{\"ended\": 4}\\n' * 50000)
 ";
 
+/// Answers for modules that there are not.
+const FORGES: &str = "
+import os
+with open(os.path.join(os.environ['HOME'], 'answers.jsonl'), 'a') as file:
+    file.write('{\"begins\": 18446744073709551615}\\n{\"begins\": 1000, \"ended\": 1000}\\n')
+";
+
 const ALONE: &str = "
 import os
 assert 'SHOP_SECRET' not in os.environ
@@ -291,11 +298,14 @@ fn a_module_costs_what_it_says_itself_and_nothing_more() {
         .file("i_says_a_secret.py", before("raise ValueError('postgres://shop:hunter2-of-an-error@db/shop')"))
         .file("j_is_syntax.py", format!("{CLASS}def (:\n"))
         .file("k_makes_it.py", format!("def make():\n    {}\n", CLASS.replace('\n', "\n    ")))
+        .file("l_forges.py", format!("{CLASS}{FORGES}"))
+        .file("m_is_no_text.py", format!("{CLASS}    half: str = '\\ud800'\n"))
         .variable("SHOP_SECRET", "hunter2-of-the-caller");
     assert_snapshot!(prove(&shop, &python, ""), @"
     exit: 0
     --- stdout
-    agreed 3 of 3 fields of 3 settings classes
+    agreed 6 of 6 fields of 5 settings classes; 1 default is known only when the
+    code runs
 
     not compared
       Settings  the interpreter ended with 7
@@ -332,9 +342,10 @@ fn one_that_hangs_is_given_up() {
       Settings  it did not end within 1 s and was stopped
           src/shop/settings.py:3:7
     --- stderr
-    error: no settings class could be had from the interpreter, and so nothing is proven
+    error: none of the modules with settings classes could be imported, and so nothing is proven
     expected: modules that can be imported where nothing is set and no network is reached
     retry: safe once this is mended; nothing was changed
+    hint: name the interpreter that runs the service with `--python`
     ");
 }
 
@@ -408,5 +419,23 @@ fn without_an_interpreter_or_a_class_it_says_what_it_needs() {
     exit: 0
     --- stdout
     no pydantic settings classes were found, and so the interpreter was not asked
+    ");
+}
+
+/// Only root may give files to others, so that it alone can run this.
+#[test]
+fn root_runs_no_code_of_several_users() {
+    let shop = empty().file("one.py", CLASS).file("other.py", CLASS);
+    let give = |file: &str, user| std::os::unix::fs::chown(shop.path().join(file), Some(user), None);
+    if give("one.py", 65_534).and_then(|()| give("other.py", 65_533)).is_err() {
+        return;
+    }
+    assert_snapshot!(shop.run("capture --prove --python /usr/bin/python3"), @"
+    exit: 3
+    --- stderr
+    error: the code belongs to several users (65533, 65534), and root runs none of it
+    expected: code that belongs to one user or to root
+    retry: safe once this is mended; nothing was changed
+    hint: ask as the user that the service runs as: `sudo -u USER setpoint capture --prove`
     ");
 }

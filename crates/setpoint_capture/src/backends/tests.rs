@@ -191,3 +191,32 @@ fn postgresql_says_what_is_built_in() {
 fn tool_must_be_here() -> bool {
     std::env::var_os("CI").is_some()
 }
+
+#[test]
+fn files_that_include_one_another_many_times_have_an_end() {
+    let names: Vec<String> = (0..10).map(|number| format!("/srv/shop/{number}.conf")).collect();
+    let texts: Vec<String> = (1..=10).map(|next| format!("include '{next}.conf'\n").repeat(5)).collect();
+    let files: Vec<(&str, &str)> = names.iter().map(String::as_str).zip(texts.iter().map(String::as_str)).collect();
+    let (_folder, host) = machine(&files);
+    let shown = |path: &Path| path.display().to_string();
+    let read = read(&host, Server::Postgresql, Path::new("/srv/shop/0.conf"), &shown, Some(Path::new("/srv/shop")));
+    let too_many =
+        read.deployment.problems.iter().filter(|problem| problem.to_string().contains("more than 200 files"));
+    assert_eq!(too_many.count(), 1);
+}
+
+#[test]
+fn a_link_does_not_lead_out_of_the_folder() {
+    let (folder, host) = machine(&[
+        ("/srv/shop/postgresql.conf", "include_dir 'conf.d'\ninclude '../outside.conf'\n"),
+        ("/srv/outside.conf", "max_connections = 1\n"),
+        ("/srv/elsewhere/a.conf", "max_connections = 2\n"),
+    ]);
+    std::os::unix::fs::symlink("../elsewhere", folder.path().join("srv/shop/conf.d")).unwrap();
+    let shown = |path: &Path| path.display().to_string();
+    let main = Path::new("/srv/shop/postgresql.conf");
+    assert_snapshot!(picture(&read(&host, Server::Postgresql, main, &shown, Some(Path::new("/srv/shop")))), @"
+    `/srv/shop/conf.d/a.conf` was not read: it is not in this folder (/srv/shop/conf.d/a.conf:1:1); expected the included file beside the files that include it; retry: safe once this is mended; nothing was changed
+    `/srv/shop/../outside.conf` was not read: it is not in this folder (/srv/shop/../outside.conf:1:1); expected the included file beside the files that include it; retry: safe once this is mended; nothing was changed
+    ");
+}

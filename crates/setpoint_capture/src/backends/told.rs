@@ -5,6 +5,7 @@ use crate::catalog::{Entry, Package};
 use setpoint_host::{Host, Output};
 use setpoint_model::{Mechanism, Place, Value};
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 /// How long a program may take to say what it has.
@@ -66,9 +67,15 @@ fn postgresql(host: &dyn Host, server: &Package, assignments: &[Assignment]) -> 
     let mut programs = of_version.into_iter().flatten().chain(["postgres".to_owned()]);
     let program =
         programs.find(|program| host.run(program, &["--version"], PATIENCE).is_ok_and(|said| said.succeeded()))?;
+    // One that was not answered may still be there.
+    let all_answered = AtomicBool::new(true);
     let ask = |name: &str| {
         let options = ["-C", name, "-D", "/", "-c", "config_file=/dev/null"];
-        let said = host.run(&program, &options, PATIENCE).ok().filter(Output::succeeded)?;
+        let said = host.run(&program, &options, PATIENCE);
+        if said.as_ref().map_or(true, |said| said.code.is_none()) {
+            all_answered.store(false, Ordering::Relaxed);
+        }
+        let said = said.ok().filter(Output::succeeded)?;
         let said = String::from_utf8_lossy(&said.stdout).trim_end_matches('\n').to_owned();
         Some((name.to_owned(), said.parse().map_or_else(|_| Value::from(said.as_str()), Value::Integer)))
     };
@@ -77,5 +84,5 @@ fn postgresql(host: &dyn Host, server: &Package, assignments: &[Assignment]) -> 
         let asked: Vec<_> = server.entries.iter().map(|entry| scope.spawn(|| ask(&entry.own_name))).collect();
         asked.into_iter().filter_map(|answer| answer.join().ok().flatten()).collect()
     });
-    (!values.is_empty()).then(|| Told { values, is_all: true, place: Place::file(&program) })
+    (!values.is_empty()).then(|| Told { values, is_all: all_answered.into_inner(), place: Place::file(&program) })
 }

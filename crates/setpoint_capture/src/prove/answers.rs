@@ -3,6 +3,7 @@
 
 use serde::Deserialize;
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 /// Bytes; more than the script may write.
 pub(super) const LONGEST: u64 = 80 << 20;
@@ -94,15 +95,24 @@ struct Named {
 }
 
 impl Answers {
-    /// Adds what one run has said, and returns the last module that it began with; `None` if it did not come so far.
-    pub(super) fn add(&mut self, said: &[u8]) -> Option<usize> {
+    /// Adds what one run has said of these modules, and returns the last one that it began with; `None` if it did not
+    /// come so far.
+    pub(super) fn add(&mut self, said: &[u8], asked: Range<usize>) -> Option<usize> {
         let mut last = None;
         let lines = said.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice::<Line>(line).ok());
         for Line { python, libraries, begins, ended, classes } in lines {
             self.python = python.or(self.python.take());
             self.libraries.extend(libraries);
-            last = begins.max(last);
-            if let Some(number) = ended {
+            let is_asked = |number: &usize| asked.contains(number);
+            let begun = begins.filter(is_asked);
+            if begun > last {
+                // Of the one before nothing that can be read was said.
+                last.into_iter().for_each(|before| {
+                    self.modules.entry(before).or_insert_with(|| Module::failed(NOTHING.to_owned()));
+                });
+                last = begun;
+            }
+            if let Some(number) = ended.filter(is_asked) {
                 let named = |Named { name, failed, said }| (name, Answered { failed, said });
                 let module = Module { classes: classes.into_iter().map(named).collect(), failed: None };
                 self.modules.entry(number).or_insert(module);
@@ -123,7 +133,7 @@ impl Module {
     }
 }
 
-const NOTHING: &str = "the interpreter said nothing of it";
+const NOTHING: &str = "the interpreter said nothing of it that can be read";
 
 impl Answered {
     pub(super) fn failed(because: &str) -> Self {

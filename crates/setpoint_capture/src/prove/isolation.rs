@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 use setpoint_host::{Host, Output};
-use setpoint_model::Problem;
+use setpoint_model::{Problem, Retry};
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;
 
@@ -44,8 +45,9 @@ pub enum Cut {
 }
 
 impl Isolation {
-    /// What this machine allows. Root asks with the rights of whom the code belongs to.
-    pub(super) fn of(host: &dyn Host, root: &Path) -> Self {
+    /// What this machine allows. Root asks with the rights of the one to whom the code belongs: its folder, what leads
+    /// from there to the modules, and the interpreter. Code of several others could do to each what the other may do.
+    pub(super) fn of<'p>(host: &dyn Host, run: impl Iterator<Item = &'p Path>) -> Result<Self, Problem> {
         let made = |flags: &[&str]| {
             let arguments = [flags, &["--", "true"]].concat();
             host.run("unshare", &arguments, PATIENCE).is_ok_and(|said| said.succeeded())
@@ -54,20 +56,30 @@ impl Isolation {
         let by_root = is_root && made(&NAMESPACES);
         let by_user = !by_root && made(&[&OF_USER[..], &NAMESPACES].concat());
         let cut = if by_root || by_user { Cut::Off } else { Cut::NotOff };
-        let owner = host.status(root).ok().filter(|status| is_root && status.user != 0);
-        Self {
+        let owners = run.filter_map(|path| host.status(path).ok()).map(|status| (status.user, status.group));
+        let owners: BTreeSet<(u32, u32)> = owners.filter(|(user, _)| is_root && *user != 0).collect();
+        let users: BTreeSet<u32> = owners.iter().map(|(user, _)| *user).collect();
+        if users.len() > 1 {
+            let users: Vec<String> = users.iter().map(u32::to_string).collect();
+            let what = format!("the code belongs to several users ({}), and root runs none of it", users.join(", "));
+            return Err(Problem::machine(what, "code that belongs to one user or to root", Retry::SafeOnceMended)
+                .hint("ask as the user that the service runs as: `sudo -u USER setpoint capture --prove`"));
+        }
+        let owner = owners.first().copied();
+        Ok(Self {
             network: cut,
             processes: cut,
-            user: owner.map(|owner| owner.user),
+            user: owner.map(|(user, _)| user),
             as_root: is_root && owner.is_none(),
-            group: owner.map_or(0, |owner| owner.group),
+            group: owner.map_or(0, |(_, group)| group),
             by_user,
-        }
+        })
     }
 
     /// The words in front of a command that runs so, with `home` as its own folder.
     pub(super) fn command(&self, host: &dyn Host, home: &str) -> Result<Vec<String>, Problem> {
-        let mut words = Vec::new();
+        // It ends with the one who asked, whatever ends that.
+        let mut words: Vec<String> = ["setpriv", "--pdeathsig", "KILL", "--"].map(str::to_owned).into();
         if self.network == Cut::Off {
             words.push("unshare".to_owned());
             let of_user: &[&str] = if self.by_user { &OF_USER } else { &[] };
@@ -76,9 +88,14 @@ impl Isolation {
         }
         if let Some(user) = self.user {
             let owner = format!("{user}:{}", self.group);
-            host.run("chown", &["-R", &owner, "--", home], PATIENCE).map_err(|refusal| refusal.problem())?;
+            let said = host.run("chown", &["-R", &owner, "--", home], PATIENCE).map_err(|refusal| refusal.problem())?;
+            if !said.succeeded() {
+                let what = format!("`{home}` could not be given to the user {user}");
+                return Err(Problem::machine(what, "a temporary folder that root may give away", Retry::Safe));
+            }
             words.extend(["setpriv".to_owned(), format!("--reuid={user}"), format!("--regid={}", self.group)]);
-            words.extend(["--clear-groups", "--"].map(str::to_owned));
+            // Another user's signal is not kept.
+            words.extend(["--clear-groups", "--no-new-privs", "--pdeathsig", "KILL", "--"].map(str::to_owned));
         }
         Ok(words)
     }

@@ -29,7 +29,7 @@ LEAST_MEMORY = 2 << 30
 def main(folder):
     with open(os.path.join(folder, "request.json"), encoding="utf-8") as file:
         request = json.load(file)
-    answers = open(os.path.join(folder, "answers.jsonl"), "a", encoding="utf-8")
+    answers = open(os.path.join(folder, "answers.jsonl"), "ab")
     bound()
     os.chdir(folder)
     nowhere = os.open(os.devnull, os.O_RDWR)
@@ -42,7 +42,9 @@ def main(folder):
         # A module may have forked and come back from its import twice.
         if os.getpid() != own:
             os._exit(0)
-        answers.write(json.dumps(answer) + "\n")
+        # Half of a surrogate pair, which a text of Python may hold, is no UTF-8.
+        text = json.dumps(answer, ensure_ascii=False) + "\n"
+        answers.write(text.encode("utf-8", "backslashreplace"))
         answers.flush()
 
     say(python=sys.version.split()[0], libraries=libraries())
@@ -59,7 +61,7 @@ def main(folder):
 
 
 def bound():
-    """What is imported gets no more of the machine than this."""
+    """What one process that is imported gets no more of than this."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2
     limits = [
         (resource.RLIMIT_CORE, 0),
@@ -242,7 +244,10 @@ def constant(value, depth=0):
     inner = depth + 1
     if isinstance(value, enum.Enum):
         return constant(value.value, inner)
-    if value is None or isinstance(value, (bool, str)):
+    if isinstance(value, str):
+        value.encode()  # raises ValueError where it cannot be written down
+        return value
+    if value is None or isinstance(value, bool):
         return value
     if isinstance(value, int):
         return int(value) if -(1 << 63) <= value < 1 << 63 else str(value)

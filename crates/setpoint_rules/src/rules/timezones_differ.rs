@@ -49,6 +49,8 @@ const CELERY: [&str; 2] = ["celery.Celery", "celery.app.base.Celery"];
 const CELERY_CRONTAB: [&str; 1] = ["celery.schedules.crontab"];
 const CRON_TRIGGER: [&str; 1] = ["apscheduler.triggers.cron.CronTrigger"];
 const ZONE_INFO: [&str; 1] = ["zoneinfo.ZoneInfo"];
+/// The zone of a crontab's schedules, to cronie.
+const CRON_TZ: &str = "CRON_TZ";
 const SCHEDULERS: &str = "apscheduler.schedulers.";
 /// What tells an hour or a day in a schedule: by names, and by place in Celery's, whose first is the minute.
 const HOURS_AND_DAYS: [&str; 12] =
@@ -212,7 +214,7 @@ fn triggers(facts: Facts<'_>) -> impl Iterator<Item = Clock<'_>> {
 fn cron(facts: Facts<'_>) -> impl Iterator<Item = Clock<'_>> {
     facts.snapshot.site.processes.iter().filter_map(move |process| {
         let line = process.name.strip_prefix("cron:")?;
-        let setting = facts.setting("CRON_TZ", &process.name)?;
+        let setting = facts.setting(CRON_TZ, &process.name)?;
         Some(Clock::written(&format!("cron's line for `{line}`"), Zone::named(&setting.text())?, setting.name, setting.place))
     })
 }
@@ -271,6 +273,10 @@ impl Report {
     fn schedule_by_another_clock(&mut self, rule: &Rule, first: &Clock<'_>, other: &Clock<'_>, apart: &str) {
         let built_in = first.origin == Origin::BuiltIn || other.origin == Origin::BuiltIn;
         let zone = |clock: &Clock<'_>| match clock.origin {
+            // Not every cron goes by it, and whoever wrote it meant that.
+            Origin::Written if clock.subject == CRON_TZ => {
+                format!("{} (`{CRON_TZ}`, which Debian's cron ignores)", clock.zone.name)
+            }
             Origin::Written => format!("{} (`{}`)", clock.zone.name, clock.subject),
             Origin::BuiltIn => format!("{}, since nothing sets `{}`", clock.zone.name, clock.subject),
         };
@@ -383,7 +389,7 @@ mod tests {
             call apscheduler.schedulers.background.BackgroundScheduler.add_job shop/jobs.py:4 0=? 1=cron hour=3
             call apscheduler.triggers.cron.CronTrigger shop/jobs.py:5 hour=4 timezone=pytz.utc
         ")), @"
-        note: cron's line for `shop.report` goes by America/New_York (`CRON_TZ`), and the application by Europe/Berlin (`TIME_ZONE`): 5 h or 6 h apart
+        note: cron's line for `shop.report` goes by America/New_York (`CRON_TZ`, which Debian's cron ignores), and the application by Europe/Berlin (`TIME_ZONE`): 5 h or 6 h apart
           --> crontab:1
           --> shop/settings.py:9
           expected: one time zone for the application and its schedules

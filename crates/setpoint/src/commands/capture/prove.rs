@@ -21,9 +21,10 @@ pub(super) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
     })?;
     let compared = proof.classes.iter().any(|class| class.compared);
     if !compared && !proof.classes.is_empty() {
-        let what = "no settings class could be had from the interpreter, and so nothing is proven";
+        let what = "none of the modules with settings classes could be imported, and so nothing is proven";
         let expected = "modules that can be imported where nothing is set and no network is reached";
-        return Err(Problem::machine(what, expected, Retry::SafeOnceMended).into());
+        let problem = Problem::machine(what, expected, Retry::SafeOnceMended);
+        return Err(problem.hint("name the interpreter that runs the service with `--python`").into());
     }
     let differs = proof.differences().next().is_some();
     Ok(survey.end(ui).max(if differs { Exit::Findings } else { Exit::Fine }))
