@@ -19,6 +19,7 @@ mod environment;
 mod environs;
 mod envvar_prefix;
 mod flask_config;
+mod health;
 mod helpers;
 mod journal_mode;
 mod library_calls;
@@ -46,7 +47,7 @@ pub(crate) use dotenv_files::{Named, Sought};
 pub(crate) use library_calls::LibraryCalls;
 use mechanisms::Present;
 use setpoint_host::Host;
-use setpoint_model::{DynamicRead, Place, Problem, ProcessState, Retry};
+use setpoint_model::{DynamicRead, HealthRoute, Place, Problem, ProcessState, Retry};
 use setpoint_python::{FileId, Program, Sources};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::Path;
@@ -69,6 +70,8 @@ pub(crate) struct Code {
     pub(crate) imports: BTreeMap<String, BTreeSet<String>>,
     /// See [`setpoint_model::Site::journal_modes`].
     pub(crate) journal_modes: Vec<Place>,
+    /// See [`setpoint_model::Site::health_routes`].
+    pub(crate) health_routes: Vec<HealthRoute>,
     /// The settings classes, each with its fields.
     pub(crate) settings: Vec<SettingsClass>,
 }
@@ -175,6 +178,7 @@ pub(crate) fn read(host: &dyn Host, root: &Path, processes: &[ProcessState], fol
     library_calls::link(&program, &mut code);
     code.imports = reach::imports(&program, processes);
     reach::note(&code.imports, processes, &mut code.calls);
+    code.health_routes = health::read(&program, &code.imports);
     drop((helpers, program));
     scan::give_back(sources.into_modules());
     code

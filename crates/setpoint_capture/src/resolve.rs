@@ -30,6 +30,7 @@ pub(crate) fn resolve(host: &dyn Host, found: Found, code: Code) -> Captured {
     site.dynamic_reads = code.dynamic_reads;
     site.journal_modes = code.journal_modes;
     site.imports = code.imports;
+    site.health_routes = code.health_routes;
     let mut redactor = Redactor::new(host.random());
     let drafts = merge::merge(code.declarations, deployment.assignments, &live);
     let processes = SiteProcesses::seen(&site.processes, |name| {
@@ -46,6 +47,7 @@ pub(crate) fn resolve(host: &dyn Host, found: Found, code: Code) -> Captured {
     calls.iter_mut().for_each(|call| scrub_call(call, &scrubber));
     defaults.iter_mut().for_each(|default| scrub_default(default, &scrubber));
     site.processes.iter_mut().for_each(|process| scrub_process(process, &scrubber));
+    site.health_routes.iter_mut().for_each(|route| scrub(&mut route.path, &scrubber));
     let mut problems = deployment.problems;
     problems.extend(code.problems);
     problems.iter_mut().for_each(|problem| scrub_problem(problem, &scrubber));

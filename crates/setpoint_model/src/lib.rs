@@ -6,6 +6,7 @@
 mod backend;
 mod comparison;
 mod finding;
+mod health_route;
 mod held;
 mod layer;
 mod library;
@@ -26,6 +27,7 @@ pub mod register;
 pub use backend::Backend;
 pub use comparison::Comparison;
 pub use finding::{Finding, Severity};
+pub use health_route::HealthRoute;
 pub use held::{Fingerprint, Held};
 pub use layer::{Layer, Origin};
 pub use library::{Argument, Library, LibraryCall};

@@ -1,4 +1,6 @@
-use crate::{Held, Layer, Library, LibraryCall, Mechanism, NamedDefault, Place, Problem, ProblemKind, Reading};
+use crate::{
+    HealthRoute, Held, Layer, Library, LibraryCall, Mechanism, NamedDefault, Place, Problem, ProblemKind, Reading,
+};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -58,6 +60,9 @@ pub struct Site {
     /// The files of the code that a process imports, by the process, where it is known with which module it starts.
     #[serde(skip)]
     pub imports: BTreeMap<String, BTreeSet<String>>,
+    /// The routes by which others ask whether the service is well, by place, in files that a process surely imports.
+    #[serde(skip)]
+    pub health_routes: Vec<HealthRoute>,
     /// Where the proxy passes requests on and nobody takes them. Empty where a request of the proxy reaches one of the
     /// processes, and where an address of either is not known.
     #[serde(skip_serializing_if = "Vec::is_empty")]

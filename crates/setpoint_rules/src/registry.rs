@@ -69,6 +69,8 @@ rules! {
     SP127 "cors-any-origin-with-credentials" Error Site cors_any_origin_with_credentials;
     SP128 "cookie-flags"           Warning Site    cookie_flags;
     SP129 "timezones-differ"       Warning Site    timezones_differ;
+    SP130 "health-touches-nothing" Note    Site    health_touches_nothing;
+    SP131 "health-touches-others"  Note    Site    health_touches_others;
     SP133 "allowed-hosts-any"      Warning Site    allowed_hosts_any;
     SP134 "scheduler-in-each-worker" Error Site    scheduler_in_each_worker;
     SP135 "sessions-in-process-memory" Error Site  sessions_in_process_memory;

@@ -18,6 +18,7 @@
 //!                                                           default, `***` secret), the name it is bound to, that it may be
 //!                                                           given more, and `by=PROCESS` which imports it
 //! journal-mode shop/database.py:9
+//! health shop/main.py:22 /health runs=shop/main.py:24@500-600 guarded=… constant may-fail by=a.service    a route of health
 //! readable-by-all /etc/shop/shop.env
 //! dynamic-read shop/plugins.py:8 SHOP_…_TOKEN             and what is known of the name
 //! unreadable /etc/shop/shop.env
@@ -34,9 +35,9 @@ use crate::{Facts, judge};
 use jiff::civil::Date;
 use setpoint_model::register::{CacheRule, DefaultEntry, Documentation, Environment, Register, Service, Waiver};
 use setpoint_model::{
-    Argument, Backend, ByteSpan, DynamicRead, Fingerprint, Held, IgnoredKey, Layer, LibraryCall, Mechanism,
-    NamedDefault, Place, Problem, ProcessState, Reading, Retry, Site, SiteProcesses, Snapshot, TypeOrigin, Unanswered,
-    UnreadFile, Value,
+    Argument, Backend, ByteSpan, DynamicRead, Fingerprint, HealthRoute, Held, IgnoredKey, Layer, LibraryCall,
+    Mechanism, NamedDefault, Place, Problem, ProcessState, Reading, Retry, Site, SiteProcesses, Snapshot, TypeOrigin,
+    Unanswered, UnreadFile, Value,
 };
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -97,6 +98,18 @@ impl Scene {
             ["process", name, rest @ ..] if rest.iter().all(|word| word.contains('=')) => self.process(name, rest),
             ["call", function, at, rest @ ..] => self.call(function, at, rest),
             ["journal-mode", at] => self.site.journal_modes.push(place(at)),
+            ["health", at, path, rest @ ..] => {
+                let of = |key: &str| -> Vec<&str> { rest.iter().filter_map(|word| word.strip_prefix(key)).collect() };
+                self.site.health_routes.push(HealthRoute {
+                    place: place(at),
+                    path: (*path).to_owned(),
+                    runs: of("runs=").into_iter().map(place).collect(),
+                    is_constant: rest.contains(&"constant"),
+                    may_fail: rest.contains(&"may-fail"),
+                    guarded: of("guarded=").into_iter().map(place).collect(),
+                    imported_by: of("by=").into_iter().map(str::to_owned).collect(),
+                });
+            }
             ["readable-by-all", file] => self.site.readable_by_all.push((*file).to_owned()),
             ["unread", file, variables @ ..] => self.site.unread_files.push(UnreadFile {
                 file: (*file).to_owned(),

@@ -72,7 +72,7 @@ fn what_is_wrong_with_the_lines_and_without_the_secret() {
     hint: add `rollback` to the entry
 
     2 errors, 1 warning
-    51 rules asked about 2 defaults; `setpoint explain SP002` says more about a rule
+    ALL rules asked about 2 defaults; `setpoint explain SP002` says more about a rule
     "#);
 }
 
@@ -85,7 +85,7 @@ fn what_a_waiver_accepts_fails_nothing() {
       `shop/settings.py` and is in effect (a laptop's key, production sets its own)
 
     1 waived
-    51 rules asked about 2 defaults
+    ALL rules asked about 2 defaults
     ");
 }
 
@@ -96,7 +96,7 @@ fn nothing_to_say() {
     exit: 0
     --- stdout
     nothing found
-    51 rules asked about 1 default; without a register none asked for documentation
+    ALL rules asked about 1 default; without a register none asked for documentation
     ");
 }
 
@@ -122,7 +122,7 @@ fn many_findings_of_one_rule_say_once_what_they_share() {
       `shop/settings.py` and is in effect (a laptop's key, production sets its own)
 
     4 warnings, 1 waived
-    51 rules asked about 2 defaults; `setpoint explain SP003` says more about a rule
+    ALL rules asked about 2 defaults; `setpoint explain SP003` says more about a rule
     ");
 }
 
@@ -306,7 +306,7 @@ fn the_pools_and_the_database_that_lies_beside_them() {
     hint: set `RestartSec=5`
 
     1 error, 1 warning
-    51 rules asked about 29 defaults; without a register none asked for
+    ALL rules asked about 29 defaults; without a register none asked for
     documentation; `setpoint explain SP120` says more about a rule
     ");
     assert_snapshot!(shop("max_connections = 100\n").run("check"), @"
@@ -326,7 +326,69 @@ fn the_pools_and_the_database_that_lies_beside_them() {
     hint: set `RestartSec=5`
 
     1 warning
-    51 rules asked about 29 defaults; without a register none asked for
+    ALL rules asked about 29 defaults; without a register none asked for
     documentation; `setpoint explain SP111` says more about a rule
+    ");
+}
+
+#[test]
+fn routes_of_health_that_ask_nobody_and_somebody_else() {
+    let unit = "[Service]\nRestart=always\nRestartSec=5\nMemoryMax=1G\nEnvironment=DATABASE_URL=postgresql+psycopg://localhost/shop\n\
+                ExecStart=/srv/shop/venv/bin/uvicorn shop.main:app\n";
+    let main = "import os\nfrom fastapi import FastAPI\nfrom sqlalchemy import create_engine\nfrom shop import health\n\n\
+                engine = create_engine(os.environ['DATABASE_URL'])\n\
+                app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)\napp.include_router(health.router)\n";
+    let shop = |health: &str| {
+        let shop =
+            crate::empty().file("shop/__init__.py", "").file("shop/main.py", main).file("shop/health.py", health);
+        shop.file("deploy/shop.service", unit)
+    };
+    let constant = "from fastapi import APIRouter\nrouter = APIRouter()\n\n@router.get('/health')\ndef health():\n    return {'ok': True}\n";
+    assert_snapshot!(shop(constant).run("check --only health-touches-nothing --only health-touches-others"), @"
+    exit: 0
+    --- stdout
+    note[SP130] health-touches-nothing: `/health` answers that all is well while
+      PostgreSQL cannot be reached
+     --> shop/health.py:4:2
+      |
+    4 | @router.get('/health')
+      |  ^^^^^^^^^^^^^^^^^^^^^
+     --> shop/main.py:6:10
+      |
+    6 | engine = create_engine(os.environ['DATABASE_URL'])
+      |          ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+    expected: one route of health that asks PostgreSQL
+    retry: safe once this is mended; nothing was changed
+    hint: add one, `/ready` say, that asks with a short timeout, and let the
+      monitor and the deployment ask that
+
+    1 note
+    2 rules asked about 12 defaults; without a register none asked for
+    documentation; `setpoint explain SP130` says more about a rule
+    ");
+    let others = "import requests\nfrom fastapi import APIRouter\nrouter = APIRouter()\n\ndef ask():\n    \
+                  requests.get('https://bank.example').raise_for_status()\n\n\
+                  @router.get('/health')\ndef health():\n    ask()\n    return {'ok': True}\n";
+    assert_snapshot!(shop(others).run("check --only health-touches-nothing --only health-touches-others"), @"
+    exit: 1
+    --- stdout
+    warning[SP131] health-touches-others: `/health` asks another service with
+      `requests.get`, and hangs when that does
+     --> shop/health.py:6:5
+      |
+    6 |     requests.get('https://bank.example').raise_for_status()
+      |     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+     --> shop/health.py:8:2
+      |
+    8 | @router.get('/health')
+      |  ^^^^^^^^^^^^^^^^^^^^^
+    expected: a route of health that asks what is the service's own
+    retry: safe once this is mended; nothing was changed
+    hint: ask it in a check of its own, or catch the error and say it in an answer
+      of status 200
+
+    1 warning
+    2 rules asked about 12 defaults; without a register none asked for
+    documentation; `setpoint explain SP131` says more about a rule
     ");
 }

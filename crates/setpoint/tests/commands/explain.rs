@@ -370,10 +370,10 @@ fn the_list_of_rules_as_text_and_as_json() {
     assert!(rules.is_sorted_by_key(order), "{json}");
     assert_snapshot!(format!("{:#}", rules.last().unwrap()), @r#"
     {
-      "code": "SP126",
-      "name": "api-docs-open",
+      "code": "SP131",
+      "name": "health-touches-others",
       "severity": "note",
-      "summary": "A FastAPI application in production that tells everybody who asks what it can do: the pages `/docs` and `/redoc`, or the list behind them, `/openapi.json`."
+      "summary": "A health route that asks another service over HTTP and fails with it, or hangs with it where the call has no timeout."
     }
     "#);
 }

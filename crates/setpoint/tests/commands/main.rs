@@ -19,7 +19,8 @@ mod written;
 
 use setpoint_testkit::Sandbox;
 
-/// An empty folder with the built binary.
+/// An empty folder with the built binary. Pictures say `ALL` rules, so that a new one changes none of them.
 fn empty() -> Sandbox {
-    Sandbox::new(env!("CARGO_BIN_EXE_setpoint"))
+    let all = format!("{} rules asked", setpoint_rules::catalogue().len());
+    Sandbox::new(env!("CARGO_BIN_EXE_setpoint")).filter(&all, "ALL rules asked")
 }

@@ -3,6 +3,7 @@
 mod dotenv_files;
 mod environ;
 mod fallbacks;
+mod health;
 mod helpers;
 mod hostile;
 mod libraries;

@@ -31,141 +31,14 @@
 //! docs.python.org, `urllib.request.urlopen`, `smtplib.SMTP` and `socket.setdefaulttimeout`; `redis/_defaults.py`,
 //! `DEFAULT_SOCKET_TIMEOUT`; httpx, "Timeouts".
 
-use crate::calls::{Given, caller};
-use crate::setting::Setting;
+use crate::outbound::endless_calls;
 use crate::{Facts, Report, Rule};
 use setpoint_model::LibraryCall;
 
 pub(super) fn judge(rule: &Rule, facts: Facts<'_>, report: &mut Report) {
-    let has_own_limit = facts.snapshot.calls.iter().any(|call| call.function == "socket.setdefaulttimeout");
-    let mounts = |call: &LibraryCall| SESSIONS.iter().any(|session| call.function == format!("{session}.mount"));
-    let has_own_adapter = facts.service_calls().any(|call| mounts(call) && !mounts_the_usual(call));
-    for client in &CLIENTS {
-        let is_excused = match client.otherwise {
-            Otherwise::Forever(Forever::Session) => has_own_adapter,
-            Otherwise::Forever(Forever::Socket) => has_own_limit,
-            Otherwise::Forever(Forever::Always) | Otherwise::Finite | Otherwise::Library(_) => false,
-        };
-        for call in facts.service_calls().filter(|call| client.is_called(call) && !is_excused) {
-            let given = facts.given(call, client.arguments, caller(call));
-            let waits_for_ever = match (given, client.otherwise) {
-                (Given::Nothing, Otherwise::Forever(_)) => true,
-                (Given::Nothing, Otherwise::Library(default)) => {
-                    !may_say_it_elsewhere(facts, call) && facts.built_in(default).is_some_and(Setting::is_none)
-                }
-                (given, _) => given.known().is_some_and(Setting::is_none),
-            };
-            if waits_for_ever {
-                report.call_without_timeout(rule, call, client.arguments[0]);
-            }
-        }
+    for (call, timeout) in endless_calls(facts) {
+        report.call_without_timeout(rule, call, timeout);
     }
-}
-
-/// A kind of client.
-struct Client {
-    /// Modules and classes, by their full names.
-    owners: &'static [&'static str],
-    /// What is called of them.
-    functions: &'static [&'static str],
-    /// The names and places of its timeout.
-    arguments: &'static [&'static str],
-    otherwise: Otherwise,
-}
-
-impl Client {
-    fn is_called(&self, call: &LibraryCall) -> bool {
-        let Some((owner, function)) = call.function.rsplit_once('.') else { return false };
-        self.owners.contains(&owner) && self.functions.contains(&function)
-    }
-}
-
-/// What a client does that is given no timeout.
-#[derive(Clone, Copy)]
-enum Otherwise {
-    Forever(Forever),
-    /// It gives up after a while.
-    Finite,
-    /// What the installed version says under this name.
-    Library(&'static str),
-}
-
-/// What else may limit a client that waits for ever.
-#[derive(Clone, Copy)]
-enum Forever {
-    Always,
-    /// An adapter of its session.
-    Session,
-    /// `socket.setdefaulttimeout`.
-    Socket,
-}
-
-const METHODS: &[&str] = &["get", "post", "put", "patch", "delete", "head", "options", "request", "stream"];
-const SESSIONS: &[&str] = &["requests.Session", "requests.session", "requests.sessions.Session"];
-
-const CLIENTS: [Client; 6] = [
-    Client {
-        owners: &["requests"],
-        functions: METHODS,
-        arguments: &["timeout"],
-        otherwise: Otherwise::Forever(Forever::Always),
-    },
-    Client {
-        owners: SESSIONS,
-        functions: METHODS,
-        arguments: &["timeout"],
-        otherwise: Otherwise::Forever(Forever::Session),
-    },
-    Client {
-        owners: &["urllib.request"],
-        functions: &["urlopen"],
-        arguments: &["timeout", "2"],
-        otherwise: Otherwise::Forever(Forever::Socket),
-    },
-    Client {
-        owners: &["smtplib"],
-        functions: &["SMTP", "SMTP_SSL"],
-        arguments: &["timeout", "3"],
-        otherwise: Otherwise::Forever(Forever::Socket),
-    },
-    Client {
-        owners: &["httpx", "httpx.Client", "httpx.AsyncClient"],
-        functions: &[
-            "Client",
-            "AsyncClient",
-            "get",
-            "post",
-            "put",
-            "patch",
-            "delete",
-            "head",
-            "options",
-            "request",
-            "stream",
-        ],
-        arguments: &["timeout"],
-        otherwise: Otherwise::Finite,
-    },
-    Client {
-        owners: &["redis", "redis.client", "redis.Redis", "redis.client.Redis", "redis.asyncio", "redis.asyncio.Redis"],
-        functions: &["Redis", "StrictRedis", "from_url"],
-        arguments: &["socket_timeout"],
-        otherwise: Otherwise::Library("redis.socket_timeout"),
-    },
-];
-
-/// True if a redis client may have its timeout from a pool that it is given, or from its URL.
-fn may_say_it_elsewhere(facts: Facts<'_>, call: &LibraryCall) -> bool {
-    let url = || facts.given(call, &["0", "url"], caller(call)).known().map(Setting::text);
-    let is_of_url = call.function.ends_with("from_url");
-    !call.lacks("connection_pool") || (is_of_url && url().is_none_or(|url| url.contains("socket_timeout")))
-}
-
-/// True if only requests' own adapter is mounted, which has no timeout.
-fn mounts_the_usual(call: &LibraryCall) -> bool {
-    call.argument("1").or_else(|| call.argument("adapter")).is_some_and(|adapter| {
-        ["HTTPAdapter(", "requests.adapters.HTTPAdapter("].iter().any(|usual| adapter.text.starts_with(usual))
-    })
 }
 
 impl Report {
