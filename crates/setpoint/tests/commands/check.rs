@@ -392,3 +392,36 @@ fn routes_of_health_that_ask_nobody_and_somebody_else() {
     documentation; `setpoint explain SP131` says more about a rule
     ");
 }
+
+#[test]
+fn a_job_of_cron_hides_no_proxy_that_leads_nowhere() {
+    let unit = "[Service]\nExecStart=/srv/shop/venv/bin/uvicorn shop.main:app --port 8000\n";
+    let site = "server {\n    location / {\n        proxy_pass http://127.0.0.1:8001;\n    }\n}\n";
+    let shop = crate::empty()
+        .file("shop/main.py", "import os\n")
+        .file("deploy/shop.service", unit)
+        .file("deploy/nginx/shop.conf", site)
+        .file("deploy/crontab", "15 3 * * * /srv/shop/venv/bin/python -m shop.cleanup\n");
+    assert_snapshot!(shop.run("check --only proxy-to-nobody"), @"
+    exit: 1
+    --- stdout
+    error[SP118] proxy-to-nobody: nginx passes requests to `127.0.0.1:8001`, where
+      nobody listens; the service listens on `127.0.0.1:8000`
+     --> deploy/nginx/shop.conf:3:20
+      |
+    3 |         proxy_pass http://127.0.0.1:8001;
+      |                    ^^^^^^^^^^^^^^^^^^^^^
+     --> deploy/shop.service:2:59
+      |
+    2 | ExecStart=/srv/shop/venv/bin/uvicorn shop.main:app --port 8000
+      |                                                           ^^^^
+    expected: one address in nginx and in the server behind it
+    retry: safe once this is mended; nothing was changed
+    hint: pass requests to the address on which the service listens, then `nginx
+      -t` and reload nginx
+
+    1 error
+    1 rule asked about 15 defaults; without a register none asked for documentation;
+    `setpoint explain SP118` says more about a rule
+    ");
+}

@@ -61,7 +61,8 @@ fn answers_nobody(found: &Found, process: &ProcessState) -> bool {
     let told = |setting: &str| told(&found.deployment.assignments, &process.name, setting).pop();
     let is_worker = process.program.as_deref() == Some("celery")
         && told("systemd.ExecStart").is_some_and(|command| !command.contains("flower"));
-    told("systemd.Type").is_some_and(|kind| kind == "oneshot") || is_worker
+    let is_job = process.name.starts_with("cron:") || told("systemd.Type").is_some_and(|kind| kind == "oneshot");
+    is_job || is_worker
 }
 
 /// True if systemd may open the sockets of a process that was not seen running (systemd.socket(5)).

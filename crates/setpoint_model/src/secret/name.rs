@@ -15,11 +15,24 @@ const ANYWHERE: [&str; 11] = [
     "APIKEY",
 ];
 /// Words that make a name a secret only at its end, since `TOKEN_LIFETIME` and `KEY_PREFIX` are none.
-const AT_THE_END: [&str; 10] =
-    ["AUTHORIZATION", "BASICAUTH", "TOKEN", "AUTHTOKEN", "SALT", "PASS", "DBPASS", "DSN", "PEPPER", "SECRETKEY"];
+const AT_THE_END: [&str; 13] = [
+    "AUTHORIZATION",
+    "BASICAUTH",
+    "FERNET",
+    "HMAC",
+    "PAT",
+    "TOKEN",
+    "AUTHTOKEN",
+    "SALT",
+    "PASS",
+    "DBPASS",
+    "DSN",
+    "PEPPER",
+    "SECRETKEY",
+];
 /// What may stand before a final `TOKENS` to make it secrets; those that a language model counts are none.
 const TOKENS: [&str; 6] = ["API", "ACCESS", "AUTH", "BEARER", "REFRESH", "SERVICE"];
-/// What may stand before a final `KEY` to make it a secret; `SORT_KEY` and `CACHE_KEY` are none.
+/// What may stand before a final `KEYS` to make them secrets; `SORT_KEYS` are none.
 const KEYS: [&str; 13] = [
     "ACCOUNT",
     "API",
@@ -34,6 +47,41 @@ const KEYS: [&str; 13] = [
     "JWT",
     "FERNET",
     "CRYPT",
+];
+/// What may stand before a final `KEY` and makes it no secret: by such a key something is looked up, sorted or told apart.
+const KEYS_TO_THINGS: [&str; 32] = [
+    "CACHE",
+    "COLUMN",
+    "CONTEXT",
+    "CORRELATION",
+    "CURSOR",
+    "DICT",
+    "EVENT",
+    "FEATURE",
+    "FIELD",
+    "FOREIGN",
+    "GROUP",
+    "IDEMPOTENCY",
+    "INDEX",
+    "ITEM",
+    "LABEL",
+    "LOOKUP",
+    "MAP",
+    "MESSAGE",
+    "METADATA",
+    "OBJECT",
+    "ORDER",
+    "PAGE",
+    "PARTITION",
+    "PRIMARY",
+    "PUBLIC",
+    "REDIS",
+    "RESULT",
+    "ROUTING",
+    "ROW",
+    "SHARD",
+    "SORT",
+    "UNIQUE",
 ];
 /// Last words that say the name is about a secret and holds none.
 const ABOUT: [&str; 35] = [
@@ -97,7 +145,8 @@ pub fn is_secret_name(name: &str) -> bool {
     }
     let Some(before) = words.len().checked_sub(2).map(|at| words[at].as_str()) else { return false };
     match last.as_str() {
-        "KEY" | "KEYS" => KEYS.contains(&before),
+        "KEY" => !KEYS_TO_THINGS.contains(&before),
+        "KEYS" => KEYS.contains(&before),
         "TOKENS" => TOKENS.contains(&before),
         // `user:password`, as the option `--basic-auth` takes it.
         "AUTH" => before == "BASIC",
@@ -152,6 +201,8 @@ mod tests {
             "DB_PASSWORD",
             "GITHUB_TOKEN",
             "SENTRY_DSN",
+            "OPENAI_KEY",
+            "GITHUB_PAT",
             "DB_PASS",
             "--basic-auth",
             "nginx.proxy_set_header.Authorization",
@@ -167,6 +218,8 @@ mod tests {
             "MAX_TOKENS",
             "TOKEN_LIFETIME",
             "CACHE_KEY",
+            "SORT_KEYS",
+            "PRIMARY_KEY",
             "KEYSPACE",
             "SECRET_FILE",
             "PWD",
