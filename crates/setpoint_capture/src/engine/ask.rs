@@ -67,7 +67,8 @@ fn run<T: serde::de::DeserializeOwned>(host: &dyn Host, engine: Engine, argument
 /// What an engine means by what it says on standard error.
 fn refused(said: &str) -> Refused {
     let lower = said.to_ascii_lowercase();
-    if lower.contains("no such") {
+    // A daemon that does not run is "no such file or directory".
+    if ["no such container", "no such object"].iter().any(|none| lower.contains(none)) {
         Refused::NoContainer
     } else if lower.contains("permission denied") {
         Refused::Denied
@@ -124,6 +125,9 @@ mod tests {
 
     const NO_DAEMON: &str =
         "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?\n";
+    /// Docker 28 and later.
+    const NO_SOCKET: &str = "failed to connect to the docker API at unix:///var/run/docker.sock; check if the path is \
+        correct and if the daemon is running: dial unix /var/run/docker.sock: connect: no such file or directory\n";
     const NO_RIGHT: &str = "permission denied while trying to connect to the Docker daemon socket at \
         unix:///var/run/docker.sock: Get \"http://%2Fvar%2Frun%2Fdocker.sock/v1.50/containers/web/json\": dial unix \
         /var/run/docker.sock: connect: permission denied\n";
@@ -138,6 +142,10 @@ mod tests {
         ");
         insta::assert_snapshot!(told(Some(NO_DAEMON), Some(NONE_OF_PODMAN)), @"
         Docker could not be asked for the container `web`: Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?; Podman has none; expected a machine on which Docker runs; retry: safe, nothing was changed
+          hint: `docker info` says whether it runs; or name the service's folder with `--root`
+        ");
+        insta::assert_snapshot!(told(Some(NO_SOCKET), None), @"
+        Docker could not be asked for the container `web`: failed to connect to the docker API at unix:///var/run/docker.sock; check if the path is correct and if the daemon is running: dial unix /var/run/docker.sock: connect: no such file or directory; expected a machine on which Docker runs; retry: safe, nothing was changed
           hint: `docker info` says whether it runs; or name the service's folder with `--root`
         ");
         insta::assert_snapshot!(told(Some(NO_RIGHT), None), @"
