@@ -11,7 +11,7 @@ mod tests;
 
 pub(crate) use told::{Told, told};
 
-use crate::site::{Found, Installed, shown};
+use crate::site::{Found, Localhost, shown};
 use crate::source::Deployment;
 use crate::{Assignment, Clear, Declaration, Sensitive, Target, catalog};
 use setpoint_formats::{Complaint, Lines, glob};
@@ -75,7 +75,7 @@ impl Server {
 
 /// Adds what the machine's own servers are set to, where the service is known to use these and none elsewhere.
 pub(crate) fn add(host: &dyn Host, found: &mut Found, declarations: &[Declaration]) {
-    if found.installed != Installed::Here {
+    if found.localhost != Localhost::Here {
         return;
     }
     for server in Server::ALL {

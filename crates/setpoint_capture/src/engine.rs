@@ -4,6 +4,7 @@
 //! The engine is asked and never told. Nothing is read from within the container.
 
 mod ask;
+mod run;
 
 pub(crate) use ask::ask;
 
@@ -36,6 +37,8 @@ pub(crate) struct Container {
     /// The folder in it that it starts in.
     pub(crate) folder: Option<PathBuf>,
     pub(crate) is_running: bool,
+    /// It has no network of its own, so that `localhost` in it is this machine.
+    pub(crate) shares_network: bool,
     /// The folder of the compose file that it was made from.
     pub(crate) project: Option<PathBuf>,
     /// The service of that file.
@@ -81,13 +84,7 @@ pub(crate) fn started_by(command: &Command) -> Option<&str> {
     let words = if words.first() == Some(&"container") { &words[1..] } else { words };
     let (action, words) = words.split_first()?;
     match *action {
-        "run" => {
-            let named = |at: usize| match words[at].strip_prefix("--name")? {
-                "" => words.get(at + 1).copied(),
-                named => named.strip_prefix('='),
-            };
-            (0..words.len()).find_map(named)
-        }
+        "run" => run::name(words),
         "start" => words.last().copied().filter(|word| !word.starts_with('-')),
         _ => None,
     }
@@ -143,6 +140,7 @@ struct Config {
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct HostConfig {
+    network_mode: Option<String>,
     auto_remove: Option<bool>,
     restart_policy: Option<RestartPolicy>,
     memory: Option<i64>,
@@ -205,6 +203,7 @@ impl Inspected {
             command: self.path.into_iter().chain(self.args.unwrap_or_default()).collect(),
             folder: config.working_dir.filter(|folder| !folder.is_empty()).map(PathBuf::from),
             is_running: self.state.and_then(|state| state.running) == Some(true),
+            shares_network: host.network_mode.as_deref() == Some("host"),
             // Both are set by Compose (`pkg/api/labels.go` of docker/compose) and by podman-compose.
             project: label("com.docker.compose.project.working_dir").map(PathBuf::from),
             service: label("com.docker.compose.service"),

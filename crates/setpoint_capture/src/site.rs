@@ -21,7 +21,7 @@ mod walk;
 
 use crate::Request;
 pub(crate) use code_root::virtual_environment_beside;
-pub(crate) use found::{Found, Installed, shown};
+pub(crate) use found::{Found, Localhost, shown};
 use setpoint_host::Host;
 use setpoint_model::Problem;
 use std::path::Path;

@@ -1,6 +1,6 @@
 use super::{Read, Server, add, read, told};
 use crate::catalog;
-use crate::site::{Found, Installed};
+use crate::site::{Found, Localhost};
 use crate::{Assignment, Clear, Sensitive, Target};
 use insta::assert_snapshot;
 use setpoint_host::{FixtureHost, Host, LiveHost};
@@ -108,7 +108,7 @@ fn captured(url: &str) -> String {
         (MAIN, "port = 5432\nmax_connections = 100\n"),
         ("/etc/postgresql/16/other/postgresql.conf", "port = 5433\nmax_connections = 20\n"),
     ]);
-    let mut found = Found { installed: Installed::Here, root: Some(PathBuf::from("/srv/shop")), ..Found::default() };
+    let mut found = Found { localhost: Localhost::Here, root: Some(PathBuf::from("/srv/shop")), ..Found::default() };
     found.deployment.assignments.push(Assignment {
         target: Target::Variable("SHOP_DATABASE_URL".to_owned()),
         layer: Layer::EnvironmentFile,

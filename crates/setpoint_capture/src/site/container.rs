@@ -2,7 +2,7 @@
 
 use super::Found;
 use super::folder;
-use super::found::{Installed, state};
+use super::found::{Localhost, state_in_image};
 use super::running::program_of_commands;
 use crate::engine::{self, Container};
 use crate::launch::{self, Launch, Standing};
@@ -20,6 +20,8 @@ pub(super) fn discover(host: &dyn Host, request: &Request) -> Result<Found, Prob
     let mut problems = Vec::new();
     for name in &request.containers {
         match engine::ask(host, name, &again) {
+            // One may be named twice, by its name and by its number.
+            Ok(container) if containers.iter().any(|known: &Container| known.shown() == container.shown()) => {}
             Ok(container) => containers.push(container),
             Err(problem) => problems.push(problem),
         }
@@ -31,13 +33,17 @@ pub(super) fn discover(host: &dyn Host, request: &Request) -> Result<Found, Prob
         Some(root) => folder::discover(host, request, &root)?,
         None => Found::new(None, request),
     };
-    found.installed = Installed::Here;
     found.deployment.problems.extend(problems);
     if let (None, Some(first)) = (&found.root, containers.first()) {
         found.deployment.problems.push(no_code(first));
     }
     if request.processes == Processes::LookedAt {
-        containers.iter().for_each(|container| observe(host, &mut found, container));
+        containers.iter().for_each(|container| observe(&mut found, container));
+        if containers.iter().all(|container| container.shares_network)
+            && found.site.processes.iter().all(|process| found.containers.contains(&process.name))
+        {
+            found.localhost = Localhost::Here;
+        }
         found.give_servers_their_variables();
         found.name_configured_sockets();
     }
@@ -47,7 +53,12 @@ pub(super) fn discover(host: &dyn Host, request: &Request) -> Result<Found, Prob
 /// Looks at the container that a unit runs, whose own process only talks to the engine.
 pub(super) fn observe_of_unit(host: &dyn Host, found: &mut Found, name: &str, again: &str) {
     match engine::ask(host, name, again) {
-        Ok(container) => observe(host, found, &container.of_unit()),
+        Ok(container) => {
+            if !container.shares_network {
+                found.localhost = Localhost::Elsewhere;
+            }
+            observe(found, &container.of_unit());
+        }
         Err(problem) => found.deployment.problems.push(problem),
     }
 }
@@ -59,16 +70,28 @@ fn root(host: &dyn Host, request: &Request, containers: &[Container]) -> Option<
     request.root.clone().or_else(|| of_project().cloned())
 }
 
+/// The process that a container is. Of several of one service the first is the one that the files describe, and each
+/// further one is itself alone.
+fn name_among(found: &Found, container: &Container) -> String {
+    let own = container.process();
+    if !found.containers.iter().any(|taken| taken == own) {
+        return own.to_owned();
+    }
+    let is_free = |name: &String| found.site.processes.iter().all(|process| process.name != *name);
+    Some(container.name.clone()).filter(is_free).unwrap_or_else(|| container.shown())
+}
+
 /// Takes over what a container has. Where files say how it is made, it is what they may have come to; where none does,
 /// it is itself where its values are set.
-fn observe(host: &dyn Host, found: &mut Found, container: &Container) {
-    let name = container.process();
-    let known = found.site.processes.iter().position(|process| process.name == name);
+fn observe(found: &mut Found, container: &Container) {
+    let name = &name_among(found, container);
+    let known = found.site.processes.iter().position(|process| process.name == *name);
     let is_made_from_files = known.is_some();
+    found.containers.push(name.clone());
     let commands = process::commands(container.command.clone());
     let mut process = match known {
         Some(at) => found.site.processes.remove(at),
-        None => state(name, program_of_commands(&commands).as_ref(), host),
+        None => state_in_image(name, program_of_commands(&commands).as_ref()),
     };
     if process.program.is_none() {
         process.program = program_of_commands(&commands).map(|program| program.name);
@@ -85,7 +108,7 @@ fn observe(host: &dyn Host, found: &mut Found, container: &Container) {
     } else {
         (Layer::UnitEnvironment, Layer::CommandLine)
     };
-    let standing = |layer| Standing { shown: &shown, text: None, layer, symbol: None, process: Some(name) };
+    let standing = |layer| Standing { shown: &shown, text: None, layer, symbol: None, process: Some(name.as_str()) };
     let mut assignments = Vec::new();
     for variable in &container.environment {
         let of_image = variable.is_of_image.then_some(Layer::Image);
@@ -104,18 +127,14 @@ fn observe(host: &dyn Host, found: &mut Found, container: &Container) {
         let place = Some(Place::file(shown.clone()));
         let options_are_known = commands.iter().any(|command| launch::server(command).is_some());
         found.live.push(Live {
-            process: name.to_owned(),
+            process: name.clone(),
             environment: place.clone(),
             command_line: place.filter(|_| options_are_known),
             unit_file: None,
         });
     }
-    let launches = commands.into_iter().map(|command| Launch {
-        process: name.to_owned(),
-        command,
-        shown: shown.clone(),
-        text: None,
-    });
+    let launches =
+        commands.into_iter().map(|command| Launch { process: name.clone(), command, shown: shown.clone(), text: None });
     found.launches.extend(launches);
 }
 

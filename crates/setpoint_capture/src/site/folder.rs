@@ -2,7 +2,7 @@
 //!
 //! Nothing outside the folder is read but `/proc`, so that the same tree gives the same files on every machine.
 
-use super::found::{shown, state};
+use super::found::{shown, state, state_in_image};
 use super::kind::{FileKind, is_nginx, is_supervisor};
 use super::program::{GUNICORN_FILE, Program, configuration_file};
 use super::running::{program_of_commands, running};
@@ -11,6 +11,7 @@ use super::unanswered::unanswered;
 use super::walk::{Walked, walk};
 use super::{Found, environment_name};
 use crate::backends::Server;
+use crate::launch::Launch;
 use crate::proxied::{Proxied, Start};
 use crate::source::Origin;
 use crate::systemd::{Home, UnitFiles};
@@ -18,7 +19,7 @@ use crate::{Processes, Request, caddy, containers, nginx};
 use setpoint_formats::crontab::Owner;
 use setpoint_formats::unit::{UnitName, drop_in_folders, in_order};
 use setpoint_host::{Host, Refusal};
-use setpoint_model::{Place, Problem};
+use setpoint_model::{Place, Problem, ProcessState};
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -109,6 +110,8 @@ fn read_containers(host: &dyn Host, found: &mut Found, files: &Files) {
             started.extend(found.start(host, file, |origin, _| containers::crontab(host, origin, owner)));
         }
     }
+    note_started(host, found, files, &started, Paths::OfMachine);
+    started.clear();
     for file in files.all(FileKind::Dockerfile) {
         started.extend(found.start(host, file, |origin, _| {
             containers::dockerfile(host, Origin { process: Some(origin.shown), ..origin })
@@ -124,12 +127,29 @@ fn read_containers(host: &dyn Host, found: &mut Found, files: &Files) {
         // Compose takes from it what `${…}` stands for.
         found.note_read_by_tool(file.with_file_name(".env"));
     }
+    note_started(host, found, files, &started, Paths::OfImage);
+}
+
+/// Whose paths a command names.
+#[derive(Clone, Copy)]
+enum Paths {
+    OfMachine,
+    OfImage,
+}
+
+/// Notes the processes that files start, each of which may have several commands.
+fn note_started(host: &dyn Host, found: &mut Found, files: &Files, started: &[Launch], paths: Paths) {
     for process in started.chunk_by(|one, two| one.process == two.process) {
         let commands: Vec<_> = process.iter().map(|launch| launch.command.clone()).collect();
         let folder = commands.iter().find_map(|command| command.directory.as_ref());
         let folder = folder.map(|folder| PathBuf::from(folder.as_str())).unwrap_or_default();
         let program = program_of_commands(&commands);
-        add_process(host, found, files, &process[0].process, program.as_ref(), &folder);
+        let name = &process[0].process;
+        let state = match paths {
+            Paths::OfMachine => state(name, program.as_ref(), host),
+            Paths::OfImage => state_in_image(name, program.as_ref()),
+        };
+        add_process(host, found, files, state, program.as_ref(), &folder);
     }
 }
 
@@ -138,7 +158,7 @@ fn add_process(
     host: &dyn Host,
     found: &mut Found,
     files: &Files,
-    name: &str,
+    process: ProcessState,
     program: Option<&Program>,
     folder: &Path,
 ) {
@@ -151,11 +171,11 @@ fn add_process(
             (None, Some(root)) => Some(root.join(GUNICORN_FILE)).filter(|file| host.status(file).is_ok()),
             (_, None) => None,
         };
-        file.into_iter().for_each(|file| found.read_gunicorn(host, &file, Some(name)));
+        file.into_iter().for_each(|file| found.read_gunicorn(host, &file, Some(&process.name)));
     }
     // Procfile and compose file may both have a `web`, which is one process, started in two ways.
-    if found.site.processes.iter().all(|process| process.name != name) {
-        found.site.processes.push(state(name, program, host));
+    if found.site.processes.iter().all(|known| known.name != process.name) {
+        found.site.processes.push(process);
     }
 }
 
@@ -168,7 +188,8 @@ fn read_units(host: &dyn Host, found: &mut Found, files: &Files, root: &Path) {
         let service = service::read(host, &unit_files, &Home::Folder(&installed_at), &|path| shown(Some(root), path));
         std::iter::once(fragment).chain(&drop_ins).for_each(|file| found.list(host, file));
         let folder = service.working_directory().unwrap_or_default();
-        add_process(host, found, files, name, service.program.as_ref(), &folder);
+        let process = state(name, service.program.as_ref(), host);
+        add_process(host, found, files, process, service.program.as_ref(), &folder);
         found.take(host, service.unit);
     }
 }

@@ -22,6 +22,10 @@ pub(crate) struct Found {
     pub(crate) live: Vec<Live>,
     /// Whether what was found runs on this machine.
     pub(crate) installed: Installed,
+    /// Whether `localhost` is this machine to all that was found.
+    pub(crate) localhost: Localhost,
+    /// The processes that are containers.
+    pub(crate) containers: Vec<String>,
     /// The commands that the deployment starts, which may be the service's own.
     pub(crate) launches: Vec<Launch>,
     /// The files of variables that code may load.
@@ -34,6 +38,16 @@ pub(crate) enum Installed {
     /// On this machine.
     Here,
     /// On the machine on which the folder will be installed.
+    #[default]
+    Elsewhere,
+}
+
+/// Which machine `localhost` is to the service.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Localhost {
+    /// This one.
+    Here,
+    /// Another one, or a container, or some of the service's processes' own.
     #[default]
     Elsewhere,
 }
@@ -235,17 +249,22 @@ pub(crate) fn shown(root: Option<&Path>, path: &Path) -> String {
     root.and_then(|root| path.strip_prefix(root).ok()).unwrap_or(path).display().to_string()
 }
 
-/// A process by what its command line says.
-pub(super) fn state(name: &str, program: Option<&Program>, host: &dyn Host) -> ProcessState {
-    let environment = program.and_then(|program| code_root::virtual_environment(host, program));
+/// A process of an image or a container, whose paths are none of this machine's.
+pub(super) fn state_in_image(name: &str, program: Option<&Program>) -> ProcessState {
     ProcessState {
         name: name.to_owned(),
         program: program.map(|program| program.name.clone()),
         app: program.and_then(Program::app),
-        interpreter: match environment {
-            Some(folder) => Some(folder.display().to_string()),
-            None => program.and_then(|program| program.interpreter.clone()),
-        },
         ..ProcessState::default()
     }
+}
+
+/// A process by what its command line says.
+pub(super) fn state(name: &str, program: Option<&Program>, host: &dyn Host) -> ProcessState {
+    let environment = program.and_then(|program| code_root::virtual_environment(host, program));
+    let interpreter = match environment {
+        Some(folder) => Some(folder.display().to_string()),
+        None => program.and_then(|program| program.interpreter.clone()),
+    };
+    ProcessState { interpreter, ..state_in_image(name, program) }
 }

@@ -1,6 +1,6 @@
 //! A site by its units on a live machine: unit → files → process → sockets → proxy, and unit → application → code.
 
-use super::found::{Installed, shown, state};
+use super::found::{Installed, Localhost, shown, state};
 use super::program::{GUNICORN_FILE, configuration_file};
 use super::running::{Running, running};
 use super::service::{self, Service};
@@ -40,6 +40,7 @@ pub(super) fn discover(host: &dyn Host, request: &Request) -> Result<Found, Prob
     // The files are read twice: once to find the root, and once to name their places relative to it.
     let mut found = Found::new(root(host, request, &read(host, &loaded, None))?, request);
     found.installed = Installed::Here;
+    found.localhost = Localhost::Here;
     found.deployment.problems = problems;
     let units = read(host, &loaded, found.root.as_deref());
     let again = again(request);

@@ -148,3 +148,82 @@ fn a_unit_that_runs_a_container() {
       hint: name the folder of the code with `--root`
     ");
 }
+
+const SHOP_WEB_2: &str = r#"0
+[{"Name": "/shop-web-2", "Path": "uvicorn", "Args": ["shop:app", "--host", "0.0.0.0"], "Image": "sha256:1",
+  "State": {"Running": true},
+  "Config": {"Env": ["SHOP_POOL=9"], "WorkingDir": "/srv", "Labels": {"com.docker.compose.service": "web"}},
+  "HostConfig": {"PortBindings": {"8000/tcp": [{"HostIp": "127.0.0.1", "HostPort": "8002"}]}}}]
+"#;
+
+#[test]
+fn two_containers_of_one_service_are_two_processes() {
+    let alone = SHOP_WEB_1.replace(r#""com.docker.compose.project.working_dir": "/srv/shop", "#, "");
+    let request =
+        Request { containers: ["shop-web-1", "shop-web-2", "4f2c"].map(str::to_owned).to_vec(), ..Request::default() };
+    let of = |first: &str| {
+        let machine = folder(&[
+            ("cmd/docker inspect --type container -- shop-web-1", first),
+            ("cmd/docker inspect --type container -- shop-web-2", SHOP_WEB_2),
+            ("cmd/docker inspect --type container -- 4f2c", SHOP_WEB_2),
+            ("srv/shop/compose.yaml", "services: {web: {environment: {SHOP_POOL: 20}}}\n"),
+            ("srv/shop/shop.py", "import os\nPOOL = os.environ.get('SHOP_POOL', '1')\n"),
+        ]);
+        let snapshot = capture(&FixtureHost::new(machine.path()), &request).unwrap().snapshot;
+        processes(&snapshot) + &picture(&snapshot, "SHOP_POOL") + &picture(&snapshot, "container.publish")
+    };
+    assert_snapshot!(of(SHOP_WEB_1), @r#"
+    web: uvicorn - by -, not running, live, []
+    shop-web-2: uvicorn shop:app by -, not running, live, ["127.0.0.1:8002"]
+    SHOP_POOL (environ): 5 by process
+      in web: 5 by process
+      in shop-web-2: 9 by unit-environment
+      code 1 shop.py:2:36
+      unit-environment 20 compose.yaml:1:43 [web]
+      unit-environment 9 docker inspect shop-web-2:1:1 [shop-web-2]
+      process 5 docker inspect shop-web-1:1:1 [web]
+    container.publish (container): ["127.0.0.1:8002"] by unit
+      unit ["127.0.0.1:8002"] docker inspect shop-web-2:1:1 [shop-web-2]
+    "#);
+    assert_snapshot!(of(&alone), @r#"
+    web: uvicorn shop:app by -, not running, live, []
+    shop-web-2: uvicorn shop:app by -, not running, live, ["127.0.0.1:8002"]
+    SHOP_POOL (unit-environment): 5 by unit-environment
+      in web: 5 by unit-environment
+      in shop-web-2: 9 by unit-environment
+      unit-environment 5 docker inspect shop-web-1:1:1 [web]
+      unit-environment 9 docker inspect shop-web-2:1:1 [shop-web-2]
+    container.publish (container): ["127.0.0.1:8002"] by unit
+      unit ["127.0.0.1:8002"] docker inspect shop-web-2:1:1 [shop-web-2]
+    "#);
+}
+
+#[test]
+fn localhost_of_a_container_is_no_server_of_this_machine() {
+    let of = |network: &str| {
+        let web = format!(
+            r#"0
+[{{"Name": "/web", "Path": "/srv/shop/.venv/bin/python", "Args": ["-m", "shop"], "State": {{"Running": true}},
+  "Config": {{"Env": ["REDIS_URL=redis://localhost:6379/0"]}}, "HostConfig": {{"NetworkMode": "{network}"}}}}]
+"#
+        );
+        let machine = folder(&[
+            ("cmd/docker inspect --type container -- web", web.as_str()),
+            ("etc/redis/redis.conf", "maxmemory 100mb\n"),
+            ("srv/shop/.venv/bin/python", ""),
+            ("srv/shop/.venv/pyvenv.cfg", "home = /usr/bin\n"),
+        ]);
+        let request = Request { containers: vec!["web".to_owned()], ..Request::default() };
+        let snapshot = capture(&FixtureHost::new(machine.path()), &request).unwrap().snapshot;
+        processes(&snapshot) + &picture(&snapshot, "redis-server.maxmemory")
+    };
+    assert_snapshot!(of("shop_default"), @"web: python shop by -, not running, live, []");
+    assert_snapshot!(of("host"), @"
+    web: python shop by -, not running, live, []
+    redis-server.maxmemory (redis-server): 100mb by configuration-file
+      library 0 https://github.com/redis/redis/blob/unstable/src/config.c:1:1
+      configuration-file 100mb /etc/redis/redis.conf:1:11
+    redis-server.maxmemory-policy (redis-server): noeviction by library
+      library noeviction https://github.com/redis/redis/blob/unstable/src/config.c:1:1
+    ");
+}
