@@ -1,20 +1,24 @@
 //! Compose files: which are read together, and what they say of each service.
 
+mod room;
 mod scope;
 mod start;
 
 use super::Started;
 use crate::source::Origin;
+use room::Room;
 use scope::Scope;
-use setpoint_formats::compose::{self, Compose, DEFAULT_NAMES, Include, OVERRIDE_NAMES, Service, merge};
+use setpoint_formats::compose::{
+    self, Compose, DEFAULT_NAMES, Format, Include, OVERRIDE_NAMES, Service, Variable, env_file, merge,
+};
 use setpoint_formats::{Complaint, Lines};
 use setpoint_host::Host;
-use setpoint_model::ByteSpan;
+use setpoint_model::{ByteSpan, Place, Problem, Retry};
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-/// A service that builds upon more services than this is cut off, and so are more files than this.
+/// A service that builds upon more services than this is cut off.
 const LONGEST_CHAIN: usize = 32;
 
 /// The files of a folder that Compose reads together, the weakest first: those that `COMPOSE_FILE` of the `.env` file
@@ -46,21 +50,31 @@ fn projects_of(host: &dyn Host, folder: &Path, files: &[PathBuf]) -> Vec<Vec<Pat
 
 /// Reads a compose file with those that are laid over it: each service is a process. `${NAME}` is taken from the `.env`
 /// file beside it; what only the environment of whoever starts it can say is dynamic. `shown` gives a file's name in
-/// places.
+/// places, and `within` is the folder outside of which nothing is read.
 pub(crate) fn compose(
     host: &dyn Host,
     origin: Origin<'_>,
     overrides: &[PathBuf],
     shown: &dyn Fn(&Path) -> String,
+    within: Option<&Path>,
 ) -> Started {
     let scope = Rc::new(Scope::of_folder(host, origin.path.parent().unwrap_or(Path::new("/"))));
-    let mut project = Project { host, shown, files: Vec::new(), included: HashSet::new(), started: Started::default() };
+    let mut project = Project {
+        host,
+        shown,
+        within,
+        files: Vec::new(),
+        included: HashSet::new(),
+        room: Room::new(),
+        started: Started::default(),
+    };
     let paths: Vec<_> = std::iter::once(origin.path.to_owned()).chain(overrides.iter().cloned()).collect();
     let services = project.services(&paths, &scope, &[]);
     project.started.other_files.extend_from_slice(overrides);
     for (name, parts) in services.in_order() {
         project.start(&name, parts);
     }
+    project.started.deployment.problems.extend(project.room.problem(origin.shown));
     project.started
 }
 
@@ -68,9 +82,11 @@ pub(crate) fn compose(
 struct Project<'a> {
     host: &'a dyn Host,
     shown: &'a dyn Fn(&Path) -> String,
+    within: Option<&'a Path>,
     files: Vec<Rc<File>>,
     /// Those of them that were included.
     included: HashSet<PathBuf>,
+    room: Room,
     started: Started,
 }
 
@@ -120,12 +136,12 @@ impl Project<'_> {
         if let Some(file) = self.files.iter().find(|file| file.path == path) {
             return Some(Rc::clone(file));
         }
-        if self.files.len() == LONGEST_CHAIN {
+        if !self.room.takes_file() {
             return None;
         }
         let shown = (self.shown)(path);
         let origin = Origin { path, shown: &shown, process: None };
-        let bytes = self.started.load(self.host, origin)?;
+        let bytes = self.load(origin)?;
         let (compose, complaints) = compose::parse(&bytes);
         self.started.complain(complaints, origin, &bytes);
         let by_name = compose.services.iter().enumerate().map(|(at, service)| (service.name.clone(), at)).collect();
@@ -133,6 +149,41 @@ impl Project<'_> {
         let file = Rc::new(File { path, shown, bytes, lines, compose, by_name });
         self.files.push(Rc::clone(&file));
         Some(file)
+    }
+
+    /// Reads a file that is in the folder, as long as there is room.
+    fn load(&mut self, origin: Origin<'_>) -> Option<Rc<[u8]>> {
+        if !self.room.is_left() || self.leads_outside(origin) {
+            return None;
+        }
+        let bytes = self.started.load(self.host, origin)?;
+        self.room.takes(bytes.len()).then_some(bytes)
+    }
+
+    /// True for what stands outside of the folder, or is a link to there. That is told once of each file.
+    fn leads_outside(&mut self, origin: Origin<'_>) -> bool {
+        let is_outside = |folder: &Path| self.host.resolve(origin.path).is_ok_and(|path| !path.starts_with(folder));
+        let is_outside = self.within.is_some_and(is_outside);
+        if is_outside {
+            let what = format!("`{}` was not read: it is not in this folder", origin.shown);
+            let expected = "the named file in the folder of the files that name it";
+            let problem = Problem::input(what, expected, Retry::SafeOnceMended).at(Place::file(origin.shown));
+            if !self.started.deployment.problems.contains(&problem) {
+                self.started.deployment.problems.push(problem);
+            }
+        }
+        is_outside
+    }
+
+    /// The variables of a file that `${NAME}` is taken from. One that is not there has none.
+    fn variables(&mut self, path: &Path) -> Vec<Variable> {
+        let shown = (self.shown)(path);
+        if !self.room.is_left() || self.leads_outside(Origin { path, shown: &shown, process: None }) {
+            return Vec::new();
+        }
+        let bytes = self.host.read(path, super::LONGEST).unwrap_or_default();
+        let variables = if self.room.takes(bytes.len()) { env_file(&bytes, Format::Dotenv).0 } else { Vec::new() };
+        if self.room.takes_variables(&variables) { variables } else { Vec::new() }
     }
 
     /// Opens a file that another one names.
@@ -188,7 +239,10 @@ impl Project<'_> {
             None => first.parent().unwrap_or(Path::new("/")).to_owned(),
         };
         let files: Vec<_> = include.env_files.iter().map(|file| scope.path(&scope.folder, file)).collect();
-        let inner = Rc::new(scope.including(self.host, folder, files));
+        let inner = Rc::new(scope.including(&mut |path| self.variables(path), folder, files));
+        if !self.room.takes(inner.size()) {
+            return Services::default();
+        }
         self.services(&paths, &inner, above)
     }
 
@@ -201,13 +255,16 @@ impl Project<'_> {
         loop {
             let (file, folder, name) = wanted;
             let Some(service) = file.service(&name).cloned() else { break };
+            if !self.room.takes_service(&service) {
+                return Vec::new();
+            }
             let extends = service.extends.clone();
             parts.push(Part { file: Rc::clone(&file), folder: folder.clone(), scope: Rc::clone(scope), service });
             let Some(extends) = extends else { break };
             let (next, folder) = match &extends.file {
                 Some(named) => {
                     let path = scope.path(&folder, named);
-                    // A file that could not be read has its own problem.
+                    // A file that could not be read has its own problem, and the project one for all that is too much.
                     let Some(next) = self.open_named(&path) else { break };
                     (next, path.parent().unwrap_or(Path::new("/")).to_owned())
                 }
@@ -230,6 +287,9 @@ impl Project<'_> {
                 break;
             }
             wanted = (next, folder, extends.service);
+        }
+        if !behind.iter().all(|part| self.room.takes_service(&part.service)) {
+            return Vec::new();
         }
         parts.extend(behind.into_iter().rev());
         parts.reverse();

@@ -354,10 +354,82 @@ services:
     ");
 }
 
+#[test]
+fn a_project_that_names_too_much_is_cut_off() {
+    // Forty files are read, and more than there is room for is told once.
+    let of = |number: usize| {
+        let include: String = (0..number).map(|at| format!("  - {at}.yaml\n")).collect();
+        let text = format!("include:\n{include}services: {{web: {{extends: {{file: common.yaml, service: web}}}}}}\n");
+        let common = "services: {web: {environment: [SHOP_WEB=1]}}\n";
+        let mut files = vec![("compose.yaml".to_owned(), text), ("common.yaml".to_owned(), common.to_owned())];
+        let service = |at| format!("services: {{a{at}: {{environment: [SHOP_A={at}]}}}}\n");
+        files.extend((0..number).map(|at| (format!("{at}.yaml"), service(at))));
+        let files: Vec<_> = files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+        let picture = picture(&files, compose_of);
+        let (set, told): (Vec<_>, Vec<_>) = picture.lines().partition(|line| line.starts_with('$'));
+        format!("{} variables\n{}", set.len(), told.join("\n"))
+    };
+    insta::assert_snapshot!(of(40), @"41 variables");
+    insta::assert_snapshot!(of(300), @"
+    255 variables
+    it comes to more than 256 files or 16 MiB with what it names, and the rest of it is not read (compose.yaml:1:1); expected a smaller compose file; retry: safe once this is mended; nothing was changed
+    ");
+}
+
+#[test]
+fn variables_that_come_over_and_over_are_cut_off() {
+    let variables: String = (0..4000).map(|at| format!("      A{at}: 1\n")).collect();
+    let extending: String = (0..40).map(|at| format!("  b{at}: {{extends: base}}\n")).collect();
+    let built_upon = format!("services:\n  base:\n    environment:\n{variables}{extending}");
+    let many = "many.env, ".repeat(2000);
+    let included =
+        format!("include: [{{path: b.yaml, env_file: [{many}]}}]\nservices: {{web: {{environment: [A=1]}}}}\n");
+    let many: String = (0..9000).map(|at| format!("A{at}=1\n")).collect();
+    let of = |text: &str| {
+        let b = "services: {b: {environment: [B=1]}}\n";
+        let files = [("compose.yaml", text), ("b.yaml", b), ("many.env", many.as_str())];
+        let picture = picture(&files, compose_of);
+        let (set, told): (Vec<_>, Vec<_>) = picture.lines().partition(|line| line.starts_with('$'));
+        format!("{} variables\n{}", set.len(), told.join("\n"))
+    };
+    insta::assert_snapshot!(of(&built_upon), @"
+    32000 variables
+    it comes to more than 256 files or 16 MiB with what it names, and the rest of it is not read (compose.yaml:1:1); expected a smaller compose file; retry: safe once this is mended; nothing was changed
+    ");
+    insta::assert_snapshot!(of(&included), @"
+    0 variables
+    it comes to more than 256 files or 16 MiB with what it names, and the rest of it is not read (compose.yaml:1:1); expected a smaller compose file; retry: safe once this is mended; nothing was changed
+    ");
+}
+
+#[test]
+fn what_is_named_outside_of_the_folder_is_not_read() {
+    let text = "include: [../o.yaml, {path: in.yaml, env_file: ../o.env}]
+services:
+  web: {extends: {file: ../o.yaml, service: o}, env_file: [../o.env]}
+  worker: {env_file: [../o.env], environment: [SHOP_MODE=worker]}
+";
+    let files = [
+        ("shop/compose.yaml", text),
+        ("shop/in.yaml", "services: {in: {environment: ['SHOP_IN=$SHOP_O']}}\n"),
+        ("o.yaml", "services: {o: {environment: [SHOP_O=hunter2-of-outside]}}\n"),
+        ("o.env", "SHOP_O=hunter2-of-outside\n"),
+    ];
+    let within = |host: &FixtureHost, origin: Origin<'_>, shown: &dyn Fn(&Path) -> String| {
+        compose(host, origin, &[], shown, Some(Path::new("/shop")))
+    };
+    insta::assert_snapshot!(picture(&files, within), @"
+    $SHOP_MODE = worker unit-environment shop/compose.yaml:4:58 `worker` [worker]
+    $SHOP_IN = (dynamic) unit-environment shop/in.yaml:1:40 `$SHOP_O` [in]
+    `o.yaml` was not read: it is not in this folder (o.yaml:1:1); expected the named file in the folder of the files that name it; retry: safe once this is mended; nothing was changed
+    `o.env` was not read: it is not in this folder (o.env:1:1); expected the named file in the folder of the files that name it; retry: safe once this is mended; nothing was changed
+    ");
+}
+
 fn compose_of(host: &FixtureHost, origin: Origin<'_>, shown: &dyn Fn(&Path) -> String) -> Started {
     let files = [origin.path.to_owned(), origin.path.with_file_name("compose.override.yaml")];
     let [project] = &super::projects(host, &files)[..] else { panic!("one project") };
     let is_there = |file: &&PathBuf| setpoint_host::Host::status(host, file).is_ok();
     let overrides: Vec<_> = project[1..].iter().filter(is_there).cloned().collect();
-    compose(host, origin, &overrides, shown)
+    compose(host, origin, &overrides, shown, Some(Path::new("/")))
 }

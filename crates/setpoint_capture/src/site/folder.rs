@@ -39,7 +39,7 @@ pub(super) fn discover(host: &dyn Host, request: &Request, root: &Path) -> Resul
     let mut found = Found::new(Some(root.clone()), request);
     let files = Files::of(host, &root, request, walked, &mut found);
     read_units(host, &mut found, &files, &root);
-    read_containers(host, &mut found, &files);
+    read_containers(host, &mut found, &files, &root);
     for file in files.all(FileKind::Gunicorn) {
         // Where nothing says how gunicorn is started, it is started somehow.
         if !found.has_gunicorn() {
@@ -97,7 +97,7 @@ fn read_proxies(host: &dyn Host, files: &Files, root: &Path) -> Proxied {
 }
 
 /// What starts the service without systemd. An image's variables are nobody's but its own containers'.
-fn read_containers(host: &dyn Host, found: &mut Found, files: &Files) {
+fn read_containers(host: &dyn Host, found: &mut Found, files: &Files, root: &Path) {
     let mut started = Vec::new();
     for file in files.all(FileKind::Procfile) {
         started.extend(found.start(host, file, |origin, _| containers::procfile(host, origin)));
@@ -123,7 +123,10 @@ fn read_containers(host: &dyn Host, found: &mut Found, files: &Files) {
         if found.has(file) {
             continue;
         }
-        started.extend(found.start(host, file, |origin, shown| containers::compose(host, origin, overrides, shown)));
+        let read = |origin: Origin<'_>, shown: &dyn Fn(&Path) -> String| {
+            containers::compose(host, origin, overrides, shown, Some(root))
+        };
+        started.extend(found.start(host, file, read));
         // Compose takes from it what `${…}` stands for.
         found.note_read_by_tool(file.with_file_name(".env"));
     }

@@ -1,4 +1,4 @@
-use setpoint_formats::compose::{Format, env_file, interpolate, resolve};
+use setpoint_formats::compose::{Format, Variable, env_file, interpolate, resolve};
 use setpoint_formats::{Traced, limited};
 use setpoint_host::Host;
 use std::collections::BTreeMap;
@@ -19,17 +19,28 @@ type LookUp = dyn Fn(&str) -> Option<String>;
 impl Scope {
     /// Of a project that nothing includes: the variables are those of the `.env` file in its folder.
     pub(super) fn of_folder(host: &dyn Host, folder: &Path) -> Self {
-        let files = [folder.join(".env")];
-        Self::new(folder.to_owned(), read(host, &files, &|_| None))
+        let mut variables = BTreeMap::new();
+        let bytes = host.read(&folder.join(".env"), super::super::LONGEST).unwrap_or_default();
+        resolve(&env_file(&bytes, Format::Dotenv).0, &mut variables, &|_| None);
+        Self::new(folder.to_owned(), variables)
     }
 
     /// Of a project that this one includes. Its variables are those of `files`, or of the `.env` file in its folder
-    /// where there are none, and this project's are stronger.
-    pub(super) fn including(&self, host: &dyn Host, folder: PathBuf, mut files: Vec<PathBuf>) -> Self {
+    /// where there are none, and this project's are stronger. `read` gives
+    /// the variables of a file; those of a later one are over those of an earlier one.
+    pub(super) fn including(
+        &self,
+        read: &mut dyn FnMut(&Path) -> Vec<Variable>,
+        folder: PathBuf,
+        mut files: Vec<PathBuf>,
+    ) -> Self {
         if files.is_empty() {
             files.push(folder.join(".env"));
         }
-        let mut variables = read(host, &files, &|name| self.get(name).cloned());
+        let mut variables = BTreeMap::new();
+        for file in &files {
+            resolve(&read(file), &mut variables, &|name| self.get(name).cloned());
+        }
         variables.extend(self.variables.iter().map(|(name, value)| (name.clone(), value.clone())));
         Self::new(folder, variables)
     }
@@ -38,6 +49,11 @@ impl Scope {
         let variables = Rc::new(variables);
         let known = Rc::clone(&variables);
         Self { folder, variables, look_up: Box::new(limited(move |name: &str| known.get(name).cloned())) }
+    }
+
+    /// The bytes of its variables.
+    pub(super) fn size(&self) -> usize {
+        self.variables.iter().map(|(name, value)| name.len() + value.len()).sum()
     }
 
     pub(super) fn get(&self, name: &str) -> Option<&String> {
@@ -61,16 +77,6 @@ impl Scope {
         let names = names.split(separator.map_or(":", String::as_str)).filter(|name| !name.is_empty());
         names.map(|name| cleaned(&self.folder.join(name))).collect()
     }
-}
-
-/// The variables of several files, a later one over an earlier one. A file that is not there sets none.
-fn read(host: &dyn Host, files: &[PathBuf], environment: &dyn Fn(&str) -> Option<String>) -> BTreeMap<String, String> {
-    let mut known = BTreeMap::new();
-    for file in files {
-        let bytes = host.read(file, super::super::LONGEST).unwrap_or_default();
-        resolve(&env_file(&bytes, Format::Dotenv).0, &mut known, environment);
-    }
-    known
 }
 
 /// A path without `.` and `..`, which Compose takes out without a look at the folders.

@@ -73,8 +73,11 @@ impl Project<'_> {
     ) {
         let shown = (self.shown)(path);
         let origin = Origin { path, shown: &shown, process: Some(process) };
-        let Some(bytes) = self.started.load(self.host, origin) else { return };
+        let Some(bytes) = self.load(origin) else { return };
         let (variables, complaints) = compose::env_file(&bytes, file.format);
+        if !self.room.takes_variables(&variables) {
+            return;
+        }
         self.started.complain(complaints, origin, &bytes);
         let lines = Lines::of(&bytes);
         let standing = Standing {
