@@ -16,6 +16,8 @@ use std::time::Duration;
 
 /// Longer than any register that people write, in bytes.
 const LONGEST_REGISTER: u64 = 4 << 20;
+/// What to do where nothing is found.
+pub(crate) const NAME_THE_SERVICE: &str = "name the service's folder with `--root`, or use `--unit` or `--container`";
 /// How long systemd may take to say which units it knows.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -88,6 +90,9 @@ pub(crate) fn take_and_prove(
         units = units_of(ui, find_environment(register.as_ref(), &register_problems, environment)?);
         root = Some(ui.root.clone());
     }
+    if let (Some(environment), Some(_)) = (&site.environment, &root) {
+        find_environment(register.as_ref(), &register_problems, environment)?;
+    }
     let is_folder = units.is_empty() && containers.is_empty();
     let environment = site.environment.clone();
     let request = Request { root, units, containers, environment, processes, libraries, proving };
@@ -99,6 +104,9 @@ pub(crate) fn take_and_prove(
     if root != found_root {
         // Its places are named relative to the root, which the units have told only now.
         (register, register_problems) = read_register(ui, &register_file, &root);
+    }
+    if let Some(environment) = &snapshot.site.environment {
+        find_environment(register.as_ref(), &register_problems, environment)?;
     }
     if is_folder && register.is_none() && register_problems.is_empty() {
         holds_something(ui, &root, &snapshot)?;
@@ -209,8 +217,7 @@ fn holds_something(ui: &Ui<'_>, root: &Path, snapshot: &Snapshot) -> Result<(), 
         (false, None) => return Ok(()),
     };
     let expected = "the folder of a service: its Python code, or files that say how it is deployed";
-    Err(Problem::input(what, expected, Retry::SafeOnceMended)
-        .hint("name the service's folder with `--root`, or its unit with `--unit`"))
+    Err(Problem::input(what, expected, Retry::SafeOnceMended).hint(NAME_THE_SERVICE))
 }
 
 /// The register's environment of that name. Of a register that could not be read nobody knows which it has.
@@ -275,9 +282,7 @@ impl Survey {
             return Ok(());
         }
         let what = format!("no defaults were found in `{}`, and so nothing is written", self.root.display());
-        Err(Problem::input(what, "the folder of a Python service", Retry::SafeOnceMended)
-            .hint("name the folder of a Python service with `--root`, or its unit with `--unit`")
-            .into())
+        Err(Problem::input(what, "the folder of a Python service", Retry::SafeOnceMended).hint(NAME_THE_SERVICE).into())
     }
 
     /// Tells what is wrong with the register, where something is; the command has done the rest of its work. Says

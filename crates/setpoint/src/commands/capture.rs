@@ -113,8 +113,7 @@ pub(crate) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
     if matches!(args.format, Format::Text) {
         problem::collected(ui, &survey.root, &survey.snapshot.problems, &survey.secrets(), extent);
         if survey.snapshot.defaults.is_empty() {
-            let advice = "name the folder of a Python service with `--root`, or its unit with `--unit`";
-            ui.say(&format!("\nno defaults were found\n{} {advice}", ui.hint_word()));
+            ui.say(&format!("\nno defaults were found\n{} {}", ui.hint_word(), survey::NAME_THE_SERVICE));
         }
     }
     Ok(exit.max(survey.end(ui)))

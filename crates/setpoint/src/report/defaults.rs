@@ -145,11 +145,14 @@ fn head(ui: &Ui<'_>, survey: &Survey, rows: &[&Row<'_>]) -> String {
     let snapshot = &survey.snapshot;
     let number = |wanted: fn(&Row<'_>) -> bool| rows.iter().filter(|row| wanted(row)).count();
     let service = survey.register.as_ref().and_then(|register| register.service.as_ref());
-    let folder = snapshot.site.root.rsplit('/').next().unwrap_or(&snapshot.site.root);
-    let name = service.map_or(folder, |service| &service.name);
+    let folder = snapshot.site.root.rsplit('/').next().filter(|folder| !folder.is_empty());
+    // Units and containers need not lead to a folder.
+    let processes = || snapshot.site.processes.iter().map(|process| process.name.as_str()).collect::<Vec<_>>();
+    let unnamed = || folder.map_or_else(|| processes().join(", "), str::to_owned);
+    let name = service.map_or_else(unnamed, |service| service.name.clone());
     let mut text = format!(
         "{}: {} in {} and {}\n",
-        styled(STRONG, visible(name)),
+        styled(STRONG, visible(&name)),
         counted(rows.len(), "default"),
         counted(snapshot.site.python_files, "Python file"),
         counted(snapshot.site.files.len(), "configuration file"),

@@ -122,7 +122,7 @@ fn a_folder_without_python() {
     error: `[ROOT]`: the folder is empty
     expected: the folder of a service: its Python code, or files that say how it is deployed
     retry: safe once this is mended; nothing was changed
-    hint: name the service's folder with `--root`, or its unit with `--unit`
+    hint: name the service's folder with `--root`, or use `--unit` or `--container`
     ");
 }
 
@@ -147,7 +147,7 @@ fn a_root_with_nothing_to_look_at() {
     error: `--root empty`: the folder is empty
     expected: the folder of a service: its Python code, or files that say how it is deployed
     retry: safe once this is mended; nothing was changed
-    hint: name the service's folder with `--root`, or its unit with `--unit`
+    hint: name the service's folder with `--root`, or use `--unit` or `--container`
     ");
     assert_snapshot!(shop.run("capture --root notes"), @"
     exit: 2
@@ -155,7 +155,7 @@ fn a_root_with_nothing_to_look_at() {
     error: `--root notes`: the folder holds no Python and no deployment file
     expected: the folder of a service: its Python code, or files that say how it is deployed
     retry: safe once this is mended; nothing was changed
-    hint: name the service's folder with `--root`, or its unit with `--unit`
+    hint: name the service's folder with `--root`, or use `--unit` or `--container`
     ");
     assert_snapshot!(shop.run("capture --root notes/todo.txt"), @"
     exit: 2
@@ -181,7 +181,7 @@ fn a_root_with_nothing_to_look_at() {
     --- stderr
 
     no defaults were found
-    hint: name the folder of a Python service with `--root`, or its unit with `--unit`
+    hint: name the service's folder with `--root`, or use `--unit` or `--container`
     ");
     // Nobody named the folder of notes, which is no mistake then.
     assert_snapshot!(crate::empty().file("todo.txt", "milk\n").run("capture"), @"
@@ -192,7 +192,7 @@ fn a_root_with_nothing_to_look_at() {
     --- stderr
 
     no defaults were found
-    hint: name the folder of a Python service with `--root`, or its unit with `--unit`
+    hint: name the service's folder with `--root`, or use `--unit` or `--container`
     ");
 }
 
@@ -463,5 +463,52 @@ fn an_env_file_that_a_unit_needs_and_the_folder_has_not_is_named() {
     7 defaults of libraries and servers, which nothing sets
         7  systemd  systemd.LimitNOFILE, systemd.TimeoutStopSec, systemd.MemoryMax,…
     `setpoint capture --all` lists each of them
+    ");
+}
+
+/// An engine that has one container, `shop-web`, and says nothing of images.
+const DOCKER: &str = r#"#!/bin/sh
+[ "$1" = inspect ] || exit 1
+echo '[{"Name": "/shop-web", "Config": {"Env": ["SHOP_POOL=5"]}, "State": {"Running": true}}]'
+"#;
+
+#[test]
+fn a_container_without_its_code_and_an_environment_that_is_not_there() {
+    let shop = crate::empty().file("bin/docker", DOCKER);
+    let docker = shop.path().join("bin/docker");
+    let may_run = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    std::fs::set_permissions(docker, may_run).unwrap();
+    let path = format!("{}/bin:/usr/bin:/bin", shop.path().display());
+    let shop = shop.variable("PATH", &path);
+    assert_snapshot!(shop.run("capture --container shop-web"), @"
+    exit: 0
+    --- stdout
+    shop-web: 1 default in 0 Python files and 0 configuration files
+    1 set by the deployment, 0 required and not set, 0 secret, 0 dynamic
+    shop-web  
+
+    docker inspect shop-web (unit-environment)
+        1  SHOP_POOL  5
+    --- stderr
+
+    warning: the code of the container `shop-web` is in its image (`/`), which is not read
+      --> docker inspect shop-web
+    expected: a folder of this machine with the same code
+    retry: safe once this is mended; nothing was changed
+    hint: name the folder of the code with `--root`
+    ");
+    assert_snapshot!(shop.run("capture --container shop-web --environment nosuch"), @"
+    exit: 2
+    --- stderr
+    error: the register has no environment `nosuch`
+    expected: `[environment.nosuch]` in `setpoint.toml`
+    retry: safe once this is mended; nothing was changed
+    ");
+    assert_snapshot!(shop.run("capture --root . --container shop-web --environment nosuch"), @"
+    exit: 2
+    --- stderr
+    error: the register has no environment `nosuch`
+    expected: `[environment.nosuch]` in `setpoint.toml`
+    retry: safe once this is mended; nothing was changed
     ");
 }

@@ -130,7 +130,7 @@ fn no_pages_go_into_a_file_and_none_are_made_of_nothing() {
     error: no defaults were found in `[ROOT]`, and so nothing is written
     expected: the folder of a Python service
     retry: safe once this is mended; nothing was changed
-    hint: name the folder of a Python service with `--root`, or its unit with `--unit`
+    hint: name the service's folder with `--root`, or use `--unit` or `--container`
     ");
     assert_snapshot!(nothing.run("capture --write"), @"
     exit: 2
@@ -138,6 +138,6 @@ fn no_pages_go_into_a_file_and_none_are_made_of_nothing() {
     error: no defaults were found in `[ROOT]`, and so nothing is written
     expected: the folder of a Python service
     retry: safe once this is mended; nothing was changed
-    hint: name the folder of a Python service with `--root`, or its unit with `--unit`
+    hint: name the service's folder with `--root`, or use `--unit` or `--container`
     ");
 }
