@@ -205,7 +205,12 @@ impl<'a> Server<'a> {
         if self.proxies().next().is_some() { self.facts.proxy_settings_for(directive, self.name()) } else { Vec::new() }
     }
 
-    /// The same for most requests alone.
+    /// True if the proxy has that directive for the process, also where nobody knows what it says.
+    pub(crate) fn proxy_says(self, directive: &str) -> bool {
+        self.facts.proxy_says_for(directive, self.name())
+    }
+
+    /// What [`Self::proxy`] gives, for most requests alone.
     pub(crate) fn main_proxy(self, directive: &str) -> Option<Setting<'a>> {
         self.proxy(directive).into_iter().find(|setting| setting.location().is_none())
     }

@@ -57,18 +57,26 @@ impl<'a> Facts<'a> {
         directive: &str,
         effective: impl Fn(&'a NamedDefault) -> Option<&'a Effective>,
     ) -> Vec<Setting<'a>> {
+        let mut found: Vec<Setting<'a>> =
+            self.proxy_defaults(directive).filter_map(|default| Setting::new(default, effective(default)?)).collect();
+        found.sort_by_key(|setting| setting.location().is_some());
+        found
+    }
+
+    /// True if the process has that directive of the proxy, also where its value is known only to the proxy.
+    pub(crate) fn proxy_says_for(self, directive: &str, process: &str) -> bool {
+        self.proxy_defaults(directive).any(|default| effective_in(default, process).is_some())
+    }
+
+    fn proxy_defaults(self, directive: &str) -> impl Iterator<Item = &'a NamedDefault> {
         // The names of headers are parts of such a name, and are equal whatever their case.
-        let is_it = |name: &str| {
+        let is_it = move |name: &str| {
             let behind = name.strip_prefix("nginx").or_else(|| name.strip_prefix("caddy"));
             let plain = behind.and_then(|behind| behind.strip_prefix('.'));
             let located = || Some(behind?.strip_prefix('[')?.rsplit_once("].")?.1);
             plain.or_else(located).is_some_and(|of| of.eq_ignore_ascii_case(directive))
         };
-        let named = self.snapshot.defaults.iter().filter(|default| is_it(&default.name));
-        let mut found: Vec<Setting<'a>> =
-            named.filter_map(|default| Setting::new(default, effective(default)?)).collect();
-        found.sort_by_key(|setting| setting.location().is_some());
-        found
+        self.snapshot.defaults.iter().filter(move |default| is_it(&default.name))
     }
 }
 

@@ -43,6 +43,10 @@ const FORWARDED_FOR: &str = "proxy_set_header.X-Forwarded-For";
 /// The same of Caddy, and its placeholder for what the client sent, which has a shorter form.
 const HEADER_UP: &str = "reverse_proxy.header_up.X-Forwarded-For";
 const SENT_BY_CLIENT: [&str; 2] = ["{header.x-forwarded-for}", "{http.request.header.x-forwarded-for}"];
+/// What makes a proxy believe another one before it, whose word is then worth passing on. Caddy has it for one
+/// `reverse_proxy` and for a whole listener (caddyserver.com, `reverse_proxy`, "Defaults", and "Global options").
+const BELIEVES_ANOTHER: [&str; 3] =
+    ["set_real_ip_from", "reverse_proxy.trusted_proxies", "options.servers.trusted_proxies"];
 /// What Caddy sets by itself (`addForwardedHeaders` in `modules/caddyhttp/reverseproxy/reverseproxy.go` upstream).
 const SET_BY_CADDY: [&str; 3] = ["X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host"];
 
@@ -68,8 +72,7 @@ fn believes_proxy(from: &[String]) -> bool {
 }
 
 fn judge_forwarded_for(rule: &Rule, server: Server<'_>, trust: Setting<'_>, everybody: bool, report: &mut Report) {
-    // Behind another proxy what that one says is worth passing on.
-    if !server.proxy("set_real_ip_from").is_empty() {
+    if BELIEVES_ANOTHER.iter().any(|directive| server.proxy_says(directive)) {
         return;
     }
     for header in server.proxy(HEADER_UP) {
@@ -354,6 +357,29 @@ mod tests {
           expected: `header_up X-Forwarded-Ssl {scheme}`
           hint: add `header_up X-Forwarded-Ssl {scheme}` where Caddy passes the requests on
         ");
+    }
+
+    #[test]
+    fn silent_where_caddy_believes_a_proxy_before_it() {
+        for (name, value) in [
+            ("caddy.reverse_proxy.trusted_proxies", "private_ranges"),
+            ("caddy.reverse_proxy.trusted_proxies", "?"),
+            ("caddy.options.servers.trusted_proxies", "static·10.0.0.0/8"),
+            ("caddy[options·servers·:443].options.servers.trusted_proxies", "static·10.0.0.0/8"),
+        ] {
+            let said = findings("forwarded-headers-from-anywhere", &format!("
+                process shop.service program=uvicorn app=shop.main:app listens=127.0.0.1:8000
+                uvicorn.forwarded_allow_ips uvicorn
+                  library  null  uvicorn/config.py:1
+                caddy.reverse_proxy caddy
+                  proxy  127.0.0.1:8000  /etc/caddy/Caddyfile:3
+                caddy.reverse_proxy.header_up.X-Forwarded-For caddy
+                  proxy  {{header.X-Forwarded-For}}  /etc/caddy/Caddyfile:4
+                {name} caddy
+                  proxy  {value}  /etc/caddy/Caddyfile:5
+            "));
+            assert_eq!(said, "", "{name} {value}");
+        }
     }
 
     #[test]
