@@ -18,7 +18,7 @@ use crate::{Assignment, Sensitive, Target};
 use setpoint_formats::caddyfile::{Configuration, Kind, Node, Part, Way};
 use setpoint_formats::{Address, Files};
 use setpoint_host::Host;
-use setpoint_model::{Layer, Mechanism, Problem, Retry};
+use setpoint_model::{Layer, Mechanism, Problem, Retry, Written, hide_secrets};
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::ffi::OsString;
 use std::path::{Component, Path, PathBuf};
@@ -177,7 +177,8 @@ fn name_and_place(mut ways: Vec<(&Configuration, Way)>, process: Option<&str>) -
             let name = if is_main {
                 format!("caddy.{}", set.name)
             } else {
-                format!("caddy[{}].{}", requests(configuration, way, set), set.name)
+                let requests = hide_secrets(&requests(configuration, way, set), Written::Deployment);
+                format!("caddy[{requests}].{}", set.name)
             };
             let token = &set.token;
             let file = configuration.file(token);
@@ -192,7 +193,7 @@ fn name_and_place(mut ways: Vec<(&Configuration, Way)>, process: Option<&str>) -
                 value: set.value.clone(),
                 text: Sensitive::new(set.text.clone()),
                 place: configuration.place(token, set.span),
-                symbol: Some(blocks(configuration, set.node)),
+                symbol: Some(hide_secrets(&blocks(configuration, set.node), Written::Deployment)),
                 process: process.map(str::to_owned),
             });
         }

@@ -17,7 +17,7 @@ pub use compare::{Aspect, Difference};
 pub use isolation::{Cut, Isolation};
 use serde::Serialize;
 use setpoint_host::{Host, Refusal, TemporaryFolder};
-use setpoint_model::{Place, Problem, Retry, Site, Written, secrets_in};
+use setpoint_model::{Place, Problem, Retry, Site, Written, hide_secrets};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -128,11 +128,7 @@ struct Scrub<'a> {
 impl Scrub<'_> {
     /// A sentence without secrets, those that the capture has met and those that can be told by their form.
     fn sentence(&self, sentence: &str) -> String {
-        let mut scrubbed = self.scrubber.scrub(sentence).unwrap_or_else(|| sentence.to_owned());
-        for secret in secrets_in(&scrubbed, Written::Deployment).into_iter().rev() {
-            scrubbed.replace_range(secret, crate::redact::HIDDEN);
-        }
-        scrubbed
+        hide_secrets(self.scrubber.scrub(sentence).as_deref().unwrap_or(sentence), Written::Deployment)
     }
 }
 

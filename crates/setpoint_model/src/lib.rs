@@ -38,8 +38,8 @@ pub use place::{ByteSpan, Place};
 pub use precedence::{Seen, SiteProcesses, Winners, winner};
 pub use problem::{Problem, ProblemKind, Retry};
 pub use secret::{
-    Written, hide_url_password, holds_secret, is_secret_name, is_secret_text, literals, name_words, secret_of_option,
-    secrets_in, url_passwords,
+    Written, hide_secrets, hide_url_password, holds_secret, is_secret_name, is_secret_text, literals, name_words,
+    secret_of_option, secrets_in, url_passwords,
 };
 pub use snapshot::{DynamicRead, IgnoredKey, ProcessState, Site, Snapshot, Unanswered, UnreadFile};
 pub use system_variable::is_set_by_the_system;

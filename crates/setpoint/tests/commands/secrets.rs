@@ -2,7 +2,15 @@ use crate::small_shop::small_shop;
 use setpoint_testkit::Sandbox;
 
 /// Every secret that is planted below. None is a word that the tool could say by itself.
-const PLANTED: [&str; 18] = [
+const PLANTED: [&str; 26] = [
+    "hunter2-of-a-matcher",
+    "hunter2-of-an-answer",
+    "hunter2-of-a-cookie",
+    "hunter2-of-a-dotted-header",
+    "hunter2-of-a-health-uri",
+    "hunter2-of-a-fallback",
+    "hunter2-of-a-policy",
+    "hunter2-of-nginx",
     "hunter2-of-caddy",
     "hunter2-of-supervisor",
     "hunter2-of-the-env-file",
@@ -85,6 +93,20 @@ fn full_of_secrets() -> Sandbox {
              \t\theader_up Authorization \"Bearer hunter2-of-caddy\"\n\t\theader_up X-Secret-Token {$T:hunter2-of-caddy}\n\
              \t\theader_up X-Label \"the token hunter2-of-caddy\"\n\t}\n}\n\"hunter2-of-caddy { \n",
         )
+        // Nothing but its own place tells of each of these: a secret that was found once is hidden everywhere.
+        .file(
+            "deploy/sessions.caddy",
+            "sessions.example {\n\trespond /s?key=hunter2-of-a-matcher 403\n\theader Set-Cookie \"sid=hunter2-of-an-answer\"\n\
+             \treverse_proxy 127.0.0.1:8001 {\n\t\theader_up Cookie \"sid=hunter2-of-a-cookie\"\n\
+             \t\theader_up X-Api-Key.v2 hunter2-of-a-dotted-header\n\t\thealth_uri /health?key=hunter2-of-a-health-uri&x=1\n\
+             \t\tlb_policy header X-Room {\n\t\t\tfallback cookie lb hunter2-of-a-fallback\n\t\t}\n\t}\n\
+             \treverse_proxy /a* 127.0.0.1:8001 {\n\t\tlb_policy cookie lb hunter2-of-a-policy\n\t}\n}\n",
+        )
+        .file(
+            "deploy/nginx.conf",
+            "http {\n server {\n  listen 80;\n  location / {\n   proxy_pass http://127.0.0.1:8000;\n\
+             \x20  proxy_set_header Cookie sid=hunter2-of-nginx;\n  }\n }\n}\n",
+        )
         .file("Dockerfile", "FROM python\nENV SHOP_API_KEY=hunter2-of-an-image\nCMD [\"python\", \"-m\", \"shop\"]\n")
         .file("gunicorn.conf.py", "raw_env = ['SHOP_API_KEY=hunter2-of-gunicorn']\nbind = ['hunter2-of-gunicorn:80']\n")
         .file(
@@ -98,7 +120,7 @@ fn full_of_secrets() -> Sandbox {
         )
 }
 
-const COMMANDS: [&str; 40] = [
+const COMMANDS: [&str; 44] = [
     "capture",
     "capture --all",
     "capture --format json",
@@ -126,6 +148,10 @@ const COMMANDS: [&str; 40] = [
     "explain caddy.reverse_proxy.header_up.X-Label",
     "explain caddy[shop.example/admin/*].basic_auth",
     "explain caddy.options.debug",
+    "explain caddy.reverse_proxy.header_up.Cookie",
+    "explain caddy.reverse_proxy.lb_policy.secret",
+    "explain caddy.reverse_proxy.health_uri",
+    "explain nginx.proxy_set_header.Cookie",
     "check",
     "check --format json",
     "check --format sarif",

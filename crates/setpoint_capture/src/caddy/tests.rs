@@ -186,3 +186,24 @@ fn a_service_that_caddy_does_not_know_has_no_proxy() {
     /etc/caddy/Caddyfile:18:3 -> 127.0.0.1:8000
     ");
 }
+
+#[test]
+fn a_secret_in_a_query_is_no_part_of_a_name_and_that_of_a_cookie_has_a_name_of_its_own() {
+    let text = "shop.example {
+	respond /s?key=hunter2-of-a-matcher 403
+	handle /a?token=hunter2-of-a-matcher {
+		reverse_proxy localhost:8000 {
+			lb_policy cookie lb hunter2-of-a-policy
+		}
+	}
+}
+";
+    assert_snapshot!(picture(&folder(&[("srv/shop/Caddyfile", text)])), @"
+    caddy.address = shop.example (Caddyfile:1:1, shop.example)
+    caddy.reverse_proxy = localhost:8000 (Caddyfile:4:17, shop.example/handle /a?token=***)
+    caddy.reverse_proxy.lb_policy = cookie lb (Caddyfile:5:14, shop.example/handle /a?token=***)
+    caddy.reverse_proxy.lb_policy.secret = hunter2-of-a-policy (Caddyfile:5:24, shop.example/handle /a?token=***)
+    caddy[shop.example/s?key=***].respond = 403 (Caddyfile:2:38, shop.example)
+    Caddyfile:4:3 -> localhost:8000
+    ");
+}

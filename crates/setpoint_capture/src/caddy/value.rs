@@ -36,7 +36,8 @@ pub(super) fn of_way(configuration: &Configuration, way: &Way) -> Vec<Set> {
 
 fn together(configuration: &Configuration, first: Given, more: &[Given]) -> Set {
     let all = || std::iter::once(&first).chain(more);
-    let words = |given: &Given| configuration.line(given.node).arguments.get(given.skipped..).unwrap_or_default();
+    let words =
+        |given: &Given| configuration.line(given.node).arguments.get(given.arguments.clone()).unwrap_or_default();
     let value = |given: &Given| match words(given) {
         [] => Value::Bool(true),
         words => Value::Text(words.iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join(" ")),

@@ -144,7 +144,7 @@ fn routes_of_ours(text: &str) -> BTreeSet<String> {
         let given = configuration.in_force(&way);
         let values = |name: &str| {
             let whole = given.iter().filter(|given| given.name == name && given.part == Part::Whole);
-            let words = whole.map(|given| &configuration.line(given.node).arguments[given.skipped..]);
+            let words = whole.map(|given| &configuration.line(given.node).arguments[given.arguments.clone()]);
             words.map(|words| words[0].text.clone()).collect::<Vec<_>>()
         };
         let seconds = |name: &str| values(&format!("reverse_proxy.transport.{name}")).pop().map(|text| seconds(&text));

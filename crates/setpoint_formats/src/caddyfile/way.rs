@@ -9,6 +9,7 @@ use super::configuration::{Configuration, Kind, Node};
 use super::lexer::Token;
 use super::upstream::addresses;
 use crate::Address;
+use std::ops::Range;
 
 /// The directives that hold others and hand requests on to them.
 const CONTAINERS: [&str; 3] = ["handle", "handle_path", "route"];
@@ -49,6 +50,8 @@ const OPTIONS: [&str; 9] = [
     "servers",
     "shutdown_delay",
 ];
+/// Options that say which upstream gets a request. That of the policy `cookie` is told by a hash with a secret.
+const POLICIES: [&str; 2] = ["fallback", "lb_policy"];
 /// Options whose first argument is a part of their name, since each sets one named thing.
 const KEYED: [&str; 4] = ["header", "header_down", "header_up", "request_header"];
 
@@ -76,8 +79,8 @@ pub struct Given {
     pub name: String,
     /// The line that sets it.
     pub node: Node,
-    /// How many of its arguments stand before the value.
-    pub skipped: usize,
+    /// Which of its arguments are the value.
+    pub arguments: Range<usize>,
     /// The requests that it holds for.
     pub part: Part,
 }
@@ -164,7 +167,8 @@ impl Configuration {
         for (depth, block) in way.around.iter().enumerate() {
             let next = way.around.get(depth + 1).copied().unwrap_or(way.pass);
             if self.line(*block).kind == Kind::Site {
-                given.push(Given { name: "address".to_owned(), node: *block, skipped: 0, part: Part::Whole });
+                let arguments = 0..self.line(*block).arguments.len();
+                given.push(Given { name: "address".to_owned(), node: *block, arguments, part: Part::Whole });
             }
             let is_in_order = self.is_directive(*block, "route");
             for directive in self.children(Some(*block)).filter(|node| !is_in_order || *node < next) {
@@ -184,8 +188,7 @@ impl Configuration {
         let own = self.matcher(directive).filter(|own| self.matcher(next) != Some(*own));
         let part = own.map_or(Part::Whole, |own| Part::Matching(own.to_owned()));
         if HEAD_ALONE.contains(&name) {
-            let skipped = self.line(directive).arguments.len();
-            given.push(Given { name: name.to_owned(), node: directive, skipped, part });
+            given.push(Given { name: name.to_owned(), node: directive, arguments: 0..0, part });
         } else {
             self.add(directive, "", &part, given);
         }
@@ -229,8 +232,15 @@ impl Configuration {
             if name == "reverse_proxy.to" {
                 name.truncate("reverse_proxy".len());
             }
-            if line.arguments.len() > skipped || !line.has_block {
-                given.push(Given { name: name.clone(), node, skipped, part: part.clone() });
+            let mut end = line.arguments.len();
+            // `lb_policy cookie NAME SECRET`, also as the `fallback` of another policy.
+            if POLICIES.contains(&own) && end > skipped + 2 && line.arguments[skipped].text == "cookie" {
+                let arguments = skipped + 2..end;
+                given.push(Given { name: format!("{name}.secret"), node, arguments, part: part.clone() });
+                end = skipped + 2;
+            }
+            if end > skipped || !line.has_block {
+                given.push(Given { name: name.clone(), node, arguments: skipped..end, part: part.clone() });
             }
             let children: Vec<Node> = self.children(Some(node)).collect();
             pending.extend(children.into_iter().rev().map(|child| (child, format!("{name}."))));
@@ -253,7 +263,7 @@ mod tests {
             let more = if way.is_complete { "" } else { " and others" };
             picture += &format!("{:?} -> {}{more}\n", configuration.matchers(&way), to.join(" "));
             for given in configuration.in_force(&way) {
-                let words = &configuration.line(given.node).arguments[given.skipped..];
+                let words = &configuration.line(given.node).arguments[given.arguments];
                 let words: Vec<_> = words.iter().map(|word| word.text.as_str()).collect();
                 let part = match given.part {
                     Part::Whole => String::new(),

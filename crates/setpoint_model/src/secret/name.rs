@@ -122,6 +122,9 @@ const ABOUT: [&str; 35] = [
     "ENDPOINT",
 ];
 
+/// The words of the headers that hold a session (RFC 6265, sections 4.1 and 4.2).
+const COOKIES: [&[&str]; 2] = [&["COOKIE"], &["SET", "COOKIE"]];
+
 /// The directives of nginx that hold a secret. Others only sound so: `proxy_pass` passes a request on, and
 /// `server_tokens` is a banner.
 const NGINX: [&str; 2] = ["secure_link_md5", "secure_link_secret"];
@@ -129,12 +132,16 @@ const NGINX: [&str; 2] = ["secure_link_md5", "secure_link_secret"];
 /// True if a default of this name most likely holds a secret: `SHOP_SECRET_KEY`, `gatewayApiKey`, `DB_PASSWORD`,
 /// and not `PASSWORD_MIN_LENGTH` or `MAX_TOKENS`.
 pub fn is_secret_name(name: &str) -> bool {
-    if name.starts_with("nginx.") || name.starts_with("nginx[") {
-        return is_secret_directive(name);
+    match directive(name) {
+        Some((proxy, directive)) => match directive.split_once('.') {
+            Some((_, thing)) => is_secret_thing(thing),
+            None => proxy == "nginx" && NGINX.contains(&directive),
+        },
+        None => is_secret_by_words(name),
     }
-    if name.starts_with("caddy.") || name.starts_with("caddy[") {
-        return is_secret_name(last_of_directive(name));
-    }
+}
+
+fn is_secret_by_words(name: &str) -> bool {
     let words = name_words(name);
     let Some(last) = words.last() else { return false };
     if ABOUT.contains(&last.as_str()) {
@@ -156,19 +163,20 @@ pub fn is_secret_name(name: &str) -> bool {
     }
 }
 
-/// `nginx.DIRECTIVE`, `nginx[LOCATION].DIRECTIVE`, or either with `.THING` for what the directive names, such as a header.
-fn is_secret_directive(name: &str) -> bool {
-    let directive = name.rsplit_once("].").or_else(|| name.split_once('.')).map_or(name, |(_, directive)| directive);
-    match directive.split_once('.') {
-        Some((_, thing)) => is_secret_name(thing),
-        None => NGINX.contains(&directive),
-    }
+/// The proxy and its directive of `nginx.DIRECTIVE`, `caddy[REQUESTS].DIRECTIVE`, or either with `.THING` for what the
+/// directive names, such as a header: `reverse_proxy.header_up.X-Api-Key`.
+fn directive(name: &str) -> Option<(&str, &str)> {
+    ["nginx", "caddy"].into_iter().find_map(|proxy| {
+        let behind = name.strip_prefix(proxy)?;
+        let (_, located) = behind.strip_prefix('[').and_then(|behind| behind.rsplit_once("].")).unzip();
+        Some((proxy, behind.strip_prefix('.').or(located)?))
+    })
 }
 
-/// What the innermost option of a Caddyfile is called, without the requests that it holds for: `X-Api-Key` of
-/// `caddy[shop.example/password].reverse_proxy.header_up.X-Api-Key`.
-fn last_of_directive(name: &str) -> &str {
-    name.rsplit_once("].").map_or(name, |(_, directive)| directive).rsplit('.').next().unwrap_or(name)
+/// Each part counts, since a header may have dots in it: `X-Api-Key.v2`.
+fn is_secret_thing(thing: &str) -> bool {
+    let is_cookie = |part: &str| COOKIES.iter().any(|cookie| name_words(part) == *cookie);
+    is_secret_by_words(thing) || thing.split('.').any(|part| is_secret_by_words(part) || is_cookie(part))
 }
 
 /// The words of a name in capitals: `shopSecretKey`, `SHOP_SECRET_KEY`, `shop.secret-key` → `SHOP`, `SECRET`, `KEY`.
@@ -210,6 +218,11 @@ mod tests {
             "nginx.secure_link_secret",
             "caddy.reverse_proxy.header_up.Authorization",
             "caddy[shop.example/a].reverse_proxy.header_up.X-Api-Key",
+            "caddy.reverse_proxy.header_up.X-Api-Key.v2",
+            "nginx.proxy_set_header.X-Api-Key.v2",
+            "nginx.proxy_set_header.Cookie",
+            "caddy.header.>Set-Cookie",
+            "caddy.reverse_proxy.lb_policy.secret",
         ] {
             assert!(is_secret_name(name), "{name}");
         }
@@ -226,6 +239,11 @@ mod tests {
             "CONTEXT_TOKENS",
             "caddy.reverse_proxy",
             "caddy[shop.example/password].request_body.max_size",
+            "caddy[shop.example/password].respond",
+            "caddy.reverse_proxy.lb_policy",
+            "SESSION_COOKIE",
+            "caddy[",
+            "caddy[a",
         ] {
             assert!(!is_secret_name(name), "{name}");
         }

@@ -16,19 +16,23 @@ pub enum Written {
 /// The schemes of an `Authorization` header whose secret is the one word behind them (RFC 7617, RFC 6750).
 const SCHEMES: [&str; 2] = ["Bearer ", "Basic "];
 
+/// Names that are a secret's in the query of a URL, besides those that are one's anywhere.
+const IN_QUERIES: [&str; 5] = ["auth", "key", "pwd", "sig", "signature"];
+
 /// True if the text of a value carries a secret, whatever the name is that it is given to.
 pub fn is_secret_text(text: &str) -> bool {
     !secrets_in(text, Written::Deployment).is_empty()
 }
 
 /// The bytes of the secrets in the text, sorted, some perhaps within others: the password of a URL, a private key,
-/// what is given to a name or an option that is a secret's, the password of `-u user:password`, and the token of an
+/// what is given to a name, an option or in a URL's query to what is a secret's, the password of `-u user:password`, and the token of an
 /// `Authorization` header (RFC 9110, section 11.6.2).
 pub fn secrets_in(text: &str, written: Written) -> Vec<Range<usize>> {
     let mut secrets = url_passwords(text);
     secrets.extend(private_key(text));
     secrets.extend(authorizations(text));
     secrets.extend(values_of_secrets(text, written));
+    secrets.extend(queries(text));
     // A command may stand as a list in a deployment, too: `CMD ["curl", "-u", "shop:hunter2"]`.
     secrets.extend(option::of_literals(text));
     if written == Written::Deployment {
@@ -37,6 +41,20 @@ pub fn secrets_in(text: &str, written: Written) -> Vec<Range<usize>> {
     secrets.sort_by_key(|range| (range.start, range.end));
     secrets.dedup();
     secrets
+}
+
+/// The text with `***` for each secret that it tells by itself.
+pub fn hide_secrets(text: &str, written: Written) -> String {
+    let mut hidden = String::new();
+    let mut at = 0;
+    for Range { start, end } in secrets_in(text, written) {
+        if start >= at {
+            hidden += &text[at..start];
+            hidden += "***";
+        }
+        at = at.max(end);
+    }
+    hidden + &text[at..]
 }
 
 /// The bytes between the quotes of every literal in Python or JSON source; of one that is not closed, all the rest.
@@ -77,6 +95,21 @@ fn values_of_secrets(text: &str, written: Written) -> impl Iterator<Item = Range
         let secret = is_secret_name(name).then(|| literal(behind, written)).flatten()?;
         let offset = text.len() - behind.len();
         Some(offset + secret.start..offset + secret.end)
+    })
+}
+
+/// `?key=hunter2`, `&sig=hunter2` (RFC 3986, section 3.4).
+fn queries(text: &str) -> impl Iterator<Item = Range<usize>> {
+    text.match_indices(['?', '&']).filter_map(|(at, _)| {
+        let pair = &text[at + 1..];
+        let ends = |letter: char| letter.is_whitespace() || "&#\"'`,;)]".contains(letter);
+        let equals = pair.find(|letter: char| letter == '=' || ends(letter))?;
+        let (name, value) = (&pair[..equals], pair[equals..].strip_prefix('=')?);
+        let value = &value[..value.find(ends).unwrap_or(value.len())];
+        let is_secret = IN_QUERIES.iter().any(|known| name.eq_ignore_ascii_case(known)) || is_secret_name(name);
+        let is_open = value.starts_with('=') || is_placeholder(value) || Value::from(value).is_harmless();
+        let start = at + 1 + equals + 1;
+        (is_secret && !is_open).then_some(start..start + value.len())
     })
 }
 
@@ -133,7 +166,7 @@ pub(super) fn is_placeholder(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Written, is_secret_text, literals, secrets_in};
+    use super::{Written, hide_secrets, is_secret_text, literals, secrets_in};
 
     fn secrets(text: &str, written: Written) -> Vec<&str> {
         secrets_in(text, written).into_iter().map(|range| &text[range]).collect()
@@ -154,6 +187,8 @@ mod tests {
             ("SHOP_SECRET_KEY=hunter2", "hunter2"),
             (r#"["curl", "-u", "shop:hunter2"]"#, "hunter2"),
             ("password=$2b$12$abc", "$2b$12$abc"),
+            ("/health?deep=1&key=hunter2&x=1", "hunter2"),
+            ("https://shop.example/?sig=hunter2#top", "hunter2"),
         ] {
             assert_eq!(secrets(text, Written::Deployment), [expected], "{text}");
             assert!(is_secret_text(text), "{text}");
@@ -165,6 +200,8 @@ mod tests {
         ] {
             assert_eq!(secrets(text, Written::Code), [expected], "{text}");
         }
+        let hidden = hide_secrets("/a?token=hunter2-of-a-query&key=hunter2 /b", Written::Deployment);
+        assert_eq!(hidden, "/a?token=*** /b");
         assert!(!secrets("-----BEGIN RSA PRIVATE KEY-----", Written::Code).is_empty());
     }
 
@@ -181,6 +218,7 @@ mod tests {
             "password=***",
             "{\"password\": null, \"basic_auth\": true}",
             "timeout=30",
+            "/items?sort_key=name&key={key}&key=&key",
             "gunicorn --api-key $KEY",
             "password_file=/run/secrets/db",
         ] {
