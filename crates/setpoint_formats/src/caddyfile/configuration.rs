@@ -6,6 +6,9 @@ use std::path::Path;
 
 pub use super::import::SourceFile;
 
+/// How many lines are read. More than any machine needs, and each is looked at for every way of requests.
+const MOST_LINES: usize = 200_000;
+
 /// A configuration with everything that it imports, in the order in which Caddy reads it.
 #[derive(Debug, Default)]
 pub struct Configuration {
@@ -53,8 +56,13 @@ impl Configuration {
     /// Reads `start` and all that it imports, each file's faults collected. Goes on without what cannot be read.
     pub fn read(start: &Path, files: &dyn Files) -> (Self, Vec<Problem>) {
         let mut reading = Reading { stream: Stream::of(start, files), lines: Vec::new() };
-        while reading.stream.peek().is_some() {
-            reading.block();
+        while let Some(next) = reading.stream.peek() {
+            if reading.lines.len() < MOST_LINES {
+                reading.block();
+            } else {
+                let next = next.clone();
+                reading.stop(&next);
+            }
         }
         let Reading { stream: Stream { files, not_followed, problems, .. }, lines } = reading;
         (Self { files, lines, not_followed }, problems)
@@ -191,6 +199,8 @@ impl Reading<'_> {
                 open.push(OpenBlock { line: None, parent, brace: name });
             } else if name.text == "import" {
                 self.stream.import(&name);
+            } else if self.lines.len() >= MOST_LINES {
+                self.stop(&name);
             } else {
                 let arguments = self.stream.rest_of_line(&name);
                 let brace = self.stream.opening_brace(arguments.last().unwrap_or(&name));
@@ -201,10 +211,18 @@ impl Reading<'_> {
                 }
             }
         }
+        let is_stopped = self.stream.is_stopped;
         let never_closed = brace.into_iter().chain(open.iter().map(|open| open.brace.clone()));
-        never_closed.for_each(|brace| self.stream.complain("a block is never closed", "`}`", &brace));
+        never_closed
+            .filter(|_| !is_stopped)
+            .for_each(|brace| self.stream.complain("a block is never closed", "`}`", &brace));
         open.into_iter().for_each(|open| self.end(open.line));
         self.end(Some(block));
+    }
+
+    fn stop(&mut self, at: &Token) {
+        let expected = format!("at most {MOST_LINES} lines with all that is imported");
+        self.stream.stop("the configuration is too long", &expected, at);
     }
 
     fn push(&mut self, kind: Kind, name: Token, arguments: Vec<Token>, parent: Option<Node>) -> Node {
@@ -385,5 +403,36 @@ shop.test {
         let (configuration, problems) = read(&[("Caddyfile", &text)]);
         assert!(configuration.nodes().count() < 200_000);
         assert!(problems[0].to_string().starts_with("the files import each other too often"), "{problems:?}");
+    }
+
+    #[test]
+    fn what_brings_nothing_cannot_be_imported_without_end() {
+        let said = |sources: &[(&str, &str)], imports: usize| {
+            let text = format!("(s) {{\n{}}}\nx {{\n{}}}\n", sources[0].1, sources[0].0.repeat(imports));
+            picture(&[&[("Caddyfile", text.as_str())], &sources[1..]].concat())
+        };
+        let all = [
+            said(&[("import comments\n", ""), ("comments", "# nothing\n")], 10_000),
+            said(&[("import s\n", &"{block}\n".repeat(1_000))], 1_000),
+            said(&[("import missing\n", "")], 10_000).lines().next_back().unwrap().to_owned(),
+        ];
+        insta::assert_snapshot!(all.join("\n"), @"
+        site [x]
+        ! the files import each other too often (Caddyfile:5004:8); expected at most 200000 words with all that is imported; retry: safe once this is mended; nothing was changed
+
+        site [x]
+        ! the files import each other too often (Caddyfile:1200:8); expected at most 200000 words with all that is imported; retry: safe once this is mended; nothing was changed
+
+        ! `missing` does not exist (Caddyfile:23:8); expected a file; retry: safe once this is mended; nothing was changed
+        ");
+    }
+
+    #[test]
+    fn a_configuration_that_is_too_long_is_not_read_to_its_end() {
+        for text in ["a {\n".to_owned() + &"b\n".repeat(200_001) + "}\n", "a {\n}\n".repeat(200_001)] {
+            let (configuration, problems) = read(&[("Caddyfile", &text)]);
+            assert_eq!((configuration.nodes().count(), problems.len()), (200_000, 1), "{problems:?}");
+            assert!(problems[0].to_string().starts_with("the configuration is too long"), "{problems:?}");
+        }
     }
 }

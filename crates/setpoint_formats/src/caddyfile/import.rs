@@ -6,9 +6,15 @@ use crate::{Complaint, Files, glob};
 use setpoint_model::{ByteSpan, Place, Problem};
 use std::collections::{HashMap, VecDeque};
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
-/// How many tokens all imports together may bring. Snippets that import each other twice grow without bound.
+/// How many tokens all imports together may look at or bring. Snippets that import each other twice grow without
+/// bound.
 const IMPORTED: usize = 200_000;
+/// How many tokens an import counts for by itself: what brings nothing may still list a folder.
+const IMPORT: usize = 20;
+/// Bytes of a word that count as another token.
+const LONG: usize = 64;
 /// How deep imports may stand in imports, which nobody writes by hand.
 const DEEPEST: usize = 1_000;
 /// Bytes of a word that arguments are put into.
@@ -36,16 +42,20 @@ struct Import {
 }
 
 /// A snippet or a file by its name, with its tokens.
-type Source = (String, Result<Vec<Token>, Box<Problem>>);
+type Source = (String, Result<Rc<Vec<Token>>, Box<Problem>>);
 
 /// The tokens that are still to be read.
 pub(super) struct Stream<'a> {
     reader: &'a dyn Files,
     pub(super) files: Vec<SourceFile>,
     waiting: VecDeque<Token>,
-    snippets: HashMap<String, Vec<Token>>,
+    snippets: HashMap<String, Rc<Vec<Token>>>,
+    /// What was read, so that no file is read twice.
+    read: HashMap<PathBuf, Result<Rc<Vec<Token>>, Box<Problem>>>,
     imports: Vec<Import>,
     imported: usize,
+    /// True if what is left was given up, so that nobody knows what it would close.
+    pub(super) is_stopped: bool,
     pub(super) not_followed: Vec<Token>,
     pub(super) problems: Vec<Problem>,
 }
@@ -57,13 +67,17 @@ impl<'a> Stream<'a> {
             files: Vec::new(),
             waiting: VecDeque::new(),
             snippets: HashMap::new(),
+            read: HashMap::new(),
             imports: Vec::new(),
             imported: 0,
+            is_stopped: false,
             not_followed: Vec::new(),
             problems: Vec::new(),
         };
+        // It cannot be imported: that is said where it is tried.
+        stream.read.insert(start.to_owned(), Ok(Rc::default()));
         match stream.read(start) {
-            Ok(tokens) => stream.waiting.extend(tokens),
+            Ok(tokens) => stream.waiting = tokens.into(),
             Err(problem) => stream.problems.push(*problem),
         }
         stream
@@ -112,7 +126,7 @@ impl<'a> Stream<'a> {
     }
 
     pub(super) fn define(&mut self, name: &str, body: Vec<Token>) {
-        self.snippets.insert(name.to_owned(), body);
+        self.snippets.insert(name.to_owned(), Rc::new(body));
     }
 
     /// Puts what an `import` stands for in front of the tokens that are still to be read.
@@ -126,12 +140,13 @@ impl<'a> Stream<'a> {
         }
         let named = arguments.remove(0);
         let (sources, is_snippet) = match self.snippets.get(&named.text) {
-            Some(body) => (vec![(format!("({})", named.text), Ok(body.clone()))], true),
+            Some(body) => (vec![(format!("({})", named.text), Ok(Rc::clone(body)))], true),
             None => (self.files_of(&named), false),
         };
         // What snippets of a file stand for is known when they are imported themselves.
         let fills_in = is_snippet || !arguments.is_empty() || !block.is_empty();
         let mut brought = Vec::new();
+        self.imported += IMPORT;
         for (source, tokens) in sources {
             if self.is_under_way(import.line.import, &source) {
                 self.complain("an import imports itself", "a snippet or file that is not being read already", &named);
@@ -141,24 +156,29 @@ impl<'a> Stream<'a> {
                 Ok(tokens) => {
                     self.imports.push(Import { within: import.line.import, source });
                     let line = self.imports.len();
-                    let filled_in = |token| if fills_in { fill_in(token, &arguments, &block) } else { vec![token] };
-                    let tokens = tokens.into_iter().flat_map(filled_in);
-                    brought.extend(tokens.take(IMPORTED + 1).map(|mut token| {
-                        token.line.import = line;
-                        token
-                    }));
+                    for token in tokens.iter().cloned() {
+                        let filled_in = if fills_in { fill_in(token, &arguments, &block) } else { vec![token] };
+                        let cost: usize = filled_in.iter().map(|token| 1 + token.text.len() / LONG).sum();
+                        self.imported += cost.max(1);
+                        if self.imported > IMPORTED {
+                            break;
+                        }
+                        brought.extend(filled_in.into_iter().map(|mut token| {
+                            token.line.import = line;
+                            token
+                        }));
+                    }
                 }
-                Err(problem) => {
+                Err(problem) if self.problems.len() < PROBLEMS => {
                     let place = self.place(&named);
                     self.problems.push(problem.at(place));
                 }
+                Err(_) => {}
             }
         }
-        self.imported += brought.len();
         if self.imported > IMPORTED {
             let expected = format!("at most {IMPORTED} words with all that is imported");
-            self.complain("the files import each other too often", &expected, &named);
-            return self.waiting.clear();
+            return self.stop("the files import each other too often", &expected, &named);
         }
         brought.into_iter().rev().for_each(|token| self.waiting.push_front(token));
     }
@@ -176,7 +196,14 @@ impl<'a> Stream<'a> {
         } else {
             vec![path]
         };
-        paths.into_iter().map(|path| (path.display().to_string(), self.read(&path))).collect()
+        let sources = paths.into_iter().map(|path| {
+            self.imported += IMPORT;
+            let known = self.read.get(&path).cloned();
+            let tokens = known.unwrap_or_else(|| self.read(&path).map(Rc::new));
+            self.read.insert(path.clone(), tokens.clone());
+            (path.display().to_string(), tokens)
+        });
+        sources.collect()
     }
 
     fn is_under_way(&self, within: usize, source: &str) -> bool {
@@ -187,19 +214,20 @@ impl<'a> Stream<'a> {
     }
 
     fn read(&mut self, path: &Path) -> Result<Vec<Token>, Box<Problem>> {
-        let known = self.files.iter().position(|file| file.path == path);
-        let file = known.unwrap_or(self.files.len());
-        if known.is_none() {
-            let text = self.reader.read(path)?;
-            self.files.push(SourceFile { path: path.to_owned(), shown: self.reader.shown(path), text });
-        }
-        let SourceFile { shown, text, .. } = &self.files[file];
-        let (tokens, complaints) = tokens(text, file);
-        if known.is_none() {
-            let said = complaints.into_iter().take(PROBLEMS);
-            self.problems.extend(said.map(|complaint| complaint.problem(shown, text)));
-        }
+        let text = self.reader.read(path)?;
+        let shown = self.reader.shown(path);
+        let (tokens, complaints) = tokens(&text, self.files.len());
+        let said = complaints.into_iter().take(PROBLEMS);
+        self.problems.extend(said.map(|complaint| complaint.problem(&shown, &text)));
+        self.files.push(SourceFile { path: path.to_owned(), shown, text });
         Ok(tokens)
+    }
+
+    /// Reads no further.
+    pub(super) fn stop(&mut self, what: &str, expected: &str, about: &Token) {
+        self.complain(what, expected, about);
+        self.waiting.clear();
+        self.is_stopped = true;
     }
 
     pub(super) fn complain(&mut self, what: &str, expected: &str, about: &Token) {
