@@ -26,6 +26,8 @@ use value::Set;
 
 /// The main file of Caddy's packages (`ExecStart=` of its `caddy.service`).
 pub(crate) const MAIN_FILE: &str = "/etc/caddy/Caddyfile";
+/// How many lines are looked at on all ways together.
+const MOST_IN_FORCE: usize = 100_000;
 /// Where they put the configuration.
 const PREFIX: &str = "/etc/caddy";
 
@@ -54,6 +56,7 @@ pub(crate) fn read(host: &dyn Host, start: Start<'_>, listens: Option<&[String]>
         }
     }
     let mut proxied = name_and_place(mine, process);
+    problems.append(&mut proxied.deployment.problems);
     proxied.deployment.problems = problems;
     proxied.passes = passes;
     proxied
@@ -160,7 +163,19 @@ fn rank(configuration: &Configuration, way: &Way) -> (bool, usize) {
 fn name_and_place(mut ways: Vec<(&Configuration, Way)>, process: Option<&str>) -> Proxied {
     // A stable sort: of two equal ways the one that is written first is the main one.
     ways.sort_by_key(|(configuration, way)| rank(configuration, way));
-    let of_ways: Vec<Vec<Set>> = ways.iter().map(|(configuration, way)| value::of_way(configuration, way)).collect();
+    let mut of_ways: Vec<Vec<Set>> = Vec::new();
+    let mut lines = 0;
+    let mut problems = Vec::new();
+    for (configuration, way) in &ways {
+        let in_force = configuration.in_force(way);
+        lines += in_force.len();
+        if lines > MOST_IN_FORCE && !of_ways.is_empty() {
+            problems.push(too_many_in_force(configuration, way));
+            break;
+        }
+        of_ways.push(value::of_way(configuration, in_force));
+    }
+    ways.truncate(of_ways.len());
     let mut having = HashMap::<&str, usize>::new();
     for set in of_ways.iter().flatten().filter(|set| set.part == Part::Whole) {
         *having.entry(&set.name).or_default() += 1;
@@ -200,8 +215,15 @@ fn name_and_place(mut ways: Vec<(&Configuration, Way)>, process: Option<&str>) -
     }
     // Of equal readings the last one wins, and that is to be the main way's.
     assignments.reverse();
-    let deployment = Deployment { assignments, problems: Vec::new() };
+    let deployment = Deployment { assignments, problems };
     Proxied { deployment, files: files.into_iter().collect(), passes: Vec::new() }
+}
+
+fn too_many_in_force(configuration: &Configuration, way: &Way) -> Problem {
+    let name = &configuration.line(way.pass).name;
+    let what = "the ways of requests from here on were not read: too many directives are in force on all of them";
+    Problem::input(what, format!("at most {MOST_IN_FORCE}, each counted once a way"), Retry::SafeOnceMended)
+        .at(configuration.place(name, name.span))
 }
 
 /// The requests that something holds for: `shop.example/upload*`, `shop.example @large`, `options`.

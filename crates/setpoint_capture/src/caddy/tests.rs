@@ -207,3 +207,13 @@ fn a_secret_in_a_query_is_no_part_of_a_name_and_that_of_a_cookie_has_a_name_of_i
     Caddyfile:4:3 -> localhost:8000
     ");
 }
+
+#[test]
+fn more_directives_than_anybody_needs_are_not_looked_at_for_each_way() {
+    let headers: String = (0..4_000).map(|number| format!(" header X-{number} a\n")).collect();
+    let ways: String = (0..300).map(|number| format!(" reverse_proxy /{number} localhost:8000\n")).collect();
+    let proxied = folder(&[("srv/shop/Caddyfile", &format!("shop.example {{\n{headers}{ways}}}\n"))]);
+    assert_eq!(proxied.passes.len(), 300);
+    let problems: Vec<_> = proxied.deployment.problems.iter().map(ToString::to_string).collect();
+    assert_snapshot!(problems.join("\n"), @"the ways of requests from here on were not read: too many directives are in force on all of them (Caddyfile:4026:2); expected at most 100000, each counted once a way; retry: safe once this is mended; nothing was changed");
+}

@@ -1,6 +1,8 @@
 use crate::{Clear, Sensitive};
-use setpoint_formats::caddyfile::{Configuration, Given, Node, Part, Token, Way};
+use setpoint_formats::caddyfile::{Configuration, Given, Node, Part, Token};
 use setpoint_model::{ByteSpan, Value};
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 /// What one line, or several of one name together, give.
 #[derive(Debug)]
@@ -22,13 +24,17 @@ pub(super) struct Set {
     pub(super) part: Part,
 }
 
-/// What is in force on a way.
-pub(super) fn of_way(configuration: &Configuration, way: &Way) -> Vec<Set> {
+/// What is in force on a way: all lines of one name together, in the order of the first ones.
+pub(super) fn of_way(configuration: &Configuration, in_force: Vec<Given>) -> Vec<Set> {
     let mut named: Vec<(Given, Vec<Given>)> = Vec::new();
-    for given in configuration.in_force(way) {
-        match named.iter_mut().find(|(first, _)| first.name == given.name && first.part == given.part) {
-            Some((_, more)) => more.push(given),
-            None => named.push((given, Vec::new())),
+    let mut indices = HashMap::<_, usize>::new();
+    for given in in_force {
+        match indices.entry((given.name.clone(), given.part.clone())) {
+            Entry::Occupied(index) => named[*index.get()].1.push(given),
+            Entry::Vacant(index) => {
+                index.insert(named.len());
+                named.push((given, Vec::new()));
+            }
         }
     }
     named.into_iter().map(|(first, more)| together(configuration, first, &more)).collect()

@@ -86,7 +86,7 @@ pub struct Given {
 }
 
 /// The requests of a way that something holds for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Part {
     /// All.
     Whole,
