@@ -171,6 +171,7 @@ impl Reader<'_> {
         self.open.pop();
     }
 
+    /// The text of a file of the folder, unless there were too many.
     fn load(&mut self, path: &Path) -> Option<Text> {
         let shown = (self.shown)(path);
         if self.read.files.len() >= MOST_FILES {
