@@ -1,4 +1,5 @@
-use crate::{Host, Listed, LiveHost, Output, Refusal, Status, TemporaryFolder};
+use crate::{Host, Listed, LiveHost, Output, Refusal, Status, TemporaryFolder, Unreached};
+use std::net::{IpAddr, SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -56,6 +57,14 @@ impl Host for FixtureHost {
         let first = said.iter().position(|byte| *byte == b'\n').unwrap_or(said.len());
         let code = String::from_utf8_lossy(&said[..first]).trim().parse().ok();
         Ok(Output { code, stdout: said.get(first + 1..).unwrap_or_default().to_vec(), stderr: Vec::new() })
+    }
+
+    fn lookup(&self, name: &str, _limit: Duration) -> Result<Vec<IpAddr>, Unreached> {
+        name.parse().map(|address| vec![address]).map_err(|_| Unreached::NoSuchName(name.to_owned()))
+    }
+
+    fn connect(&self, address: SocketAddr, _limit: Duration) -> Result<TcpStream, Unreached> {
+        Err(Unreached::NoWay(address.to_string()))
     }
 
     fn now(&self) -> jiff::Zoned {

@@ -5,6 +5,7 @@
 
 mod fixture;
 mod live;
+mod network;
 mod refusal;
 mod run;
 mod temporary_folder;
@@ -12,9 +13,11 @@ mod write;
 
 pub use fixture::FixtureHost;
 pub use live::LiveHost;
+pub use network::Unreached;
 pub use refusal::Refusal;
 pub use temporary_folder::TemporaryFolder;
 
+use std::net::{IpAddr, SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -45,6 +48,13 @@ pub trait Host: Sync {
 
     /// Runs a program without a shell and waits for it, at most `limit`.
     fn run(&self, program: &str, arguments: &[&str], limit: Duration) -> Result<Output, Refusal>;
+
+    /// The addresses of a name, as the machine's own resolver knows them, in the order in which to try them; of an
+    /// address, itself. Never empty.
+    fn lookup(&self, name: &str, limit: Duration) -> Result<Vec<IpAddr>, Unreached>;
+
+    /// Opens a TCP connection.
+    fn connect(&self, address: SocketAddr, limit: Duration) -> Result<TcpStream, Unreached>;
 
     /// The time and the machine's time zone.
     fn now(&self) -> jiff::Zoned;

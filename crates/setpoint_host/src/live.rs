@@ -1,6 +1,7 @@
-use crate::{Host, Kind, Listed, Output, Refusal, Status, TemporaryFolder, run, write};
+use crate::{Host, Kind, Listed, Output, Refusal, Status, TemporaryFolder, Unreached, network, run, write};
 use std::fs::File;
 use std::io::Read as _;
+use std::net::{IpAddr, SocketAddr, TcpStream};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -72,6 +73,14 @@ impl Host for LiveHost {
 
     fn run(&self, program: &str, arguments: &[&str], limit: Duration) -> Result<Output, Refusal> {
         run::run(program, arguments, limit)
+    }
+
+    fn lookup(&self, name: &str, limit: Duration) -> Result<Vec<IpAddr>, Unreached> {
+        network::lookup(name, limit)
+    }
+
+    fn connect(&self, address: SocketAddr, limit: Duration) -> Result<TcpStream, Unreached> {
+        network::connect(address, limit)
     }
 
     fn now(&self) -> jiff::Zoned {

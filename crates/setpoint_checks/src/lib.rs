@@ -1,0 +1,16 @@
+//! Checks: what the register asserts, run against the machine and the service, many at once.
+//!
+//! A kind of check is one file in `kinds/`: it looks once and says what it saw. Tries, time limits, order and parallelism
+//! are `run`'s. It writes nothing, and keeps nothing between two tries.
+
+mod deadline;
+mod expect;
+mod kinds;
+mod look;
+mod phases;
+mod run;
+mod scene;
+mod web;
+
+pub use run::run;
+pub use scene::Scene;

@@ -1,0 +1,174 @@
+//! Runs many checks at once: each as soon as what it needs has passed, again where it failed and may be tried again.
+
+use crate::deadline::Deadline;
+use crate::kinds;
+use crate::look::Look;
+use crate::scene::Scene;
+use setpoint_model::register::{Check, CheckKind};
+use setpoint_model::{Conclusion, Outcome};
+use std::collections::BTreeMap;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// Most checks wait for somebody else, so that there are more at once than processors; each has a stack and a connection,
+/// so that there are not as many as checks.
+const AT_ONCE: usize = 32;
+
+/// Runs the checks and gives an outcome for each, in their order; `told` hears of each when it is there. A check that needs
+/// another is run after it, and skipped where that did not pass; what it needs and is not among the checks is taken as given.
+pub fn run(scene: &Scene<'_>, checks: &[&Check], told: &(dyn Fn(&Outcome) + Sync)) -> Vec<Outcome> {
+    let queue = Queue::of(checks);
+    let workers = AT_ONCE.min(checks.len());
+    std::thread::scope(|scope| {
+        for _ in 1..workers {
+            // A machine that has no thread left to give has fewer at work.
+            let _ = std::thread::Builder::new()
+                .stack_size(512 << 10)
+                .spawn_scoped(scope, || work(scene, checks, &queue, told));
+        }
+        work(scene, checks, &queue, told);
+    });
+    let outcomes = queue.state.into_inner().unwrap_or_else(PoisonError::into_inner).outcomes;
+    outcomes.into_iter().flatten().collect()
+}
+
+fn work(scene: &Scene<'_>, checks: &[&Check], queue: &Queue, told: &(dyn Fn(&Outcome) + Sync)) {
+    while let Some((number, missing)) = queue.next(checks) {
+        let check = checks[number];
+        let outcome = match missing {
+            Some(needed) => skipped(scene, check, format!("it needs `{needed}`, which did not pass")),
+            None => tried(scene, check),
+        };
+        told(&outcome);
+        queue.done(number, outcome);
+    }
+}
+
+/// What is still to be run, and what came of the rest.
+struct Queue {
+    state: Mutex<State>,
+    /// Something was done, so that there may be more to do.
+    moved: Condvar,
+}
+
+struct State {
+    /// The checks that nobody has begun, the first at the end.
+    waiting: Vec<usize>,
+    outcomes: Vec<Option<Outcome>>,
+    /// Every check by its name.
+    by_name: BTreeMap<String, usize>,
+    at_work: usize,
+}
+
+impl Queue {
+    fn of(checks: &[&Check]) -> Self {
+        let by_name = checks.iter().enumerate().map(|(number, check)| (check.name.clone(), number)).collect();
+        let waiting = (0..checks.len()).rev().collect();
+        let state = State { waiting, outcomes: vec![None; checks.len()], by_name, at_work: 0 };
+        Self { state: Mutex::new(state), moved: Condvar::new() }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // Nothing is done under the lock that could leave it half done.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The next check to run, and what it needs in vain; waits where all that is left needs what is at work. `None` at the end.
+    fn next(&self, checks: &[&Check]) -> Option<(usize, Option<String>)> {
+        let mut state = self.lock();
+        loop {
+            if let Some((at, missing)) = state.ready(checks) {
+                let number = state.waiting.remove(at);
+                state.at_work += 1;
+                return Some((number, missing));
+            }
+            if state.waiting.is_empty() {
+                return None;
+            }
+            state = self.moved.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    fn done(&self, number: usize, outcome: Outcome) {
+        let mut state = self.lock();
+        state.outcomes[number] = Some(outcome);
+        state.at_work -= 1;
+        self.moved.notify_all();
+    }
+}
+
+impl State {
+    /// A check of which everything that it needs is done, and the first of these that did not pass.
+    fn ready(&self, checks: &[&Check]) -> Option<(usize, Option<String>)> {
+        let ready = (0..self.waiting.len()).rev().find_map(|at| {
+            let mut missing = None;
+            for needed in &checks[self.waiting[at]].needs {
+                let Some(number) = self.by_name.get(needed) else { continue };
+                match &self.outcomes[*number] {
+                    None => return None,
+                    Some(outcome) if outcome.conclusion == Conclusion::Passed => {}
+                    Some(_) => missing = missing.or_else(|| Some(needed.clone())),
+                }
+            }
+            Some((at, missing))
+        });
+        // Checks that need one another in a circle, which the register refuses, would wait for ever.
+        let stuck = || (self.at_work == 0).then_some(self.waiting.len().checked_sub(1)?);
+        ready.or_else(|| stuck().map(|at| (at, checks[self.waiting[at]].needs.first().cloned())))
+    }
+}
+
+/// Tries until it passes, or has been tried often enough.
+fn tried(scene: &Scene<'_>, check: &Check) -> Outcome {
+    let mut tries = 0;
+    loop {
+        let deadline = Deadline::after(check.timeout);
+        let look = look(scene, check, deadline);
+        tries += 1;
+        let took = deadline.elapsed();
+        if look.failures.is_empty() || tries > check.retries {
+            let Look { failures, phases, evidence } = look;
+            let conclusion = if failures.is_empty() { Conclusion::Passed } else { Conclusion::Failed { failures } };
+            return Outcome { tries, took, phases: phases.into_list(), evidence, ..outcome(scene, check, conclusion) };
+        }
+        std::thread::sleep(check.wait);
+    }
+}
+
+fn skipped(scene: &Scene<'_>, check: &Check, because: String) -> Outcome {
+    outcome(scene, check, Conclusion::Skipped { because })
+}
+
+fn outcome(scene: &Scene<'_>, check: &Check, conclusion: Conclusion) -> Outcome {
+    let (kind, subject) = subject(scene, check);
+    Outcome {
+        check: check.name.clone(),
+        kind,
+        subject,
+        conclusion,
+        waived: None,
+        tries: 0,
+        took: Duration::ZERO,
+        phases: Vec::new(),
+        evidence: Vec::new(),
+        place: check.place.clone(),
+    }
+}
+
+/// The kind's word and what it looks at.
+fn subject(scene: &Scene<'_>, check: &Check) -> (&'static str, String) {
+    match &check.kind {
+        CheckKind::Http(http) => ("http", kinds::http::subject(http, scene)),
+        CheckKind::Tcp(tcp) => ("tcp", kinds::tcp::subject(tcp)),
+        _ => ("todo", String::new()),
+    }
+}
+
+/// One try.
+fn look(scene: &Scene<'_>, check: &Check, deadline: Deadline) -> Look {
+    match &check.kind {
+        CheckKind::Http(http) => kinds::http::look(http, scene, deadline),
+        CheckKind::Tcp(tcp) => kinds::tcp::look(tcp, scene, deadline),
+        _ => Look::default(),
+    }
+}
