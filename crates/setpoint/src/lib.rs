@@ -5,6 +5,7 @@
 //! goes to standard output, messages to standard error; nothing here reads the machine except through
 //! `setpoint_host`.
 
+mod assertions;
 mod checkout;
 mod cli;
 mod command_error;

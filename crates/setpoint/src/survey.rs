@@ -5,7 +5,7 @@ use crate::command_error::{CommandError, Exit};
 use crate::report::hidden::Secrets;
 use crate::report::problem;
 use crate::terminal::Ui;
-use setpoint_capture::{Captured, Libraries, Processes, Proof, Proving, Request, Scrubber};
+use setpoint_capture::{Captured, Libraries, Processes, Proof, Proving, Request, Scrubber, Vault};
 use setpoint_host::{Host, Kind};
 use setpoint_model::register::{Documentation, Environment, Register};
 use setpoint_model::{Finding, Held, Place, Problem, Retry, Severity, Snapshot, Value};
@@ -36,6 +36,8 @@ pub(crate) struct Survey {
     pub(crate) snapshot: Snapshot,
     /// Finds the site's secrets in the lines of files that are quoted.
     pub(crate) scrubber: Scrubber,
+    /// The URLs of its databases and the like, which checks connect to.
+    pub(crate) vault: Vault,
     /// What the service's interpreter said of its settings classes, where it was asked.
     pub(crate) proof: Option<Proof>,
 }
@@ -96,7 +98,7 @@ pub(crate) fn take_and_prove(
     let is_folder = units.is_empty() && containers.is_empty();
     let environment = site.environment.clone();
     let request = Request { root, units, containers, environment, processes, libraries, proving };
-    let Captured { snapshot, scrubber, proof } = setpoint_capture::capture(ui.host, &request)?;
+    let Captured { snapshot, scrubber, vault, proof } = setpoint_capture::capture(ui.host, &request)?;
     let root = PathBuf::from(&snapshot.site.root);
     if register.is_none() && ui.options.register.is_none() {
         register_file = root.join(REGISTER);
@@ -114,7 +116,7 @@ pub(crate) fn take_and_prove(
     if let Some(register) = &mut register {
         scrub(register, &scrubber);
     }
-    Ok(Survey { root, register_file, register, register_problems, snapshot, scrubber, proof })
+    Ok(Survey { root, register_file, register, register_problems, snapshot, scrubber, vault, proof })
 }
 
 /// Hides in what people wrote down the secrets that the site has elsewhere: a reason may quote a password.

@@ -41,7 +41,7 @@ pub use catalog::{CataloguedDefault, CataloguedPackage, catalogued};
 pub(crate) use declaration::OptionUse;
 pub use declaration::{Clear, Declaration};
 pub use prove::{Aspect, Cut, Difference, Isolation, Proof, ProvenClass, Proving};
-pub use redact::Scrubber;
+pub use redact::{Scrubber, Vault};
 pub use sensitive::Sensitive;
 
 use setpoint_host::Host;
@@ -94,6 +94,8 @@ pub struct Captured {
     pub snapshot: Snapshot,
     /// Finds the site's secrets in what else is shown of it: a line of a file, a sentence of the register.
     pub scrubber: Scrubber,
+    /// The URLs of servers that are secrets, for what has to connect to them.
+    pub vault: Vault,
     /// What the service's interpreter said, where it was asked.
     pub proof: Option<Proof>,
 }

@@ -3,6 +3,7 @@
 
 mod remembered;
 mod scrubber;
+mod vault;
 
 use crate::{Clear, Sensitive};
 use remembered::{Evidence, Remembered};
@@ -11,6 +12,7 @@ use setpoint_model::{
     Backend, Fingerprint, Held, Value, Written, is_secret_name, literals, secret_of_option, secrets_in,
 };
 use std::hash::Hasher as _;
+pub use vault::Vault;
 
 /// Stands where a secret's text stood.
 pub(crate) const HIDDEN: &str = "***";
@@ -37,12 +39,13 @@ pub(crate) struct Shown {
 pub(crate) struct Redactor {
     fingerprints: Fingerprints,
     remembered: Remembered,
+    vault: Vault,
 }
 
 impl Redactor {
     /// With a key that is drawn anew for each capture.
     pub(crate) fn new(key: [u8; 16]) -> Self {
-        Self { fingerprints: Fingerprints::new(key), remembered: Remembered::default() }
+        Self { fingerprints: Fingerprints::new(key), remembered: Remembered::default(), vault: Vault::default() }
     }
 
     /// What may be shown of a value and its source text.
@@ -62,8 +65,10 @@ impl Redactor {
         };
         if secret {
             self.remember_all(value, evidence);
-            let held = Held::Secret(self.fingerprints.of(&value.to_string()));
-            return Shown { held, text: HIDDEN.to_owned(), hidden: true };
+            let clear = value.to_string();
+            let fingerprint = self.fingerprints.of(&clear);
+            self.vault.keep(fingerprint, clear);
+            return Shown { held: Held::Secret(fingerprint), text: HIDDEN.to_owned(), hidden: true };
         }
         // `"" if DEBUG else "hunter2"` folds to what is harmless, and its source is not.
         if nature == Nature::Secret && self.remember_literals(text, value.as_text()) {
@@ -159,6 +164,11 @@ impl Redactor {
     /// Finds in sentences and values what was hidden so far, in a site whose defaults have these names.
     pub(crate) fn scrubber<'n>(self, names: impl Iterator<Item = &'n str>) -> Scrubber {
         self.remembered.scrubber(names, self.fingerprints)
+    }
+
+    /// The URLs that were hidden so far.
+    pub(crate) fn take_vault(&mut self) -> Vault {
+        std::mem::take(&mut self.vault)
     }
 
     /// Of a secret mapping, what stands under a name that is not a secret's may be a host or a user.

@@ -52,7 +52,8 @@ pub(crate) fn resolve(host: &dyn Host, found: Found, code: Code) -> Captured {
     problems.extend(code.problems);
     problems.iter_mut().for_each(|problem| scrub_problem(problem, &scrubber));
     sort(&mut problems);
-    Captured { snapshot: Snapshot { version: 1, site, defaults, calls, problems }, scrubber, proof: None }
+    let snapshot = Snapshot { version: 1, site, defaults, calls, problems };
+    Captured { snapshot, scrubber, vault: redactor.take_vault(), proof: None }
 }
 
 /// A call with the secrets among its arguments hidden.

@@ -4,8 +4,8 @@ mod json;
 
 pub(crate) use json::json;
 
-use setpoint_model::register::ExpectedText;
-use setpoint_model::{Failure, Reason};
+use setpoint_model::register::{Comparison, ExpectedText};
+use setpoint_model::{Failure, Reason, Value};
 use std::time::Duration;
 
 /// More of a value than this is not quoted, in characters.
@@ -45,6 +45,41 @@ pub(crate) fn text_in_words(expected: &ExpectedText) -> String {
         ExpectedText::Lacks(text) => format!("something without `{text}` in it"),
         ExpectedText::Matches(pattern) => format!("something that the pattern `{pattern}` matches"),
     }
+}
+
+/// What is wrong with a value, if something is; `is_same` says when two are the same.
+pub(crate) fn comparison(
+    what: &str,
+    came: &Value,
+    wanted: &Comparison,
+    is_same: &dyn Fn(&Value) -> bool,
+) -> Option<Failure> {
+    let number = || match came {
+        #[expect(clippy::cast_precision_loss, reason = "a limit is no more exact than that")]
+        Value::Integer(whole) => Some(*whole as f64),
+        Value::Float(float) => Some(*float),
+        Value::Text(text) => text.trim().parse().ok(),
+        Value::Null | Value::Bool(_) | Value::List(_) | Value::Map(_) => None,
+    };
+    // What is no number is neither large nor small enough.
+    let is_within = |limit: Option<f64>, holds: fn(f64, f64) -> bool| {
+        limit.is_none_or(|limit| number().is_some_and(|number| holds(number, limit)))
+    };
+    let holds = wanted.equals.as_ref().is_none_or(is_same)
+        && is_within(wanted.at_least, |number, least| number >= least)
+        && is_within(wanted.at_most, |number, most| number <= most);
+    (!holds).then(|| {
+        let message = format!("{what} is `{}`", quoted(&came.to_string()));
+        Failure::new(Reason::WrongValue, message, comparison_in_words(wanted))
+    })
+}
+
+/// What is expected of a value, for a person.
+pub(crate) fn comparison_in_words(wanted: &Comparison) -> String {
+    let equals = wanted.equals.as_ref().map(|value| format!("`{value}`"));
+    let least = wanted.at_least.map(|least| format!("{least} or more"));
+    let most = wanted.at_most.map(|most| format!("{most} or less"));
+    [equals, least, most].into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
 /// A failure if something took longer than it may.

@@ -3,6 +3,7 @@
 //! A kind of check is one file in `kinds/`: it looks once and says what it saw. Tries, time limits, order and parallelism
 //! are `run`'s. It writes nothing, and keeps nothing between two tries.
 
+mod beside;
 mod deadline;
 mod expect;
 mod kinds;
@@ -10,6 +11,7 @@ mod look;
 mod phases;
 mod run;
 mod scene;
+mod server_url;
 mod web;
 
 pub use run::run;

@@ -160,7 +160,19 @@ fn subject(scene: &Scene<'_>, check: &Check) -> (&'static str, String) {
     match &check.kind {
         CheckKind::Http(http) => ("http", kinds::http::subject(http, scene)),
         CheckKind::Tcp(tcp) => ("tcp", kinds::tcp::subject(tcp)),
-        _ => ("todo", String::new()),
+        CheckKind::Tls(tls) => ("tls", kinds::tls::subject(tls)),
+        CheckKind::Unit(unit) => ("unit", kinds::unit::subject(unit)),
+        CheckKind::Process(process) => ("process", kinds::process::subject(process)),
+        CheckKind::Port(port) => ("port", kinds::port::subject(port)),
+        CheckKind::File(file) => ("file", kinds::file::subject(file)),
+        CheckKind::Command(command) => ("command", kinds::command::subject(command)),
+        CheckKind::Log(log) => ("log", kinds::log::subject(log)),
+        CheckKind::Disk(disk) => ("disk", kinds::disk::subject(disk)),
+        CheckKind::Dns(dns) => ("dns", kinds::dns::subject(dns)),
+        CheckKind::Config(config) => ("config", kinds::config::subject(config)),
+        CheckKind::Sql(sql) => ("sql", kinds::sql::subject(sql)),
+        CheckKind::Redis(redis) => ("redis", kinds::redis::subject(redis)),
+        CheckKind::Rejects(rejects) => ("rejects", kinds::rejects::subject(rejects, scene)),
     }
 }
 
@@ -169,6 +181,18 @@ fn look(scene: &Scene<'_>, check: &Check, deadline: Deadline) -> Look {
     match &check.kind {
         CheckKind::Http(http) => kinds::http::look(http, scene, deadline),
         CheckKind::Tcp(tcp) => kinds::tcp::look(tcp, scene, deadline),
-        _ => Look::default(),
+        CheckKind::Tls(tls) => kinds::tls::look(tls, scene, deadline),
+        CheckKind::Unit(unit) => kinds::unit::look(unit, scene, deadline),
+        CheckKind::Process(process) => kinds::process::look(process, scene),
+        CheckKind::Port(port) => kinds::port::look(port, scene),
+        CheckKind::File(file) => kinds::file::look(file, scene),
+        CheckKind::Command(command) => kinds::command::look(command, scene, deadline),
+        CheckKind::Log(log) => kinds::log::look(log, scene, deadline),
+        CheckKind::Disk(disk) => kinds::disk::look(disk, scene),
+        CheckKind::Dns(dns) => kinds::dns::look(dns, scene, deadline),
+        CheckKind::Config(config) => kinds::config::look(config, scene),
+        CheckKind::Sql(sql) => kinds::sql::look(sql, scene, deadline),
+        CheckKind::Redis(redis) => kinds::redis::look(redis, scene, deadline),
+        CheckKind::Rejects(rejects) => kinds::rejects::look(rejects, scene, deadline),
     }
 }

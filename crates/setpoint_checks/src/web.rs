@@ -10,5 +10,5 @@ mod exchange;
 
 pub(crate) use address::Address;
 pub(crate) use certificate::Certificate;
-pub(crate) use connection::{Connection, Tls};
+pub(crate) use connection::{Connection, Tls, answer_within};
 pub(crate) use exchange::{Answer, Request, exchange};

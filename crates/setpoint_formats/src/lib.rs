@@ -28,6 +28,7 @@ pub mod environment_file;
 pub mod glob;
 pub mod nginx;
 pub mod postgresql;
+pub mod proc_net;
 pub mod procfile;
 pub mod redis;
 pub mod supervisor;

@@ -1,4 +1,4 @@
-use crate::{Host, Listed, LiveHost, Output, Refusal, Status, TemporaryFolder, Unreached};
+use crate::{Host, Listed, LiveHost, Output, Refusal, Space, Status, TemporaryFolder, Unreached};
 use std::net::{IpAddr, SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -32,6 +32,14 @@ impl FixtureHost {
 impl Host for FixtureHost {
     fn read(&self, path: &Path, limit: u64) -> Result<Vec<u8>, Refusal> {
         LiveHost.read(&self.inside(path), limit)
+    }
+
+    fn read_end(&self, path: &Path, limit: u64) -> Result<(Vec<u8>, bool), Refusal> {
+        LiveHost.read_end(&self.inside(path), limit)
+    }
+
+    fn space(&self, path: &Path) -> Result<Space, Refusal> {
+        LiveHost.space(&self.inside(path))
     }
 
     fn list(&self, folder: &Path) -> Result<Vec<Listed>, Refusal> {

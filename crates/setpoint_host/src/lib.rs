@@ -34,6 +34,12 @@ pub trait Host: Sync {
         Ok(())
     }
 
+    /// The last bytes of a file, at most `limit` of them, and whether there are more before them.
+    fn read_end(&self, path: &Path, limit: u64) -> Result<(Vec<u8>, bool), Refusal>;
+
+    /// The room on the disk that a path lies on.
+    fn space(&self, path: &Path) -> Result<Space, Refusal>;
+
     /// What is in a folder, sorted by name. Links are named as links, not followed.
     fn list(&self, folder: &Path) -> Result<Vec<Listed>, Refusal>;
 
@@ -91,7 +97,9 @@ pub enum Kind {
     Folder,
     /// A symbolic link; only from [`Host::list`].
     Link,
-    /// A socket, device or pipe.
+    /// A socket with a path.
+    Socket,
+    /// A device or pipe.
     Other,
 }
 
@@ -108,6 +116,21 @@ pub struct Status {
     pub user: u32,
     /// The owner's group id.
     pub group: u32,
+    /// When its content was last changed, in seconds since 1970.
+    pub modified: i64,
+}
+
+/// The room on a disk (statvfs(3)).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Space {
+    /// Bytes in all that users can have: what is kept back for root is not counted, as df(1) does.
+    pub size: u64,
+    /// Bytes that users can still have.
+    pub free: u64,
+    /// Inodes in all; 0 on a file system that makes them as needed.
+    pub inodes: u64,
+    /// Inodes that users can still have.
+    pub inodes_free: u64,
 }
 
 /// What a program said.

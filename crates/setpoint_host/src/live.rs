@@ -1,8 +1,8 @@
-use crate::{Host, Kind, Listed, Output, Refusal, Status, TemporaryFolder, Unreached, network, run, write};
+use crate::{Host, Kind, Listed, Output, Refusal, Space, Status, TemporaryFolder, Unreached, network, run, write};
 use std::fs::File;
-use std::io::Read as _;
+use std::io::{Read as _, Seek as _, SeekFrom};
 use std::net::{IpAddr, SocketAddr, TcpStream};
-use std::os::unix::fs::MetadataExt as _;
+use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -40,6 +40,29 @@ impl Host for LiveHost {
         Ok(())
     }
 
+    fn read_end(&self, path: &Path, limit: u64) -> Result<(Vec<u8>, bool), Refusal> {
+        let refused = |error| Refusal::from_io(path, &error);
+        let mut file = File::open(path).map_err(refused)?;
+        let length = file.metadata().map_err(refused)?.len();
+        let start = length.saturating_sub(limit);
+        file.seek(SeekFrom::Start(start)).map_err(refused)?;
+        let mut bytes = Vec::new();
+        // What is written meanwhile is left for the next look.
+        file.take(length - start).read_to_end(&mut bytes).map_err(refused)?;
+        Ok((bytes, start > 0))
+    }
+
+    fn space(&self, path: &Path) -> Result<Space, Refusal> {
+        let told = rustix::fs::statvfs(path).map_err(|error| Refusal::from_io(path, &error.into()))?;
+        let used = told.f_blocks.saturating_sub(told.f_bfree);
+        Ok(Space {
+            size: (used + told.f_bavail) * told.f_frsize,
+            free: told.f_bavail * told.f_frsize,
+            inodes: told.f_files,
+            inodes_free: told.f_favail,
+        })
+    }
+
     fn list(&self, folder: &Path) -> Result<Vec<Listed>, Refusal> {
         let refused = |error| Refusal::from_io(folder, &error);
         let mut listed = Vec::new();
@@ -60,6 +83,7 @@ impl Host for LiveHost {
             mode: status.mode() & 0o7777,
             user: status.uid(),
             group: status.gid(),
+            modified: status.mtime(),
         })
     }
 
@@ -117,6 +141,8 @@ fn kind(file_type: std::fs::FileType) -> Kind {
         Kind::Folder
     } else if file_type.is_symlink() {
         Kind::Link
+    } else if file_type.is_socket() {
+        Kind::Socket
     } else {
         Kind::Other
     }

@@ -1,15 +1,16 @@
 //! `setpoint check`: what is wrong with the site, by the rules.
 
+use crate::assertions::{self, Selection};
 use crate::cli::SiteArguments;
 use crate::command_error::{CommandError, Exit};
-use crate::report::defaults::Extent;
+use crate::report::defaults::{Extent, counted};
 use crate::report::verdict::Verdict;
 use crate::report::{github, json_text, junit, problem, sarif, text};
-use crate::survey;
+use crate::survey::{self, Survey};
 use crate::terminal::Ui;
 use clap::ValueEnum;
 use setpoint_capture::{Libraries, Processes};
-use setpoint_model::{Problem, Retry};
+use setpoint_model::{Problem, Retry, nearest};
 use setpoint_rules::Rule;
 use std::path::PathBuf;
 
@@ -32,9 +33,12 @@ pub(crate) struct Args {
     /// A report for people or for a program
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: Format,
-    /// Ask this rule alone, by its code or name; can be given several times
-    #[arg(long, value_name = "RULE")]
+    /// Ask this rule alone, by its code or name, or run this check alone; can be given several times
+    #[arg(long, value_name = "NAME")]
     only: Vec<String>,
+    /// Run the checks with this tag alone, and ask no rule; can be given several times
+    #[arg(long, value_name = "TAG")]
+    tag: Vec<String>,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -52,9 +56,10 @@ enum Format {
 }
 
 pub(crate) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
-    let rules = rules(&args.only)?;
     let survey = survey::take(ui, &args.site, Processes::LookedAt, Libraries::Read)?;
-    let verdict = Verdict::of(ui, &survey, rules);
+    let (rules, selection) = meant(args, &survey)?;
+    let outcomes = selection.as_ref().map(|selection| assertions::run(ui, &survey, selection)).unwrap_or_default();
+    let verdict = Verdict::of(ui, &survey, rules, outcomes);
     ui.print(&match args.format {
         Format::Text => text::report(ui, &survey, &verdict),
         Format::Json => json_text(&verdict)?,
@@ -66,30 +71,46 @@ pub(crate) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
         }
     })?;
     if matches!(args.format, Format::Text) {
+        if let Some(left) = selection.map(|it| assertions::without_a_place(&survey, &it)).filter(|left| *left > 0) {
+            ui.say(&format!(
+                "{} of the register {} not run: `--environment NAME` says where",
+                counted(left, "check"),
+                if left == 1 { "was" } else { "were" }
+            ));
+        }
         problem::collected(ui, &survey.root, &survey.snapshot.problems, &survey.secrets(), Extent::Brief);
     }
     // A register that cannot be trusted is worse than what was found by it.
     Ok(verdict.exit().max(survey.end(ui)))
 }
 
-/// The rules of those codes or names; all where none is named.
-fn rules(named: &[String]) -> Result<Vec<&'static Rule>, Vec<Problem>> {
+/// The rules that are asked and the checks that are run; `None` where no check is.
+fn meant(args: &Args, survey: &Survey) -> Result<(Vec<&'static Rule>, Option<Selection>), CommandError> {
+    let register = survey.register.as_ref();
+    let checks = register.map(|register| register.checks.as_slice()).unwrap_or_default();
+    let is_check = |name: &str| checks.iter().any(|check| check.name == name);
     let mut unknown = Vec::new();
-    for name in named.iter().filter(|name| setpoint_rules::find(name).is_none()) {
-        unknown.push(
-            Problem::input(format!("there is no rule `{name}`"), "a rule's code or name", Retry::SafeOnceMended).hint(
-                match setpoint_rules::near(name) {
-                    Some(near) => format!("did you mean `{near}`?"),
-                    None => format!("the rules are {}", names()),
-                },
-            ),
-        );
+    for name in args.only.iter().filter(|name| setpoint_rules::find(name).is_none() && !is_check(name)) {
+        let what = format!("there is no rule or check `{name}`");
+        let near = setpoint_rules::near(name).or_else(|| nearest(name, checks.iter().map(|check| check.name.as_str())));
+        let problem = Problem::input(what, "a rule's code or name, or a check's name", Retry::SafeOnceMended);
+        unknown.push(problem.hint(match near {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("the rules are {}", names()),
+        }));
     }
     if !unknown.is_empty() {
-        return Err(unknown);
+        return Err(unknown.into());
     }
-    let asked = |rule: &&Rule| named.is_empty() || named.iter().any(|name| rule.is_called(name));
-    Ok(setpoint_rules::catalogue().iter().filter(asked).collect())
+    let asked = |rule: &&Rule| {
+        args.tag.is_empty() && (args.only.is_empty() || args.only.iter().any(|name| rule.is_called(name)))
+    };
+    let rules = setpoint_rules::catalogue().iter().filter(asked).collect();
+    let names: Vec<String> = args.only.iter().filter(|name| is_check(name)).cloned().collect();
+    let rules_alone = !args.only.is_empty() && names.is_empty();
+    let selection = Selection { names, tags: args.tag.clone() };
+    selection.exists(register)?;
+    Ok((rules, (!rules_alone).then_some(selection)))
 }
 
 fn names() -> String {

@@ -4,8 +4,8 @@ use crate::report::columns::{Cell, Fit, Layout, wrapped};
 use crate::report::defaults::counted;
 use crate::report::excerpt;
 use crate::report::hidden::Secrets;
-use crate::report::unread;
 use crate::report::verdict::Verdict;
+use crate::report::{outcomes, unread};
 use crate::survey::Survey;
 use crate::terminal::{FAINT, NOTE, STRONG, Ui, severity_style, styled, visible};
 use anstyle::Style;
@@ -34,6 +34,10 @@ pub(crate) fn report(ui: &Ui<'_>, survey: &Survey, verdict: &Verdict<'_>) -> Str
         waived(ui, finding, &mut text);
     }
     if verdict.summary.waived > 0 {
+        text.push('\n');
+    }
+    text.push_str(&outcomes::section(ui, &verdict.outcomes, survey.register.as_ref()));
+    if !verdict.outcomes.is_empty() {
         text.push('\n');
     }
     text.push_str(&unread::sentence(ui, &survey.snapshot));
@@ -189,5 +193,6 @@ fn summary(ui: &Ui<'_>, verdict: &Verdict<'_>) -> String {
     if let Some(worst) = verdict.open().next() {
         let _ = write!(text, "; `setpoint explain {}` says more about a rule", worst.code);
     }
-    format!("{found}\n{}\n", wrapped(&text, ui.width, 0))
+    let checks = outcomes::summary(&verdict.outcomes).map(|checks| checks + "\n").unwrap_or_default();
+    format!("{found}\n{checks}{}\n", wrapped(&text, ui.width, 0))
 }

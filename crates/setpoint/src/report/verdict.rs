@@ -4,7 +4,7 @@ use crate::command_error::Exit;
 use crate::survey::Survey;
 use crate::terminal::Ui;
 use serde::Serialize;
-use setpoint_model::{Finding, Place, Problem, ProblemKind, Severity};
+use setpoint_model::{Finding, Outcome, Place, Problem, ProblemKind, Severity};
 use setpoint_rules::Rule;
 use std::path::Path;
 
@@ -25,6 +25,8 @@ pub(crate) struct Verdict<'a> {
     pub(crate) summary: Summary,
     /// The worst first; those that a waiver accepts among them.
     pub(crate) findings: Vec<Finding>,
+    /// What came of the register's checks, in its order.
+    pub(crate) outcomes: Vec<Outcome>,
     /// What could not be read or understood, in the register and in the site.
     pub(crate) problems: Vec<&'a Problem>,
     /// The rules that were asked.
@@ -43,7 +45,7 @@ pub(crate) struct Summary {
 
 impl<'a> Verdict<'a> {
     /// What those rules say about the site.
-    pub(crate) fn of(ui: &Ui<'_>, survey: &'a Survey, rules: Vec<&'static Rule>) -> Self {
+    pub(crate) fn of(ui: &Ui<'_>, survey: &'a Survey, rules: Vec<&'static Rule>, outcomes: Vec<Outcome>) -> Self {
         let mut findings = survey.findings(ui);
         findings.retain(|finding| rules.iter().any(|rule| rule.code == finding.code));
         Self {
@@ -54,6 +56,7 @@ impl<'a> Verdict<'a> {
             defaults: survey.snapshot.defaults.len(),
             summary: Summary::of(&findings),
             findings,
+            outcomes,
             problems: survey.register_problems.iter().chain(&survey.snapshot.problems).collect(),
             rules,
         }
@@ -70,7 +73,8 @@ impl<'a> Verdict<'a> {
         if self.problems.iter().any(|problem| problem.kind == ProblemKind::Machine) {
             return Exit::Machine;
         }
-        if self.open().any(|finding| finding.severity > Severity::Note) {
+        let is_found = self.open().any(|finding| finding.severity > Severity::Note);
+        if is_found || self.outcomes.iter().any(Outcome::fails) {
             return Exit::Findings;
         }
         if self.not_understood() > 0 { Exit::Findings } else { Exit::Fine }
@@ -156,6 +160,7 @@ pub(crate) mod tests {
             defaults: 3,
             summary: Summary::of(&findings),
             findings,
+            outcomes: Vec::new(),
             problems: problems.iter().collect(),
             rules: ["SP001", "SP007", "SP008", "SP013"].map(|code| setpoint_rules::find(code).unwrap()).to_vec(),
         }

@@ -27,7 +27,7 @@ pub(super) fn find(host: &dyn Host, root: &Path, site: &Site, named: Option<&Pat
 fn program(host: &dyn Host, named: &Path) -> Option<PathBuf> {
     let path = match host.status(named).ok()?.kind {
         Kind::Folder => named.join("bin/python"),
-        Kind::File | Kind::Link | Kind::Other => named.to_owned(),
+        Kind::File | Kind::Link | Kind::Socket | Kind::Other => named.to_owned(),
     };
     host.status(&path).ok()?;
     // Links stay, since it is the name that tells an interpreter its virtual environment (PEP 405).

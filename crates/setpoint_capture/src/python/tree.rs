@@ -59,7 +59,7 @@ fn take(folder: &str, listed: &[Listed], paths: &mut Vec<String>, folders: &mut 
         match entry.kind {
             Kind::Folder if is_own_folder(name) => folders.push(path()),
             Kind::File | Kind::Link if is_own_file(name) => paths.push(path()),
-            Kind::File | Kind::Folder | Kind::Link | Kind::Other => {}
+            Kind::File | Kind::Folder | Kind::Link | Kind::Socket | Kind::Other => {}
         }
     }
 }

@@ -83,7 +83,7 @@ fn look(
         let path = folder.join(&entry.name);
         match entry.kind {
             Kind::Folder if goes_on(&entry.name.to_string_lossy(), package) => below.push(path),
-            Kind::Folder | Kind::Other => {}
+            Kind::Folder | Kind::Socket | Kind::Other => {}
             Kind::File => files.extend(recognise(&path).map(|kind| (kind, path))),
             // `sites-enabled/shop` is a link as a rule. One that leads to a folder, nowhere or out is not followed.
             Kind::Link => {

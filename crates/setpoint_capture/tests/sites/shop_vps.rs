@@ -3,8 +3,9 @@
 use crate::support::{picture, problems, processes};
 use insta::assert_snapshot;
 use setpoint_capture::{Processes, Request, capture};
-use setpoint_host::{FixtureHost, Host, Listed, Output, Refusal, Status, TemporaryFolder};
+use setpoint_host::{FixtureHost, Host, Listed, Output, Refusal, Space, Status, TemporaryFolder, Unreached};
 use setpoint_model::Snapshot;
+use std::net::{IpAddr, SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -211,6 +212,22 @@ impl Ordinary {
 impl Host for Ordinary {
     fn read(&self, path: &Path, limit: u64) -> Result<Vec<u8>, Refusal> {
         self.allowed(path).and_then(|()| self.machine.read(path, limit))
+    }
+
+    fn read_end(&self, path: &Path, limit: u64) -> Result<(Vec<u8>, bool), Refusal> {
+        self.allowed(path).and_then(|()| self.machine.read_end(path, limit))
+    }
+
+    fn space(&self, path: &Path) -> Result<Space, Refusal> {
+        self.machine.space(path)
+    }
+
+    fn lookup(&self, name: &str, limit: Duration) -> Result<Vec<IpAddr>, Unreached> {
+        self.machine.lookup(name, limit)
+    }
+
+    fn connect(&self, address: SocketAddr, limit: Duration) -> Result<TcpStream, Unreached> {
+        self.machine.connect(address, limit)
     }
 
     fn list(&self, folder: &Path) -> Result<Vec<Listed>, Refusal> {

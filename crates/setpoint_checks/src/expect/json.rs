@@ -31,13 +31,11 @@ fn one(document: &Json, path: &str, expected: &Value) -> Option<Failure> {
             Step::Key(key) => found.get(key),
             Step::Index(index) => found.get(index),
         };
-        match next {
-            Some(next) => found = next,
-            None => {
-                let message = format!("the JSON has no `{path}`");
-                return Some(Failure::new(Reason::Missing, message, format!("`{}`", expected.to_json())));
-            }
-        }
+        let Some(next) = next else {
+            let message = format!("the JSON has no `{path}`");
+            return Some(Failure::new(Reason::Missing, message, format!("`{}`", expected.to_json())));
+        };
+        found = next;
     }
     (!is_same(found, expected)).then(|| {
         let message = format!("`{path}` in the JSON is `{}`", quoted(&found.to_string()));

@@ -44,7 +44,7 @@ impl Address {
         let host = uri.host().filter(|host| !host.is_empty()).ok_or_else(|| not_an_address(&uri.to_string()))?;
         let host = host.trim_start_matches('[').trim_end_matches(']').to_owned();
         let port = uri.port_u16().unwrap_or(if is_tls { 443 } else { 80 });
-        Ok(Self { is_tls, host, port, uri })
+        Ok(Self { uri, is_tls, host, port })
     }
 }
 

@@ -19,7 +19,7 @@ pub(crate) struct Tls {
 
 impl Tls {
     /// The certificate authorities that the machine trusts: what OpenSSL would, `SSL_CERT_FILE` honoured.
-    fn config(&self) -> Result<Arc<ClientConfig>, Failure> {
+    pub(crate) fn config(&self) -> Result<Arc<ClientConfig>, Failure> {
         let made = self.config.get_or_init(|| {
             let found = rustls_native_certs::load_native_certs();
             let mut roots = RootCertStore::empty();
@@ -189,7 +189,7 @@ fn connect(
 }
 
 /// The failure that a machine's refusal to connect is.
-fn unreached(refused: &Unreached, deadline: Deadline) -> Failure {
+pub(crate) fn unreached(refused: &Unreached, deadline: Deadline) -> Failure {
     let reason = match refused {
         Unreached::NoSuchName(_) => Reason::NoSuchName,
         Unreached::Refused(_) => Reason::ConnectionRefused,

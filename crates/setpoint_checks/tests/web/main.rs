@@ -52,7 +52,7 @@ fn check(name: &str, kind: CheckKind) -> Check {
 
 /// The outcome as a picture, its port and times left out.
 fn run_one(check: &Check) -> String {
-    let outcomes = run(&Scene::new(&LiveHost, Path::new("/"), None, None), &[check], &|_| {});
+    let outcomes = run(&Scene::of_machine(&LiveHost, Path::new("/")), &[check], &|_| {});
     picture(&outcomes[0])
 }
 

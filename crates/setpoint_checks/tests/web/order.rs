@@ -28,7 +28,7 @@ fn what_needs_a_failed_check_is_skipped() {
         needing(of("outside", &up), &["not among them"]),
     ];
     let heard = AtomicUsize::new(0);
-    let outcomes = run(&Scene::new(&LiveHost, Path::new("/"), None, None), &checks.iter().collect::<Vec<_>>(), &|_| {
+    let outcomes = run(&Scene::of_machine(&LiveHost, Path::new("/")), &checks.iter().collect::<Vec<_>>(), &|_| {
         drop(heard.fetch_add(1, Ordering::Relaxed))
     });
     let told: Vec<String> = outcomes
@@ -56,7 +56,7 @@ fn ten_thousand_checks_are_run_once_each() {
             if number % 100 == 0 { one } else { needing(one, &[&format!("c{}", number - 1)]) }
         })
         .collect();
-    let outcomes = run(&Scene::new(&LiveHost, Path::new("/"), None, None), &checks.iter().collect::<Vec<_>>(), &|_| {});
+    let outcomes = run(&Scene::of_machine(&LiveHost, Path::new("/")), &checks.iter().collect::<Vec<_>>(), &|_| {});
     assert!(outcomes.iter().zip(&checks).all(|(outcome, check)| outcome.check == check.name && outcome.tries == 1));
     assert_eq!(server.asked.load(Ordering::Relaxed), checks.len());
 }

@@ -49,7 +49,7 @@ impl<'a> Operand<'a> {
             Ok(status) => Ok(match status.kind {
                 Kind::Folder if ui.host.status(&path.join("pyvenv.cfg")).is_ok() => Self::Environment(path),
                 Kind::Folder => Self::Folder(path),
-                Kind::File | Kind::Link | Kind::Other => Self::Lock(path),
+                Kind::File | Kind::Link | Kind::Socket | Kind::Other => Self::Lock(path),
             }),
             Err(refusal) if !refusal.is_missing() => Err(refusal.into()),
             Err(_) if named.starts_with(['.', '/', '~']) || named.is_empty() => {

@@ -1,0 +1,121 @@
+//! The register's checks, run for one environment: which are meant, what came of them, and what of that may be shown.
+
+use crate::command_error::CommandError;
+use crate::survey::Survey;
+use crate::terminal::Ui;
+use setpoint_checks::Scene;
+use setpoint_model::register::{Check, Register, Waiver};
+use setpoint_model::{Conclusion, Held, Outcome, Problem, Retry, Written, hide_secrets, near};
+
+/// Which checks are meant.
+#[derive(Debug, Default)]
+pub(crate) struct Selection {
+    /// By their names; all where none is named.
+    pub(crate) names: Vec<String>,
+    /// By their tags; all where none is named.
+    pub(crate) tags: Vec<String>,
+}
+
+impl Selection {
+    /// An error where a tag is on no check: a run without checks would pass.
+    pub(crate) fn exists(&self, register: Option<&Register>) -> Result<(), CommandError> {
+        let checks = register.map(|register| register.checks.as_slice()).unwrap_or_default();
+        let mut known: Vec<&str> = checks.iter().flat_map(|check| &check.tags).map(String::as_str).collect();
+        known.sort_unstable();
+        known.dedup();
+        let Some(tag) = self.tags.iter().find(|tag| !known.contains(&tag.as_str())) else { return Ok(()) };
+        let problem =
+            Problem::input(format!("no check has the tag `{tag}`"), "a tag of a check", Retry::SafeOnceMended);
+        Err(match near(tag, known.iter().copied()) {
+            Some(near) => problem.hint(format!("did you mean `{near}`?")),
+            None if known.is_empty() => problem.hint("`tags = [\"…\"]` in a check gives it one"),
+            None => problem.hint(format!("the tags are {}", known.join(", "))),
+        }
+        .into())
+    }
+
+    /// The checks that are meant, and those that they need.
+    fn of<'r>(&self, register: &'r Register, environment: Option<&str>) -> Vec<&'r Check> {
+        let is_meant = |check: &Check| {
+            (self.names.is_empty() || self.names.contains(&check.name))
+                && (self.tags.is_empty() || check.tags.iter().any(|tag| self.tags.contains(tag)))
+        };
+        let is_here = |check: &Check| {
+            check.environments.is_empty()
+                || environment.is_some_and(|environment| check.environments.iter().any(|name| name == environment))
+        };
+        let mut meant: Vec<bool> = register.checks.iter().map(|check| is_meant(check) && is_here(check)).collect();
+        // What a check needs may need something itself; the register has no circles.
+        loop {
+            let needed = |check: &Check| {
+                let needs = |(other, is_meant): (&Check, &bool)| *is_meant && other.needs.contains(&check.name);
+                register.checks.iter().zip(&meant).any(needs)
+            };
+            let next = register.checks.iter().zip(&meant);
+            let next: Vec<bool> = next.map(|(check, meant)| *meant || (is_here(check) && needed(check))).collect();
+            if next == meant {
+                break;
+            }
+            meant = next;
+        }
+        register.checks.iter().zip(meant).filter_map(|(check, meant)| meant.then_some(check)).collect()
+    }
+}
+
+/// How many checks are meant and cannot be run, since nobody said where: the register has environments, and none is named.
+pub(crate) fn without_a_place(survey: &Survey, selection: &Selection) -> usize {
+    match &survey.register {
+        Some(register) if survey.snapshot.site.environment.is_none() && !register.environments.is_empty() => {
+            selection.of(register, None).len()
+        }
+        Some(_) | None => 0,
+    }
+}
+
+/// Runs the checks that are meant.
+pub(crate) fn run(ui: &Ui<'_>, survey: &Survey, selection: &Selection) -> Vec<Outcome> {
+    let Some(register) = &survey.register else { return Vec::new() };
+    if without_a_place(survey, selection) > 0 {
+        return Vec::new();
+    }
+    let name = survey.snapshot.site.environment.as_deref();
+    let urls = |held: &Held| survey.vault.url(held).map(str::to_owned);
+    let scene = Scene::of_machine(ui.host, &survey.root)
+        .in_environment(name.and_then(|name| register.environment(name)))
+        .of_site(&survey.snapshot, &urls);
+    let mut outcomes = setpoint_checks::run(&scene, &selection.of(register, name), &|_| {});
+    let today = ui.host.now().date();
+    for outcome in &mut outcomes {
+        let accepts = |waiver: &&Waiver| {
+            waiver.name == outcome.check
+                && waiver.until >= today
+                && waiver.where_.as_deref().is_none_or(|limit| Some(limit) == name)
+        };
+        if matches!(outcome.conclusion, Conclusion::Failed { .. }) {
+            outcome.waived = register.waivers.iter().find(accepts).map(|waiver| waiver.reason.clone());
+        }
+        scrub(outcome, survey);
+    }
+    outcomes
+}
+
+/// What came back may repeat a secret of the site, or hold one of its own.
+fn scrub(outcome: &mut Outcome, survey: &Survey) {
+    let scrub = |text: &mut String| {
+        if let Some(scrubbed) = survey.scrubber.scrub(text) {
+            *text = scrubbed;
+        }
+        *text = hide_secrets(text, Written::Deployment);
+    };
+    scrub(&mut outcome.subject);
+    outcome.evidence.iter_mut().for_each(|evidence| scrub(&mut evidence.text));
+    match &mut outcome.conclusion {
+        Conclusion::Passed => {}
+        Conclusion::Skipped { because } => scrub(because),
+        Conclusion::Failed { failures } => {
+            for failure in failures {
+                [&mut failure.message, &mut failure.expected].into_iter().chain(&mut failure.hint).for_each(scrub);
+            }
+        }
+    }
+}
