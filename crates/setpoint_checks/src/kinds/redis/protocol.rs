@@ -106,7 +106,6 @@ fn read_list(count: i64, mut rest: &[u8], depth: u32) -> Result<Option<(Reply, &
 #[cfg(test)]
 mod tests {
     use super::{Broken, Reply, read};
-    use setpoint_model::Value;
 
     fn whole(bytes: &str) -> String {
         match read(bytes.as_bytes(), 0) {

@@ -9,7 +9,7 @@ use postgres::config::SslMode;
 use postgres::error::SqlState;
 use postgres::{Client, Config, Error, NoTls, SimpleQueryMessage};
 use rustls::ClientConfig;
-use setpoint_model::{Failure, Reason, Value};
+use setpoint_model::{Failure, Reason, Retry, Value};
 use std::error::Error as _;
 use std::sync::Arc;
 use std::time::Duration;
@@ -113,7 +113,10 @@ fn failed(error: &Error, deadline: Deadline) -> Failure {
             _ => Reason::Refused,
         };
         let message = format!("the database says `{}` ({})", expect::quoted(told.message()), told.code().code());
-        return Failure::new(reason, message, "an answer");
+        let failure = Failure::new(reason, message, "an answer");
+        // One that is starting, or has no connection left, may have one later.
+        let is_for_now = *told.code() == SqlState::CANNOT_CONNECT_NOW || *told.code() == SqlState::TOO_MANY_CONNECTIONS;
+        return if is_for_now { Failure { retry: Retry::Safe, ..failure } } else { failure };
     }
     let mut because = error.source();
     while let Some(deeper) = because.and_then(std::error::Error::source) {
