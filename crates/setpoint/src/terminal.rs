@@ -77,6 +77,10 @@ pub(crate) fn severity_style(severity: Severity) -> Style {
     }
 }
 
+fn write_to(mut stream: impl std::io::Write, data: &str) -> std::io::Result<()> {
+    stream.write_all(data.as_bytes()).and_then(|()| stream.flush())
+}
+
 #[expect(clippy::unused_self, reason = "the streams are the process's own; who may write to them is who has a `Ui`")]
 impl<'a> Ui<'a> {
     /// The terminal of this process.
@@ -91,8 +95,11 @@ impl<'a> Ui<'a> {
 
     /// Writes data to standard output as it is; the caller ends its lines.
     pub(crate) fn print(&self, data: &str) -> Result<(), CommandError> {
-        let mut stdout = anstream::stdout().lock();
-        match stdout.write_all(data.as_bytes()).and_then(|()| stdout.flush()) {
+        // Looking for escapes to take away costs more than all other writing.
+        let is_plain = data.bytes().all(|byte| !byte.is_ascii_control() || byte.is_ascii_whitespace());
+        let written =
+            if is_plain { write_to(std::io::stdout().lock(), data) } else { write_to(anstream::stdout().lock(), data) };
+        match written {
             Ok(()) => Ok(()),
             Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Err(CommandError::ReaderGone),
             Err(error) => Err(Problem::machine(
