@@ -12,6 +12,7 @@ mod equality;
 mod fold;
 mod frame;
 mod imports;
+mod lines;
 mod links;
 mod lookup;
 mod loops;

@@ -1,8 +1,9 @@
+use crate::lines::Lines;
 use crate::outline::{self, Outlined};
 use crate::{Marks, Unreadable, nesting};
 use ruff_python_ast::{ModModule, Stmt, StmtFunctionDef};
 use ruff_python_parser::{Mode, ParseError, ParseOptions, Parsed};
-use ruff_text_size::{Ranged, TextRange, TextSize};
+use ruff_text_size::{Ranged, TextRange};
 use setpoint_model::{ByteSpan, Place};
 use std::borrow::Cow;
 use std::sync::OnceLock;
@@ -14,8 +15,7 @@ use std::sync::OnceLock;
 pub struct Module {
     path: String,
     text: String,
-    /// Where each line begins.
-    lines: OnceLock<Vec<TextSize>>,
+    lines: OnceLock<Lines>,
     syntax: ModModule,
     errors: Vec<ParseError>,
     /// The functions that were put off, in order.
@@ -39,11 +39,12 @@ impl Module {
         }
         let mut later = outline::functions(&text).unwrap_or_default();
         later.retain(|function| !marks.any_within(function.body));
-        let mut parsed = parse(&without(&text, &later), None)?;
+        let put_off: usize = later.iter().map(|function| function.body.len().to_usize()).sum();
+        let mut parsed = parse(&without(&text, &later), None, text.len() - put_off)?;
         if parsed.has_syntax_errors() && !later.is_empty() {
             // What is wrong may be that the functions were not told apart.
             later.clear();
-            parsed = parse(&text, None)?;
+            parsed = parse(&text, None, text.len())?;
         }
         let errors = parsed.errors().to_vec();
         let later = later.into_iter().map(|function| Later { function, parsed: OnceLock::new() }).collect();
@@ -105,15 +106,9 @@ impl Module {
     /// Where a node stands.
     pub fn place(&self, ranged: impl Ranged) -> Place {
         let range: TextRange = ranged.range();
-        let lines = self.lines.get_or_init(|| line_starts(&self.text));
-        let line = lines.partition_point(|start| *start <= range.start());
-        let before = &self.text[TextRange::new(lines[line - 1], range.start())];
-        Place {
-            file: self.path.clone(),
-            line: u32::try_from(line).unwrap_or(u32::MAX),
-            column: u32::try_from(before.chars().count() + 1).unwrap_or(u32::MAX),
-            span: Some(ByteSpan { start: range.start().to_usize(), end: range.end().to_usize() }),
-        }
+        let (start, end) = (range.start().to_usize(), range.end().to_usize());
+        let (line, column) = self.lines.get_or_init(|| Lines::of(&self.text)).place(&self.text, start);
+        Place { file: self.path.clone(), line, column, span: Some(ByteSpan { start, end }) }
     }
 
     /// What the parser complains about, with the places; the rest of the file was read all the same.
@@ -126,7 +121,8 @@ impl Later {
     fn body(&self, text: &str) -> &[Stmt] {
         let parsed = self.parsed.get_or_init(|| {
             let Outlined { definition, body } = self.function;
-            let parsed = parse(text, Some(TextRange::new(definition, body.end()))).ok()?;
+            let range = TextRange::new(definition, body.end());
+            let parsed = parse(text, Some(range), range.len().to_usize()).ok()?;
             match parsed.into_suite().into_iter().next() {
                 Some(Stmt::FunctionDef(function)) => Some(Box::new(function)),
                 _ => None,
@@ -136,10 +132,9 @@ impl Later {
     }
 }
 
-/// Parses a text, or a range of it as if that were all of it.
-fn parse(text: &str, range: Option<TextRange>) -> Result<Parsed<ModModule>, Unreadable> {
-    let part = range.map_or(text, |range| &text[range]);
-    if part.len() > nesting::SHORT && nesting::is_too_deep(part) {
+/// Parses a text, or a range of it as if that were all of it; of which so many bytes are more than filling.
+fn parse(text: &str, range: Option<TextRange>, length: usize) -> Result<Parsed<ModModule>, Unreadable> {
+    if length > nesting::SHORT && nesting::is_too_deep(range.map_or(text, |range| &text[range])) {
         return Err(Unreadable::TooDeep);
     }
     let options = ParseOptions::from(Mode::Module);
@@ -174,9 +169,4 @@ fn without<'t>(text: &'t str, functions: &[Outlined]) -> Cow<'t, str> {
     }
     left.push_str(&text[left.len()..]);
     Cow::Owned(left)
-}
-
-fn line_starts(text: &str) -> Vec<TextSize> {
-    let starts = std::iter::once(0).chain(memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| at + 1));
-    starts.filter_map(|at| u32::try_from(at).ok()).map(TextSize::new).collect()
 }

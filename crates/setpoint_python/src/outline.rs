@@ -23,6 +23,18 @@ pub(crate) fn functions(text: &str) -> Option<Vec<Outlined>> {
     Outline { bytes: text.as_bytes(), at: 0, found: Vec::new() }.read()
 }
 
+/// The bytes that mean nothing to where a statement ends: of names, numbers, most operators, and blanks.
+const PLAIN: [bool; 256] = {
+    let mut plain = [true; 256];
+    let others = b"\n\r#\"'\\:()[]{}";
+    let mut at = 0;
+    while at < others.len() {
+        plain[others[at] as usize] = false;
+        at += 1;
+    }
+    plain
+};
+
 struct Outline<'t> {
     bytes: &'t [u8],
     at: usize,
@@ -117,9 +129,15 @@ impl Outline<'_> {
         let mut brackets = 0_usize;
         let mut ends = Ends::Otherwise;
         loop {
+            // A backslash may be the last of the text.
+            let rest = self.bytes.get(self.at..).unwrap_or_default();
+            let plain = rest.iter().take_while(|byte| PLAIN[usize::from(**byte)]).count();
+            self.at += plain;
+            if !rest[..plain].trim_ascii_start().is_empty() {
+                ends = Ends::Otherwise;
+            }
             let Some(byte) = self.byte() else { return (brackets == 0).then_some(ends) };
             match byte {
-                b' ' | b'\t' => {}
                 b'#' => {
                     self.skip_comment();
                     continue;
@@ -144,6 +162,7 @@ impl Outline<'_> {
                     brackets = brackets.checked_sub(1)?;
                     ends = Ends::Otherwise;
                 }
+                // A colon within brackets.
                 _ => ends = Ends::Otherwise,
             }
             self.at += 1;
@@ -282,5 +301,10 @@ def last():
         "def f(:\n  a\n": "not understood"
         "": ""
         "#);
+    }
+
+    #[test]
+    fn a_backslash_may_be_the_last_of_a_text() {
+        assert_eq!(check("a = 1 \\"), "a = 1 \\");
     }
 }
