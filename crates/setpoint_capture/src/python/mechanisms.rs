@@ -26,6 +26,25 @@ enum Shown {
     Whole,
 }
 
+impl Shown {
+    /// How far calls must be followed for it.
+    fn depth(&self) -> Option<Depth> {
+        match self {
+            Shown::Functions(..) => Some(Depth::Functions),
+            Shown::Objects(_) => Some(Depth::Objects),
+            Shown::Parts(_) | Shown::Classes(_) | Shown::Whole => None,
+        }
+    }
+
+    /// The names of the functions that are looked for.
+    fn functions(&self) -> &'static [&'static str] {
+        match self {
+            Shown::Functions(names, _) => names,
+            Shown::Parts(_) | Shown::Classes(_) | Shown::Objects(_) | Shown::Whole => &[],
+        }
+    }
+}
+
 /// One way in which code declares a default.
 struct Mechanism {
     /// A file without any of these words is not parsed for it, and a tree without any has nothing of it.
@@ -71,25 +90,6 @@ impl Present {
         Self(MECHANISMS.iter().filter(|mechanism| mechanism.words.iter().any(|word| words.contains(word))).collect())
     }
 
-    /// How far calls must be followed.
-    fn depth(&self) -> Option<Depth> {
-        let depths = self.0.iter().filter_map(|mechanism| match mechanism.shown {
-            Shown::Functions(..) => Some(Depth::Functions),
-            Shown::Objects(_) => Some(Depth::Objects),
-            Shown::Parts(_) | Shown::Classes(_) | Shown::Whole => None,
-        });
-        depths.max()
-    }
-
-    /// The names of the functions that are looked for.
-    fn functions(&self) -> BTreeSet<&'static str> {
-        let names = self.0.iter().filter_map(|mechanism| match mechanism.shown {
-            Shown::Functions(names, _) => Some(names),
-            Shown::Parts(_) | Shown::Classes(_) | Shown::Objects(_) | Shown::Whole => None,
-        });
-        names.flatten().copied().collect()
-    }
-
     /// True if a file with these words may have a class that inherits from one that matters.
     pub(super) fn has_classes(&self, words: &BTreeSet<Word<'_>>) -> bool {
         let of_classes = self.0.iter().filter(|mechanism| matches!(mechanism.shown, Shown::Classes(_)));
@@ -108,19 +108,28 @@ impl Present {
         });
     }
 
-    /// Shows the parts of a file to every mechanism, but for the functions that hold none of the marks.
+    /// Shows the parts of a file to every mechanism whose words it holds, but for the functions that hold none of the
+    /// marks.
     pub(super) fn read<'s>(&self, program: &Program<'s>, worth: &Worth<'s>, found: &mut Found<'s>) {
         let Worth { file, spotted: Spotted { marks, words, renamed } } = worth;
         let with_classes = self.has_classes(words);
-        let shown = self.0.iter().filter(|mechanism| with_classes || !matches!(mechanism.shown, Shown::Classes(_)));
+        let has_any = |mechanism: &Mechanism, of: &BTreeSet<Word<'_>>| mechanism.words.iter().any(|it| of.contains(it));
+        let shown = self.0.iter().filter(|mechanism| match mechanism.shown {
+            Shown::Classes(_) => with_classes,
+            Shown::Parts(_) | Shown::Functions(..) | Shown::Objects(_) => has_any(mechanism, words),
+            Shown::Whole => false,
+        });
         // With whether the file gives names of its own to what the mechanism looks for.
-        let renames = |mechanism: &Mechanism| mechanism.words.iter().any(|word| renamed.contains(word));
-        let shown: Vec<(&Shown, bool)> = shown.map(|mechanism| (&mechanism.shown, renames(mechanism))).collect();
+        let shown: Vec<(&Shown, bool)> =
+            shown.map(|mechanism| (&mechanism.shown, has_any(mechanism, renamed))).collect();
         let renames_functions = shown.iter().any(|(shown, renames)| *renames && matches!(shown, Shown::Functions(..)));
-        let depth = self.depth();
-        let functions = self.functions();
+        let depth = shown.iter().filter_map(|(shown, _)| shown.depth()).max();
+        let functions: BTreeSet<&str> = shown.iter().flat_map(|(shown, _)| shown.functions()).copied().collect();
         let calls_libraries = words.iter().any(library_calls::is_word);
         let renames_libraries = renamed.iter().any(library_calls::is_word);
+        if shown.is_empty() && !calls_libraries {
+            return;
+        }
         let of_libraries = if calls_libraries { library_calls::names_in(program, *file) } else { HashSet::new() };
         program.walk_marked(*file, marks, &mut |node, frame| {
             casts::visit(&node, found);
