@@ -2,7 +2,7 @@
 
 use crate::report::hidden::Secrets;
 use crate::report::problem;
-use crate::terminal::Ui;
+use crate::terminal::{NOTE, Ui};
 use setpoint_host::Refusal;
 use setpoint_model::{Problem, ProblemKind, Severity};
 
@@ -68,7 +68,8 @@ impl CommandError {
             Self::Stopped { problems, hints } => {
                 problem::report(ui, Severity::Error, &ui.root, problems, &Secrets::default());
                 for hint in hints {
-                    ui.say(&format!("\n{} {hint}", ui.hint_word()));
+                    ui.say("");
+                    ui.tell_labelled(NOTE, "hint:", hint);
                 }
                 Exit::of(problems)
             }

@@ -8,6 +8,7 @@ pub(crate) mod explanation;
 pub(crate) mod github;
 pub(crate) mod hidden;
 pub(crate) mod junit;
+pub(crate) mod not_asked;
 pub(crate) mod outcomes;
 pub(crate) mod page;
 pub(crate) mod problem;

@@ -18,6 +18,8 @@ use std::time::Duration;
 const LONGEST_REGISTER: u64 = 4 << 20;
 /// What to do where nothing is found.
 pub(crate) const NAME_THE_SERVICE: &str = "name the service's folder with `--root`, or use `--unit` or `--container`";
+/// The rules that a part of the register which could not be read may answer: `undocumented` and `incomplete-entry`.
+pub(crate) const OF_WHOLE_REGISTER: [&str; 2] = ["SP001", "SP004"];
 /// How long systemd may take to say which units it knows.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -257,11 +259,20 @@ fn units_of(ui: &Ui<'_>, environment: &Environment) -> Vec<String> {
 impl Survey {
     /// What the rules say about it today.
     pub(crate) fn findings(&self, ui: &Ui<'_>) -> Vec<Finding> {
-        setpoint_rules::judge(Facts {
-            snapshot: &self.snapshot,
-            register: self.register.as_ref(),
-            today: ui.host.now().date(),
-        })
+        let mut findings = setpoint_rules::judge(self.facts(ui));
+        findings.retain(|finding| self.may_ask(finding.code));
+        findings
+    }
+
+    /// All that a rule may look at.
+    pub(crate) fn facts(&self, ui: &Ui<'_>) -> Facts<'_> {
+        Facts::new(&self.snapshot, self.register.as_ref(), ui.host.now().date())
+    }
+
+    /// False for a rule that asks what is written down, where a mistake in the register hides some of that: what it
+    /// missed may be in the part that could not be read.
+    pub(crate) fn may_ask(&self, code: &str) -> bool {
+        self.register_problems.is_empty() || !OF_WHOLE_REGISTER.contains(&code)
     }
 
     /// What must not be shown of the lines of its files.
@@ -287,12 +298,12 @@ impl Survey {
         Err(Problem::input(what, "the folder of a Python service", Retry::SafeOnceMended).hint(NAME_THE_SERVICE).into())
     }
 
-    /// Tells what is wrong with the register, where something is; the command has done the rest of its work. Says
-    /// with which code to end because of it, or because of what could not be read of the site.
-    pub(crate) fn end(&self, ui: &Ui<'_>) -> Exit {
+    /// Tells what is wrong with the register, where something is, before a command says what follows from it. Says with
+    /// which code to end because of it, or because of what could not be read of the site.
+    pub(crate) fn begin(&self, ui: &Ui<'_>) -> Exit {
         if !self.register_problems.is_empty() {
-            ui.say("");
             problem::report(ui, Severity::Error, &self.root, &self.register_problems, &self.secrets());
+            ui.say("");
         }
         let unread = if self.snapshot.unread().next().is_some() { Exit::Machine } else { Exit::Fine };
         unread.max(Exit::of(&self.register_problems))

@@ -2,6 +2,7 @@
 
 use crate::cli::Options;
 use crate::command_error::CommandError;
+use crate::report::columns::{labelled, wrapped};
 use crate::survey;
 use anstyle::{AnsiColor, Style};
 use clap::ValueEnum;
@@ -40,6 +41,8 @@ pub(crate) struct Ui<'a> {
     pub(crate) root: PathBuf,
     /// How many columns standard output has: 80 in a pipe.
     pub(crate) width: usize,
+    /// How many columns standard error has: 80 in a pipe.
+    pub(crate) error_width: usize,
 }
 
 /// Bold.
@@ -85,12 +88,10 @@ fn write_to(mut stream: impl std::io::Write, data: &str) -> std::io::Result<()> 
 impl<'a> Ui<'a> {
     /// The terminal of this process.
     pub(crate) fn new(host: &'a dyn Host, options: &'a Options) -> Self {
-        let width = if std::io::stdout().is_terminal() {
-            terminal_size::terminal_size().map_or(80, |(terminal_size::Width(width), _)| width.into())
-        } else {
-            80
-        };
-        Self { host, options, root: survey::find_root(host, options), width }
+        let columns = |size: Option<(terminal_size::Width, _)>| size.map_or(80, |(width, _)| width.0.into());
+        let width = columns(terminal_size::terminal_size_of(std::io::stdout()));
+        let error_width = columns(terminal_size::terminal_size_of(std::io::stderr()));
+        Self { host, options, root: survey::find_root(host, options), width, error_width }
     }
 
     /// Writes data to standard output as it is; the caller ends its lines.
@@ -116,15 +117,20 @@ impl<'a> Ui<'a> {
         let _ = writeln!(anstream::stderr().lock(), "{message}");
     }
 
+    /// Writes a sentence to standard error, broken to its width.
+    pub(crate) fn tell(&self, sentence: &str) {
+        self.say(&wrapped(sentence, self.error_width, 2));
+    }
+
+    /// Writes a word and what it is about to standard error, broken to its width.
+    pub(crate) fn tell_labelled(&self, style: Style, word: &str, said: &str) {
+        self.say(&labelled(style, word, said, self.error_width, 2));
+    }
+
     /// Tells a person who waits what is being waited for; nobody else is told.
     pub(crate) fn say_to_who_waits(&self, message: &str) {
         if std::io::stderr().is_terminal() {
             self.say(message);
         }
-    }
-
-    /// The word before advice.
-    pub(crate) fn hint_word(&self) -> String {
-        styled(NOTE, "hint:")
     }
 }

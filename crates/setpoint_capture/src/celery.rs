@@ -8,7 +8,7 @@ use setpoint_model::Mechanism;
 
 /// The options of `celery/bin/celery.py`, `worker.py` and `beat.py`, by the settings that they set where there is one,
 /// else by their own names. `-s` is the same for both programs.
-const OPTIONS: [CommandOption<'static>; 34] = [
+pub(crate) const OPTIONS: [CommandOption<'static>; 34] = [
     CommandOption::text("app", &["-A", "--app"]),
     CommandOption::text("broker_url", &["-b", "--broker"]),
     CommandOption::text("result_backend", &["--result-backend"]),

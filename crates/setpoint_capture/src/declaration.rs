@@ -22,6 +22,8 @@ pub struct Declaration {
     pub type_name: Option<String>,
     /// What the type says of the text that a deployment sets.
     pub type_origin: TypeOrigin,
+    /// The only texts that it takes, where the type lists them.
+    pub choices: Option<Vec<String>>,
     /// The default itself.
     pub value: Clear,
     /// The value's source text.

@@ -13,7 +13,7 @@ pub(crate) const OPTIONS: [CommandOption<'static>; 82] = [
     CommandOption::number("port", &["--port"]),
     CommandOption::text("uds", &["--uds"]),
     CommandOption::text("uds_permissions", &["--uds-permissions"]),
-    CommandOption::number("interface", &["--interface"]),
+    CommandOption::text("interface", &["--interface"]),
     CommandOption::text("http", &["--http"]),
     CommandOption::flag("websockets", &["--ws"]),
     CommandOption::no("websockets", &["--no-ws"]),

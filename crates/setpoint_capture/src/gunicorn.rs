@@ -8,7 +8,7 @@ mod configuration;
 mod option_table;
 
 pub(crate) use configuration::configuration;
-use option_table::OPTIONS;
+pub(crate) use option_table::OPTIONS;
 
 use crate::launch::Standing;
 use crate::options::{Abbreviations, as_number, used};

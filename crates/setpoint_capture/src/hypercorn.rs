@@ -7,7 +7,7 @@ use setpoint_formats::Word;
 use setpoint_model::Mechanism;
 
 /// The options of `hypercorn/__main__.py`, by the attributes of its `Config` that they set.
-const OPTIONS: [CommandOption<'static>; 38] = [
+pub(crate) const OPTIONS: [CommandOption<'static>; 38] = [
     CommandOption::text("accesslog", &["--access-log"]),
     CommandOption::text("accesslog", &["--access-logfile"]),
     CommandOption::text("access_log_format", &["--access-logformat"]),

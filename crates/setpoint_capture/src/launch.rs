@@ -1,6 +1,6 @@
 //! What a deployment file starts: a command with its variables, and what the command's options set.
 
-use crate::options::Used;
+use crate::options::{CommandOption, Takes, Used};
 use crate::{Assignment, Clear, Sensitive, Target, celery, granian, gunicorn, hypercorn, uvicorn};
 use setpoint_formats::command_line::Command;
 use setpoint_formats::{Lines, Word, supervisor};
@@ -152,6 +152,22 @@ impl Server {
             Self::Celery => celery::read(arguments, standing),
         }
     }
+}
+
+/// The options of the servers, by the mechanism that their defaults are of.
+const TABLES: [(Mechanism, &[CommandOption<'static>]); 5] = [
+    (Mechanism::Uvicorn, &uvicorn::OPTIONS),
+    (Mechanism::Gunicorn, &gunicorn::OPTIONS),
+    (Mechanism::Hypercorn, &hypercorn::OPTIONS),
+    (Mechanism::Granian, &granian::OPTIONS),
+    (Mechanism::Celery, &celery::OPTIONS),
+];
+
+/// True for a server's option that takes a number, by the name of its default: `uvicorn.workers`.
+pub(crate) fn takes_numbers(mechanism: Mechanism, name: &str) -> bool {
+    let Some((_, setting)) = name.split_once('.') else { return false };
+    let mut options = TABLES.iter().filter(|(of, _)| *of == mechanism).flat_map(|(_, options)| options.iter());
+    options.any(|option| option.takes == Takes::Number && option.setting == setting)
 }
 
 /// The server that a command runs, and where its arguments start: `uvicorn app:app`, `python -m uvicorn app:app`, and

@@ -7,7 +7,7 @@ use crate::python::{Code, LibraryCalls};
 use crate::site::{Found, shown};
 use crate::{Assignment, Declaration, Libraries};
 use setpoint_host::Host;
-use setpoint_model::{Layer, Mechanism, ProcessState, Site, TypeOrigin};
+use setpoint_model::{AbsentLibraries, Layer, Mechanism, ProcessState, Site, TypeOrigin};
 use std::collections::{BTreeSet, HashSet};
 use std::path::Path;
 use std::time::Duration;
@@ -44,12 +44,22 @@ fn add_own(host: &dyn Host, used: &[Used<'_>], found: &mut Found, code: &mut Cod
     let Some(root) = found.root.clone().filter(|_| !used.is_empty()) else { return };
     let environment = Environment::of_site(host, &root, &found.site);
     let shown = |path: &Path| shown(Some(&root), path);
+    let mut absent = AbsentLibraries::default();
     for Used { package, by } in used {
         let groups = Groups::of(package, &code.calls);
+        if environment.find(&package.name).is_none() && !package.is_server {
+            absent.names.push(package.name.clone());
+            let entries = package.entries.iter().filter(|entry| groups.count(entry));
+            absent.defaults.extend(entries.map(|entry| entry.name.clone()));
+        }
         if let Some(read) = catalog::read(host, &environment, package, &|entry| groups.count(entry), &shown) {
             code.declarations.extend(by.each(read.declarations));
             found.site.libraries.push(read.library);
         }
+    }
+    if !absent.names.is_empty() {
+        absent.looked_in = Environment::looked_in(&root, &found.site).iter().map(|path| shown(path)).collect();
+        found.site.absent_libraries = Some(absent);
     }
 }
 
@@ -206,6 +216,7 @@ fn given(package: &Package, call: &LibraryCall) -> Vec<Declaration> {
             mechanism: package.mechanism,
             type_name: None,
             type_origin: TypeOrigin::Parsed,
+            choices: None,
             value: argument.value.clone(),
             text: argument.text.clone(),
             required: false,

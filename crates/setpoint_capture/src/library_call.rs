@@ -1,5 +1,5 @@
 use crate::{Clear, Sensitive};
-use setpoint_model::Place;
+use setpoint_model::{Backend, Place};
 
 /// A call of a catalogued function, before it is decided what of it may be shown;
 /// see [`setpoint_model::LibraryCall`].
@@ -27,6 +27,8 @@ pub(crate) struct Argument {
     pub(crate) origin: Place,
     /// The declaration that gives it its value: its name and variables.
     pub(crate) from: Option<Source>,
+    /// See [`setpoint_model::Argument::backend`].
+    pub(crate) backend: Option<Backend>,
 }
 
 /// A declaration whose value an argument takes.

@@ -69,6 +69,7 @@ fn show_call(call: &library_call::LibraryCall, redactor: &mut Redactor) -> Libra
             value: shown.held,
             text: shown.text,
             from: from.map(|from| from.name.clone()),
+            backend: argument.backend,
         }
     });
     LibraryCall {

@@ -20,7 +20,7 @@ mod unit;
 mod walk;
 
 use crate::Request;
-pub(crate) use code_root::virtual_environment_beside;
+pub(crate) use code_root::{VIRTUAL_ENVIRONMENTS, virtual_environment_beside};
 pub(crate) use found::{Found, Localhost, shown};
 use setpoint_host::Host;
 use setpoint_model::Problem;

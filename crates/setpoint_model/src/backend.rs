@@ -21,6 +21,18 @@ impl Backend {
     /// The kind that the scheme of a URL names; a driver behind `+` does not matter.
     pub fn of_url(text: &str) -> Option<Self> {
         let (scheme, _) = text.split_once("://")?;
+        Self::of_scheme(scheme)
+    }
+
+    /// The same where only the beginning of the URL is known: `postgresql+` of `f"postgresql+{driver}://…"`.
+    pub fn of_beginning(text: &str) -> Option<Self> {
+        let end = text.find(['+', ':'])?;
+        let is_driver = text[end..].starts_with('+');
+        (is_driver || text[end..].starts_with("://")).then(|| Self::of_scheme(&text[..end])).flatten()
+    }
+
+    /// The kind that a scheme names, `postgresql+asyncpg` among them.
+    pub fn of_scheme(scheme: &str) -> Option<Self> {
         match scheme.split('+').next()?.to_ascii_lowercase().as_str() {
             "postgres" | "postgresql" | "postgis" => Some(Backend::PostgreSql),
             "mysql" | "mariadb" => Some(Backend::MySql),
@@ -57,5 +69,13 @@ mod tests {
         assert_eq!(Backend::of_url("SQLite:///shop.db"), Some(Backend::Sqlite));
         assert_eq!(Backend::of_url("https://shop.example"), None);
         assert_eq!(Backend::of_url("redis"), None);
+    }
+
+    #[test]
+    fn the_beginning_of_a_url_is_enough() {
+        assert_eq!(Backend::of_beginning("postgresql://shop:"), Some(Backend::PostgreSql));
+        assert_eq!(Backend::of_beginning("mysql+"), Some(Backend::MySql));
+        assert_eq!(Backend::of_beginning("mysql"), None);
+        assert_eq!(Backend::of_beginning("redis:6379"), None);
     }
 }

@@ -1,4 +1,4 @@
-use crate::{Place, Retry};
+use crate::Place;
 use serde::Serialize;
 use std::fmt;
 
@@ -15,8 +15,6 @@ pub struct Finding {
     pub message: String,
     /// What was expected instead.
     pub expected: String,
-    /// Whether running the same again is safe.
-    pub retry: Retry,
     /// The default or register entry that it is about.
     pub subject: Option<String>,
     /// The process that it concerns, by its unit, where it does not concern all.

@@ -33,7 +33,7 @@ pub use held::{Fingerprint, Held};
 pub use layer::{Layer, Origin};
 pub use library::{Argument, Library, LibraryCall};
 pub use mechanism::{Mechanism, Variables};
-pub use named_default::{Effective, NamedDefault, Reading, TypeOrigin};
+pub use named_default::{Effective, NamedDefault, Reading, Takes, TypeOrigin};
 pub use near::{near, nearest};
 pub use outcome::{Conclusion, Evidence, Failure, Outcome, Phase, PhaseName, Reason};
 pub use place::{ByteSpan, Place};
@@ -43,7 +43,7 @@ pub use secret::{
     Written, hide_secrets, hide_url_password, holds_secret, is_secret_name, is_secret_text, literals, name_words,
     secret_of_option, secrets_in, url_passwords,
 };
-pub use snapshot::{DynamicRead, IgnoredKey, ProcessState, Site, Snapshot, Unanswered, UnreadFile};
+pub use snapshot::{AbsentLibraries, DynamicRead, IgnoredKey, ProcessState, Site, Snapshot, Unanswered, UnreadFile};
 pub use system_variable::is_set_by_the_system;
 pub use type_name::{bare_type, type_arguments};
 pub use value::Value;

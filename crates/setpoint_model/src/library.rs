@@ -1,4 +1,4 @@
-use crate::{Held, Mechanism, NamedDefault, Place};
+use crate::{Backend, Held, Mechanism, NamedDefault, Place};
 use serde::Serialize;
 
 /// An installed library whose defaults were read.
@@ -59,6 +59,9 @@ pub struct Argument {
     /// The default that its value comes from: `SHOP_POOL_SIZE` of `pool_size=settings.pool_size`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub from: Option<String>,
+    /// Where only the beginning of a URL is known, `f"postgresql://{user}@db/shop"`: the kind of server that it names.
+    #[serde(skip)]
+    pub backend: Option<Backend>,
 }
 
 impl LibraryCall {

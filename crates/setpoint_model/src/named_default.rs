@@ -18,6 +18,9 @@ pub struct NamedDefault {
     /// What the type says of the text that a deployment sets.
     #[serde(skip)]
     pub type_origin: TypeOrigin,
+    /// The texts that it takes, where more is known of them than the type's name says.
+    #[serde(skip)]
+    pub takes: Option<Takes>,
     /// The declaration's own default.
     #[serde(serialize_with = "constant_or_null")]
     pub value: Held,
@@ -48,6 +51,15 @@ pub enum TypeOrigin {
     /// The code makes the type of it in the end, and the text may look otherwise:
     /// `def log_level(name) -> int: return getattr(logging, os.environ[name])`.
     Made,
+}
+
+/// The only texts that a default takes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Takes {
+    /// One of these: the values of an enumeration, or what a `Literal` lists.
+    OneOf(Vec<String>),
+    /// Numbers: an option of a server, whose own table says so.
+    Numbers,
 }
 
 /// One place that gives a default a value.

@@ -41,6 +41,9 @@ pub struct Site {
     /// The installed libraries whose defaults were read, by name.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub libraries: Vec<Library>,
+    /// What the service uses and what was not found installed, so that its own defaults are not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub absent_libraries: Option<AbsentLibraries>,
     /// How many Python files were looked at.
     pub python_files: usize,
     /// Those of `files` that every user of the machine may read: mode `o+r`, and no folder above forbids it.
@@ -67,6 +70,18 @@ pub struct Site {
     /// processes, and where an address of either is not known.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unanswered: Vec<Unanswered>,
+}
+
+/// The libraries that the service uses and whose installed source was not found.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct AbsentLibraries {
+    /// Their distributions' names, sorted.
+    pub names: Vec<String>,
+    /// Where they were looked for: interpreters and virtual environments, as places name files.
+    pub looked_in: Vec<String>,
+    /// The names of the defaults that they have themselves.
+    #[serde(skip)]
+    pub defaults: BTreeSet<String>,
 }
 
 /// A place that passes requests to an address of this machine on which nobody listens, while the service does elsewhere.

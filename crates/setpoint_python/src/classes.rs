@@ -57,7 +57,55 @@ impl<'s> Program<'s> {
     }
 }
 
+/// How many members of an enum are looked at.
+const MOST_MEMBERS: usize = 200;
+
+impl<'s> Program<'s> {
+    /// The values of an enum's members, in order; `None` for another class, and where the class may find members in a
+    /// way of its own (`_missing_`, `__new__`) or more than the plain assignments in its body make them.
+    pub fn member_values(&self, class: &ClassRef<'s>) -> Option<Vec<Object<'s>>> {
+        links::ask(|| Folder::new(self), |folder| folder.member_values(class))
+    }
+}
+
 impl<'s> Folder<'_, 's> {
+    fn member_values(&self, class: &ClassRef<'s>) -> Option<Vec<Object<'s>>> {
+        let ancestry = self.ancestry(class);
+        if !is_enum(&ancestry) {
+            return None;
+        }
+        let mut values = Vec::new();
+        for ancestor in ancestry.iter() {
+            let owner = match ancestor {
+                Object::Class(owner) => owner,
+                // Of another class from outside nobody knows what it makes of a value.
+                other if is_plain_base(other.external()?) => continue,
+                _ => return None,
+            };
+            let body = self.program.inside_class(owner);
+            let names = body.scope.names();
+            if names
+                .iter()
+                .any(|(name, _)| ["_missing_", "__new__", "_generate_next_value_", "_ignore_"].contains(name))
+            {
+                return None;
+            }
+            let mut members: Vec<_> = names.into_iter().filter(|(name, _)| !name.starts_with('_')).collect();
+            members.sort_by_key(|(_, bindings)| bindings.first().map(|binding| binding.at));
+            for (name, bindings) in members {
+                match bindings {
+                    [only] if matches!(only.bound, Bound::Function(_) | Bound::Class(_)) => {}
+                    [only] if matches!(only.bound, Bound::Value(_)) && values.len() < MOST_MEMBERS => {
+                        let Some(Object::Member(member)) = self.class_attribute(class, name) else { return None };
+                        values.push(member.value);
+                    }
+                    _ => return None,
+                }
+            }
+        }
+        Some(values)
+    }
+
     fn bases(&self, class: &ClassRef<'s>) -> Vec<Object<'s>> {
         let arguments = class.definition.arguments.iter().flat_map(|arguments| &arguments.args);
         let folded = arguments.take(MOST_BASES).filter_map(|base| self.expression(base, &class.frame));
@@ -209,6 +257,11 @@ fn is_enum(ancestry: &[Object<'_>]) -> bool {
         names.contains(&base)
             || ["TextChoices", "IntegerChoices", "StrEnum", "LowercaseStrEnum"].iter().any(|end| base.ends_with(end))
     })
+}
+
+/// `Enum` and its like, and what its members are besides.
+fn is_plain_base(base: &str) -> bool {
+    ["enum.Enum", "enum.IntEnum", "enum.StrEnum", "enum.ReprEnum", "str", "int", "object"].contains(&base)
 }
 
 /// `enum.auto()`: the name in lower case in a `StrEnum`, else one more than the members before it.

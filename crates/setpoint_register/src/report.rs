@@ -20,6 +20,11 @@ pub(crate) struct Report {
     expressions: HashMap<&'static str, Option<Regex>>,
 }
 
+/// True for a line with the header of a table.
+fn is_header(line: &str) -> bool {
+    line.trim_start().starts_with('[')
+}
+
 impl Report {
     pub(crate) fn new(file: &str, text: &str) -> Self {
         let lines = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
@@ -48,10 +53,17 @@ impl Report {
         }
     }
 
-    /// A line that is no TOML.
+    /// A line that is no TOML. What stands below a table's header that is none is taken for another table's.
     pub(crate) fn broken(&mut self, span: ByteSpan, what: impl Into<String>, expected: impl Into<String>) {
         let place = self.place(span);
         self.broken.insert(place.line);
+        let start = self.lines.partition_point(|start| *start <= span.start).checked_sub(1);
+        let start = start.and_then(|line| self.lines.get(line)).copied().unwrap_or_default();
+        let mut lines = self.text.get(start..).unwrap_or_default().lines();
+        if lines.next().is_some_and(is_header) {
+            let below = lines.take_while(|line| !is_header(line)).count();
+            self.broken.extend((place.line..).skip(1).take(below));
+        }
         self.problems.push(Problem::input(what, expected, Retry::SafeOnceMended).at(place));
     }
 

@@ -32,6 +32,7 @@ fn default(name: &str, type_name: &str, readings: Vec<Reading>) -> NamedDefault 
         mechanism: declaration.mechanism,
         type_name: Some(type_name.to_owned()),
         type_origin: TypeOrigin::Parsed,
+        takes: None,
         required: declaration.value == Held::Nothing,
         dynamic: declaration.value == Held::Dynamic,
         secret: readings.iter().any(|reading| matches!(reading.value, Held::Secret(_))),

@@ -1,6 +1,6 @@
 //! Which texts a declared type accepts, by the rules of each mechanism.
 
-use setpoint_model::{Mechanism, bare_type, type_arguments};
+use setpoint_model::{Mechanism, NamedDefault, Takes, bare_type, type_arguments};
 use std::fmt;
 
 /// The texts that a type accepts.
@@ -20,6 +20,12 @@ pub(crate) enum Accepted {
     JsonObject,
     /// One of these texts exactly.
     OneOf(Vec<String>),
+    /// A length of time as pydantic reads one.
+    Duration,
+    /// A number of any kind, as a server's option takes it.
+    Number,
+    /// The same, or a number with units: granian takes `1h 30m` for some of its times.
+    NumberWithUnit,
 }
 
 /// pydantic's words (`str_validation_bool` of pydantic-core), which click shares (`click.types.BoolParamType`).
@@ -46,12 +52,23 @@ pub(crate) fn accepted(type_name: &str, mechanism: Mechanism) -> Option<Accepted
         "list" | "List" | "tuple" | "Tuple" | "set" | "Set" | "frozenset" | "FrozenSet" | "Sequence" if is_pydantic => {
             Some(Accepted::JsonArray)
         }
+        "timedelta" if is_pydantic => Some(Accepted::Duration),
         "dict" | "Dict" | "Mapping" if is_pydantic => Some(Accepted::JsonObject),
         "Literal" if is_pydantic => literals(arguments).map(Accepted::OneOf),
         "int" | "INT" if converts(mechanism) => Some(Accepted::Integer),
         "float" | "FLOAT" if converts(mechanism) => Some(Accepted::Float),
         "bool" => switch(mechanism).map(Accepted::Switch),
         _ => None,
+    }
+}
+
+/// What a default accepts: by what is known of its texts, else by the name of its type.
+pub(crate) fn accepted_by(default: &NamedDefault) -> Option<Accepted> {
+    match &default.takes {
+        Some(Takes::OneOf(texts)) => Some(Accepted::OneOf(texts.clone())),
+        Some(Takes::Numbers) if default.mechanism == Mechanism::Granian => Some(Accepted::NumberWithUnit),
+        Some(Takes::Numbers) => Some(Accepted::Number),
+        None => accepted(default.type_name.as_deref()?, default.mechanism),
     }
 }
 
@@ -132,6 +149,10 @@ impl Accepted {
             Accepted::JsonArray => matches!(json(text), Some(serde_json::Value::Array(_) | serde_json::Value::Null)),
             Accepted::JsonObject => matches!(json(text), Some(serde_json::Value::Object(_) | serde_json::Value::Null)),
             Accepted::OneOf(texts) => texts.iter().any(|known| known == text),
+            Accepted::Duration => !is_no_duration(trimmed),
+            // gunicorn reads `0x10`, too (`auto_int` of `gunicorn/config.py`).
+            Accepted::Number => is_float(trimmed) || trimmed.starts_with('0'),
+            Accepted::NumberWithUnit => trimmed.contains(|letter: char| letter.is_ascii_digit()),
         }
     }
 }
@@ -153,6 +174,21 @@ fn is_float(text: &str) -> bool {
     text.parse::<f64>().is_ok() || text.replace('_', "").parse::<f64>().is_ok()
 }
 
+/// True for what neither pydantic 1 nor 2 takes for a `timedelta`: text without a digit, and one number with a unit
+/// other than days. Both take ISO 8601 (`PT30M`), `1 day` and `00:30:00`; which other forms they take differs.
+fn is_no_duration(text: &str) -> bool {
+    const UNITS: [&str; 22] = [
+        "ms", "s", "sec", "secs", "second", "seconds", "m", "min", "mins", "minute", "minutes", "h", "hr", "hrs",
+        "hour", "hours", "w", "week", "weeks", "mo", "month", "months",
+    ];
+    let number = text.strip_prefix(['+', '-']).unwrap_or(text);
+    let digits = number.trim_start_matches(|letter: char| letter.is_ascii_digit() || letter == '.');
+    if digits.len() == number.len() {
+        return !text.contains(|letter: char| letter.is_ascii_digit());
+    }
+    UNITS.contains(&digits.trim_start().to_lowercase().as_str())
+}
+
 /// What was expected, for a person.
 impl fmt::Display for Accepted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -168,6 +204,11 @@ impl fmt::Display for Accepted {
             Accepted::JsonArray => f.write_str("a JSON array: `[\"one\", \"two\"]`"),
             Accepted::JsonObject => f.write_str("a JSON object: `{\"key\": \"value\"}`"),
             Accepted::OneOf(texts) => write!(f, "one of {}", texts.join(", ")),
+            Accepted::Duration => {
+                f.write_str("a length of time by ISO 8601 or as hours, minutes and seconds: `PT30M`, `00:30:00`")
+            }
+            Accepted::Number => f.write_str("a number without a unit: `4`"),
+            Accepted::NumberWithUnit => f.write_str("a number: `4`"),
         }
     }
 }

@@ -14,8 +14,8 @@ const TOOLS: [&str; 4] = ["setup.py", "noxfile.py", "fabfile.py", "manage.py"];
 pub(crate) enum Given<'a> {
     /// Surely nothing: the function's own default holds.
     Nothing,
-    /// Something that only running the code tells, or perhaps nothing.
-    Unknown,
+    /// Something that only running the code tells, or perhaps nothing; of a URL the kind of server may be known.
+    Unknown(Option<Backend>),
     /// A secret, of which only the kind of server may be known.
     Secret(Option<Backend>),
     /// This.
@@ -27,7 +27,7 @@ impl<'a> Given<'a> {
     pub(crate) fn known(self) -> Option<Setting<'a>> {
         match self {
             Given::Known(setting) => Some(setting),
-            Given::Nothing | Given::Unknown | Given::Secret(_) => None,
+            Given::Nothing | Given::Unknown(_) | Given::Secret(_) => None,
         }
     }
 
@@ -35,8 +35,8 @@ impl<'a> Given<'a> {
     pub(crate) fn backend(self) -> Option<Backend> {
         match self {
             Given::Known(setting) => Backend::of_url(&setting.text()),
-            Given::Secret(backend) => backend,
-            Given::Nothing | Given::Unknown => None,
+            Given::Secret(backend) | Given::Unknown(backend) => backend,
+            Given::Nothing => None,
         }
     }
 }
@@ -55,7 +55,7 @@ impl<'a> Facts<'a> {
     /// What a call gives for an argument, under the first of its names that it is given by, in a process.
     pub(crate) fn given(self, call: &'a LibraryCall, names: &[&str], process: &str) -> Given<'a> {
         let Some(argument) = names.iter().find_map(|name| call.argument(name)) else {
-            return if call.open { Given::Unknown } else { Given::Nothing };
+            return if call.open { Given::Unknown(None) } else { Given::Nothing };
         };
         let default = argument.from.as_deref().and_then(|from| self.snapshot.find(from));
         match default {
@@ -63,9 +63,9 @@ impl<'a> Facts<'a> {
                 Some(effective) => match (&effective.value, Setting::new(default, effective)) {
                     (Held::Secret(fingerprint), _) => Given::Secret(fingerprint.backend),
                     (_, Some(setting)) => Given::Known(setting),
-                    (_, None) => Given::Unknown,
+                    (_, None) => Given::Unknown(None),
                 },
-                None => Given::Unknown,
+                None => Given::Unknown(None),
             },
             None => match &argument.value {
                 Held::Constant(value) => Given::Known(Setting {
@@ -76,7 +76,7 @@ impl<'a> Facts<'a> {
                     value,
                 }),
                 Held::Secret(fingerprint) => Given::Secret(fingerprint.backend),
-                Held::Dynamic | Held::Nothing => Given::Unknown,
+                Held::Dynamic | Held::Nothing => Given::Unknown(argument.backend),
             },
         }
     }
@@ -90,14 +90,14 @@ impl<'a> Facts<'a> {
         default: &str,
     ) -> Given<'a> {
         match self.given(call, names, process) {
-            Given::Nothing => self.built_in(default).map_or(Given::Unknown, Given::Known),
-            given @ (Given::Unknown | Given::Secret(_) | Given::Known(_)) => given,
+            Given::Nothing => self.built_in(default).map_or(Given::Unknown(None), Given::Known),
+            given @ (Given::Unknown(_) | Given::Secret(_) | Given::Known(_)) => given,
         }
     }
 
     /// The installed library's own default.
     pub(crate) fn built_in(self, name: &str) -> Option<Setting<'a>> {
-        let default = self.snapshot.defaults.iter().find(|default| default.name == name)?;
+        let default = self.default_named(name)?;
         let reading = default.readings.iter().find(|reading| reading.layer == Layer::Library)?;
         let Held::Constant(value) = &reading.value else { return None };
         Some(Setting {

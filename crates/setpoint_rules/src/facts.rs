@@ -1,5 +1,6 @@
 use setpoint_model::register::{DefaultEntry, DocumentedValue, Register};
 use setpoint_model::{NamedDefault, Snapshot};
+use std::cell::Cell;
 use std::path::Path;
 
 /// All that a rule may look at.
@@ -11,9 +12,27 @@ pub struct Facts<'a> {
     pub register: Option<&'a Register>,
     /// The day for which waivers are judged.
     pub today: jiff::civil::Date,
+    /// Set as soon as a rule asks for what a library has itself that is not installed here.
+    pub(crate) missed: Option<&'a Cell<bool>>,
 }
 
 impl<'a> Facts<'a> {
+    /// What there is to judge.
+    pub fn new(snapshot: &'a Snapshot, register: Option<&'a Register>, today: jiff::civil::Date) -> Self {
+        Self { snapshot, register, today, missed: None }
+    }
+
+    /// The default of that name; that a rule asked for one which nobody can know here is noted.
+    pub(crate) fn default_named(self, name: &str) -> Option<&'a NamedDefault> {
+        let default = self.snapshot.defaults.iter().find(|default| default.name == name);
+        if let (None, Some(missed), Some(absent)) = (default, self.missed, &self.snapshot.site.absent_libraries)
+            && absent.defaults.contains(name)
+        {
+            missed.set(true);
+        }
+        default
+    }
+
     /// The register's entry for a default, under whichever of its names.
     pub(crate) fn entry(self, default: &NamedDefault) -> Option<&'a DefaultEntry> {
         self.register?.entry_of(default)

@@ -30,6 +30,7 @@ pub use report::{command_that_documents, shell_word};
 
 use report::Report;
 use setpoint_model::{Finding, Place};
+use std::cell::Cell;
 use std::cmp::Reverse;
 
 /// Runs every rule and applies the register's waivers: the worst first, then by code and place. Findings that ask
@@ -39,15 +40,29 @@ pub fn judge(facts: Facts<'_>) -> Vec<Finding> {
     for rule in catalogue() {
         rule.judge_site(facts, &mut report);
     }
-    let mut findings = waivers::apply(facts, report.findings());
+    let mut findings = waivers::apply(facts, report.findings(facts.snapshot));
     // After the waivers and so beyond their reach: a waiver cannot excuse itself.
     let mut about_waivers = Report::default();
     for rule in catalogue() {
         rule.judge_waivers(facts, &findings, &mut about_waivers);
     }
-    findings.extend(about_waivers.findings());
+    findings.extend(about_waivers.findings(facts.snapshot));
     findings.sort_by(|one, two| order(one).cmp(&order(two)));
     findings
+}
+
+/// The rules that could not be asked of all of the site, since a library that it uses is not installed where it was
+/// looked for: the defaults that it has itself, and that these rules look at, are not known.
+pub fn not_asked(facts: Facts<'_>) -> Vec<&'static Rule> {
+    if facts.snapshot.site.absent_libraries.is_none() {
+        return Vec::new();
+    }
+    let misses = |rule: &&Rule| {
+        let missed = Cell::new(false);
+        rule.judge_site(Facts { missed: Some(&missed), ..facts }, &mut Report::default());
+        missed.get()
+    };
+    catalogue().iter().filter(misses).collect()
 }
 
 fn order(finding: &Finding) -> impl Ord + '_ {

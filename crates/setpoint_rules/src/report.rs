@@ -1,7 +1,7 @@
 use crate::Rule;
-use setpoint_model::{Finding, Place, Retry, Severity};
-use std::collections::HashMap;
+use setpoint_model::{Finding, Layer, Place, Severity, Snapshot};
 use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 
 /// Collects findings. Each rule adds its own sentences to it as a method beside the rule, and calls that with facts.
 #[derive(Debug, Default)]
@@ -22,8 +22,6 @@ impl Report {
             severity: rule.severity,
             message,
             expected: expected.into(),
-            // No rule changes anything.
-            retry: Retry::SafeOnceMended,
             subject: None,
             process: None,
             places: Vec::new(),
@@ -33,12 +31,17 @@ impl Report {
         }))
     }
 
-    /// All that was added. What was said of several processes in the same words and places is said once, of none
+    /// All that was added, each with the places that a person can change in front: an annotation beside a line of
+    /// somebody else's library, or of a process, shows nobody what to mend. What was said of several processes in the same words and places is said once, of none
     /// in particular: two units that share an env file share its faults.
-    pub(crate) fn findings(self) -> Vec<Finding> {
+    pub(crate) fn findings(self, snapshot: &Snapshot) -> Vec<Finding> {
+        let readings = snapshot.defaults.iter().flat_map(|default| &default.readings);
+        let others = readings.filter(|reading| matches!(reading.layer, Layer::Library | Layer::Process));
+        let others: HashSet<&str> = others.map(|reading| reading.place.file.as_str()).collect();
         let mut distinct: Vec<Finding> = Vec::with_capacity(self.findings.len());
         let mut known: HashMap<(&'static str, String, Vec<Place>), usize> = HashMap::new();
-        for finding in self.findings {
+        for mut finding in self.findings {
+            finding.places.sort_by_key(|place| others.contains(place.file.as_str()));
             match known.entry((finding.code, finding.message.clone(), finding.places.clone())) {
                 Entry::Occupied(first) => distinct[*first.get()].process = None,
                 Entry::Vacant(slot) => {
@@ -64,7 +67,7 @@ impl Draft<'_> {
         self
     }
 
-    /// A place to look at; the first is the one to mend.
+    /// A place to look at; the first that a person can change is the one to mend.
     pub(crate) fn at(self, place: &Place) -> Self {
         if !self.0.places.contains(place) {
             self.0.places.push(place.clone());

@@ -25,7 +25,7 @@ impl<'a> Facts<'a> {
     /// The default of that name as the process has it; `None` where nothing gives it a value there, or one that is
     /// known only when the code runs.
     pub(crate) fn setting(self, name: &str, process: &str) -> Option<Setting<'a>> {
-        let default = self.snapshot.defaults.iter().find(|default| default.name == name)?;
+        let default = self.default_named(name)?;
         Setting::new(default, effective_in(default, process)?)
     }
 

@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! SHOP_POOL_SIZE  pydantic-settings int required          a default: name, mechanism, then any of type, `required`,
-//!   code              5     shop/settings.py:12           `secret`, `made` (its type), `alias=NAME`, `in=CLASS`; below it its readings,
+//!   code              5     shop/settings.py:12           `secret`, `made` (its type), `alias=NAME`, `in=CLASS`, `one-of=a,b`,
+//!                                                         `numbers`; below it its readings,
 //!   environment-file  ten   /etc/shop/shop.env:3  a.service   weakest first: layer, value, place, process
 //! entry SHOP_POOL_SIZE = 10 a.service=2 owner expect      an entry of the register: the value, the exceptions, the words
 //! service owner                                           the service's owner answers for all
@@ -14,7 +15,8 @@
 //! live a.service needs-daemon-reload
 //! process a.service program=gunicorn app=shop.main:app listens=127.0.0.1:8000
 //!                                                           it runs the site's code, by `python` where nothing is said
-//! call httpx.get shop/prices.py:22 0=? timeout=null to=app open   a call of a library: its arguments as JSON (`?` dynamic, `@NAME` from a
+//! call httpx.get shop/prices.py:22 0=? timeout=null to=app open   a call of a library: its arguments as JSON (`?` dynamic, with a URL's
+//!                                                           beginning `?mysql://`, `@NAME` from a
 //!                                                           default, `***` secret), the name it is bound to, that it may be
 //!                                                           given more, and `by=PROCESS` which imports it
 //! journal-mode shop/database.py:9
@@ -36,8 +38,8 @@ use jiff::civil::Date;
 use setpoint_model::register::{CacheRule, DefaultEntry, Documentation, Environment, Register, Service, Waiver};
 use setpoint_model::{
     Argument, Backend, ByteSpan, DynamicRead, Fingerprint, HealthRoute, Held, IgnoredKey, Layer, LibraryCall,
-    Mechanism, NamedDefault, Place, Problem, ProcessState, Reading, Retry, Site, SiteProcesses, Snapshot, TypeOrigin,
-    Unanswered, UnreadFile, Value,
+    Mechanism, NamedDefault, Place, Problem, ProcessState, Reading, Retry, Site, SiteProcesses, Snapshot, Takes,
+    TypeOrigin, Unanswered, UnreadFile, Value,
 };
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -47,7 +49,7 @@ pub(crate) fn findings(rule: &str, site: &str) -> String {
     let mut scene = Scene::default();
     site.lines().for_each(|line| scene.read(line));
     let snapshot = scene.snapshot();
-    let facts = Facts { snapshot: &snapshot, register: scene.register.as_ref(), today: scene.today };
+    let facts = Facts::new(&snapshot, scene.register.as_ref(), scene.today);
     let mut shown = String::new();
     for finding in judge(facts).iter().filter(|finding| finding.name == rule) {
         let waived = finding.waived.as_deref().map(|reason| format!(" (waived: {reason})")).unwrap_or_default();
@@ -166,7 +168,9 @@ impl Scene {
                 Ok(json) => Held::Constant(json.into()),
                 Err(_) => Held::Constant(Value::from(text)),
             };
-            Argument { name: name.to_owned(), value, text: text.to_owned(), from }
+            let begun = text.strip_prefix('?').and_then(Backend::of_beginning);
+            let value = if begun.is_some() { Held::Dynamic } else { value };
+            Argument { name: name.to_owned(), value, text: text.to_owned(), from, backend: begun }
         };
         self.calls.push(LibraryCall {
             function: function.to_owned(),
@@ -181,7 +185,7 @@ impl Scene {
 
     fn declare(&mut self, name: &str, mechanism: &str, words: &[&str]) {
         let mechanism = Mechanism::ALL.into_iter().find(|known| known.as_str() == mechanism).expect("a mechanism");
-        let known = |word: &&&str| matches!(**word, "required" | "secret" | "made") || word.contains('=');
+        let known = |word: &&&str| matches!(**word, "required" | "secret" | "made" | "numbers") || word.contains('=');
         self.class = words.iter().find_map(|word| Some(format!("{}.field", word.strip_prefix("in=")?)));
         self.defaults.push(NamedDefault {
             name: name.replace('·', " "),
@@ -190,6 +194,10 @@ impl Scene {
             mechanism,
             type_name: words.iter().find(|word| !known(word)).map(|word| (*word).to_owned()),
             type_origin: if words.contains(&"made") { TypeOrigin::Made } else { TypeOrigin::Parsed },
+            takes: match words.iter().find_map(|word| word.strip_prefix("one-of=")) {
+                Some(texts) => Some(Takes::OneOf(texts.split(',').map(str::to_owned).collect())),
+                None => words.contains(&"numbers").then_some(Takes::Numbers),
+            },
             value: Held::Nothing,
             required: words.contains(&"required"),
             dynamic: false,

@@ -39,7 +39,8 @@ impl Sandbox {
     /// If no temporary folder can be made.
     #[must_use]
     pub fn new(binary: impl Into<PathBuf>) -> Self {
-        let temporary = tempfile::tempdir().expect("a temporary folder");
+        // In `/tmp` wherever `TMPDIR` is: messages are broken to lines, and its name has the same length everywhere.
+        let temporary = tempfile::tempdir_in("/tmp").expect("a temporary folder");
         // The folder's real name, since that is what the binary prints; its last part is the same in every run.
         let folder = temporary.path().canonicalize().expect("the folder that was just made").join("sandbox");
         std::fs::create_dir(&folder).expect("a folder in a new one");

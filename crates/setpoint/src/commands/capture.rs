@@ -9,7 +9,7 @@ use crate::command_error::{CommandError, Exit};
 use crate::report::defaults::{self, Extent};
 use crate::report::{self, problem, suspicions};
 use crate::survey;
-use crate::terminal::Ui;
+use crate::terminal::{NOTE, Ui};
 use clap::ValueEnum;
 use setpoint_capture::{Libraries, Processes};
 use std::path::PathBuf;
@@ -33,7 +33,7 @@ Examples:
   setpoint capture --format json            everything, for programs
   setpoint capture --write --dry-run        what would be written down
   setpoint capture --write                  register and lock: what a deployment sets
-  setpoint capture --write SHOP_POOL_SIZE   that default as well
+  setpoint capture --write SHOP_POOL_SIZE   register: that default alone
   setpoint capture --check                  in CI: is the lock what the tree says?
   setpoint capture --prove                  does Python say the same of the settings?")]
 pub(crate) struct Args {
@@ -45,8 +45,8 @@ pub(crate) struct Args {
     /// List every default and problem, however many there are; with `--write`, write every default down
     #[arg(long)]
     all: bool,
-    /// Add to the register what a deployment sets, what is required, and each NAME, with the owner left to fill in;
-    /// and write the lock
+    /// Add to the register what a deployment sets and what is required, or each NAME alone, with the owner left to fill
+    /// in; and write the lock. A value that `check` calls wrong is left out, and said
     #[arg(long, value_name = "NAME", num_args = 0.., conflicts_with = "check")]
     write: Option<Vec<String>>,
     /// Show what `--write` would write, and write nothing
@@ -90,6 +90,8 @@ pub(crate) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
         return prove::run(ui, args);
     }
     let survey = survey::take(ui, &args.site, processes, Libraries::Read)?;
+    // What cannot be added to is the error that stops a command which writes.
+    let begun = if args.write.is_some() { Exit::Fine } else { survey.begin(ui) };
     let extent = if args.all { Extent::All } else { Extent::Brief };
     let exit = match (&args.write, args.check) {
         (Some(names), _) => {
@@ -113,8 +115,9 @@ pub(crate) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
     if matches!(args.format, Format::Text) {
         problem::collected(ui, &survey.root, &survey.snapshot.problems, &survey.secrets(), extent);
         if survey.snapshot.defaults.is_empty() {
-            ui.say(&format!("\nno defaults were found\n{} {}", ui.hint_word(), survey::NAME_THE_SERVICE));
+            ui.say("\nno defaults were found");
+            ui.tell_labelled(NOTE, "hint:", survey::NAME_THE_SERVICE);
         }
     }
-    Ok(exit.max(survey.end(ui)))
+    Ok(exit.max(begun))
 }

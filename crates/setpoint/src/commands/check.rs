@@ -57,6 +57,7 @@ enum Format {
 
 pub(crate) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
     let survey = survey::take(ui, &args.site, Processes::LookedAt, Libraries::Read)?;
+    let begun = survey.begin(ui);
     let (rules, selection) = meant(args, &survey)?;
     let outcomes = selection.as_ref().map(|selection| assertions::run(ui, &survey, selection)).unwrap_or_default();
     let verdict = Verdict::of(ui, &survey, rules, outcomes);
@@ -81,7 +82,7 @@ pub(crate) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
         problem::collected(ui, &survey.root, &survey.snapshot.problems, &survey.secrets(), Extent::Brief);
     }
     // A register that cannot be trusted is worse than what was found by it.
-    Ok(verdict.exit().max(survey.end(ui)))
+    Ok(verdict.exit().max(begun))
 }
 
 /// The rules that are asked and the checks that are run; `None` where no check is.

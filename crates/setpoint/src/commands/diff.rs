@@ -72,7 +72,7 @@ pub(crate) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
     })?;
     if !comparison.not_compared.is_empty() {
         let names = visible(&comparison.not_compared.join(", "));
-        ui.say(&format!("only one of the two has installed libraries, which were not compared: {names}"));
+        ui.tell(&format!("only one of the two has installed libraries, which were not compared: {names}"));
     }
     for (name, taken) in [(&args.old, &old_taken), (&named_new, &new_taken)] {
         for (captured, root) in &taken.captured {

@@ -6,7 +6,7 @@ use crate::command_error::{CommandError, Exit};
 use crate::report::defaults::Extent;
 use crate::report::problem;
 use crate::survey::{self, Survey};
-use crate::terminal::Ui;
+use crate::terminal::{NOTE, Ui};
 use setpoint_capture::{Libraries, Processes};
 use setpoint_docs::{MARK, Pages};
 use setpoint_host::Host;
@@ -60,24 +60,25 @@ pub(crate) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
         survey.is_whole()?;
     }
     survey.has_defaults()?;
+    let begun = survey.begin(ui);
     let pages = pages(ui, &survey);
     let folder = args.output.clone().unwrap_or_else(|| survey.root.join(FOLDER));
     let exit = if args.check { check(ui, args, &folder, &pages)? } else { write(ui, &folder, &pages)? };
     problem::collected(ui, &survey.root, &survey.snapshot.problems, &survey.secrets(), Extent::Brief);
-    Ok(exit.max(survey.end(ui)))
+    Ok(exit.max(begun))
 }
 
 /// The pages' names and texts.
 fn pages(ui: &Ui<'_>, survey: &Survey) -> [(&'static str, String); 3] {
     let tree = checkout::of(ui.host, &survey.snapshot);
     for file in &tree.ignored {
-        ui.say(&format!("`{file}` is left out, since git ignores it"));
+        ui.tell(&format!("`{file}` is left out, since git ignores it"));
     }
     let snapshot = tree.snapshot;
     let register = survey.register.as_ref();
     // A waiver that runs out must not make a page stale overnight; `setpoint check` tells of it on its day.
     let today = jiff::civil::Date::MIN;
-    let findings = setpoint_rules::judge(Facts { snapshot: &snapshot, register, today });
+    let findings = setpoint_rules::judge(Facts::new(&snapshot, register, today));
     setpoint_docs::pages(Pages { snapshot: &snapshot, register, findings: &findings })
 }
 
@@ -120,7 +121,8 @@ fn check(ui: &Ui<'_>, args: &Args, folder: &Path, pages: &[(&str, String)]) -> R
         return Ok(Exit::Fine);
     }
     ui.print(&said)?;
-    ui.say(&format!("\n{} run `{}` and commit the pages", ui.hint_word(), refresh(ui, args)));
+    ui.say("");
+    ui.tell_labelled(NOTE, "hint:", &format!("run `{}` and commit the pages", refresh(ui, args)));
     Ok(Exit::Findings)
 }
 

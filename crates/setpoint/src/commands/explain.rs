@@ -59,6 +59,7 @@ pub(crate) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
     let Some(default) = survey.snapshot.find(name) else {
         return Err(unknown(&survey, name, setpoint_rules::catalogue()).into());
     };
+    let begun = survey.begin(ui);
     let findings = survey.findings(ui);
     ui.print(&match args.format {
         Format::Text => explanation::text(ui, &survey, default, &findings),
@@ -66,7 +67,7 @@ pub(crate) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
     })?;
     let unread: Vec<Problem> = survey.snapshot.unread().cloned().collect();
     problem::collected(ui, &survey.root, &unread, &survey.secrets(), Extent::Brief);
-    Ok(survey.end(ui))
+    Ok(begun)
 }
 
 fn list_rules(ui: &Ui<'_>, format: Format) -> Result<Exit, CommandError> {

@@ -119,6 +119,13 @@ pub(crate) fn wrapped(text: &str, line: usize, indent: usize) -> String {
     wrapped
 }
 
+/// A word in a style and what it is about, broken to the line. The word is styled when the line is broken already, as
+/// a style has no width.
+pub(crate) fn labelled(style: Style, word: &str, said: &str, line: usize, indent: usize) -> String {
+    let broken = wrapped(&format!("{word} {}", visible(said)), line, indent);
+    format!("{}{}", styled(style, word), &broken[word.len()..])
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

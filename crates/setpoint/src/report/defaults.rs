@@ -2,7 +2,7 @@
 //! sets first, since that is what production is set to.
 
 use crate::report::columns::{self, Cell, Fit, Layout, wrapped};
-use crate::report::unread;
+use crate::report::{not_asked, unread};
 use crate::survey::Survey;
 use crate::terminal::{FAINT, STRONG, Ui, WARNING, styled, visible};
 use anstyle::Style;
@@ -137,6 +137,7 @@ pub(crate) fn table(ui: &Ui<'_>, survey: &Survey, extent: Extent) -> String {
         Extent::Brief => summary_of_libraries(ui, snapshot, &libraries, &mut text),
         Extent::All => list(ui, &libraries, &mut text),
     }
+    text.push_str(&not_asked::in_short(ui, snapshot));
     text
 }
 

@@ -29,6 +29,10 @@ pub(crate) fn report(verdict: &Verdict<'_>, workspace: Option<&Path>) -> String 
         let place = problem.place.as_ref();
         command(Severity::Warning, "not read", place, &problem_in_full(problem), verdict.root, workspace, &mut text);
     }
+    if let Some(not_asked) = &verdict.not_asked {
+        let message = format!("{}\nhint: {}", not_asked.sentence(), not_asked.hint);
+        command(Severity::Note, "not installed", None, &message, verdict.root, workspace, &mut text);
+    }
     text
 }
 
@@ -86,8 +90,8 @@ mod tests {
     fn escapes_and_paths_below_the_checkout() {
         let problems = [Problem::input("a line\r\nis 100% wrong", "none", Retry::Safe)];
         assert_snapshot!(report(&sample(&problems), Some(Path::new("/srv"))), @r#"
-        ::error file=shop/deploy/shop%2C 100%25.env,line=31,col=12,title=SP007 wrong-type::`SHOP_BATCH` is `1,000\u{1b}[31m <&>"`, which is no `int`%0Aexpected: a whole number: `1000`%0Aretry: safe once this is mended; nothing was changed%0Ahint: correct the value
-        ::notice title=SP013 unused-waiver::the waiver of `SP001` accepts nothing%0Aexpected: a whole number: `1000`%0Aretry: safe once this is mended; nothing was changed
+        ::error file=shop/deploy/shop%2C 100%25.env,line=31,col=12,title=SP007 wrong-type::`SHOP_BATCH` is `1,000\u{1b}[31m <&>"`, which is no `int`%0Aexpected: a whole number: `1000`%0Ahint: correct the value
+        ::notice title=SP013 unused-waiver::the waiver of `SP001` accepts nothing%0Aexpected: a whole number: `1000`
         ::warning title=not read::a line%0D%0Ais 100%25 wrong%0Aexpected: none%0Aretry: safe, nothing was changed
         "#);
     }

@@ -1,9 +1,11 @@
 //! A problem as a person reads it: what failed, where, what was expected, whether a retry is safe.
 
+use crate::report::columns::wrapped;
 use crate::report::defaults::Extent;
 use crate::report::excerpt;
 use crate::report::hidden::Secrets;
-use crate::terminal::{STRONG, Ui, severity_style, styled, visible};
+use crate::terminal::{NOTE, STRONG, Ui, severity_style, styled, visible};
+use anstyle::Style;
 use setpoint_model::{Place, Problem, ProblemKind, Severity};
 use std::path::Path;
 
@@ -14,16 +16,18 @@ pub(crate) fn report(ui: &Ui<'_>, severity: Severity, root: &Path, problems: &[P
         if number > 0 {
             ui.say("");
         }
-        let word = styled(severity_style(severity), format_args!("{severity}:"));
-        ui.say(&format!("{word} {}", styled(STRONG, visible(&problem.what))));
+        let plain = format!("{severity}:");
+        let broken = wrapped(&format!("{plain} {}", visible(&problem.what)), ui.error_width, 2);
+        let said = broken.strip_prefix(&plain).unwrap_or(&broken);
+        ui.say(&format!("{}{}", styled(severity_style(severity), plain), styled(STRONG, said)));
         if let Some(place) = &problem.place {
             let lines = excerpt::of_problem(ui, root, place, secrets);
             ui.say(&lines.unwrap_or_else(|| format!("  --> {}", visible(&shown(place)))));
         }
-        ui.say(&format!("expected: {}", visible(&problem.expected)));
-        ui.say(&format!("retry: {}", problem.retry.sentence()));
+        ui.tell_labelled(Style::new(), "expected:", &problem.expected);
+        ui.tell_labelled(Style::new(), "retry:", problem.retry.sentence());
         if let Some(hint) = &problem.hint {
-            ui.say(&format!("{} {}", ui.hint_word(), visible(hint)));
+            ui.tell_labelled(NOTE, "hint:", hint);
         }
     }
 }
@@ -58,6 +62,7 @@ pub(crate) fn collected(ui: &Ui<'_>, root: &Path, problems: &[Problem], secrets:
     }
     report(ui, Severity::Warning, root, &others[..rest], secrets);
     if told < problems.len() {
-        ui.say(&format!("\n{} more problems; `setpoint capture --all` tells them all", problems.len() - told));
+        ui.say("");
+        ui.tell(&format!("{} more problems; `setpoint capture --all` tells them all", problems.len() - told));
     }
 }

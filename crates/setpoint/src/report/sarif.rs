@@ -13,7 +13,10 @@ use std::fmt::Write as _;
 pub(crate) fn report(verdict: &Verdict<'_>) -> Result<String, CommandError> {
     let mut seen = HashMap::new();
     let results: Vec<Json> = verdict.findings.iter().map(|finding| result(verdict, finding, &mut seen)).collect();
-    let notifications: Vec<Json> = verdict.problems.iter().map(|problem| notification(problem)).collect();
+    let mut notifications: Vec<Json> = verdict.problems.iter().map(|problem| notification(problem)).collect();
+    notifications.extend(verdict.not_asked.as_ref().map(|not_asked| {
+        json!({ "level": "note", "message": { "text": format!("{}\nhint: {}", not_asked.sentence(), not_asked.hint) } })
+    }));
     json_text(&json!({
         "$schema": "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
         "version": "2.1.0",

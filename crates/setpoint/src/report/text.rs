@@ -1,6 +1,6 @@
-//! Findings for a person: what is wrong, where, what was expected, whether a retry is safe, what to do.
+//! Findings for a person: what is wrong, where, what was expected, what to do.
 
-use crate::report::columns::{Cell, Fit, Layout, wrapped};
+use crate::report::columns::{Cell, Fit, Layout, labelled, wrapped};
 use crate::report::defaults::counted;
 use crate::report::excerpt;
 use crate::report::hidden::Secrets;
@@ -9,7 +9,7 @@ use crate::report::{outcomes, unread};
 use crate::survey::Survey;
 use crate::terminal::{FAINT, NOTE, STRONG, Ui, severity_style, styled, visible};
 use anstyle::Style;
-use setpoint_model::{Finding, Place, Retry, Severity};
+use setpoint_model::{Finding, Place, Severity};
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -41,6 +41,9 @@ pub(crate) fn report(ui: &Ui<'_>, survey: &Survey, verdict: &Verdict<'_>) -> Str
         text.push('\n');
     }
     text.push_str(&unread::sentence(ui, &survey.snapshot));
+    if let Some(not_asked) = &verdict.not_asked {
+        text.push_str(&not_asked.paragraph(ui));
+    }
     text.push_str(&summary(ui, verdict));
     text
 }
@@ -52,7 +55,7 @@ fn apart(ui: &Ui<'_>, survey: &Survey, secrets: &Secrets<'_>, finding: &Finding,
         let quoted = (number < QUOTED).then(|| quoted(ui, survey, secrets, finding, place)).flatten();
         let _ = writeln!(text, "{}", quoted.unwrap_or_else(|| format!("  --> {}", visible(&place.to_string()))));
     }
-    advice(ui, "", Some(&finding.expected), Some(finding.retry), finding.hint.as_ref(), text);
+    advice(ui, "", Some(&finding.expected), finding.hint.as_ref(), text);
     text.push('\n');
 }
 
@@ -82,13 +85,13 @@ fn together(ui: &Ui<'_>, group: &[&Finding], text: &mut String) {
                 let _ = writeln!(text, "    {}", styled(FAINT, format_args!("--> {}", visible(&place.to_string()))));
             }
             let (own_expected, own_hint) = (expected.is_none().then_some(&finding.expected), finding.hint.as_ref());
-            advice(ui, "    ", own_expected, None, own_hint.filter(|_| hint.is_none()), text);
+            advice(ui, "    ", own_expected, own_hint.filter(|_| hint.is_none()), text);
         } else {
             let _ = writeln!(text, "  {}", wrapped(&visible(&kind), ui.width, 4));
             text.push_str(&rows(ui, &alike));
         }
     }
-    advice(ui, "", expected.as_ref(), Some(first.retry), hint.as_ref().filter(|hint| !hint.is_empty()), text);
+    advice(ui, "", expected.as_ref(), hint.as_ref().filter(|hint| !hint.is_empty()), text);
     text.push('\n');
 }
 
@@ -107,22 +110,12 @@ fn rows(ui: &Ui<'_>, alike: &[&Finding]) -> String {
     rows.iter().flat_map(|row| [INDENT.to_owned(), layout.row(row)]).collect()
 }
 
-/// What was expected, whether a retry is safe, what to do; of these, what is to be said here.
-fn advice(
-    ui: &Ui<'_>,
-    indent: &str,
-    expected: Option<&String>,
-    retry: Option<Retry>,
-    hint: Option<&String>,
-    text: &mut String,
-) {
+/// What was expected and what to do; of these, what is to be said here.
+fn advice(ui: &Ui<'_>, indent: &str, expected: Option<&String>, hint: Option<&String>, text: &mut String) {
     let mut line = |word: &str, style: Style, said: &str| {
-        // The word is styled when the line is broken already, since a style has no width.
-        let broken = wrapped(&format!("{word} {}", visible(said)), ui.width, indent.len() + 2);
-        let _ = writeln!(text, "{indent}{}{}", styled(style, word), &broken[word.len()..]);
+        let _ = writeln!(text, "{indent}{}", labelled(style, word, said, ui.width, indent.len() + 2));
     };
     expected.iter().for_each(|expected| line("expected:", Style::new(), expected));
-    retry.iter().for_each(|retry| line("retry:", Style::new(), retry.sentence()));
     hint.iter().for_each(|hint| line("hint:", NOTE, hint));
 }
 
@@ -187,7 +180,9 @@ fn summary(ui: &Ui<'_>, verdict: &Verdict<'_>) -> String {
     let found = if found.is_empty() { styled(STRONG, "nothing found") } else { found.join(", ") };
     let mut text =
         format!("{} asked about {}", counted(verdict.rules.len(), "rule"), counted(verdict.defaults, "default"));
-    if !verdict.register {
+    if !verdict.register_is_whole {
+        text.push_str("; none asked for documentation, since the register could not be read whole");
+    } else if !verdict.register {
         text.push_str("; without a register none asked for documentation");
     }
     if let Some(worst) = verdict.open().next() {

@@ -1,6 +1,7 @@
 //! What `check` has to say, before it is written in one of its formats.
 
 use crate::command_error::Exit;
+use crate::report::not_asked::NotAsked;
 use crate::survey::Survey;
 use crate::terminal::Ui;
 use serde::Serialize;
@@ -29,6 +30,12 @@ pub(crate) struct Verdict<'a> {
     pub(crate) outcomes: Vec<Outcome>,
     /// What could not be read or understood, in the register and in the site.
     pub(crate) problems: Vec<&'a Problem>,
+    /// What could not be asked of all of the site.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) not_asked: Option<NotAsked<'a>>,
+    /// False where a mistake in the register hides some of it, so that nothing was said of documentation.
+    #[serde(skip)]
+    pub(crate) register_is_whole: bool,
     /// The rules that were asked.
     #[serde(skip)]
     pub(crate) rules: Vec<&'static Rule>,
@@ -48,6 +55,7 @@ impl<'a> Verdict<'a> {
     pub(crate) fn of(ui: &Ui<'_>, survey: &'a Survey, rules: Vec<&'static Rule>, outcomes: Vec<Outcome>) -> Self {
         let mut findings = survey.findings(ui);
         findings.retain(|finding| rules.iter().any(|rule| rule.code == finding.code));
+        let rules: Vec<&'static Rule> = rules.into_iter().filter(|rule| survey.may_ask(rule.code)).collect();
         Self {
             version: 1,
             root: &survey.snapshot.site.root,
@@ -58,6 +66,8 @@ impl<'a> Verdict<'a> {
             findings,
             outcomes,
             problems: survey.register_problems.iter().chain(&survey.snapshot.problems).collect(),
+            not_asked: NotAsked::of(ui, survey, &rules),
+            register_is_whole: survey.register_problems.is_empty(),
             rules,
         }
     }
@@ -109,10 +119,11 @@ impl Summary {
     }
 }
 
-/// What is wrong, expected and to be done as one text, for formats that have one field for it.
+/// What is wrong, expected and to be done as one text. A finding is no step that failed, and so has no retry. For
+/// formats that have one field for it.
 pub(crate) fn in_full(finding: &Finding) -> String {
     let hint = finding.hint.as_ref().map(|hint| format!("\nhint: {hint}")).unwrap_or_default();
-    format!("{}\nexpected: {}\nretry: {}{hint}", finding.message, finding.expected, finding.retry.sentence())
+    format!("{}\nexpected: {}{hint}", finding.message, finding.expected)
 }
 
 /// The same of a problem.
@@ -135,7 +146,6 @@ pub(crate) mod tests {
             severity,
             message: message.to_owned(),
             expected: "a whole number: `1000`".to_owned(),
-            retry: Retry::SafeOnceMended,
             subject: Some("SHOP_BATCH".to_owned()),
             process: None,
             places: Vec::new(),
@@ -162,6 +172,8 @@ pub(crate) mod tests {
             findings,
             outcomes: Vec::new(),
             problems: problems.iter().collect(),
+            not_asked: None,
+            register_is_whole: true,
             rules: ["SP001", "SP007", "SP008", "SP013"].map(|code| setpoint_rules::find(code).unwrap()).to_vec(),
         }
     }

@@ -15,7 +15,8 @@ fn a_broken_python_file() {
     let said =
         small_shop().file("shop/broken.py", "import os\nHOST = os.environ.get('HOST', 'here') ]\n").run("capture");
     still_captured(&said);
-    assert_snapshot!(said.stderr, @r"
+    assert_snapshot!(said.stderr, @"
+
     warning: `shop/broken.py` has a syntax error: Expected a statement
      --> shop/broken.py:2:37
       |
@@ -23,7 +24,8 @@ fn a_broken_python_file() {
       |                                     ^
     expected: Python that its interpreter accepts
     retry: safe once this is mended; nothing was changed
-    hint: what could be read of the file was read; defaults near the error may be missing
+    hint: what could be read of the file was read; defaults near the error may be
+      missing
     ");
 }
 
@@ -45,8 +47,10 @@ fn deeply_nested_python() {
     let said = small_shop().file("shop/deep.py", deep).run("capture");
     still_captured(&said);
     // Python compiles no such file either.
-    assert_snapshot!(said.stderr, @r"
-    warning: `shop/deep.py` is not Python: its brackets or operators nest too deeply
+    assert_snapshot!(said.stderr, @"
+
+    warning: `shop/deep.py` is not Python: its brackets or operators nest too
+      deeply
       --> shop/deep.py
     expected: source text that Python itself compiles
     retry: safe once this is mended; nothing was changed
@@ -60,7 +64,9 @@ fn an_env_file_that_this_user_may_not_read() {
     assert!(said.stdout.contains("SHOP_MAIL_FROM"), "{said}");
     assert!(said.stdout.contains("\nnot surely known: `deploy/shop.env` could not be read"), "{said}");
     assert_snapshot!(said.stderr, @"
-    error: cannot read `[ROOT]/deploy/shop.env`: permission denied
+
+    error: cannot read `[ROOT]/deploy/shop.env`: permission
+      denied
       --> deploy/shop.env
     expected: a path this user may read
     retry: safe once this is mended; nothing was changed
@@ -97,7 +103,8 @@ fn no_command_is_sure_of_what_an_unreadable_file_may_set() {
       register
     --- stderr
 
-    error: cannot read `[ROOT]/deploy/shop.env`: permission denied
+    error: cannot read `[ROOT]/deploy/shop.env`: permission
+      denied
       --> deploy/shop.env
     expected: a path this user may read
     retry: safe once this is mended; nothing was changed
@@ -112,7 +119,8 @@ fn no_command_is_sure_of_what_an_unreadable_file_may_set() {
     1 rule asked about 15 defaults; without a register none asked for documentation
     --- stderr
 
-    error: cannot read `[ROOT]/deploy/shop.env`: permission denied
+    error: cannot read `[ROOT]/deploy/shop.env`: permission
+      denied
       --> deploy/shop.env
     expected: a path this user may read
     retry: safe once this is mended; nothing was changed
@@ -158,7 +166,6 @@ fn a_register_that_this_user_may_not_read() {
     9 |     page_size: int = 20
       |                      ^^
     --- stderr
-
     error: cannot read `[ROOT]/setpoint.toml`: permission denied
       --> setpoint.toml
     expected: a path this user may read
@@ -182,12 +189,14 @@ fn a_unit_with_a_bad_escape() {
     let said = small_shop().file("deploy/shop.service", unit).run("capture");
     still_captured(&said);
     assert_snapshot!(said.stderr, @r"
+
     warning: a backslash starts no known escape; systemd warns and keeps it
       --> deploy/shop.service:2:38
     expected: `\\`, or one of the escapes of systemd.syntax(7)
     retry: safe once this is mended; nothing was changed
 
-    warning: a backslash starts no known escape, so that systemd ignores the value from here on
+    warning: a backslash starts no known escape, so that systemd ignores the value
+      from here on
       --> deploy/shop.service:3:28
     expected: `\\`, or one of the escapes of systemd.syntax(7)
     retry: safe once this is mended; nothing was changed
@@ -202,7 +211,9 @@ fn a_loop_of_links() {
     let said = shop.run("capture");
     still_captured(&said);
     assert_snapshot!(said.stderr, @"
-    warning: `[ROOT]/shop/itself.py` is a link that leads back to itself
+
+    warning: `[ROOT]/shop/itself.py` is a link that leads back to
+      itself
       --> shop/itself.py
     expected: a link that leads to a file
     retry: safe once this is mended; nothing was changed
@@ -218,7 +229,9 @@ fn an_env_file_of_200_megabytes() {
     assert_eq!(said.code, Some(3), "{said}");
     assert!(said.stdout.contains("SHOP_MAIL_FROM"), "{said}");
     assert_snapshot!(said.stderr, @"
-    error: `[ROOT]/deploy/shop.env` was not read: it has 209715200 bytes
+
+    error: `[ROOT]/deploy/shop.env` was not read: it has
+      209715200 bytes
       --> deploy/shop.env
     expected: at most 4194304 bytes
     retry: safe once this is mended; nothing was changed
@@ -261,7 +274,8 @@ until = "tomorrow"
       |
     1 | [servise]
       |  ^^^^^^^
-    expected: one of `service`, `environment`, `default`, `check`, `cache`, `job`, `release`, `backup`, `waiver`
+    expected: one of `service`, `environment`, `default`, `check`, `cache`, `job`,
+      `release`, `backup`, `waiver`
     retry: safe once this is mended; nothing was changed
     hint: did you mean `service`?
 
@@ -286,7 +300,8 @@ until = "tomorrow"
       |
     9 | units = "shop.service"
       |         ^^^^^^^^^^^^^^
-    expected: a list with at least one item, each a unit's whole name, such as `shop.service`
+    expected: a list with at least one item, each a unit's whole name, such as
+      `shop.service`
     retry: safe once this is mended; nothing was changed
 
     error: `url` of `environment.production` is the whole number 8000
@@ -319,7 +334,8 @@ until = "tomorrow"
        |
     21 | within = "soon"
        |          ^^^^^^
-    expected: a time such as "300ms", "20m" or "1h30m" (units `ms`, `s`, `m`, `h`, `d`)
+    expected: a time such as "300ms", "20m" or "1h30m" (units `ms`, `s`, `m`, `h`,
+      `d`)
     retry: safe once this is mended; nothing was changed
 
     error: `waiver.SP006` has no `reason`
@@ -344,7 +360,7 @@ until = "tomorrow"
 fn a_register_that_is_no_toml() {
     let said = small_shop().file("setpoint.toml", "[service\nname = \"shop\"\n").run("capture");
     assert_eq!(said.code, Some(2), "{said}");
-    assert_snapshot!(said.stderr, @r#"
+    assert_snapshot!(said.stderr, @"
     error: this is not TOML: unclosed table
      --> setpoint.toml:1:9
       |
@@ -352,15 +368,7 @@ fn a_register_that_is_no_toml() {
       |         ^
     expected: `]`
     retry: safe once this is mended; nothing was changed
-
-    error: the register has an unknown key `name`
-     --> setpoint.toml:2:1
-      |
-    2 | name = "shop"
-      | ^^^^
-    expected: one of `service`, `environment`, `default`, `check`, `cache`, `job`, `release`, `backup`, `waiver`
-    retry: safe once this is mended; nothing was changed
-    "#);
+    ");
 }
 
 #[test]

@@ -34,6 +34,8 @@ fn a_table_without_any_configuration() {
     7 defaults of libraries and servers, which nothing sets
         7  systemd  systemd.LimitNOFILE, systemd.TimeoutStopSec, systemd.MemoryMax,…
     `setpoint capture --all` lists each of them
+    not installed: `uvicorn`, not in `.venv`, `venv` or `env`; defaults of their
+      own are not listed
 
     what looks wrong: 1 error, 3 warnings
     error    `SHOP_GATEWAY_URL` is required and nothing sets it
@@ -120,9 +122,11 @@ fn a_folder_without_python() {
     exit: 2
     --- stderr
     error: `[ROOT]`: the folder is empty
-    expected: the folder of a service: its Python code, or files that say how it is deployed
+    expected: the folder of a service: its Python code, or files that say how it
+      is deployed
     retry: safe once this is mended; nothing was changed
-    hint: name the service's folder with `--root`, or use `--unit` or `--container`
+    hint: name the service's folder with `--root`, or use `--unit` or
+      `--container`
     ");
 }
 
@@ -145,17 +149,21 @@ fn a_root_with_nothing_to_look_at() {
     exit: 2
     --- stderr
     error: `--root empty`: the folder is empty
-    expected: the folder of a service: its Python code, or files that say how it is deployed
+    expected: the folder of a service: its Python code, or files that say how it
+      is deployed
     retry: safe once this is mended; nothing was changed
-    hint: name the service's folder with `--root`, or use `--unit` or `--container`
+    hint: name the service's folder with `--root`, or use `--unit` or
+      `--container`
     ");
     assert_snapshot!(shop.run("capture --root notes"), @"
     exit: 2
     --- stderr
     error: `--root notes`: the folder holds no Python and no deployment file
-    expected: the folder of a service: its Python code, or files that say how it is deployed
+    expected: the folder of a service: its Python code, or files that say how it
+      is deployed
     retry: safe once this is mended; nothing was changed
-    hint: name the service's folder with `--root`, or use `--unit` or `--container`
+    hint: name the service's folder with `--root`, or use `--unit` or
+      `--container`
     ");
     assert_snapshot!(shop.run("capture --root notes/todo.txt"), @"
     exit: 2
@@ -181,7 +189,8 @@ fn a_root_with_nothing_to_look_at() {
     --- stderr
 
     no defaults were found
-    hint: name the service's folder with `--root`, or use `--unit` or `--container`
+    hint: name the service's folder with `--root`, or use `--unit` or
+      `--container`
     ");
     // Nobody named the folder of notes, which is no mistake then.
     assert_snapshot!(crate::empty().file("todo.txt", "milk\n").run("capture"), @"
@@ -192,7 +201,8 @@ fn a_root_with_nothing_to_look_at() {
     --- stderr
 
     no defaults were found
-    hint: name the service's folder with `--root`, or use `--unit` or `--container`
+    hint: name the service's folder with `--root`, or use `--unit` or
+      `--container`
     ");
 }
 
@@ -234,48 +244,8 @@ fn a_dry_run_shows_what_would_be_written_and_writes_nothing() {
     [service]
     name = "sandbox"
 
-    [default.SHOP_GATEWAY_URL]
-    # owner    = "who answers for it; the service's owner where this stays out"
-    # why      = "why it has this value"
-    # expect   = "the result by which one sees that it is right"
-    # rollback = "how to get back"
-
     [default.SHOP_MAIL_FROM]
     value    = "shop@example.org"
-    # owner    = "who answers for it; the service's owner where this stays out"
-    # why      = "why it has this value"
-    # expect   = "the result by which one sees that it is right"
-    # rollback = "how to get back"
-
-    [default.SHOP_PAGESIZE]
-    value    = "50"
-    # owner    = "who answers for it; the service's owner where this stays out"
-    # why      = "why it has this value"
-    # expect   = "the result by which one sees that it is right"
-    # rollback = "how to get back"
-
-    [default.SHOP_POOL_SIZE]
-    value    = "20"
-    # owner    = "who answers for it; the service's owner where this stays out"
-    # why      = "why it has this value"
-    # expect   = "the result by which one sees that it is right"
-    # rollback = "how to get back"
-
-    [default.SHOP_SECRET_KEY]
-    # owner    = "who answers for it; the service's owner where this stays out"
-    # why      = "why it has this value"
-    # expect   = "the result by which one sees that it is right"
-    # rollback = "how to get back"
-
-    [default."systemd.ExecStart"]
-    value    = "/srv/shop/.venv/bin/uvicorn shop.main:app --port 8000"
-    # owner    = "who answers for it; the service's owner where this stays out"
-    # why      = "why it has this value"
-    # expect   = "the result by which one sees that it is right"
-    # rollback = "how to get back"
-
-    [default."uvicorn.port"]
-    value    = 8000
     # owner    = "who answers for it; the service's owner where this stays out"
     # why      = "why it has this value"
     # expect   = "the result by which one sees that it is right"
@@ -289,14 +259,15 @@ fn a_dry_run_shows_what_would_be_written_and_writes_nothing() {
 #[test]
 fn register_and_lock_are_written_and_then_fresh() {
     let shop = small_shop().file("setpoint.toml", "# ours\n[service]\nname = \"shop\" # by hand\n");
-    assert_snapshot!(shop.run("capture --write"), @r"
+    assert_snapshot!(shop.run("capture --write"), @"
     exit: 0
     --- stdout
     written  setpoint.toml
     written  setpoint.lock
     --- stderr
 
-    6 new entries in setpoint.toml: fill in owner, why, expect and rollback; `setpoint check` names each that is missing
+    6 new entries in setpoint.toml: fill in owner, why, expect and rollback;
+      `setpoint check` names each that is missing
     ");
     assert_snapshot!(shop.read("setpoint.toml"), @r#"
     # ours
@@ -491,7 +462,8 @@ fn a_container_without_its_code_and_an_environment_that_is_not_there() {
         1  SHOP_POOL  5
     --- stderr
 
-    warning: the code of the container `shop-web` is in its image (`/`), which is not read
+    warning: the code of the container `shop-web` is in its image (`/`), which is
+      not read
       --> docker inspect shop-web
     expected: a folder of this machine with the same code
     retry: safe once this is mended; nothing was changed
@@ -511,4 +483,65 @@ fn a_container_without_its_code_and_an_environment_that_is_not_there() {
     expected: `[environment.nosuch]` in `setpoint.toml`
     retry: safe once this is mended; nothing was changed
     ");
+}
+
+#[test]
+fn one_name_writes_that_one_and_a_wrong_value_is_left_out() {
+    let shop = || {
+        crate::empty()
+            .file(
+                "shop/settings.py",
+                "from pydantic_settings import BaseSettings\n\n\n\
+                 class Settings(BaseSettings):\n    pool_size: int = 5\n    port: int = 8000\n    host: str = 'here'\n",
+            )
+            .file(".env.production", "POOL_SIZE=ten\nPORT=9000\n")
+            .file(
+                "deploy/shop.service",
+                "[Service]\nEnvironmentFile=/srv/shop/.env.production\nExecStart=/usr/bin/python -m shop.settings\n",
+            )
+    };
+    assert_snapshot!(shop().run("capture --write HOST --dry-run"), @r#"
+    exit: 0
+    --- stdout
+    setpoint.toml would be
+
+    [service]
+    name = "sandbox"
+
+    [default.HOST]
+    value    = "here"
+    # owner    = "who answers for it; the service's owner where this stays out"
+    # why      = "why it has this value"
+    # expect   = "the result by which one sees that it is right"
+    # rollback = "how to get back"
+
+    setpoint.lock would hold 4 defaults
+    "#);
+    assert_snapshot!(shop().run("capture --write POOL_SIZE PORT --dry-run"), @r#"
+    exit: 0
+    --- stdout
+    setpoint.toml would be
+
+    [service]
+    name = "sandbox"
+
+    [default.POOL_SIZE]
+    # owner    = "who answers for it; the service's owner where this stays out"
+    # why      = "why it has this value"
+    # expect   = "the result by which one sees that it is right"
+    # rollback = "how to get back"
+
+    [default.PORT]
+    value    = "9000"
+    # owner    = "who answers for it; the service's owner where this stays out"
+    # why      = "why it has this value"
+    # expect   = "the result by which one sees that it is right"
+    # rollback = "how to get back"
+
+    setpoint.lock would hold 4 defaults
+    --- stderr
+
+    no value is written for `POOL_SIZE`: `POOL_SIZE` is `ten`, which is no `int`
+      (SP007 wrong-type)
+    "#);
 }

@@ -46,7 +46,6 @@ fn what_is_wrong_with_the_lines_and_without_the_secret() {
     5 | [default.SHOP_POOL_SIZE]
       |          ^^^^^^^^^^^^^^
     expected: `10`
-    retry: safe once this is mended; nothing was changed
     hint: set it back, or, where the new value is right, change the entry and its
       why
 
@@ -57,7 +56,6 @@ fn what_is_wrong_with_the_lines_and_without_the_secret() {
     4 | SECRET_KEY = ***
       |              ^^^
     expected: a secret that only the service can read
-    retry: safe once this is mended; nothing was changed
     hint: replace it, since it can be read by everybody who has the code; keep the
       new one in an env file of mode 0600
 
@@ -68,7 +66,6 @@ fn what_is_wrong_with_the_lines_and_without_the_secret() {
       |          ^^^^^^^^^^^^^^
     expected: who answers for it, how one sees that it is right, and how to get
       back
-    retry: safe once this is mended; nothing was changed
     hint: add `rollback` to the entry
 
     2 errors, 1 warning
@@ -114,7 +111,6 @@ fn many_findings_of_one_rule_say_once_what_they_share() {
         SHOP_OLD_CACHE    setpoint.toml:23:10
         SHOP_OLD_QUEUE    setpoint.toml:27:10
     expected: a default that the site has
-    retry: safe once this is mended; nothing was changed
     hint: delete the entry, or look at the site that has it: `--environment`,
       `--unit`
 
@@ -289,7 +285,6 @@ fn the_pools_and_the_database_that_lies_beside_them() {
     1 | max_connections = 20
       |                   ^^
     expected: pools that open 17 connections at most in all
-    retry: safe once this is mended; nothing was changed
     hint: lower `pool_size` and `max_overflow`, or the number of workers
 
     warning[SP111] restart-gives-up: if `shop.service` cannot start, systemd tries
@@ -302,8 +297,14 @@ fn the_pools_and_the_database_that_lies_beside_them() {
       --> https://www.freedesktop.org/software/systemd/man/latest/systemd.service.html#RestartSec=:1:1
       --> https://www.freedesktop.org/software/systemd/man/latest/systemd.unit.html#StartLimitIntervalSec=interval:1:1
     expected: `RestartSec` of 2 s or more
-    retry: safe once this is mended; nothing was changed
     hint: set `RestartSec=5`
+
+    not installed: `gunicorn` and `sqlalchemy`, not in `.venv`, `venv` or `env`; 7
+      rules could not be asked of what they do where nobody says otherwise: SP101,
+      SP104, SP106, SP109, SP116, SP117, SP134
+    hint: install the service's requirements into `.venv` beside the code, or look
+      where the service is installed: `--unit` takes the interpreter that the unit
+      starts
 
     1 error, 1 warning
     ALL rules asked about 29 defaults; without a register none asked for
@@ -322,8 +323,14 @@ fn the_pools_and_the_database_that_lies_beside_them() {
       --> https://www.freedesktop.org/software/systemd/man/latest/systemd.service.html#RestartSec=:1:1
       --> https://www.freedesktop.org/software/systemd/man/latest/systemd.unit.html#StartLimitIntervalSec=interval:1:1
     expected: `RestartSec` of 2 s or more
-    retry: safe once this is mended; nothing was changed
     hint: set `RestartSec=5`
+
+    not installed: `gunicorn` and `sqlalchemy`, not in `.venv`, `venv` or `env`; 7
+      rules could not be asked of what they do where nobody says otherwise: SP101,
+      SP104, SP106, SP109, SP116, SP117, SP134
+    hint: install the service's requirements into `.venv` beside the code, or look
+      where the service is installed: `--unit` takes the interpreter that the unit
+      starts
 
     1 warning
     ALL rules asked about 29 defaults; without a register none asked for
@@ -358,7 +365,6 @@ fn routes_of_health_that_ask_nobody_and_somebody_else() {
     6 | engine = create_engine(os.environ['DATABASE_URL'])
       |          ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
     expected: one route of health that asks PostgreSQL
-    retry: safe once this is mended; nothing was changed
     hint: add one, `/ready` say, that asks with a short timeout, and let the
       monitor and the deployment ask that
 
@@ -383,7 +389,6 @@ fn routes_of_health_that_ask_nobody_and_somebody_else() {
     8 | @router.get('/health')
       |  ^^^^^^^^^^^^^^^^^^^^^
     expected: a route of health that asks what is the service's own
-    retry: safe once this is mended; nothing was changed
     hint: ask it in a check of its own, or catch the error and say it in an answer
       of status 200
 
@@ -416,12 +421,233 @@ fn a_job_of_cron_hides_no_proxy_that_leads_nowhere() {
     2 | ExecStart=/srv/shop/venv/bin/uvicorn shop.main:app --port 8000
       |                                                           ^^^^
     expected: one address in nginx and in the server behind it
-    retry: safe once this is mended; nothing was changed
     hint: pass requests to the address on which the service listens, then `nginx
       -t` and reload nginx
+
+    not installed: `uvicorn`, not in `/srv/shop/venv/bin/python`, `.venv`, `venv`
+      or `env`; 1 rule could not be asked of what they do where nobody says
+      otherwise: SP118
+    hint: install the service's requirements into `.venv` beside the code, or look
+      where the service is installed: `--unit` takes the interpreter that the unit
+      starts
 
     1 error
     1 rule asked about 15 defaults; without a register none asked for documentation;
     `setpoint explain SP118` says more about a rule
+    ");
+}
+
+#[test]
+fn a_broken_register_is_told_first_and_nothing_that_only_follows_from_it() {
+    let shop = || {
+        crate::empty()
+            .file("shop/settings.py", "import os\n\nPOOL_SIZE = int(os.environ.get(\"SHOP_POOL_SIZE\", \"5\"))\n")
+            .file("deploy/shop.env", "SHOP_POOL_SIZE=ten\n")
+            .file(
+                "deploy/shop.service",
+                "[Service]\nEnvironmentFile=/srv/shop/deploy/shop.env\nExecStart=/usr/bin/python -m shop.settings\n",
+            )
+    };
+    assert_snapshot!(shop().file("setpoint.toml", "[default.SHOP_POOL_SIZE\nvalue = 5\n").run("check"), @"
+    exit: 2
+    --- stdout
+    error[SP007] wrong-type: `SHOP_POOL_SIZE` is `ten`, which is no `int`
+     --> deploy/shop.env:1:16
+      |
+    1 | SHOP_POOL_SIZE=ten
+      |                ^^^
+    expected: a whole number without separators or units: `1000`
+    hint: correct the value in `deploy/shop.env`
+
+    1 error, 1 problem
+    51 rules asked about 9 defaults; none asked for documentation, since the
+    register could not be read whole; `setpoint explain SP007` says more about a
+    rule
+    --- stderr
+    error: this is not TOML: unclosed table
+     --> setpoint.toml:1:24
+      |
+    1 | [default.SHOP_POOL_SIZE
+      |                        ^
+    expected: `]`
+    retry: safe once this is mended; nothing was changed
+    ");
+    assert_snapshot!(shop().file("setpoint.toml", "[default.SHOP_POOL_SIZE]\nvalue = 5\nownr = \"me\"\n").run("check"), @r#"
+    exit: 2
+    --- stdout
+    error[SP002] drifted: `SHOP_POOL_SIZE` is `ten` and documented as `5`
+     --> deploy/shop.env:1:16
+      |
+    1 | SHOP_POOL_SIZE=ten
+      |                ^^^
+     --> setpoint.toml:1:10
+      |
+    1 | [default.SHOP_POOL_SIZE]
+      |          ^^^^^^^^^^^^^^
+    expected: `5`
+    hint: set it back, or, where the new value is right, change the entry and its
+      why
+
+    error[SP007] wrong-type: `SHOP_POOL_SIZE` is `ten`, which is no `int`
+     --> deploy/shop.env:1:16
+      |
+    1 | SHOP_POOL_SIZE=ten
+      |                ^^^
+    expected: a whole number without separators or units: `1000`
+    hint: correct the value in `deploy/shop.env`
+
+    2 errors, 2 problems
+    51 rules asked about 9 defaults; none asked for documentation, since the
+    register could not be read whole; `setpoint explain SP002` says more about a
+    rule
+    --- stderr
+    error: the register has no `service`
+     --> setpoint.toml:1:1
+      |
+    1 | [default.SHOP_POOL_SIZE]
+      | ^
+    expected: a table of that name
+    retry: safe once this is mended; nothing was changed
+
+    error: `default.SHOP_POOL_SIZE` has an unknown key `ownr`
+     --> setpoint.toml:3:1
+      |
+    3 | ownr = "me"
+      | ^^^^
+    expected: one of `value`, `per_process`, `owner`, `why`, `expect`, `rollback`
+    retry: safe once this is mended; nothing was changed
+    hint: did you mean `owner`?
+    "#);
+}
+
+/// A service whose unit names an environment that this machine has not.
+fn not_installed() -> Sandbox {
+    crate::empty()
+        .file(
+            "shop/main.py",
+            "from fastapi import FastAPI\nfrom sqlalchemy import create_engine\n\n\
+             app = FastAPI()\nengine = create_engine('mysql://db/shop')\n",
+        )
+        .file(
+            "deploy/shop.service",
+            "[Service]\nExecStart=/srv/elsewhere/.venv/bin/uvicorn shop.main:app --port 8000\nRestart=always\n",
+        )
+}
+
+#[test]
+fn libraries_that_are_not_installed_here() {
+    let shop = not_installed();
+    assert_snapshot!(shop.run("check"), @"
+    exit: 1
+    --- stdout
+    warning[SP111] restart-gives-up: if `shop.service` cannot start, systemd tries
+      5 times, 0.1 s apart (`systemd.RestartSec`), and then leaves it down for good:
+      more is not allowed within 10 s (`systemd.StartLimitIntervalSec`)
+     --> deploy/shop.service:2:11
+      |
+    2 | ExecStart=/srv/elsewhere/.venv/bin/uvicorn shop.main:app --port 8000
+      |           ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+      --> https://www.freedesktop.org/software/systemd/man/latest/systemd.service.html#RestartSec=:1:1
+      --> https://www.freedesktop.org/software/systemd/man/latest/systemd.unit.html#StartLimitIntervalSec=interval:1:1
+    expected: `RestartSec` of 2 s or more
+    hint: set `RestartSec=5`
+
+    note[SP126] api-docs-open: `/docs`, `/redoc` and `/openapi.json` of
+      `shop.service` answer everybody, with every route and its parameters
+     --> shop/main.py:4:7
+      |
+    4 | app = FastAPI()
+      |       ^^^^^^^^^
+    expected: `openapi_url=None` in production
+    hint: give `FastAPI` an `openapi_url` from a setting that is `None` in
+      production, which closes the pages too
+
+    not installed: `fastapi`, `sqlalchemy`, `starlette` and `uvicorn`, not in
+      `.venv`, `venv` or `env`; 12 rules could not be asked of what they do where
+      nobody says otherwise: SP101, SP104, SP106, SP109, SP112, SP113, SP114, SP116,
+      SP117, SP121, SP134, SP135
+    hint: install the service's requirements into `.venv` beside the code, or look
+      where the service is installed: `--unit` takes the interpreter that the unit
+      starts
+
+    1 warning, 1 note
+    ALL rules asked about 9 defaults; without a register none asked for
+    documentation; `setpoint explain SP111` says more about a rule
+    ");
+}
+
+#[test]
+fn libraries_that_are_not_installed_here_for_programs_and_in_short() {
+    let shop = not_installed();
+    assert_snapshot!(shop.run("check --only SP121 --format json"), @r#"
+    exit: 0
+    --- stdout
+    {
+      "version": 1,
+      "root": "[ROOT]",
+      "environment": null,
+      "register": false,
+      "defaults": 9,
+      "summary": {
+        "errors": 0,
+        "warnings": 0,
+        "notes": 0,
+        "waived": 0
+      },
+      "findings": [],
+      "problems": [],
+      "not_asked": {
+        "libraries": [
+          "fastapi",
+          "sqlalchemy",
+          "starlette",
+          "uvicorn"
+        ],
+        "looked_in": [
+          ".venv",
+          "venv",
+          "env"
+        ],
+        "rules": [
+          "SP121"
+        ],
+        "hint": "install the service's requirements into `.venv` beside the code, or look where the service is installed: `--unit` takes the interpreter that the unit starts"
+      }
+    }
+    "#);
+    assert_snapshot!(shop.run("check --only SP121 --format github"), @"
+    exit: 0
+    --- stdout
+    ::notice title=not installed::`fastapi`, `sqlalchemy`, `starlette` and `uvicorn`, not in `.venv`, `venv` or `env`; 1 rule could not be asked of what they do where nobody says otherwise: SP121%0Ahint: install the service's requirements into `.venv` beside the code, or look where the service is installed: `--unit` takes the interpreter that the unit starts
+    ");
+    assert_snapshot!(shop.run("capture"), @"
+    exit: 0
+    --- stdout
+    sandbox: 3 defaults in 1 Python file and 1 configuration file
+    3 set by the deployment, 0 required and not set, 0 secret, 0 dynamic
+    shop.service  uvicorn  shop.main:app  127.0.0.1:8000
+
+    deploy/shop.service (command-line)
+        2  uvicorn.port       8000
+
+    deploy/shop.service (unit)
+        2  systemd.ExecStart  /srv/elsewhere/.venv/bin/uvicorn shop.main:app --port…
+        3  systemd.Restart    always                                         over no
+
+    6 defaults of libraries and servers, which nothing sets
+        6  systemd  systemd.LimitNOFILE, systemd.TimeoutStopSec, systemd.MemoryMax,…
+    `setpoint capture --all` lists each of them
+    not installed: `fastapi`, `sqlalchemy`, `starlette` and `uvicorn`, not in
+      `.venv`, `venv` or `env`; defaults of their own are not listed
+
+    what looks wrong: 1 warning, 1 note
+    warning  if `shop.service` cannot start, systemd tries 5 times, 0.1 s apart
+             (`systemd.RestartSec`), and then leaves it down for good: more is not
+             allowed within 10 s (`systemd.StartLimitIntervalSec`)
+             deploy/shop.service:2:11  SP111 restart-gives-up
+    note     `/docs`, `/redoc` and `/openapi.json` of `shop.service` answer
+             everybody, with every route and its parameters
+             shop/main.py:4:7  SP126 api-docs-open
+    `setpoint check` says what was expected and what to do about each
     ");
 }

@@ -329,7 +329,8 @@ fn two_virtual_environments() {
       SHOP_PORT  "8000"
           environ  shop.py:2
     --- stderr
-    only one of the two has installed libraries, which were not compared: sqlalchemy
+    only one of the two has installed libraries, which were not compared:
+      sqlalchemy
     "#);
 }
 
@@ -339,8 +340,10 @@ fn what_is_no_state_is_said() {
     assert_snapshot!(shop.run("diff v3 backend"), @"
     exit: 2
     --- stderr
-    error: `v3` is no file or folder, and no revision of the git repository around `backend`
-    expected: a git revision, a folder, a virtual environment, a `setpoint.lock`, or `PACKAGE==VERSION`
+    error: `v3` is no file or folder, and no revision of the git repository around
+      `backend`
+    expected: a git revision, a folder, a virtual environment, a `setpoint.lock`,
+      or `PACKAGE==VERSION`
     retry: safe once this is mended; nothing was changed
     hint: did you mean `v1`?
     ");
@@ -348,7 +351,8 @@ fn what_is_no_state_is_said() {
     exit: 2
     --- stderr
     error: `./backedn`: there is no such file or folder
-    expected: a git revision, a folder, a virtual environment, a `setpoint.lock`, or `PACKAGE==VERSION`
+    expected: a git revision, a folder, a virtual environment, a `setpoint.lock`,
+      or `PACKAGE==VERSION`
     retry: safe once this is mended; nothing was changed
     ");
     assert_snapshot!(shop.run("diff uvicorn==../0 backend"), @"
@@ -374,7 +378,8 @@ fn what_is_no_state_is_said() {
     --- stderr
     error: `backend/settings.py` is no lock that can be read
       --> backend/settings.py
-    expected: a `setpoint.lock` as this version of `setpoint capture --write` writes it
+    expected: a `setpoint.lock` as this version of `setpoint capture --write`
+      writes it
     retry: safe once this is mended; nothing was changed
     ");
     assert_snapshot!(shop.run("diff uvicorn==0.30.0 backend"), @"
@@ -388,7 +393,8 @@ fn what_is_no_state_is_said() {
     exit: 2
     --- stderr
     error: `HEAD` is no file or folder, and there is no git repository here
-    expected: a git revision, a folder, a virtual environment, a `setpoint.lock`, or `PACKAGE==VERSION`
+    expected: a git revision, a folder, a virtual environment, a `setpoint.lock`,
+      or `PACKAGE==VERSION`
     retry: safe once this is mended; nothing was changed
     ");
 }
@@ -417,7 +423,8 @@ fn what_cannot_be_parsed_is_told_with_its_state() {
       |     ^
     expected: Python that its interpreter accepts
     retry: safe once this is mended; nothing was changed
-    hint: what could be read of the file was read; defaults near the error may be missing
+    hint: what could be read of the file was read; defaults near the error may be
+      missing
     "#);
 }
 
@@ -478,4 +485,42 @@ fn two_versions_of_a_package() {
     "#);
     // The second time nothing is downloaded.
     assert_eq!(both.variable("PIP_INDEX_URL", "http://127.0.0.1:9/").run("diff uvicorn==0.17.6 uvicorn==0.34.0"), said);
+}
+
+#[test]
+fn a_version_of_a_package_and_what_is_installed_of_it() {
+    const LIBRARY: &str = "import os\n\nLEVEL = os.environ.get('ORDERS_LEVEL', 'info')\n";
+    let site = ".venv/lib/python3.12/site-packages";
+    let at = |file: &str| format!("{site}/{file}");
+    let cache = ".cache/setpoint/packages/orders-1.0";
+    let shop = empty()
+        // What an earlier run unpacked.
+        .file(&format!("{cache}/ready"), "")
+        .file(&format!("{cache}/unpacked/orders/__init__.py"), LIBRARY)
+        .file(&format!("{cache}/unpacked/orders-1.0.dist-info/RECORD"), "orders/__init__.py,,\n")
+        .file(".venv/pyvenv.cfg", "home = /nonexistent/bin\n")
+        .file(&at("orders/__init__.py"), LIBRARY.replace("info", "debug"))
+        .file(&at("orders-2.0.dist-info/RECORD"), "orders/__init__.py,,\norders-2.0.dist-info/RECORD,,\n")
+        .file(&at("others/__init__.py"), "import os\n\nOTHER = os.environ.get('OTHER', 'x')\n")
+        .file(&at("others-1.0.dist-info/RECORD"), "others/__init__.py,,\n");
+    let home = shop.path().join(".cache").display().to_string();
+    let shop = shop.variable("XDG_CACHE_HOME", &home);
+    assert_snapshot!(shop.run("diff orders==1.0 .venv"), @r#"
+    exit: 0
+    --- stdout
+    orders==1.0 → .venv: 1 default → 1
+    1 changed, 0 renamed, 0 removed, 0 added
+
+    changed
+      ORDERS_LEVEL  "info" → "debug"
+          environ  orders/__init__.py:3
+    "#);
+    assert_snapshot!(shop.run("diff orders orders==1.0"), @"
+    exit: 2
+    --- stderr
+    error: `orders` names no version
+    expected: `PACKAGE==VERSION`, or the virtual environment that has it
+    retry: safe once this is mended; nothing was changed
+    hint: the version that is installed here is `orders==2.0`
+    ");
 }

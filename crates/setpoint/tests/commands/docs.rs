@@ -70,15 +70,16 @@ fn an_edit_that_only_moves_lines_makes_nothing_stale() {
 #[test]
 fn a_file_of_a_person_is_never_replaced() {
     let mailer = mailer().file("docs/setpoint/.env.example", "MAIL_FROM=me@example.org\n");
-    assert_snapshot!(mailer.run("docs"), @r#"
+    assert_snapshot!(mailer.run("docs"), @"
     exit: 2
     --- stderr
-    error: `docs/setpoint/.env.example` was not written by this command, and so is not replaced
+    error: `docs/setpoint/.env.example` was not written by this command, and so is
+      not replaced
       --> docs/setpoint/.env.example
     expected: no file of that name, or one that `setpoint docs` wrote
     retry: safe once this is mended; nothing was changed
     hint: choose another folder with `--output`, or move the file away
-    "#);
+    ");
     assert_eq!(mailer.read("docs/setpoint/.env.example"), "MAIL_FROM=me@example.org\n");
     assert!(!mailer.path().join("docs/setpoint/index.html").exists(), "nothing is written by halves");
 }
@@ -127,17 +128,21 @@ fn no_pages_go_into_a_file_and_none_are_made_of_nothing() {
     assert_snapshot!(nothing.run("docs"), @"
     exit: 2
     --- stderr
-    error: no defaults were found in `[ROOT]`, and so nothing is written
+    error: no defaults were found in `[ROOT]`, and so nothing is
+      written
     expected: the folder of a Python service
     retry: safe once this is mended; nothing was changed
-    hint: name the service's folder with `--root`, or use `--unit` or `--container`
+    hint: name the service's folder with `--root`, or use `--unit` or
+      `--container`
     ");
     assert_snapshot!(nothing.run("capture --write"), @"
     exit: 2
     --- stderr
-    error: no defaults were found in `[ROOT]`, and so nothing is written
+    error: no defaults were found in `[ROOT]`, and so nothing is
+      written
     expected: the folder of a Python service
     retry: safe once this is mended; nothing was changed
-    hint: name the service's folder with `--root`, or use `--unit` or `--container`
+    hint: name the service's folder with `--root`, or use `--unit` or
+      `--container`
     ");
 }

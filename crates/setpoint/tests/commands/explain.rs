@@ -208,7 +208,6 @@ fn processes_that_disagree_each_by_its_own_readings() {
     3 | UnsetEnvironment=SHOP_POOL
       |                  ^^^^^^^^^
     expected: one place that sets it
-    retry: safe once this is mended; nothing was changed
     hint: delete one of the two; `setpoint explain SHOP_POOL` shows the order
 
     1 warning
@@ -319,19 +318,21 @@ fn the_same_as_json() {
 
 #[test]
 fn a_name_that_is_nearly_right() {
-    assert_snapshot!(small_shop().run("explain SHOP_POOLSIZE"), @r"
+    assert_snapshot!(small_shop().run("explain SHOP_POOLSIZE"), @"
     exit: 2
     --- stderr
     error: there is no default or rule `SHOP_POOLSIZE`
-    expected: the name of a default of `[ROOT]`, or a rule's code or name
+    expected: the name of a default of `[ROOT]`, or a rule's code
+      or name
     retry: safe once this is mended; nothing was changed
     hint: did you mean `SHOP_POOL_SIZE` or `SHOP_PAGESIZE`?
     ");
-    assert_snapshot!(small_shop().run("explain nothing-like-it"), @r"
+    assert_snapshot!(small_shop().run("explain nothing-like-it"), @"
     exit: 2
     --- stderr
     error: there is no default or rule `nothing-like-it`
-    expected: the name of a default of `[ROOT]`, or a rule's code or name
+    expected: the name of a default of `[ROOT]`, or a rule's code
+      or name
     retry: safe once this is mended; nothing was changed
     hint: `setpoint capture --all` lists every default
     ");

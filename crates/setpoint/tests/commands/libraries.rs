@@ -99,7 +99,8 @@ fn a_checkout_without_the_libraries_compares_the_rest_and_says_so() {
     assert_snapshot!(here.run("capture --check"), @"
     exit: 0
     --- stderr
-    no installed library was found; what the lock says of these was not compared: sqlalchemy
+    no installed library was found; what the lock says of these was not compared:
+      sqlalchemy
     ");
     assert_eq!(here.run("capture --write").code, Some(0));
     assert_eq!(here.read("setpoint.lock"), there.read("setpoint.lock"));

@@ -342,8 +342,10 @@ fn one_that_hangs_is_given_up() {
       Settings  it did not end within 1 s and was stopped
           src/shop/settings.py:3:7
     --- stderr
-    error: none of the modules with settings classes could be imported, and so nothing is proven
-    expected: modules that can be imported where nothing is set and no network is reached
+    error: none of the modules with settings classes could be imported, and so
+      nothing is proven
+    expected: modules that can be imported where nothing is set and no network is
+      reached
     retry: safe once this is mended; nothing was changed
     hint: name the interpreter that runs the service with `--python`
     ");
@@ -396,7 +398,8 @@ fn without_an_interpreter_or_a_class_it_says_what_it_needs() {
     exit: 2
     --- stderr
     error: nothing says which interpreter runs the service
-    expected: a unit whose command line names it, or a virtual environment beside the code
+    expected: a unit whose command line names it, or a virtual environment beside
+      the code
     retry: safe once this is mended; nothing was changed
     hint: name it: `setpoint capture --prove --python PATH`
     ");
@@ -433,9 +436,11 @@ fn root_runs_no_code_of_several_users() {
     assert_snapshot!(shop.run("capture --prove --python /usr/bin/python3"), @"
     exit: 3
     --- stderr
-    error: the code belongs to several users (65533, 65534), and root runs none of it
+    error: the code belongs to several users (65533, 65534), and root runs none of
+      it
     expected: code that belongs to one user or to root
     retry: safe once this is mended; nothing was changed
-    hint: ask as the user that the service runs as: `sudo -u USER setpoint capture --prove`
+    hint: ask as the user that the service runs as: `sudo -u USER setpoint capture
+      --prove`
     ");
 }

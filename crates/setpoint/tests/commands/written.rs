@@ -90,7 +90,7 @@ fn drift(snapshot: &Snapshot) -> Vec<String> {
     let (register, problems) = load("setpoint.toml", &text);
     assert_eq!(problems, []);
     let today = jiff::civil::date(2026, 11, 1);
-    let findings = setpoint_rules::judge(Facts { snapshot, register: Some(&register), today });
+    let findings = setpoint_rules::judge(Facts::new(snapshot, Some(&register), today));
     let complains = |name: &str| name == "drifted" || name == "stale-entry";
     findings.into_iter().filter(|finding| complains(finding.name)).map(|finding| finding.message).collect()
 }

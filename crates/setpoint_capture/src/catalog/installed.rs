@@ -1,4 +1,4 @@
-use crate::site::virtual_environment_beside;
+use crate::site::{VIRTUAL_ENVIRONMENTS, virtual_environment_beside};
 use setpoint_host::Host;
 use setpoint_model::Site;
 use std::collections::HashMap;
@@ -20,9 +20,24 @@ pub(crate) struct Environment {
 impl Environment {
     /// The environment of the first process that names one, else the one beside the code.
     pub(crate) fn of_site(host: &dyn Host, root: &Path, site: &Site) -> Self {
-        let named = site.processes.iter().filter_map(|process| process.interpreter.as_deref()).map(PathBuf::from);
+        let named = Self::named_by(site);
         let beside = std::iter::once_with(|| virtual_environment_beside(host, root)).flatten();
         named.chain(beside).find_map(|interpreter| Self::of_interpreter(host, &interpreter)).unwrap_or_default()
+    }
+
+    /// Where [`Self::of_site`] looks, whether anything is there or not.
+    pub(crate) fn looked_in(root: &Path, site: &Site) -> Vec<PathBuf> {
+        let mut looked_in = Vec::new();
+        for folder in Self::named_by(site).chain(VIRTUAL_ENVIRONMENTS.map(|name| root.join(name))) {
+            if !looked_in.contains(&folder) {
+                looked_in.push(folder);
+            }
+        }
+        looked_in
+    }
+
+    fn named_by(site: &Site) -> impl Iterator<Item = PathBuf> {
+        site.processes.iter().filter_map(|process| process.interpreter.as_deref()).map(PathBuf::from)
     }
 
     /// What an interpreter imports, which a virtual environment's folder stands for; `None` where it has no folder of

@@ -136,6 +136,7 @@ fn built_in(package: &Package, entry: &Entry, value: Clear, text: String, place:
         mechanism: package.mechanism,
         type_name: None,
         type_origin: TypeOrigin::Parsed,
+        choices: None,
         value,
         text: Sensitive::new(text),
         required: false,

@@ -1,7 +1,7 @@
 use crate::options::{CommandOption, Takes};
 
 /// The settings of `gunicorn/config.py` that its command line knows, by their names in the configuration file.
-pub(super) const OPTIONS: [CommandOption<'static>; 95] = [
+pub(crate) const OPTIONS: [CommandOption<'static>; 95] = [
     CommandOption::text("config", &["-c", "--config"]),
     CommandOption::several("bind", &["-b", "--bind"]),
     CommandOption::number("backlog", &["--backlog"]),

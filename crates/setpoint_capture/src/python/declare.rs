@@ -23,6 +23,7 @@ pub(super) fn declaration(
         mechanism,
         type_name: None,
         type_origin: TypeOrigin::Parsed,
+        choices: None,
         value: Clear::Nothing,
         text: Sensitive::new(String::new()),
         required: false,

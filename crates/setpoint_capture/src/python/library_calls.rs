@@ -3,14 +3,15 @@
 //! (`app.conf.task_time_limit = 300`, `app.config["MAX_CONTENT_LENGTH"] = 10`) counts as a call of its `update`.
 
 use super::called::{self, Called, Callee, attribute_of_instance};
+use super::made_name::Name;
 use super::words::Word;
 use super::{Code, Found, declare};
 use crate::catalog::Package;
 use crate::library_call::{Argument, LibraryCall, Source};
 use crate::{Clear, Declaration, Sensitive, catalog};
-use setpoint_model::{Mechanism, Place};
+use setpoint_model::{Backend, Mechanism, Place};
 use setpoint_python::ast::{DictItem, Expr, Ranged, Stmt, TextRange, TextSize};
-use setpoint_python::{FileId, Frame, Node, Object, Program, ScopeKind};
+use setpoint_python::{FileId, Frame, Instance, Node, Object, Program, ScopeKind};
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::LazyLock;
 
@@ -217,14 +218,49 @@ fn argument<'s>(program: &Program<'s>, name: String, value: &'s Expr, frame: &Fr
     let object = program.fold(value, frame);
     // A class or function of another library has no value, and a name by which it is known.
     let named = object.as_ref().and_then(Object::external).map(|name| Clear::from(setpoint_model::Value::from(name)));
+    let clear = named.unwrap_or_else(|| declare::clear(object.as_ref()));
+    let is_dynamic = clear == Clear::Dynamic;
     Argument {
         name,
-        value: named.unwrap_or_else(|| declare::clear(object.as_ref())),
+        value: clear,
         text: Sensitive::new(program.module(frame.file()).map_or("", |module| module.text(value.range())).to_owned()),
         place: place(frame.file(), value.range()),
         origin: place(file, range),
         from: None,
+        backend: is_dynamic.then(|| begun_url(program, value, frame, object.as_ref())).flatten(),
     }
+}
+
+/// The kind of server of a URL that is known only when the code runs, by what it begins with:
+/// `f"postgresql://{user}@db/shop"`, `URL.create("postgresql+psycopg", …)`.
+fn begun_url<'s>(
+    program: &Program<'s>,
+    value: &'s Expr,
+    frame: &Frame<'s>,
+    object: Option<&Object<'s>>,
+) -> Option<Backend> {
+    if let Some(Object::Instance(instance)) = object
+        && let Some(scheme) = scheme_of(instance)
+    {
+        return match Name::of(program, scheme, &instance.frame).into_whole() {
+            Ok(scheme) => Backend::of_scheme(&scheme),
+            Err(scheme) => Backend::of_beginning(scheme.beginning()),
+        };
+    }
+    let (written, frame) = program.written(value, frame)?;
+    Backend::of_beginning(Name::of(program, written, &frame).beginning())
+}
+
+/// The scheme that a URL is built with: `URL.create(drivername, …)` of `sqlalchemy/engine/url.py`, and pydantic's
+/// `PostgresDsn.build(scheme=…)`.
+fn scheme_of<'s>(instance: &Instance<'s>) -> Option<&'s Expr> {
+    let (made_by, arguments) = (instance.of.external()?, &instance.call.arguments);
+    let maker = made_by.strip_suffix(".create").unwrap_or(made_by);
+    if maker.starts_with("sqlalchemy.") && maker.rsplit('.').next() == Some("URL") {
+        return arguments.find_argument_value("drivername", 0);
+    }
+    let is_dsn = made_by.starts_with("pydantic") && made_by.ends_with("Dsn.build");
+    is_dsn.then(|| arguments.find_keyword("scheme").map(|keyword| &keyword.value)).flatten()
 }
 
 /// Finds for each argument the declaration that its value is: the one that stands where the value does, alone or within
@@ -266,12 +302,16 @@ fn is_only_cast(program: &Program<'_>, origin: &Place, declaration: &Declaration
         at(start).and_then(|start| Ok(module.text(TextRange::new(start, at(end)?)))).unwrap_or_default()
     };
     let around = format!("{} {}", text(whole.start, read.start), text(read.end, whole.end));
+    let quoted = around.replace(['"', '\''], "\"");
+    let code: Vec<&str> = quoted.split('"').step_by(2).collect();
+    if makes_text(&code) {
+        return false;
+    }
     if is_field(&around) {
         return true;
     }
     // What stands within quotes computes nothing.
-    let around = around.replace(['"', '\''], "\"");
-    let code: String = around.split('"').step_by(2).collect();
+    let code = code.concat();
     let computes = code.contains(['+', '-', '*', '/', '%', '^', '&']);
     // `os.getenv("DEBUG") == "1"` is a cast to a switch, which the declaration then is.
     let is_switch = declaration.type_name.as_deref() == Some("bool");
@@ -279,6 +319,18 @@ fn is_only_cast(program: &Program<'_>, origin: &Place, declaration: &Declaration
     let chooses = |word: &str| ["if", "else", "not", "for", "lambda"].contains(&word);
     let words = code.split(|letter: char| !letter.is_alphanumeric() && letter != '_');
     !computes && (is_switch || !compares) && !words.into_iter().any(chooses)
+}
+
+/// True if the code between quotes puts a text together: `f"postgresql://{password}@db"`, `"{}".format(name)`.
+fn makes_text(code: &[&str]) -> bool {
+    let is_letter = |letter: char| letter.is_alphanumeric() || letter == '_';
+    let makes = |part: &&str| part.contains(".format(") || part.contains(".join(");
+    let opens = |part: &&str| {
+        let prefix = part.rsplit(|letter: char| !is_letter(letter)).next().unwrap_or_default();
+        ["f", "rf", "fr"].contains(&prefix.to_lowercase().as_str())
+    };
+    // Behind the last part no text begins.
+    code.iter().any(makes) || code.split_last().is_some_and(|(_, before)| before.iter().any(opens))
 }
 
 /// True for `pool_size: int = …`, a field whose value is the setting's, whatever the library makes of it.

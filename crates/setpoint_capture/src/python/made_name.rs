@@ -18,11 +18,23 @@ pub(super) struct Name {
     is_whole: bool,
 }
 
+/// The empty name.
+impl Default for Name {
+    fn default() -> Self {
+        Self::whole("")
+    }
+}
+
 /// The names that a function is given, by its parameters.
 pub(super) type Given<'s> = HashMap<&'s str, Name>;
 
 /// A read of the variable by the expression.
-pub(super) fn read_at(program: &Program<'_>, expression: &Expr, name: &Name, frame: &Frame<'_>) -> Option<DynamicRead> {
+pub(super) fn read_at(
+    program: &Program<'_>,
+    expression: &impl Ranged,
+    name: &Name,
+    frame: &Frame<'_>,
+) -> Option<DynamicRead> {
     let place = program.module(frame.file())?.place(expression.range());
     Some(DynamicRead { place, prefix: name.prefix.clone(), suffix: name.suffix.clone() })
 }
@@ -51,6 +63,16 @@ pub(super) fn given<'s>(
 }
 
 impl Name {
+    /// The name, where all of it is known.
+    pub(super) fn into_whole(self) -> Result<String, Self> {
+        if self.is_whole { Ok(self.prefix) } else { Err(self) }
+    }
+
+    /// What it surely begins with.
+    pub(super) fn beginning(&self) -> &str {
+        &self.prefix
+    }
+
     /// What is known of the name that the expression makes.
     pub(super) fn of<'s>(program: &Program<'s>, expression: &'s Expr, frame: &Frame<'s>) -> Self {
         Self::in_call(program, expression, frame, &Given::new())
@@ -66,15 +88,18 @@ impl Name {
         Maker { program, given, left: Cell::new(MOST_PARTS) }.name(expression, frame)
     }
 
-    fn unknown() -> Self {
+    /// Of which nothing is known.
+    pub(super) fn unknown() -> Self {
         Self { prefix: String::new(), suffix: String::new(), is_whole: false }
     }
 
-    fn whole(text: &str) -> Self {
+    /// A name that is known.
+    pub(super) fn whole(text: &str) -> Self {
         Self { prefix: text.to_owned(), suffix: String::new(), is_whole: true }
     }
 
-    fn then(self, next: Self) -> Self {
+    /// The two, one behind the other.
+    pub(super) fn then(self, next: Self) -> Self {
         match (self.is_whole, next.is_whole) {
             (true, _) => Self { prefix: self.prefix + &next.prefix, ..next },
             (false, true) => Self { suffix: self.suffix + &next.prefix, ..self },
@@ -82,7 +107,7 @@ impl Name {
         }
     }
 
-    fn map(self, change: impl Fn(&str) -> String) -> Self {
+    pub(super) fn map(self, change: impl Fn(&str) -> String) -> Self {
         Self { prefix: change(&self.prefix), suffix: change(&self.suffix), ..self }
     }
 }

@@ -4,17 +4,20 @@
 //! (pydantic-settings' documentation, "Changing environment variable names"). With `env_nested_delimiter` the fields
 //! of a nested model can be set one by one, too.
 
+mod choices;
 mod config;
 mod fields;
+mod prepared;
 
+use super::made_name::{self, Name};
 use super::words::Word;
 use super::{Found, declare};
 use crate::declaration::Nested;
 use crate::settings_class::{SettingsClass, SettingsField};
 use crate::{Clear, Declaration};
-use config::Config;
+use config::{Config, Parsing};
 use fields::{Field, Fields, Given};
-use setpoint_model::{Mechanism, Problem, Retry};
+use setpoint_model::{Mechanism, Problem, Retry, TypeOrigin};
 use setpoint_python::ast::Ranged;
 use setpoint_python::{ClassRef, Node, Object, Program};
 use std::collections::HashMap;
@@ -40,7 +43,10 @@ pub(super) fn visit<'s>(program: &Program<'s>, node: &Node<'s>, found: &mut Foun
     let of_class = fields::of(program, class);
     let mut declared = Vec::new();
     for field in &of_class.fields {
-        let names = field.names(&config);
+        let names = expansion.known(field, field.names(&config));
+        if names.is_empty() {
+            continue;
+        }
         if !expansion.declare(field, &names, &field.given, None) {
             continue;
         }
@@ -87,6 +93,27 @@ struct Expansion<'p, 's> {
 }
 
 impl<'s> Expansion<'_, 's> {
+    /// Those of a field's names that are known. Of the others, and of those of the fields below it, it is noted what is
+    /// known: a prefix that only running the code tells makes names that nobody can list.
+    fn known(&mut self, field: &Field<'s>, names: Vec<Name>) -> Vec<String> {
+        let (mut known, mut unknown) = (Vec::new(), Vec::new());
+        for name in names {
+            match name.into_whole() {
+                Ok(name) => known.push(name),
+                Err(name) => unknown.push(name),
+            }
+        }
+        let below = self.config.nested_delimiter.as_ref().filter(|_| field.model(self.program).is_some());
+        for name in unknown {
+            let below = below.map(|delimiter| name.clone().then(Name::whole(delimiter)).then(Name::unknown()));
+            for name in [Some(name), below].into_iter().flatten() {
+                let read = made_name::read_at(self.program, field.statement, &name, &field.frame);
+                self.found.dynamic_reads.extend(read);
+            }
+        }
+        known
+    }
+
     /// Declares the fields of the model that a field holds; `stands` is where that field stands itself.
     fn nested(&mut self, field: &Field<'s>, names: &[String], delimiter: &str, stands: Option<&Nested>) {
         let deepest = self.config.nested_levels.unwrap_or(DEEPEST).min(DEEPEST);
@@ -126,6 +153,10 @@ impl<'s> Expansion<'_, 's> {
         declaration.nested = stands.cloned();
         declaration.ignores_case = !config.case_sensitive;
         declaration.type_name.clone_from(&field.type_name);
+        if field.is_prepared || config.parsing == Parsing::ByOwnMethod {
+            declaration.type_origin = TypeOrigin::Made;
+        }
+        declaration.choices = field.choices(program).filter(|_| config.parsing == Parsing::ByType);
         declaration.secret =
             field.type_name.as_ref().is_some_and(|name| name.contains("SecretStr") || name.contains("SecretBytes"));
         declaration.description.clone_from(&field.description);

@@ -10,6 +10,7 @@ mod libraries;
 mod modules;
 mod options;
 mod pydantic;
+mod pydantic_limits;
 mod reach;
 
 use super::{Code, LibraryCalls, Sought, read};

@@ -1,10 +1,11 @@
 use super::join::join;
 use super::precedence::strength;
+use crate::launch;
 use crate::redact::{Nature, Redactor, Shown};
 use crate::{Assignment, Clear, Declaration};
 use setpoint_model::{
-    Comparison, Effective, Held, Layer, Mechanism, NamedDefault, Reading, SiteProcesses, TypeOrigin, Value, Written,
-    is_secret_name,
+    Comparison, Effective, Held, Layer, Mechanism, NamedDefault, Reading, SiteProcesses, Takes, TypeOrigin, Value,
+    Written, is_secret_name,
 };
 use std::cmp::Reverse;
 use std::collections::HashSet;
@@ -94,6 +95,7 @@ impl Draft {
             aliases: self.aliases(),
             layer: self.declared_in().or_else(|| Some(readings.first()?.layer)).unwrap_or(Layer::Code),
             type_origin: self.type_origin(type_name.as_deref()),
+            takes: self.takes(type_name.as_deref()),
             type_name,
             dynamic: own == Held::Dynamic,
             value: own,
@@ -172,6 +174,16 @@ impl Draft {
         let makes = |declaration: &Declaration| declaration.type_origin == TypeOrigin::Made;
         let mut of_type = self.declarations.iter().filter(|declaration| declaration.type_name.as_deref() == type_name);
         if of_type.all(makes) { TypeOrigin::Made } else { TypeOrigin::Parsed }
+    }
+
+    /// What it takes, where every place of its type lists the same, or where it is an option of a server.
+    fn takes(&self, type_name: Option<&str>) -> Option<Takes> {
+        let of_code = self.declarations.iter().filter(|declaration| declaration.layer == Layer::Code);
+        let of_type = of_code.filter(|declaration| declaration.type_name.as_deref() == type_name);
+        let choices =
+            of_type.map(|declaration| declaration.choices.as_ref()).reduce(|one, other| one.filter(|_| one == other));
+        let choices = choices.flatten().map(|choices| Takes::OneOf(choices.clone()));
+        choices.or_else(|| launch::takes_numbers(self.mechanism, &self.name).then_some(Takes::Numbers))
     }
 
     /// True for what only sounds like a secret, such as `DISABLE_PASSWORD_AUTH`: it is declared as a `bool`, and all

@@ -18,6 +18,7 @@ fn declare(name: &str, mechanism: Mechanism, value: Option<&str>, line: u32) -> 
         mechanism,
         type_name: None,
         type_origin: TypeOrigin::Parsed,
+        choices: None,
         value: value.map_or(Clear::Nothing, |value| Clear::from(Value::from(value))),
         text: Sensitive::new(value.map(|value| format!("\"{value}\"")).unwrap_or_default()),
         required: value.is_none(),

@@ -56,9 +56,12 @@ pub(crate) fn virtual_environment(host: &dyn Host, program: &Program) -> Option<
     of(&program.started).or_else(|| of(program.interpreter.as_deref()?))
 }
 
+/// What people call a virtual environment that lies beside its code.
+pub(crate) const VIRTUAL_ENVIRONMENTS: [&str; 3] = [".venv", "venv", "env"];
+
 /// The virtual environment beside the code, under the names that people give it.
 pub(crate) fn virtual_environment_beside(host: &dyn Host, root: &Path) -> Option<PathBuf> {
-    let named = [".venv", "venv", "env"].map(|name| root.join(name));
+    let named = VIRTUAL_ENVIRONMENTS.map(|name| root.join(name));
     named.into_iter().find(|folder| is_file(host, &folder.join("pyvenv.cfg")))
 }
 

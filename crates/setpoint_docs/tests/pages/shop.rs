@@ -3,8 +3,8 @@
 use setpoint_docs::Pages;
 use setpoint_model::register::{DefaultEntry, Documentation, Register, Service};
 use setpoint_model::{
-    Effective, Finding, Fingerprint, Held, Layer, Mechanism, NamedDefault, Place, ProcessState, Reading, Retry,
-    Severity, Site, Snapshot, TypeOrigin, Value,
+    Effective, Finding, Fingerprint, Held, Layer, Mechanism, NamedDefault, Place, ProcessState, Reading, Severity,
+    Site, Snapshot, TypeOrigin, Value,
 };
 
 /// What the pages are made from.
@@ -36,6 +36,7 @@ pub(crate) fn default(
         mechanism,
         type_name: None,
         type_origin: TypeOrigin::Parsed,
+        takes: None,
         dynamic: value == Held::Dynamic,
         value: Held::Nothing,
         required: false,
@@ -115,7 +116,6 @@ pub(crate) fn finding(code: &'static str, severity: Severity, subject: &str, mes
         severity,
         message: message.to_owned(),
         expected: expected.to_owned(),
-        retry: Retry::SafeOnceMended,
         subject: Some(subject.to_owned()),
         places: vec![Place::file("deploy/shop.env")],
         hint: None,

@@ -73,8 +73,8 @@ mod tests {
               proxy    /var/log/nginx/shop.access.log  /etc/nginx/sites-enabled/shop:6
         "), @"
         note: nginx and `shop.service` each write down the same requests (`nginx.access_log`, `uvicorn.access_log`)
-          --> uvicorn/config.py:1
           --> /etc/nginx/sites-enabled/shop:6
+          --> uvicorn/config.py:1
           expected: one access log, nginx's
           hint: switch the server's off
         ");
@@ -111,8 +111,8 @@ mod tests {
               proxy    file·/var/log/caddy/shop.log  /etc/caddy/Caddyfile:8
         "#), @"
         note: Caddy and `shop.service` each write down the same requests (`caddy.log.output`, `gunicorn.accesslog`)
-          --> gunicorn/config.py:1
           --> /etc/caddy/Caddyfile:8
+          --> gunicorn/config.py:1
           expected: one access log, Caddy's
           hint: switch the server's off
         ");

@@ -42,7 +42,7 @@ pub(super) fn judge(rule: &Rule, facts: Facts<'_>, report: &mut Report) {
                 Given::Nothing => Some(otherwise.to_owned()),
                 Given::Known(setting) if setting.is_none() || setting.text().is_empty() => None,
                 Given::Known(setting) => Some(setting.text()),
-                Given::Unknown | Given::Secret(_) => None,
+                Given::Unknown(_) | Given::Secret(_) => None,
             };
             let Some(list) = address("openapi_url", "/openapi.json") else { continue };
             let pages = [address("docs_url", "/docs"), address("redoc_url", "/redoc")];

@@ -80,7 +80,7 @@ fn is_off(flag: Given<'_>) -> bool {
     match flag {
         Given::Nothing => true,
         Given::Known(setting) => setting.switch() == Some(false),
-        Given::Unknown | Given::Secret(_) => false,
+        Given::Unknown(_) | Given::Secret(_) => false,
     }
 }
 
@@ -168,8 +168,8 @@ mod tests {
           hint: turn `https_only` on, by a setting if laptops have no TLS
         warning: the cookie of the CSRF token may be sent without TLS (`CSRF_COOKIE_SECURE` is off), and the site is served over it
           --> shop/settings.py:30
-          --> django/conf/global_settings.py:574
           --> /etc/nginx/sites-enabled/shop:3
+          --> django/conf/global_settings.py:574
           expected: `CSRF_COOKIE_SECURE` on in production
           hint: turn `CSRF_COOKIE_SECURE` on, by a setting if laptops have no TLS
         ");

@@ -47,7 +47,7 @@ pub(super) fn judge(rule: &Rule, facts: Facts<'_>, report: &mut Report) {
         // Flask-CORS lets every origin in where none is named (`flask_cors/core.py`, `DEFAULT_OPTIONS`).
         let place = match given("origins") {
             Given::Nothing if call.lacks("resources") => Some(&call.place),
-            Given::Nothing | Given::Unknown | Given::Secret(_) => None,
+            Given::Nothing | Given::Unknown(_) | Given::Secret(_) => None,
             Given::Known(origins) => names_every_origin(origins).then_some(origins.place),
         };
         if let (Some(place), Some(true)) = (place, given("supports_credentials").known().and_then(Setting::switch)) {

@@ -203,8 +203,8 @@ mod tests {
               proxy  $host  /etc/nginx/sites-enabled/shop:9
         "), @"
         warning: `shop.service` listens on a Unix socket, where nginx has no address, and believes only addresses (`uvicorn.forwarded_allow_ips` is `127.0.0.1,::1`): what nginx says of the client is ignored
-          --> uvicorn/config.py:1
           --> shop.service:7
+          --> uvicorn/config.py:1
           expected: `*`, on a socket that nginx alone may open
           hint: set `--forwarded-allow-ips '*'`, and let nginx overwrite `X-Forwarded-For` with `$remote_addr`
         ");

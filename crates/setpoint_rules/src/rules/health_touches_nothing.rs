@@ -89,10 +89,10 @@ fn needs<'a>(facts: Facts<'a>, process: &str) -> BTreeMap<String, &'a Place> {
     for call in facts.service_calls().filter(|call| call.imported_by.iter().any(|by| by == process)) {
         let url = BY_URL.iter().find(|(function, _)| call.function == *function);
         let server = match url.map(|(_, arguments)| facts.given(call, arguments, process)) {
-            Some(given @ (Given::Known(_) | Given::Secret(_))) => {
+            Some(given @ (Given::Known(_) | Given::Secret(_) | Given::Unknown(Some(_)))) => {
                 given.backend().filter(|backend| *backend != Backend::Sqlite).map(|backend| backend.to_string())
             }
-            Some(Given::Nothing | Given::Unknown) => None,
+            Some(Given::Nothing | Given::Unknown(None)) => None,
             None => {
                 let module = call.function.split('.').next();
                 let known = BY_MODULE.iter().find(|(known, _)| module == Some(*known));

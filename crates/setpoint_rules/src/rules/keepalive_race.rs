@@ -45,7 +45,7 @@ pub(super) fn judge(rule: &Rule, facts: Facts<'_>, report: &mut Report) {
         if let Some((of_server, seconds)) = of_server.and_then(|setting| Some((setting, setting.seconds()?)))
             && let Some(proxy) = kept_by_caddy(server).into_iter().find(|(_, kept)| *kept >= seconds)
         {
-            report.keepalive_race(rule, server.name(), of_server, proxy);
+            report.keepalive_race(rule, facts, server.name(), of_server, proxy);
         }
     }
 }
@@ -60,7 +60,7 @@ fn judge_nginx(rule: &Rule, facts: Facts<'_>, report: &mut Report) {
         if let (Some(of_server), Some(of_proxy)) = (server.seconds(), proxy.seconds())
             && of_server <= of_proxy
         {
-            report.keepalive_race(rule, &process.name, server, (proxy, of_proxy));
+            report.keepalive_race(rule, facts, &process.name, server, (proxy, of_proxy));
         }
     }
 }
@@ -88,7 +88,14 @@ fn keep_alive<'a>(facts: Facts<'a>, process: &str, program: Option<&str>) -> Opt
 }
 
 impl Report {
-    fn keepalive_race(&mut self, rule: &Rule, process: &str, server: Setting<'_>, (proxy, keeps): (Setting<'_>, f64)) {
+    fn keepalive_race(
+        &mut self,
+        rule: &Rule,
+        facts: Facts<'_>,
+        process: &str,
+        server: Setting<'_>,
+        (proxy, keeps): (Setting<'_>, f64),
+    ) {
         let closes = server.seconds().unwrap_or_default();
         let of = proxy.proxy().unwrap_or(Proxy::Nginx);
         let message = format!(
@@ -110,7 +117,9 @@ impl Report {
         self.add(rule, message, expected)
             .about(server.name)
             .in_process(Some(process))
+            .at(facts.place_to_set(server, process))
             .at(server.place)
+            .at(facts.place_to_set(proxy, process))
             .at(proxy.place)
             .hint(hint);
     }
@@ -120,6 +129,31 @@ impl Report {
 mod tests {
     use crate::testing::findings;
     use insta::assert_snapshot;
+
+    #[test]
+    fn what_only_libraries_say_is_mended_where_the_server_is_started() {
+        assert_snapshot!(findings("keepalive-race", "
+            process shop.service program=uvicorn app=shop.main:app
+            systemd.ExecStart systemd
+              unit     uvicorn  deploy/shop.service:7  shop.service
+            uvicorn.timeout_keep_alive uvicorn
+              library  5    .venv/uvicorn/config.py:40  shop.service
+            nginx.upstream.keepalive nginx
+              proxy    16   deploy/nginx/shop.conf:4
+            nginx.proxy_pass nginx
+              proxy    http://shop   deploy/nginx/shop.conf:9
+            nginx.upstream.keepalive_timeout nginx
+              library  60s  https://nginx.org/upstream:1
+        "), @"
+        error: `shop.service` closes an idle connection after 5 s (`uvicorn.timeout_keep_alive`), nginx keeps it for 60 s (`nginx.upstream.keepalive_timeout`) and may send the next request into it
+          --> deploy/shop.service:7
+          --> deploy/nginx/shop.conf:9
+          --> .venv/uvicorn/config.py:40
+          --> https://nginx.org/upstream:1
+          expected: `uvicorn.timeout_keep_alive` above 60 s
+          hint: set `uvicorn.timeout_keep_alive` to 75 s
+        ");
+    }
 
     #[test]
     fn uvicorns_five_seconds_under_nginxs_sixty() {
@@ -176,6 +210,7 @@ mod tests {
               library  2m   https://caddyserver.com/keepalive:1
         "), @"
         error: `shop.service` closes an idle connection after 5 s (`uvicorn.timeout_keep_alive`), Caddy keeps it for 120 s (`caddy.reverse_proxy.transport.keepalive`) and may send the next request into it
+          --> /etc/caddy/Caddyfile:3
           --> uvicorn/config.py:40
           --> https://caddyserver.com/keepalive:1
           expected: `uvicorn.timeout_keep_alive` above 120 s
@@ -233,6 +268,7 @@ mod tests {
         "), @"
         error: `shop.service` closes an idle connection after 1 s (`uvicorn.timeout_keep_alive`), Caddy keeps it for 120 s (`caddy.reverse_proxy.transport.keepalive`) and may send the next request into it
           --> shop.service:8
+          --> /etc/caddy/Caddyfile:3
           --> https://caddyserver.com/keepalive:1
           expected: `uvicorn.timeout_keep_alive` above 120 s
           hint: set `uvicorn.timeout_keep_alive` to 135 s

@@ -149,6 +149,20 @@ mod tests {
     }
 
     #[test]
+    fn the_beginning_of_a_url_tells_the_database() {
+        assert_snapshot!(findings("pool-recycle-above-idle-timeout", &format!("{LIBRARY}
+            call sqlalchemy.create_engine shop/db.py:7 0=?mysql+pymysql://shop: by=shop.service
+            call sqlalchemy.create_engine shop/db.py:9 0=?postgresql:// by=shop.service
+        ")), @"
+        warning: the pool keeps connections for ever (`sqlalchemy.pool_recycle`) and does not test them, and MySQL closes one that is idle for 480 min (`mysql.wait_timeout`)
+          --> shop/db.py:7
+          --> sqlalchemy/pool/base.py:9
+          expected: `pool_pre_ping`, or `pool_recycle` below 480 min
+          hint: give the engine `pool_pre_ping=True`
+        ");
+    }
+
+    #[test]
     fn an_idle_timeout_that_is_documented() {
         assert_snapshot!(findings("pool-recycle-above-idle-timeout", &format!("{LIBRARY}
             call sqlalchemy.create_engine shop/db.py:7 0=\"postgresql://db/shop\" pool_recycle=3600

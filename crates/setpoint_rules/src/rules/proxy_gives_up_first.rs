@@ -145,8 +145,8 @@ mod tests {
           expected: `nginx[shop.example/search].proxy_read_timeout` above what a worker may take
           hint: set `gunicorn.timeout` below 10 s, or `nginx[shop.example/search].proxy_read_timeout` above it
         error: nginx waits 60 s for an answer (`nginx.proxy_read_timeout`), and `shop.service` goes on with the request: its worker may take 2 min (`gunicorn.timeout`)
-          --> https://nginx.org/proxy:1
           --> shop.service:8
+          --> https://nginx.org/proxy:1
           expected: `nginx.proxy_read_timeout` above what a worker may take
           hint: set `gunicorn.timeout` below 60 s, or `nginx.proxy_read_timeout` above it
         ");

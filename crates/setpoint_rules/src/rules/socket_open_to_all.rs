@@ -122,8 +122,8 @@ mod tests {
               unit  shop  shop.service:8  shop.service
         "), @"
         warning: every account of the machine may open `/run/shop/shop.sock`, on which `shop.service` listens (`gunicorn.umask` is `0`)
-          --> gunicorn/config.py:1
           --> shop.service:7
+          --> gunicorn/config.py:1
           expected: a socket or a folder that nginx's group alone may open
           hint: put it below a `RuntimeDirectory=` with `RuntimeDirectoryMode=0750` and nginx's group
         ");

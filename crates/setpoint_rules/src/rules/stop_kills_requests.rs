@@ -190,8 +190,8 @@ mod tests {
               proxy    10m   /etc/nginx/sites-enabled/shop:9
         "), @"
         error: systemd kills `api.service` 90 s after it was told to stop (`systemd.TimeoutStopSec`), while uvicorn waits for its requests without limit and nginx for their answers for 10 min (`nginx.proxy_read_timeout`)
-          --> systemd:1
           --> /etc/nginx/sites-enabled/shop:9
+          --> systemd:1
           expected: `systemd.TimeoutStopSec` above 10 min
           hint: set `--timeout-graceful-shutdown`, and `TimeoutStopSec` a few seconds above it
         ");
@@ -273,8 +273,8 @@ mod tests {
               proxy    5m    /etc/caddy/Caddyfile:5
         "), @"
         error: systemd kills `shop.service` 90 s after it was told to stop (`systemd.TimeoutStopSec`), while uvicorn waits for its requests without limit and Caddy for their answers for 5 min (`caddy.reverse_proxy.transport.read_timeout`)
-          --> systemd:1
           --> /etc/caddy/Caddyfile:5
+          --> systemd:1
           expected: `systemd.TimeoutStopSec` above 5 min
           hint: set `--timeout-graceful-shutdown`, and `TimeoutStopSec` a few seconds above it
         ");

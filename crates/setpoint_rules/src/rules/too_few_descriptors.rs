@@ -120,8 +120,8 @@ mod tests {
           expected: `nginx.worker_rlimit_nofile` above 8192
           hint: set it to 8692
         warning: a process of `shop.service` may open 1024 files (`systemd.LimitNOFILE`) and was told to take 4000 connections (`gunicorn.worker_connections`)
-          --> systemd:1
           --> shop.service:7
+          --> systemd:1
           expected: `systemd.LimitNOFILE` above 4000
           hint: set it to 8500
         ");

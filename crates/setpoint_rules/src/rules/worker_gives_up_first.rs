@@ -91,8 +91,8 @@ mod tests {
               proxy    300s  /etc/nginx/sites-enabled/shop:9
         "), @"
         warning: `shop.service` kills a worker after 30 s with one request (`gunicorn.timeout`), and nginx was told to wait 5 min for its answer (`nginx[shop.example/report].proxy_read_timeout`)
-          --> gunicorn/config.py:3
           --> /etc/nginx/sites-enabled/shop:9
+          --> gunicorn/config.py:3
           expected: `gunicorn.timeout` a little below 5 min
           hint: set `gunicorn.timeout` a few seconds below 5 min, or take nginx's patience back
         ");

@@ -2,9 +2,13 @@
 //!
 //! A value that the deployment sets and that the declaration's type refuses: letters for an `int`, `10s` for a
 //! `float`, a word that is no `bool`, a list that is not JSON for a field of pydantic-settings, a word that a
-//! `Literal` does not list. Each mechanism is judged by its own rules; where these accept anything, or the type is
-//! one that only the code knows, nothing is said; nor where the type says what the code makes of the text, as the
-//! annotation of `def log_level(name) -> int` does.
+//! `Literal` does not list, a text that is none of an enumeration's values, `30m` for a `timedelta`, `two` for a
+//! server's `--workers`. Each mechanism is judged by its own rules; where these accept anything, or the type is one
+//! that only the code knows, nothing is said; nor where the type says what the code makes of the text, as the
+//! annotation of `def log_level(name) -> int` does, nor where a validator of pydantic is given the text first.
+//!
+//! Judged is what the processes start with. A value that a stronger place overrides in each of them is no error,
+//! and SP008 has it as one without effect.
 //!
 //! ## Why it hurts
 //!
@@ -22,21 +26,18 @@
 //!
 //! Write the value as the type wants it: `1000`, and `["shop.example", "www.shop.example"]`.
 
-use crate::accepts::{Accepted, accepted};
+use crate::accepts::{Accepted, accepted_by};
 use crate::{Facts, Report, Rule};
-use setpoint_model::{Layer, NamedDefault, Reading, TypeOrigin, Value};
+use setpoint_model::{Layer, NamedDefault, Reading, Seen, SiteProcesses, Takes, TypeOrigin, Value, winner};
 
 pub(super) fn judge(rule: &Rule, facts: Facts<'_>, report: &mut Report) {
     for default in facts.snapshot.defaults.iter().filter(|default| default.type_origin == TypeOrigin::Parsed) {
-        let Some(accepted) = default.type_name.as_deref().and_then(|name| accepted(name, default.mechanism)) else {
-            continue;
-        };
-        // A live process has what its files gave it; the files are the places to mend.
-        let is_written = |reading: &&Reading| reading.layer.is_deployment() && reading.layer != Layer::Process;
-        for reading in default.readings.iter().filter(is_written) {
+        let Some(accepted) = accepted_by(default) else { continue };
+        for reading in facts.started_with(default) {
             // Only text has yet to be understood. Some declarations take empty text for nothing, so it proves nothing.
             let text = reading.value.constant().and_then(Value::as_text).filter(|text| !text.trim().is_empty());
-            if let Some(text) = text
+            if reading.layer.is_deployment()
+                && let Some(text) = text
                 && !accepted.accepts(text)
             {
                 report.wrong_type(rule, default, reading, &accepted);
@@ -45,19 +46,38 @@ pub(super) fn judge(rule: &Rule, facts: Facts<'_>, report: &mut Report) {
     }
 }
 
+impl<'a> Facts<'a> {
+    /// What the processes get of the default when they start, each place once: the reading that wins in each that
+    /// reads it. A live process has what its files gave it, and they are the places to mend.
+    fn started_with(self, default: &'a NamedDefault) -> Vec<&'a Reading> {
+        let files = || default.readings.iter().filter(|reading| reading.layer != Layer::Process);
+        let concerned = SiteProcesses::of_files(&self.snapshot.site.processes).concerned(&default.readings);
+        let reads = |process: &&str| !self.snapshot.is_of_other_processes(default, process);
+        let mut processes: Vec<Option<&str>> = concerned.into_iter().filter(reads).map(Some).collect();
+        if processes.is_empty() {
+            processes.push(None);
+        }
+        let mut winners: Vec<&Reading> = Vec::new();
+        for process in processes {
+            let winner = winner(files(), process, Seen::default());
+            winners.extend(winner.filter(|winner| !winners.contains(winner)));
+        }
+        winners
+    }
+}
+
 impl Report {
     fn wrong_type(&mut self, rule: &Rule, default: &NamedDefault, reading: &Reading, accepted: &Accepted) {
         let name = &default.name;
-        let type_name = default.type_name.as_deref().unwrap_or_default();
-        self.add(
-            rule,
-            format!("`{name}` is `{}`, which is no `{type_name}`", reading.value.shown()),
-            accepted.to_string(),
-        )
-        .about(name)
-        .in_process(reading.process.as_deref())
-        .at(&reading.place)
-        .hint(format!("correct the value in `{}`", reading.place.file));
+        let no_type = match (&default.type_name, &default.takes) {
+            (_, Some(Takes::Numbers)) | (None, _) => "no number".to_owned(),
+            (Some(type_name), _) => format!("no `{type_name}`"),
+        };
+        self.add(rule, format!("`{name}` is `{}`, which is {no_type}", reading.value.shown()), accepted.to_string())
+            .about(name)
+            .in_process(reading.process.as_deref())
+            .at(&reading.place)
+            .hint(format!("correct the value in `{}`", reading.place.file));
     }
 }
 
@@ -98,6 +118,57 @@ mod tests {
           expected: one of true, yes, on, false, no, off
           hint: correct the value in `deploy/shop.env`
         "#);
+    }
+
+    #[test]
+    fn values_that_no_list_has_and_times_with_a_unit() {
+        assert_snapshot!(findings("wrong-type", "
+            SHOP_MODE        pydantic-settings Mode one-of=fast,safe
+              dotenv            FAST          .env:3
+            SHOP_TTL         pydantic-settings timedelta
+              dotenv            30m           .env:4
+            SHOP_GRACE       pydantic-settings Optional[timedelta]
+              dotenv            PT30M         .env:5
+            uvicorn.workers  uvicorn numbers
+              command-line      two           deploy/shop.service:9   shop.service
+            granian.workers_lifetime  granian numbers
+              command-line      1h            deploy/shop.service:9   shop.service
+        "), @"
+        error: `SHOP_MODE` is `FAST`, which is no `Mode`
+          --> .env:3
+          expected: one of fast, safe
+          hint: correct the value in `.env`
+        error: `SHOP_TTL` is `30m`, which is no `timedelta`
+          --> .env:4
+          expected: a length of time by ISO 8601 or as hours, minutes and seconds: `PT30M`, `00:30:00`
+          hint: correct the value in `.env`
+        error: `uvicorn.workers` is `two`, which is no number
+          --> deploy/shop.service:9
+          expected: a number without a unit: `4`
+          hint: correct the value in `deploy/shop.service`
+        ");
+    }
+
+    #[test]
+    fn only_what_a_process_starts_with_is_judged() {
+        assert_snapshot!(findings("wrong-type", "
+            process web.service program=uvicorn
+            process worker.service program=celery
+            SHOP_BATCH_SIZE  pydantic-settings int
+              code              500           shop/settings.py:12
+              environment-file  ten           deploy/shop.env:3       web.service
+              unit-environment  10            deploy/web.service:7    web.service
+              environment-file  many          deploy/worker.env:3     worker.service
+            SHOP_LIMIT       pydantic-settings int
+              dotenv            few           .env:1
+              environment-file  10            deploy/shop.env:4       web.service
+              environment-file  10            deploy/shop.env:4       worker.service
+        "), @"
+        error: `SHOP_BATCH_SIZE` is `many`, which is no `int`
+          --> deploy/worker.env:3
+          expected: a whole number without separators or units: `1000`
+          hint: correct the value in `deploy/worker.env`
+        ");
     }
 
     #[test]

@@ -117,8 +117,8 @@ mod tests {
             call fastapi.FastAPI src/shop/main.py:4 to=app
         "), @"
         error: `shop.service` serves an application of ASGI (`fastapi.FastAPI`) by a worker for WSGI (`gunicorn.worker_class` is `sync`)
-          --> gunicorn/config.py:1
           --> src/shop/main.py:4
+          --> gunicorn/config.py:1
           expected: a worker for ASGI
           hint: set `--worker-class uvicorn.workers.UvicornWorker`
         ");

@@ -3,7 +3,7 @@
 use crate::checkout;
 use crate::command_error::{CommandError, Exit};
 use crate::survey::Survey;
-use crate::terminal::{Ui, visible};
+use crate::terminal::{NOTE, Ui, visible};
 use setpoint_model::{Place, Problem, Retry};
 use setpoint_register::lock::Comparison;
 use setpoint_register::{LOCK, lock};
@@ -41,7 +41,7 @@ pub(super) fn check(ui: &Ui<'_>, survey: &Survey) -> Result<Exit, CommandError> 
     let Comparison { differences, not_compared } = lock::compare(&text, &checkout::tree(ui.host, &survey.snapshot))?;
     if !not_compared.is_empty() {
         let what = "no installed library was found; what the lock says of these was not compared";
-        ui.say(&format!("{what}: {}", visible(&not_compared.join(", "))));
+        ui.tell(&format!("{what}: {}", visible(&not_compared.join(", "))));
     }
     if differences.is_empty() {
         return Ok(Exit::Fine);
@@ -52,6 +52,7 @@ pub(super) fn check(ui: &Ui<'_>, survey: &Survey) -> Result<Exit, CommandError> 
 }
 
 fn stale(ui: &Ui<'_>) -> Exit {
-    ui.say(&format!("\n{} run `setpoint capture --write` and commit the lock", ui.hint_word()));
+    ui.say("");
+    ui.tell_labelled(NOTE, "hint:", "run `setpoint capture --write` and commit the lock");
     Exit::Findings
 }

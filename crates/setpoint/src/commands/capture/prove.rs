@@ -14,7 +14,8 @@ pub(super) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
     let proving = Proving { python: of_interpreter.python.clone(), time_limit };
     ui.say_to_who_waits("importing the settings classes");
     let survey = survey::take_and_prove(ui, &args.site, Processes::LookedAt, Libraries::LeftOut, Some(proving))?;
-    let Some(proof) = &survey.proof else { return Ok(survey.end(ui)) };
+    let begun = survey.begin(ui);
+    let Some(proof) = &survey.proof else { return Ok(begun) };
     ui.print(&match args.format {
         Format::Text => proof::text(ui, proof),
         Format::Json => report::json_text(proof)?,
@@ -27,5 +28,5 @@ pub(super) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
         return Err(problem.hint("name the interpreter that runs the service with `--python`").into());
     }
     let differs = proof.differences().next().is_some();
-    Ok(survey.end(ui).max(if differs { Exit::Findings } else { Exit::Fine }))
+    Ok(begun.max(if differs { Exit::Findings } else { Exit::Fine }))
 }

@@ -5,17 +5,19 @@ use super::lock as beside;
 use crate::checkout;
 use crate::command_error::CommandError;
 use crate::commands::explain;
-use crate::report::columns::wrapped;
 use crate::report::defaults::{Extent, counted};
 use crate::survey::Survey;
 use crate::terminal::{Ui, visible};
-use setpoint_model::{NamedDefault, Place, Problem, Reading, Retry};
+use setpoint_model::{Finding, NamedDefault, Place, Problem, Reading, Retry};
 use setpoint_register::{LOCK, NewDefault, REGISTER, add_defaults, lock, starter};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 /// Longer than any register that people write, in bytes.
 const LONGEST: u64 = 4 << 20;
+
+/// The rules that call a value itself wrong: one of another type, with a comment in it, with a specifier in it.
+const WRONG_VALUES: [&str; 3] = ["SP007", "SP015", "SP016"];
 
 /// What is to be written.
 pub(super) struct Pending {
@@ -53,9 +55,19 @@ pub(super) fn prepare(ui: &Ui<'_>, survey: &Survey, names: &[String], extent: Ex
         return Err(unknown.into());
     }
     let wanted = |default: &&NamedDefault| {
+        if extent == Extent::Brief && !names.is_empty() {
+            return names.iter().any(|name| default.is_called(name));
+        }
         // What is set by its fields is written down by them.
         let decided = (extent == Extent::All || default.is_decision()) && !survey.snapshot.is_set_by_fields(default);
         decided || names.iter().any(|name| default.is_called(name))
+    };
+    let findings = survey.findings(ui);
+    // What nobody can have meant is no decision, and a register that holds it would only make it look like one.
+    let wrong = |default: &NamedDefault| {
+        let is_wrong = |finding: &&Finding| WRONG_VALUES.contains(&finding.code) && finding.waived.is_none();
+        let is_about = |finding: &&Finding| finding.subject.as_ref().is_some_and(|name| default.is_called(name));
+        findings.iter().filter(is_wrong).find(is_about)
     };
     // What is committed is what every checkout has. Where a file that git ignores sets another value, only a person
     // knows which of the two is the decision.
@@ -71,6 +83,13 @@ pub(super) fn prepare(ui: &Ui<'_>, survey: &Survey, names: &[String], extent: Ex
         };
         let entry = NewDefault::from(of_tree).shared_with(&NewDefault::from(default));
         let is_new = survey.register.as_ref().is_none_or(|register| register.default_entry(&default.name).is_none());
+        if let Some(finding) = wrong(default) {
+            if is_new {
+                withheld.push(why_wrong(default, finding));
+            }
+            entries.push(NewDefault { value: None, per_process: Vec::new(), ..entry });
+            continue;
+        }
         if is_new && entry != NewDefault::from(of_tree) {
             withheld.push(why_withheld(default, of_tree));
         }
@@ -100,12 +119,18 @@ fn why_withheld(default: &NamedDefault, of_tree: &NamedDefault) -> String {
     format!("no value is written for `{name}`: {files}, which no other checkout has, sets another one here")
 }
 
+/// Why the entry of a default has no value: a rule says that nobody can have meant it.
+fn why_wrong(default: &NamedDefault, finding: &Finding) -> String {
+    let (name, message) = (visible(&default.name), visible(&finding.message));
+    format!("no value is written for `{name}`: {message} ({} {})", finding.code, finding.name)
+}
+
 /// Says for which new entries no value is written.
 fn tell_withheld(ui: &Ui<'_>, pending: &Pending) {
     if !pending.withheld.is_empty() {
         ui.say("");
     }
-    pending.withheld.iter().for_each(|sentence| ui.say(&wrapped(sentence, ui.width, 2)));
+    pending.withheld.iter().for_each(|sentence| ui.tell(sentence));
 }
 
 /// Shows what would be written.
@@ -144,7 +169,8 @@ pub(super) fn write(ui: &Ui<'_>, pending: &Pending) -> Result<(), CommandError> 
     let entries = added.lines().filter(|line| line.starts_with("[default.")).count();
     if entries > 0 {
         let filled = "fill in owner, why, expect and rollback; `setpoint check` names each that is missing";
-        ui.say(&format!("\n{} in {REGISTER}: {filled}", counted(entries, "new entry")));
+        ui.say("");
+        ui.tell(&format!("{} in {REGISTER}: {filled}", counted(entries, "new entry")));
     }
     tell_withheld(ui, pending);
     Ok(())

@@ -4,9 +4,12 @@ use crate::command_error::CommandError;
 use crate::terminal::Ui;
 use setpoint_host::{Host, Kind};
 use setpoint_model::{Problem, Retry};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+/// Longer than any list of a distribution's files, in bytes.
+const LONGEST_RECORD: u64 = 64 << 20;
 /// How long pip may take to download a wheel.
 const PATIENCE: Duration = Duration::from_mins(5);
 /// What pip prints in front of each message is no part of it.
@@ -33,6 +36,85 @@ impl<'a> Package<'a> {
         let what = format!("`{name}=={version}` is no package with one version");
         Err(Problem::input(what, "`PACKAGE==VERSION`, such as `uvicorn==0.34.0`", Retry::SafeOnceMended))
     }
+}
+
+impl Package<'_> {
+    /// True for its name, however it is spelled (PEP 503).
+    pub(super) fn is_called(&self, name: &str) -> bool {
+        normal(self.name) == normal(name)
+    }
+}
+
+/// A distribution's name in the form in which two spellings of it are equal (PEP 503), with `_` as in folders.
+fn normal(name: &str) -> String {
+    let parts = name.split(['-', '_', '.']).filter(|part| !part.is_empty());
+    parts.map(str::to_lowercase).collect::<Vec<_>>().join("_")
+}
+
+/// A package's name alone, beside a version of the same package.
+pub(super) fn without_version(ui: &Ui<'_>, name: &str) -> Problem {
+    let environments = [".venv", "venv", "env"].map(|folder| ui.root.join(folder));
+    let installed = environments.iter().find_map(|environment| find_installed(ui.host, environment, name));
+    let what = format!("`{name}` names no version");
+    let problem =
+        Problem::input(what, "`PACKAGE==VERSION`, or the virtual environment that has it", Retry::SafeOnceMended);
+    problem.hint(match installed {
+        Some(Installed { version, .. }) => format!("the version that is installed here is `{name}=={version}`"),
+        None => format!("write `{name}==VERSION`, or name the environment that it is installed in: `.venv`"),
+    })
+}
+
+/// A distribution as an environment has it.
+struct Installed {
+    version: String,
+    site_packages: PathBuf,
+    /// `uvicorn-0.34.0.dist-info`
+    information: String,
+}
+
+fn find_installed(host: &dyn Host, environment: &Path, name: &str) -> Option<Installed> {
+    let lib = environment.join("lib");
+    let versions = host.list(&lib).unwrap_or_default().into_iter();
+    let mut folders = versions.map(|listed| lib.join(listed.name).join("site-packages"));
+    folders.find_map(|site_packages| {
+        let listed = host.list(&site_packages).unwrap_or_default().into_iter();
+        let mut named = listed.filter_map(|listed| listed.name.into_string().ok());
+        let (version, information) = named.find_map(|information| {
+            let (of, version) = information.strip_suffix(".dist-info")?.split_once('-')?;
+            (normal(of) == normal(name)).then(|| (version.to_owned(), information.clone()))
+        })?;
+        Some(Installed { version, site_packages, information })
+    })
+}
+
+/// Copies what an environment has of the package, by the list of its files that every installer writes (`RECORD` of the
+/// "Recording installed projects" specification), so that nothing else that is installed stands beside it.
+pub(super) fn copy_installed(
+    ui: &Ui<'_>,
+    package: &Package<'_>,
+    environment: &Path,
+    into: &Path,
+) -> Result<(), CommandError> {
+    let Some(Installed { site_packages, information, .. }) = find_installed(ui.host, environment, package.name) else {
+        let what = format!("`{}` has no `{}` installed", environment.display(), package.name);
+        return Err(Problem::input(what, "a virtual environment that has the package", Retry::SafeOnceMended).into());
+    };
+    let record = ui.host.read(&site_packages.join(&information).join("RECORD"), LONGEST_RECORD)?;
+    let record = String::from_utf8_lossy(&record);
+    let top = record.lines().filter_map(|line| line.split([',', '/']).next()).map(|name| name.trim_matches('"'));
+    // Scripts lie outside, at `../../../bin`.
+    let top: BTreeSet<&str> = top.filter(|name| !["", "..", ".", "__pycache__"].contains(name)).collect();
+    let from: Vec<String> = top.iter().map(|name| site_packages.join(name).display().to_string()).collect();
+    let into = into.display().to_string();
+    let mut arguments = vec!["-R", "--"];
+    arguments.extend(from.iter().map(String::as_str));
+    arguments.push(&into);
+    let said = ui.host.run("cp", &arguments, PATIENCE)?;
+    if !said.succeeded() {
+        let what = format!("what `{}` has of `{}` could not be copied", environment.display(), package.name);
+        return Err(Problem::machine(what, "files that may be read, and room for them", Retry::Safe).into());
+    }
+    Ok(())
 }
 
 /// The folder that the package is unpacked in, as `pip install --target` would.

@@ -70,11 +70,16 @@ pub(super) fn take(ui: &Ui<'_>, operand: &Operand<'_>, other: &Operand<'_>) -> R
     match operand {
         Operand::Package(package) => {
             let folder = package::unpacked(ui, package)?;
-            let mut taken = of_code(ui, &folder, Libraries::LeftOut, Files::All)?;
-            taken.add(capture_installed(ui.host, &folder), &folder);
-            Ok(taken)
+            of_package(ui, &folder)
         }
         Operand::Folder(folder) => of_code(ui, folder, Libraries::Read, Files::NotIgnored),
+        Operand::Environment(folder) if let Operand::Package(package) = other => {
+            // A package is compared with what is installed of it, and read as it is.
+            let copied = ui.host.temporary_folder()?;
+            package::copy_installed(ui, package, folder, copied.path())?;
+            let taken = of_package(ui, copied.path())?;
+            Ok(Taken { _unpacked: Some(copied), ..taken })
+        }
         Operand::Environment(folder) => {
             let mut taken = Taken::default();
             taken.add(capture_installed(ui.host, folder), folder);
@@ -84,6 +89,9 @@ pub(super) fn take(ui: &Ui<'_>, operand: &Operand<'_>, other: &Operand<'_>) -> R
         Operand::Revision(named) => {
             let beside = match other {
                 Operand::Folder(folder) => Some(folder.as_path()),
+                Operand::Package(package) if package.is_called(named) => {
+                    return Err(package::without_version(ui, named).into());
+                }
                 Operand::Package(_) | Operand::Environment(_) | Operand::Lock(_) | Operand::Revision(_) => None,
             };
             let unpacked = ui.host.temporary_folder()?;
@@ -92,6 +100,13 @@ pub(super) fn take(ui: &Ui<'_>, operand: &Operand<'_>, other: &Operand<'_>) -> R
             Ok(Taken { _unpacked: Some(unpacked), ..taken })
         }
     }
+}
+
+/// A folder that holds one distribution: what its own code declares, and the defaults that it gives to others.
+fn of_package(ui: &Ui<'_>, folder: &Path) -> Result<Taken, CommandError> {
+    let mut taken = of_code(ui, folder, Libraries::LeftOut, Files::All)?;
+    taken.add(capture_installed(ui.host, folder), folder);
+    Ok(taken)
 }
 
 /// Which files of a folder are the state's.

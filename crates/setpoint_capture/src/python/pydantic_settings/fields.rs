@@ -1,5 +1,7 @@
 use super::config::Config;
-use super::model_in;
+use super::prepared::Prepared;
+use super::{choices, model_in};
+use crate::python::made_name::Name;
 use setpoint_python::ast::{Expr, ExprCall, Ranged, Stmt};
 use setpoint_python::{ClassRef, Frame, MOST_BASES, Object, Program};
 use std::collections::HashMap;
@@ -27,6 +29,8 @@ pub(super) struct Field<'s> {
     validators: Vec<&'s Expr>,
     /// It is a field as pydantic 1 knows them.
     version_1: bool,
+    /// A method of the class may make another text of the one that is given, before it is read as the type.
+    pub(super) is_prepared: bool,
     /// The class body that it stands in.
     pub(super) frame: Frame<'s>,
 }
@@ -54,7 +58,11 @@ pub(super) fn of<'s>(program: &Program<'s>, class: &ClassRef<'s>) -> Fields<'s> 
             || base.starts_with("pydantic.env_settings.")
     });
     let mut collector = Collector { program, version_1, left: MOST_STEPS, all: true };
-    let fields = collector.collect(class, 0);
+    let mut fields = collector.collect(class, 0);
+    let prepared = Prepared::by(program, class);
+    for field in fields.in_order.iter_mut().filter(|field| prepared.has(field.name)) {
+        Rc::make_mut(field).is_prepared = true;
+    }
     Fields { fields: fields.in_order, all: collector.all && collector.left > 0 }
 }
 
@@ -174,6 +182,7 @@ fn field<'s>(
         description: None,
         validators: Vec::new(),
         version_1,
+        is_prepared: false,
         frame: frame.clone(),
     };
     for metadata in annotation.iter().flat_map(|annotation| metadata_of(annotation)) {
@@ -230,7 +239,13 @@ fn metadata_of(annotation: &Expr) -> &[Expr] {
     }
 }
 
-fn is_called(expression: &Expr, name: &str) -> bool {
+/// True for a `BeforeValidator(…)` and its like, which may make another text of the one that is given.
+pub(super) fn is_validator<'s>(program: &Program<'s>, metadata: &'s Expr, frame: &Frame<'s>) -> bool {
+    let function = metadata.as_call_expr().and_then(|call| program.fold(&call.func, frame));
+    function.as_ref().and_then(Object::external).is_some_and(|name| name.ends_with("Validator"))
+}
+
+pub(super) fn is_called(expression: &Expr, name: &str) -> bool {
     match expression {
         Expr::Name(expression) => expression.id.as_str() == name,
         Expr::Attribute(attribute) => attribute.attr.as_str() == name,
@@ -264,6 +279,11 @@ impl<'s> Field<'s> {
         self.description = text("description").or(self.description.take());
     }
 
+    /// The only texts that it takes, where its annotation lists them.
+    pub(super) fn choices(&self, program: &Program<'s>) -> Option<Vec<String>> {
+        choices::of(program, self.annotation?, &self.frame)
+    }
+
     /// What its validators make of the default; nothing where only running them tells. A named function is taken to
     /// check and not to change what it is not seen to change; of a lambda everything is seen.
     pub(super) fn validated(&self, program: &Program<'s>, default: Object<'s>) -> Option<Object<'s>> {
@@ -274,8 +294,9 @@ impl<'s> Field<'s> {
         })
     }
 
-    /// The variables that set it at the top of a settings class, the strongest first.
-    pub(super) fn names(&self, config: &Config) -> Vec<String> {
+    /// The variables that set it at the top of a settings class, the strongest first; some of them may be known only
+    /// in part.
+    pub(super) fn names(&self, config: &Config) -> Vec<Name> {
         let of_config = if self.version_1 { config.names_of_field(self.name) } else { &[] };
         let aliases = if of_config.is_empty() { &self.aliases } else { of_config };
         if aliases.is_empty() {

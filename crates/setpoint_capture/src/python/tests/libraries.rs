@@ -164,3 +164,53 @@ DATABASES = {
     "#
     );
 }
+
+#[test]
+fn what_a_url_begins_with() {
+    let folder = super::folder(&[
+        ("names.py", "import os\nURL = f\"mysql://{os.environ['PW']}@db/shop\"\n"),
+        (
+            "shop.py",
+            r#"
+import os
+from sqlalchemy import URL, create_engine
+from names import URL as IMPORTED
+
+user, password = os.environ["DB_USER"], os.environ["DB_PASSWORD"]
+driver = os.environ.get("DRIVER")
+made = URL.create("postgresql+psycopg", username=user, password=password, host="db")
+
+create_engine(f"postgresql://{user}:{password}@db/shop")
+create_engine("mysql+pymysql://" + user + "@db/shop")
+create_engine("postgresql://{}@db/shop".format(user))
+create_engine("sqlite:///%s" % user)
+create_engine(f"postgresql+{driver}://db/shop")
+create_engine(made)
+create_engine(IMPORTED)
+create_engine(f"{driver}://db/shop")
+create_engine(os.environ["DATABASE_URL"])
+create_engine(f"postgresql://shop:{os.environ['DB_PASSWORD']}@db/shop")
+"#,
+        ),
+    ]);
+    let code = super::read(&setpoint_host::LiveHost, folder.path(), &[], super::LibraryCalls::All);
+    let line = |call: &crate::library_call::LibraryCall| {
+        let url = &call.arguments[0];
+        let backend = url.backend.map_or_else(|| "unknown".to_owned(), |backend| backend.to_string());
+        let from = url.from.as_ref().map(|from| format!(" from {}", from.name)).unwrap_or_default();
+        format!("{}: {backend}{from}", call.place.line)
+    };
+    let engines = code.calls.iter().filter(|call| call.function.ends_with("create_engine"));
+    assert_snapshot!(engines.map(line).collect::<Vec<_>>().join("\n"), @"
+    9: PostgreSQL
+    10: MySQL
+    11: PostgreSQL
+    12: SQLite
+    13: PostgreSQL
+    14: PostgreSQL
+    15: unknown
+    16: unknown
+    17: unknown from DATABASE_URL
+    18: PostgreSQL
+    ");
+}
