@@ -3,6 +3,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
+use setpoint_formats::command_line::{Command, launched};
 use setpoint_formats::compose::{self, Format};
 use setpoint_formats::limited;
 use setpoint_model::ByteSpan;
@@ -26,7 +27,14 @@ fuzz_target!(|bytes: &[u8]| {
             }
             service.env_files.iter().for_each(|file| inside(file.span));
             service.extends.iter().for_each(|extends| inside(extends.span));
-            drop(compose::commands(service.entrypoint.iter().flatten(), service.command.iter().flatten(), &look_up));
+            for start in [&service.entrypoint, &service.command].into_iter().flatten() {
+                let words = compose::interpolated(start.words(), &look_up);
+                drop(launched(Command { words, ..Command::default() }, &look_up));
+            }
+            for property in &service.properties {
+                inside(property.span);
+                drop(property.kind.value(compose::interpolate(&property.value, &look_up).text.as_str()));
+            }
             services.push(service);
         }
         for format in [Format::Dotenv, Format::Raw] {

@@ -1,6 +1,7 @@
 //! The servers beside the service: what its PostgreSQL and its Redis are set to. Names are `postgresql.max_connections`
 //! and `redis-server.maxclients`, and only those that the catalog knows are captured: a server has hundreds.
 
+mod arguments;
 mod postgresql;
 mod redis;
 mod told;
@@ -9,10 +10,12 @@ mod uses;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use arguments::read as arguments;
 pub(crate) use told::{Told, told};
 
 use crate::site::{Found, Localhost, shown};
 use crate::source::Deployment;
+use crate::within::{Within, not_in_folder};
 use crate::{Assignment, Clear, Declaration, Sensitive, Target, catalog};
 use setpoint_formats::{Complaint, Lines, glob};
 use setpoint_host::{Host, Kind};
@@ -36,6 +39,21 @@ pub(crate) enum Server {
 
 impl Server {
     const ALL: [Self; 2] = [Self::Postgresql, Self::Redis];
+
+    /// The server that a program is.
+    pub(crate) fn of_program(name: &str) -> Option<Self> {
+        match name {
+            "postgres" => Some(Self::Postgresql),
+            "redis-server" | "valkey-server" => Some(Self::Redis),
+            _ => None,
+        }
+    }
+
+    /// The settings that are captured, by the server's own names.
+    fn settings(self) -> HashSet<&'static str> {
+        let package = catalog::packages().iter().find(|package| package.mechanism == self.mechanism());
+        package.into_iter().flat_map(|package| &package.entries).map(|entry| entry.own_name.as_str()).collect()
+    }
 
     fn mechanism(self) -> Mechanism {
         match self {
@@ -86,7 +104,7 @@ pub(crate) fn add(host: &dyn Host, found: &mut Found, declarations: &[Declaratio
         let root = found.root.clone();
         let shown = |path: &Path| shown(root.as_deref(), path);
         for file in usual_files(host, server) {
-            let read = read(host, server, &file, &shown, None);
+            let read = read(host, server, &file, &shown, Within::Machine);
             if ports.contains(&read.port(server)) {
                 found.take_backend(host, read);
             }
@@ -117,17 +135,16 @@ impl Read {
     }
 }
 
-/// Reads a server's configuration with what it includes. `within` is the folder outside of which nothing is read;
+/// Reads a server's configuration with what it includes. `within` is where files may be read;
 /// `shown` gives a file's name in places.
 pub(crate) fn read(
     host: &dyn Host,
     server: Server,
     file: &Path,
     shown: &dyn Fn(&Path) -> String,
-    within: Option<&Path>,
+    within: Within<'_>,
 ) -> Read {
-    let package = catalog::packages().iter().find(|package| package.mechanism == server.mechanism());
-    let names = package.into_iter().flat_map(|package| &package.entries).map(|entry| entry.own_name.as_str()).collect();
+    let names = server.settings();
     let mut reader = Reader { host, server, shown, within, names, read: Read::default(), open: Vec::new() };
     match server {
         Server::Postgresql => postgresql::read(&mut reader, file),
@@ -140,7 +157,7 @@ struct Reader<'a> {
     host: &'a dyn Host,
     server: Server,
     shown: &'a dyn Fn(&Path) -> String,
-    within: Option<&'a Path>,
+    within: Within<'a>,
     /// The settings that are captured.
     names: HashSet<&'static str>,
     read: Read,
@@ -182,11 +199,8 @@ impl Reader<'_> {
             }
             return None;
         }
-        let is_inside = |folder: &Path| self.host.resolve(path).is_ok_and(|path| path.starts_with(folder));
-        if self.within.is_some_and(|folder| !is_inside(folder) && !is_missing(self.host, path, folder)) {
-            let what = format!("`{shown}` was not read: it is not in this folder");
-            let expected = "the included file beside the files that include it";
-            self.problem(Problem::input(what, expected, Retry::SafeOnceMended).at(Place::file(shown)));
+        if self.within.leads_outside(self.host, path) {
+            self.problem(not_in_folder(&shown));
             return None;
         }
         match self.host.read(path, LONGEST) {
@@ -233,9 +247,4 @@ impl Reader<'_> {
             process: None,
         });
     }
-}
-
-/// True for a file of the folder that is not there, which is another fault.
-fn is_missing(host: &dyn Host, path: &Path, folder: &Path) -> bool {
-    path.starts_with(folder) && host.status(path).is_err_and(|refusal| refusal.is_missing())
 }

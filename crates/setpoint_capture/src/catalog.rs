@@ -24,7 +24,7 @@ macro_rules! packages {
 }
 
 /// The packages by name, each with its file's text.
-const FILES: [(&str, &str); 35] = packages![
+const FILES: [(&str, &str); 36] = packages![
     "aiohttp"
     "apscheduler"
     "arq"
@@ -32,6 +32,7 @@ const FILES: [(&str, &str); 35] = packages![
     "botocore"
     "caddy"
     "celery"
+    "container"
     "django"
     "dramatiq"
     "fastapi"

@@ -7,8 +7,9 @@ pub(crate) use compose::{compose, projects};
 
 use crate::launch::{self, Launch, Standing};
 use crate::source::{Deployment, Origin};
-use crate::{dotenv, gunicorn};
+use crate::{Assignment, dotenv, gunicorn};
 use setpoint_formats::command_line::{Command, shell};
+use setpoint_formats::dockerfile::Image;
 use setpoint_formats::{Complaint, Lines, Word, crontab, dockerfile, procfile, supervisor};
 use setpoint_host::Host;
 use setpoint_model::{Layer, Place, Problem};
@@ -153,14 +154,17 @@ pub(crate) fn dockerfile(host: &dyn Host, origin: Origin<'_>) -> Started {
         symbol: Some("ENV"),
         process: origin.process,
     };
-    for set in &image.environment {
-        let assignment = standing.variable(&set.name, set.value.as_str(), set.value.span);
-        started.deployment.assignments.push(launch::unless_it_refers(assignment));
-    }
+    started.deployment.assignments.extend(variables_of(&image, standing));
     let name = origin.path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
     let text = Text { origin, bytes: &bytes, lines: &lines };
     started.launch(origin.process.unwrap_or(&name), image.commands(), text, 0);
     started
+}
+
+/// The variables that an image gives.
+fn variables_of(image: &Image, standing: Standing<'_>) -> impl Iterator<Item = Assignment> {
+    let set = image.environment.iter();
+    set.map(move |set| launch::unless_it_refers(standing.variable(&set.name, set.value.as_str(), set.value.span)))
 }
 
 impl Started {

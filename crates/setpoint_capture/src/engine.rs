@@ -135,6 +135,7 @@ struct Config {
     env: Option<Vec<String>>,
     labels: Option<BTreeMap<String, String>>,
     working_dir: Option<String>,
+    stop_timeout: Option<i64>,
 }
 
 #[derive(Default, Deserialize)]
@@ -195,6 +196,13 @@ impl Inspected {
         };
         let label = |name: &str| labels.get(name).filter(|text| !text.is_empty()).cloned();
         let listens = host.listens();
+        let mut properties = host.properties(STARTED_BY_OTHERS.iter().any(|name| labels.contains_key(*name)), &listens);
+        // Docker says nothing where its own 10 s hold.
+        properties.extend(
+            config
+                .stop_timeout
+                .map(|seconds| (Target::Default("container.stop-timeout".to_owned()), Value::Integer(seconds.into()))),
+        );
         Container {
             // Docker writes the name of the network of all containers in front.
             name: self.name.unwrap_or_default().trim_start_matches('/').to_owned(),
@@ -207,7 +215,7 @@ impl Inspected {
             // Both are set by Compose (`pkg/api/labels.go` of docker/compose) and by podman-compose.
             project: label("com.docker.compose.project.working_dir").map(PathBuf::from),
             service: label("com.docker.compose.service"),
-            properties: host.properties(STARTED_BY_OTHERS.iter().any(|name| labels.contains_key(*name)), &listens),
+            properties,
             listens,
         }
     }

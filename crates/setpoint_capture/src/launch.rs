@@ -1,7 +1,7 @@
 //! What a deployment file starts: a command with its variables, and what the command's options set.
 
 use crate::options::{CommandOption, Takes, Used};
-use crate::{Assignment, Clear, Sensitive, Target, celery, granian, gunicorn, hypercorn, uvicorn};
+use crate::{Assignment, Clear, Sensitive, Target, backends, celery, granian, gunicorn, hypercorn, uvicorn};
 use setpoint_formats::command_line::Command;
 use setpoint_formats::{Lines, Word, supervisor};
 use setpoint_model::{ByteSpan, Layer, Mechanism, Place, Value};
@@ -94,6 +94,8 @@ pub(crate) fn read(command: &Command, standing: Standing<'_>) -> Vec<Assignment>
     let mut assignments: Vec<_> = variables.collect();
     if let Some((server, at)) = server(command) {
         assignments.extend(server.read(&command.words[at..], standing));
+    } else if let Some(server) = backends::Server::of_program(command.program_name()) {
+        assignments.extend(backends::arguments(server, command.arguments(), standing));
     }
     // What a live process was started with is expanded already.
     if standing.text.is_some() {

@@ -35,6 +35,7 @@ mod site;
 mod source;
 mod systemd;
 mod uvicorn;
+mod within;
 
 pub use assignment::{Assignment, Target};
 pub use catalog::{CataloguedDefault, CataloguedPackage, catalogued};

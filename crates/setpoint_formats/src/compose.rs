@@ -1,17 +1,22 @@
-//! Compose files, as far as they set a service's defaults: `environment`, `env_file`, `command`, `entrypoint`
-//! (Compose specification, "services"), and how several files say one service together ("Merge", "extends").
+//! Compose files, as far as they set a service's defaults: `environment`, `env_file`, `command`, `entrypoint`, `build`
+//! and what is around the process (Compose specification, "services"), and how several files say one service together
+//! ("Merge", "extends").
 
+mod build;
 mod env_file;
 mod include;
 mod interpolate;
 mod merge;
+mod property;
 
+pub use build::Build;
 pub use env_file::{Format, env_file, resolve};
 pub use include::Include;
 pub use interpolate::{Interpolated, interpolate};
 pub use merge::{DEFAULT_NAMES, OVERRIDE_NAMES, merge};
+pub use property::{Property, PropertyKind};
 
-use crate::command_line::{Command, launched, shlex_split};
+use crate::command_line::shlex_split;
 use crate::yaml::{self, Content, Node};
 use crate::{Complaint, Traced, Word, lossy};
 use setpoint_model::ByteSpan;
@@ -25,16 +30,39 @@ pub struct Service {
     pub environment: Vec<Variable>,
     /// `env_file`, in order; a later file wins, and `environment` over all of them.
     pub env_files: Vec<EnvFile>,
-    /// The words of `entrypoint`; none where the image's counts, `None` where the file says nothing of it.
-    pub entrypoint: Option<Vec<Word>>,
-    /// The words of `command`; the same.
-    pub command: Option<Vec<Word>>,
+    /// `entrypoint`; `None` where the file says nothing of it.
+    pub entrypoint: Option<Start>,
+    /// `command`; the same.
+    pub command: Option<Start>,
+    /// How its image is made.
+    pub build: Option<Build>,
+    /// What it says of its container, in no order of the file's.
+    pub properties: Vec<Property>,
     /// `profiles`: it runs only where one of them is asked for, and always where there is none.
     pub profiles: Vec<String>,
     /// The service that it builds upon.
     pub extends: Option<Extends>,
     /// What `!reset` and `!override` take away of what weaker files say.
     pub takes_away: Vec<TakenAway>,
+}
+
+/// What a file says of the entry point or the command of a service.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Start {
+    /// `null`: the image's counts, whatever weaker files say.
+    OfImage,
+    /// These words, which may be none: the image's does not count.
+    Words(Vec<Word>),
+}
+
+impl Start {
+    /// Its words.
+    pub fn words(&self) -> &[Word] {
+        match self {
+            Self::OfImage => &[],
+            Self::Words(words) => words,
+        }
+    }
 }
 
 /// `extends`: a service whose keys are this one's where it does not say them itself.
@@ -63,6 +91,8 @@ pub enum TakenAway {
     EnvFiles,
     /// `profiles`
     Profiles,
+    /// Every property of this key, or of one below it.
+    Property(String),
 }
 
 /// A variable of `environment`.
@@ -112,19 +142,10 @@ pub fn parse(bytes: &[u8]) -> (Compose, Vec<Complaint>) {
     (Compose { services: services.collect(), include: include.unwrap_or_default() }, complaints)
 }
 
-/// The commands that a service runs, where a file says one: the entry point with the command behind it.
-pub fn commands<'w>(
-    entrypoint: impl IntoIterator<Item = &'w Word>,
-    command: impl IntoIterator<Item = &'w Word>,
-    environment: &dyn Fn(&str) -> Option<String>,
-) -> Vec<Command> {
-    let words = entrypoint.into_iter().chain(command);
-    let words = words.map(|word| Word { text: interpolate(&word.text, environment).text, span: word.span });
-    let words: Vec<_> = words.collect();
-    if words.is_empty() {
-        return Vec::new();
-    }
-    launched(Command { words, ..Command::default() }, environment)
+/// The words with their references resolved.
+pub fn interpolated(words: &[Word], environment: &dyn Fn(&str) -> Option<String>) -> Vec<Word> {
+    let word = |word: &Word| Word { text: interpolate(&word.text, environment).text, span: word.span };
+    words.iter().map(word).collect()
 }
 
 fn read(name: &str, service: &Node) -> Service {
@@ -149,16 +170,21 @@ fn read(name: &str, service: &Node) -> Service {
     let env_files = said("env_file", TakenAway::EnvFiles).map(env_files).unwrap_or_default();
     let profiles = said("profiles", TakenAway::Profiles).map(texts).unwrap_or_default();
     takes_away.extend(environment_node.into_iter().flat_map(reset_variables).map(TakenAway::Variable));
-    let words_of = |key: &str| {
+    let properties = property::properties(service, &mut takes_away);
+    let start = |key: &str| {
         let node = service.get(key)?;
-        Some(if node.tag.as_deref() == Some(RESET) { Vec::new() } else { words(node) })
+        let is_of_image = node.tag.as_deref() == Some(RESET) || matches!(node.content, Content::Null);
+        Some(if is_of_image { Start::OfImage } else { Start::Words(words(node)) })
     };
+    let build = service.get("build").filter(|node| node.tag.as_deref() != Some(RESET)).map(build::read);
     Service {
         name: name.to_owned(),
         environment: environment_node.map(environment).unwrap_or_default(),
         env_files,
-        entrypoint: words_of("entrypoint"),
-        command: words_of("command"),
+        entrypoint: start("entrypoint"),
+        command: start("command"),
+        build,
+        properties,
         profiles,
         extends: service.get("extends").and_then(extends),
         takes_away,

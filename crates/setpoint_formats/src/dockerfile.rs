@@ -3,7 +3,7 @@
 
 mod image;
 
-pub use image::{Image, Start, last_image};
+pub use image::{Image, Start, image, last_image};
 
 use crate::{Complaint, Traced, lossy};
 use setpoint_model::ByteSpan;

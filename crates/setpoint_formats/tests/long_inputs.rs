@@ -122,8 +122,13 @@ fn no_format_reads_a_text_again_and_again() {
             in_time("Dockerfile", &text, || drop(dockerfile::last_image(&dockerfile::parse(bytes).0).commands()));
             in_time("compose", &text, || {
                 for service in compose::parse(bytes).0.services {
-                    let (entrypoint, command) = (service.entrypoint.iter().flatten(), service.command.iter().flatten());
-                    drop(compose::commands(entrypoint, command, &known));
+                    for start in [&service.entrypoint, &service.command].into_iter().flatten() {
+                        let words = compose::interpolated(start.words(), &known);
+                        drop(command_line::launched(command_line::Command { words, ..Default::default() }, &known));
+                    }
+                    for property in service.properties {
+                        drop(property.kind.value(property.value.as_str()));
+                    }
                 }
             });
             for format in [compose::Format::Dotenv, compose::Format::Raw] {

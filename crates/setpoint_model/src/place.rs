@@ -32,7 +32,19 @@ impl Place {
 
     /// True if the file lies below the site's root.
     pub fn is_below_root(&self) -> bool {
-        !self.file.starts_with('/')
+        !self.file.starts_with('/') && self.has_lines()
+    }
+
+    /// False for the address of a page that says it, and for a container as its engine shows it: neither is a file, and
+    /// no line of it is meant.
+    pub fn has_lines(&self) -> bool {
+        let is_of_engine = ["docker inspect ", "podman inspect "].iter().any(|command| self.file.starts_with(command));
+        !self.file.starts_with("https://") && !self.file.starts_with("http://") && !is_of_engine
+    }
+
+    /// `file:line`, and what is no file alone.
+    pub fn in_brief(&self) -> String {
+        if self.has_lines() { format!("{}:{}", self.file, self.line) } else { self.file.clone() }
     }
 
     /// The place of `span` in the text of `file`.
@@ -50,9 +62,12 @@ impl Place {
     }
 }
 
-/// `file:line:column`, which terminals and editors open.
+/// `file:line:column`, which terminals and editors open, and what is no file without the two.
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.has_lines() {
+            return f.write_str(&self.file);
+        }
         write!(f, "{}:{}:{}", self.file, self.line, self.column)
     }
 }
@@ -65,5 +80,15 @@ mod tests {
     fn columns_count_characters() {
         let place = Place::in_text("a.env", "A=1\nÄ=2\n".as_bytes(), ByteSpan { start: 7, end: 8 });
         assert_eq!(place.to_string(), "a.env:2:3");
+    }
+
+    #[test]
+    fn what_is_no_file_has_no_line() {
+        let shown = |file: &str| Place::file(file).to_string();
+        assert_eq!(shown("http.py"), "http.py:1:1");
+        assert_eq!(shown("https://nginx.org/en/docs/#a"), "https://nginx.org/en/docs/#a");
+        assert_eq!(Place::file("https://nginx.org/").in_brief(), "https://nginx.org/");
+        assert_eq!(Place::file("http.py").in_brief(), "http.py:1");
+        assert_eq!(shown("docker inspect shop-web-1"), "docker inspect shop-web-1");
     }
 }

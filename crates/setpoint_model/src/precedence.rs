@@ -3,7 +3,7 @@
 //! Everything that chooses among readings asks here: the capture, the lock, the pages, the rules. How strong readings
 //! are is known before: they come sorted, the weakest first.
 
-use crate::{Comparison, Effective, Held, Layer, ProcessState, Reading, Value};
+use crate::{Comparison, Effective, Held, Layer, Mechanism, ProcessState, Reading, Value};
 
 /// What was seen of a process as it runs. What was seen stands for all that its files say, which counts only after a
 /// restart.
@@ -115,14 +115,17 @@ impl<'a> SiteProcesses<'a> {
         }
     }
 
-    /// The processes of which readings say something: those that run the site's code, and those that a reading names.
-    /// A database's container has only what is set for itself.
+    /// The processes of which readings say something: those that may run the site's code, and those that a reading
+    /// names. A database's container has only what is set for itself.
     pub fn concerned<'r>(&self, readings: &'r [Reading]) -> Vec<&'r str>
     where
         'a: 'r,
     {
         let named = |name: &str| readings.iter().any(|reading| reading.process.as_deref() == Some(name));
-        let known = self.0.iter().filter(|(state, _)| state.program.is_some() || named(&state.name));
+        // What every container has was told of each of them, and is told of all at once.
+        let is_of_all =
+            readings.iter().any(|reading| reading.process.is_none() && reading.mechanism == Mechanism::Container);
+        let known = self.0.iter().filter(|(state, _)| is_of_all || state.may_run_the_code() || named(&state.name));
         let mut concerned: Vec<&'r str> = known.map(|(state, _)| state.name.as_str()).collect();
         for process in readings.iter().filter_map(|reading| reading.process.as_deref()) {
             if !concerned.contains(&process) {
@@ -204,6 +207,22 @@ mod tests {
         assert_eq!(shown(&["code 5", "environment-file 5 web"]), "5");
         // The property of one unit says nothing about another unit.
         assert_eq!(shown(&["unit notify web"]), "notify");
+    }
+
+    #[test]
+    fn a_database_has_what_is_set_for_it_and_none_of_the_code() {
+        let program = |name: &str, program: &str| ProcessState {
+            name: name.to_owned(),
+            program: Some(program.to_owned()),
+            ..Default::default()
+        };
+        let states = [program("web", "gunicorn"), program("db", "postgres")];
+        let processes = SiteProcesses::of_files(&states);
+        let of_code = readings(&["code 5", "unit-environment 7 web"]);
+        assert_eq!(processes.concerned(&of_code), ["web"]);
+        let mut of_containers = readings(&["library no", "unit always web"]);
+        of_containers.iter_mut().for_each(|reading| reading.mechanism = Mechanism::Container);
+        assert_eq!(processes.concerned(&of_containers), ["web", "db"]);
     }
 
     #[test]

@@ -166,6 +166,33 @@ pub struct ProcessState {
     pub needs_daemon_reload: bool,
 }
 
+/// Programs that serve others and never run code of the site, by the names of their processes.
+const SERVERS_OF_OTHERS: [&str; 16] = [
+    "caddy",
+    "haproxy",
+    "mariadbd",
+    "memcached",
+    "mongod",
+    "mosquitto",
+    "mysqld",
+    "nats-server",
+    "nginx",
+    "pgbouncer",
+    "postgres",
+    "rabbitmq-server",
+    "redis-server",
+    "traefik",
+    "valkey-server",
+    "varnishd",
+];
+
+impl ProcessState {
+    /// True if it may run code of the site; a database, a queue or a proxy beside it does not.
+    pub fn may_run_the_code(&self) -> bool {
+        self.program.as_deref().is_some_and(|program| !SERVERS_OF_OTHERS.contains(&program))
+    }
+}
+
 impl Snapshot {
     /// What the machine refused to show, each of which may set or declare a default: while there is one, no value is
     /// surely known.

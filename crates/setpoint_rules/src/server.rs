@@ -4,7 +4,7 @@
 use crate::Facts;
 use crate::proxy::Proxy;
 use crate::setting::Setting;
-use setpoint_model::{Mechanism, NamedDefault, Place, ProcessState};
+use setpoint_model::{Layer, Mechanism, NamedDefault, Place, ProcessState, Reading};
 use std::net::IpAddr;
 
 /// What tells an application of its client, in one way or another.
@@ -25,6 +25,20 @@ pub(crate) enum Program {
     Gunicorn,
     Uvicorn,
 }
+
+/// What starts a process, and so where its properties are set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Starter {
+    /// systemd, by a unit.
+    Unit,
+    /// Docker or Podman, as a rule by a compose file.
+    Container,
+    /// A person, supervisord, cron, a platform: what is around the process is not known.
+    Other,
+}
+
+/// Programs that answer requests.
+const SERVERS: [&str; 5] = ["uvicorn", "gunicorn", "hypercorn", "daphne", "granian"];
 
 /// What answers a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -106,6 +120,11 @@ impl<'a> Server<'a> {
         }
     }
 
+    /// What starts it.
+    pub(crate) fn starter(self) -> Starter {
+        self.facts.starter(self.process)
+    }
+
     /// True if a unit starts it, and not a container or a person.
     pub(crate) fn is_unit(self) -> bool {
         is_unit(self.process)
@@ -116,7 +135,7 @@ impl<'a> Server<'a> {
         self.facts.setting(&format!("systemd.{property}"), self.name())
     }
 
-    /// A property of its container, as the engine has it.
+    /// A property of its container, as the engine has it or a compose file says it.
     pub(crate) fn container(self, property: &str) -> Option<Setting<'a>> {
         self.facts.setting(&format!("container.{property}"), self.name())
     }
@@ -258,11 +277,49 @@ impl<'a> Facts<'a> {
         command.split_whitespace().map(str::to_owned).collect()
     }
 
-    /// True if it is a container, as its engine has it.
+    /// What starts the process.
+    pub(crate) fn starter(self, process: &ProcessState) -> Starter {
+        if is_unit(process) {
+            Starter::Unit
+        } else if self.is_container(&process.name) {
+            Starter::Container
+        } else {
+            Starter::Other
+        }
+    }
+
+    /// The containers that are meant to run all the time: of a server, a worker of jobs or a database. What a profile
+    /// alone starts is for the hour.
+    pub(crate) fn long_running_containers(self) -> impl Iterator<Item = &'a ProcessState> {
+        let processes = self.snapshot.site.processes.iter();
+        processes.filter(move |process| self.starter(process) == Starter::Container).filter(move |process| {
+            let runs_on = match process.program.as_deref() {
+                Some(program) if SERVERS.contains(&program) => true,
+                // Of its commands the worker and the beat alone have settings.
+                Some("celery") => self.readings_of(&process.name).any(|(default, reading)| {
+                    default.mechanism == Mechanism::Celery && reading.layer == Layer::CommandLine
+                }),
+                Some(_) => !process.may_run_the_code(),
+                None => false,
+            };
+            let is_of_profile = |(default, reading): (&NamedDefault, &Reading)| {
+                let symbol = reading.symbol.as_deref().unwrap_or_default();
+                default.mechanism == Mechanism::Container && symbol.contains(", only with ")
+            };
+            runs_on && !self.readings_of(&process.name).any(is_of_profile)
+        })
+    }
+
+    /// What is set for that process alone.
+    fn readings_of(self, process: &str) -> impl Iterator<Item = (&'a NamedDefault, &'a Reading)> {
+        let all =
+            self.snapshot.defaults.iter().flat_map(|default| default.readings.iter().map(move |one| (default, one)));
+        all.filter(move |(_, reading)| reading.process.as_deref() == Some(process))
+    }
+
+    /// True if it is a container, as its engine has it or a compose file says it.
     pub(crate) fn is_container(self, process: &str) -> bool {
-        let of_container = |default: &&NamedDefault| default.mechanism == Mechanism::Container;
-        let mut readings = self.snapshot.defaults.iter().filter(of_container).flat_map(|default| &default.readings);
-        readings.any(|reading| reading.process.as_deref() == Some(process))
+        self.readings_of(process).any(|(default, _)| default.mechanism == Mechanism::Container)
     }
 
     /// The units that are meant to run all the time: a server, or a worker of jobs.
@@ -270,7 +327,7 @@ impl<'a> Facts<'a> {
         self.snapshot.site.processes.iter().filter(move |process| is_unit(process)).filter(move |process| {
             let ends = self.setting("systemd.Type", &process.name).is_some_and(|kind| kind.text() == "oneshot");
             let runs = match process.program.as_deref() {
-                Some("uvicorn" | "gunicorn" | "hypercorn" | "daphne" | "granian") => true,
+                Some(program) if SERVERS.contains(&program) => true,
                 Some("celery") => {
                     let command = self.command(&process.name);
                     ["worker", "beat", "flower"].iter().any(|word| command.iter().any(|of| of == word))

@@ -2,7 +2,7 @@
 
 use crate::Facts;
 use crate::proxy::Proxy;
-use setpoint_model::{Effective, Held, Layer, Mechanism, NamedDefault, Place, ProcessState, Value};
+use setpoint_model::{Effective, Held, Layer, Mechanism, NamedDefault, Place, ProcessState, Reading, Value};
 
 /// What is in force in a process.
 #[derive(Clone, Copy, Debug)]
@@ -26,7 +26,14 @@ impl<'a> Facts<'a> {
     /// known only when the code runs.
     pub(crate) fn setting(self, name: &str, process: &str) -> Option<Setting<'a>> {
         let default = self.default_named(name)?;
-        Setting::new(default, effective_in(default, process)?)
+        let effective = effective_in(default, process)?;
+        // Where processes agree, what is effective is the first one's, and each has a place of its own.
+        let is_own = |reading: &&Reading| {
+            reading.process.as_deref() == Some(process)
+                && (reading.layer, &reading.value) == (effective.layer, &effective.value)
+        };
+        let own = default.readings.iter().rfind(is_own);
+        Some(Setting { place: own.map_or(&effective.place, |own| &own.place), ..Setting::new(default, effective)? })
     }
 
     /// Every default of that name in the proxy, the one for most requests first: `nginx.client_max_body_size` and
@@ -41,14 +48,15 @@ impl<'a> Facts<'a> {
     }
 
     /// Where somebody would set it: where it is set, and, where it is only the program's own default, at the unit's
-    /// command or where the proxy passes requests on. Nobody can mend a page of a manual.
+    /// command, at the container's image or where the proxy passes requests on. Nobody can mend a page of a manual.
     pub(crate) fn place_to_set(self, setting: Setting<'a>, process: &str) -> &'a Place {
-        let stands_for = match setting.mechanism {
-            Mechanism::Nginx => "nginx.proxy_pass",
-            Mechanism::Caddy => "caddy.reverse_proxy",
-            _ => "systemd.ExecStart",
+        let stand_for: &[&str] = match setting.mechanism {
+            Mechanism::Nginx => &["nginx.proxy_pass"],
+            Mechanism::Caddy => &["caddy.reverse_proxy"],
+            _ => &["systemd.ExecStart", "container.build", "container.image"],
         };
-        let beside = setting.is_built_in().then(|| self.setting(stands_for, process)).flatten();
+        let beside = || stand_for.iter().find_map(|name| self.setting(name, process));
+        let beside = if setting.is_built_in() { beside() } else { None };
         beside.map_or(setting.place, |beside| beside.place)
     }
 

@@ -55,7 +55,7 @@ pub(crate) fn findings(rule: &str, site: &str) -> String {
         let waived = finding.waived.as_deref().map(|reason| format!(" (waived: {reason})")).unwrap_or_default();
         writeln!(shown, "{}: {}{waived}", finding.severity, finding.message).unwrap();
         for place in &finding.places {
-            writeln!(shown, "  --> {}:{}", place.file, place.line).unwrap();
+            writeln!(shown, "  --> {}", place.in_brief()).unwrap();
         }
         writeln!(shown, "  expected: {}", finding.expected).unwrap();
         finding.hint.iter().for_each(|hint| writeln!(shown, "  hint: {hint}").unwrap());
@@ -186,7 +186,8 @@ impl Scene {
     fn declare(&mut self, name: &str, mechanism: &str, words: &[&str]) {
         let mechanism = Mechanism::ALL.into_iter().find(|known| known.as_str() == mechanism).expect("a mechanism");
         let known = |word: &&&str| matches!(**word, "required" | "secret" | "made" | "numbers") || word.contains('=');
-        self.class = words.iter().find_map(|word| Some(format!("{}.field", word.strip_prefix("in=")?)));
+        self.class =
+            words.iter().find_map(|word| Some(format!("{}.field", word.strip_prefix("in=")?.replace('·', " "))));
         self.defaults.push(NamedDefault {
             name: name.replace('·', " "),
             aliases: words.iter().filter_map(|word| Some(word.strip_prefix("alias=")?.to_owned())).collect(),

@@ -198,7 +198,7 @@ fn list_missing(ui: &Ui<'_>, rows: &[&Row<'_>], extent: Extent, text: &mut Strin
         Extent::All => rows,
     };
     let cells = |row: &&Row<'_>| {
-        let place = row.place.map(|place| format!("{}:{}", place.file, place.line));
+        let place = row.place.map(Place::in_brief);
         let secret = if row.default.secret { "secret" } else { "" };
         [
             Cell::plain(INDENT),
@@ -239,7 +239,7 @@ fn list(ui: &Ui<'_>, rows: &[&Row<'_>], text: &mut String) {
 /// Line, name, value, type, remarks.
 fn cells(row: &Row<'_>) -> [Cell; 5] {
     let default = row.default;
-    let line = row.place.map(|place| place.line.to_string());
+    let line = row.place.filter(|place| place.has_lines()).map(|place| place.line.to_string());
     let (value, style) = value(row);
     [
         Cell::new(FAINT, &format!("{:>5}", line.unwrap_or_default())),

@@ -202,7 +202,6 @@ fn shown(value: &Value) -> String {
 
 /// `shop/settings.py:3 → shop/settings.py:4`, or the one place where both are the same or one is known.
 fn places(difference: &Difference) -> String {
-    let at = |place: &Place| format!("{}:{}", place.file, place.line);
     // What was set in a file stands there, and not where it is declared.
     let fields: &[FieldChange] = match &difference.change {
         Change::Changed(fields) | Change::Renamed { fields, .. } => fields,
@@ -211,7 +210,7 @@ fn places(difference: &Difference) -> String {
     let of_field = |side: &dyn Fn(&FieldChange) -> Option<Place>| fields.iter().find_map(side);
     let old = of_field(&|field| field.old.as_ref()?.place.clone()).or_else(|| difference.old_place.clone());
     let new = of_field(&|field| field.new.as_ref()?.place.clone()).or_else(|| difference.new_place.clone());
-    let mut places: Vec<String> = [old, new].iter().flatten().map(at).collect();
+    let mut places: Vec<String> = [old, new].iter().flatten().map(Place::in_brief).collect();
     places.dedup();
     places.join(" → ")
 }

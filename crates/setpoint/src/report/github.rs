@@ -51,7 +51,7 @@ fn command(
         Severity::Note => "notice",
     };
     let _ = write!(text, "::{command} ");
-    if let Some(place) = place {
+    if let Some(place) = place.filter(|place| place.has_lines()) {
         let file = property(&in_workspace(&place.file, root, workspace));
         let _ = write!(text, "file={file},line={},col={},", place.line, place.column);
     }

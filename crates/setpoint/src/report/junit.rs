@@ -50,8 +50,8 @@ fn case(finding: &Finding, cases: &mut String) {
     let subject = finding.subject.as_ref().map(|subject| format!(": {subject}")).unwrap_or_default();
     let process = finding.process.as_ref().map(|process| format!(" ({process})")).unwrap_or_default();
     let name = escaped(&format!("{}{subject}{process}", finding.name));
-    let place =
-        finding.places.first().map(|place| format!(" file=\"{}\" line=\"{}\"", escaped(&place.file), place.line));
+    let place = finding.places.first().filter(|place| place.has_lines());
+    let place = place.map(|place| format!(" file=\"{}\" line=\"{}\"", escaped(&place.file), place.line));
     let place = place.unwrap_or_default();
     let _ = writeln!(cases, "    <testcase classname=\"{}\" name=\"{name}\"{place} time=\"0\">", finding.code);
     let places: Vec<String> = finding.places.iter().map(|place| format!("\n{place}")).collect();

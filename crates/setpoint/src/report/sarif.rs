@@ -91,6 +91,9 @@ fn notification(problem: &Problem) -> Json {
 }
 
 fn location(place: &Place) -> Json {
+    if !place.has_lines() {
+        return json!({ "message": { "text": place.file } });
+    }
     let artifact = match place.file.strip_prefix('/') {
         Some(_) => json!({ "uri": format!("file://{}", percent_encoded(&place.file)) }),
         None => json!({ "uri": percent_encoded(&place.file), "uriBaseId": "ROOT" }),

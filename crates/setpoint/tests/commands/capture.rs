@@ -459,7 +459,7 @@ fn a_container_without_its_code_and_an_environment_that_is_not_there() {
     shop-web  
 
     docker inspect shop-web (unit-environment)
-        1  SHOP_POOL  5
+           SHOP_POOL  5
     --- stderr
 
     warning: the code of the container `shop-web` is in its image (`/`), which is

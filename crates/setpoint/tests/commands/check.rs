@@ -294,8 +294,8 @@ fn the_pools_and_the_database_that_lies_beside_them() {
       |
     5 | ...rt=/srv/shop/venv/bin/gunicorn shop.main:app -k uvicorn.workers.UvicornWorker --workers 4
       |       ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-      --> https://www.freedesktop.org/software/systemd/man/latest/systemd.service.html#RestartSec=:1:1
-      --> https://www.freedesktop.org/software/systemd/man/latest/systemd.unit.html#StartLimitIntervalSec=interval:1:1
+      --> https://www.freedesktop.org/software/systemd/man/latest/systemd.service.html#RestartSec=
+      --> https://www.freedesktop.org/software/systemd/man/latest/systemd.unit.html#StartLimitIntervalSec=interval
     expected: `RestartSec` of 2 s or more
     hint: set `RestartSec=5`
 
@@ -320,8 +320,8 @@ fn the_pools_and_the_database_that_lies_beside_them() {
       |
     5 | ...rt=/srv/shop/venv/bin/gunicorn shop.main:app -k uvicorn.workers.UvicornWorker --workers 4
       |       ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-      --> https://www.freedesktop.org/software/systemd/man/latest/systemd.service.html#RestartSec=:1:1
-      --> https://www.freedesktop.org/software/systemd/man/latest/systemd.unit.html#StartLimitIntervalSec=interval:1:1
+      --> https://www.freedesktop.org/software/systemd/man/latest/systemd.service.html#RestartSec=
+      --> https://www.freedesktop.org/software/systemd/man/latest/systemd.unit.html#StartLimitIntervalSec=interval
     expected: `RestartSec` of 2 s or more
     hint: set `RestartSec=5`
 

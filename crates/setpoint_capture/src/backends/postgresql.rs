@@ -1,7 +1,10 @@
 //! PostgreSQL: `postgresql.conf`, what it includes, and what `ALTER SYSTEM` wrote.
 
 use super::{Reader, Text};
+use crate::within::{Within, not_in_folder};
+use setpoint_formats::Traced;
 use setpoint_formats::postgresql::{Included, Line, parse};
+use setpoint_model::{ByteSpan, Place};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
@@ -13,7 +16,7 @@ pub(super) fn read(reader: &mut Reader<'_>, main: &Path) {
     let beside = main.parent().unwrap_or(Path::new("/"));
     let folder = match reader.read.own.get("data_directory") {
         // In a folder it is that of another machine.
-        Some(named) if reader.within.is_none() => beside.join(named),
+        Some(named) if matches!(reader.within, Within::Machine) => beside.join(named),
         Some(_) | None => beside.to_owned(),
     };
     let by_statement = folder.join(BY_STATEMENT);
@@ -30,7 +33,7 @@ fn read_file(reader: &mut Reader<'_>, text: &Text) {
             Line::Setting { name, value, span } => reader.set(text, &name, value.as_str(), span),
             Line::Include { what, path } => {
                 let named = text.path.parent().unwrap_or(Path::new("/")).join(path.as_str());
-                for file in files(reader, what, named) {
+                for file in files(reader, what, named, &|| place(text, &path)) {
                     reader.enter(&file, read_file);
                 }
             }
@@ -38,18 +41,36 @@ fn read_file(reader: &mut Reader<'_>, text: &Text) {
     }
 }
 
-fn files(reader: &Reader<'_>, what: Included, path: PathBuf) -> Vec<PathBuf> {
+/// The files that are included; `place` is where they are named.
+fn files(reader: &mut Reader<'_>, what: Included, path: PathBuf, place: &dyn Fn() -> Place) -> Vec<PathBuf> {
     match what {
         Included::File => vec![path],
         Included::FileIfThere => Vec::from_iter(Some(path).filter(|path| is_there(reader, path))),
         Included::Folder => {
-            let mut names: Vec<_> =
-                reader.host.list(&path).unwrap_or_default().into_iter().map(|listed| listed.name).collect();
+            if reader.within.leads_outside(reader.host, &path) {
+                let shown = (reader.shown)(&path);
+                reader.problem(not_in_folder(&shown).at(place()));
+                return Vec::new();
+            }
+            let listed = match reader.host.list(&path) {
+                Ok(listed) => listed,
+                // PostgreSQL then says `could not open directory`, and does not start.
+                Err(refusal) => {
+                    reader.problem(refusal.problem().at(place()));
+                    return Vec::new();
+                }
+            };
+            let mut names: Vec<_> = listed.into_iter().map(|listed| listed.name).collect();
             names.retain(|name| name.as_bytes().ends_with(b".conf") && !name.as_bytes().starts_with(b"."));
             names.sort();
             names.into_iter().map(|name| path.join(name)).collect()
         }
     }
+}
+
+fn place(text: &Text, named: &Traced) -> Place {
+    let span = named.span().unwrap_or(ByteSpan { start: 0, end: 0 });
+    Place::in_text(&text.shown, &text.bytes, span)
 }
 
 /// False only for a file that is known not to be there: reading one that may not be looked at says so.

@@ -1,6 +1,7 @@
 use super::{Read, Server, add, read, told};
 use crate::catalog;
 use crate::site::{Found, Localhost};
+use crate::within::Within;
 use crate::{Assignment, Clear, Sensitive, Target};
 use insta::assert_snapshot;
 use setpoint_host::{FixtureHost, Host, LiveHost};
@@ -47,7 +48,7 @@ fn postgresql_with_what_it_includes_and_what_statements_set() {
         ("/etc/postgresql/15/main/conf.d/.hidden.conf", "max_connections = 1\n"),
         ("/var/lib/postgresql/15/main/postgresql.auto.conf", "statement_timeout = '30s'\n"),
     ]);
-    let read = read(&host, Server::Postgresql, Path::new(MAIN), &|path| path.display().to_string(), None);
+    let read = read(&host, Server::Postgresql, Path::new(MAIN), &|path| path.display().to_string(), Within::Machine);
     assert_eq!(read.port(Server::Postgresql), 5433);
     let picture = picture(&read).replace(&folder.path().display().to_string(), "");
     assert_snapshot!(picture, @r#"
@@ -72,7 +73,13 @@ fn redis_with_what_it_includes() {
         ),
         ("/etc/redis/more1.conf", "timeout \"300\"\nmaxmemory 1gb\ninclude /etc/redis/more1.conf\n"),
     ]);
-    let read = read(&host, Server::Redis, Path::new("/etc/redis/redis.conf"), &|path| path.display().to_string(), None);
+    let read = read(
+        &host,
+        Server::Redis,
+        Path::new("/etc/redis/redis.conf"),
+        &|path| path.display().to_string(),
+        Within::Machine,
+    );
     assert_snapshot!(picture(&read), @r#"
     redis-server.bind = Text("127.0.0.1 -::1") `127.0.0.1 -::1` /etc/redis/redis.conf:1:6
     redis-server.maxmemory = Text("100mb") `100mb` /etc/redis/redis.conf:2:11
@@ -96,9 +103,9 @@ fn a_folder_is_not_left() {
     let root = Path::new("/srv/shop");
     let main = root.join("deploy/postgresql.conf");
     let shown = |path: &Path| path.strip_prefix(root).unwrap_or(path).display().to_string();
-    assert_snapshot!(picture(&read(&host, Server::Postgresql, &main, &shown, Some(root))), @r#"
+    assert_snapshot!(picture(&read(&host, Server::Postgresql, &main, &shown, Within::Folder(root))), @r#"
     postgresql.fsync = Text("on") `on` deploy/postgresql.conf:3:9
-    `/etc/shop.conf` was not read: it is not in this folder (/etc/shop.conf:1:1); expected the included file beside the files that include it; retry: safe once this is mended; nothing was changed
+    `/etc/shop.conf` was not read: it is not in this folder (/etc/shop.conf:1:1); expected the named file in the folder of the files that name it; retry: safe once this is mended; nothing was changed
     "#);
 }
 
@@ -199,7 +206,8 @@ fn files_that_include_one_another_many_times_have_an_end() {
     let files: Vec<(&str, &str)> = names.iter().map(String::as_str).zip(texts.iter().map(String::as_str)).collect();
     let (_folder, host) = machine(&files);
     let shown = |path: &Path| path.display().to_string();
-    let read = read(&host, Server::Postgresql, Path::new("/srv/shop/0.conf"), &shown, Some(Path::new("/srv/shop")));
+    let read =
+        read(&host, Server::Postgresql, Path::new("/srv/shop/0.conf"), &shown, Within::Folder(Path::new("/srv/shop")));
     let too_many =
         read.deployment.problems.iter().filter(|problem| problem.to_string().contains("more than 200 files"));
     assert_eq!(too_many.count(), 1);
@@ -215,8 +223,25 @@ fn a_link_does_not_lead_out_of_the_folder() {
     std::os::unix::fs::symlink("../elsewhere", folder.path().join("srv/shop/conf.d")).unwrap();
     let shown = |path: &Path| path.display().to_string();
     let main = Path::new("/srv/shop/postgresql.conf");
-    assert_snapshot!(picture(&read(&host, Server::Postgresql, main, &shown, Some(Path::new("/srv/shop")))), @"
-    `/srv/shop/conf.d/a.conf` was not read: it is not in this folder (/srv/shop/conf.d/a.conf:1:1); expected the included file beside the files that include it; retry: safe once this is mended; nothing was changed
-    `/srv/shop/../outside.conf` was not read: it is not in this folder (/srv/shop/../outside.conf:1:1); expected the included file beside the files that include it; retry: safe once this is mended; nothing was changed
+    assert_snapshot!(picture(&read(&host, Server::Postgresql, main, &shown, Within::Folder(Path::new("/srv/shop")))), @"
+    `/srv/shop/conf.d` was not read: it is not in this folder (/srv/shop/postgresql.conf:1:14); expected the named file in the folder of the files that name it; retry: safe once this is mended; nothing was changed
+    `/srv/shop/../outside.conf` was not read: it is not in this folder (/srv/shop/../outside.conf:1:1); expected the named file in the folder of the files that name it; retry: safe once this is mended; nothing was changed
+    ");
+}
+
+#[test]
+fn a_folder_that_is_included_and_not_there() {
+    let text = "port = 5433\ninclude_dir = 'conf.d'\ninclude_if_exists 'more.conf'\ninclude_dir '/etc/others'\n";
+    let (folder, host) = machine(&[("/srv/shop/postgresql.conf", text), ("/etc/others/a.conf", "fsync off\n")]);
+    let main = Path::new("/srv/shop/postgresql.conf");
+    let shown = |path: &Path| path.display().to_string();
+    let picture = |read: &Read| picture(read).replace(folder.path().to_str().unwrap(), "");
+    assert_snapshot!(picture(&read(&host, Server::Postgresql, main, &shown, Within::Machine)), @r#"
+    postgresql.fsync = Text("off") `off` /etc/others/a.conf:1:7
+    `/srv/shop/conf.d` does not exist (/srv/shop/postgresql.conf:2:16); expected a file or folder of that name; retry: safe once this is mended; nothing was changed
+    "#);
+    assert_snapshot!(picture(&read(&host, Server::Postgresql, main, &shown, Within::Folder(Path::new("/srv/shop")))), @"
+    `/srv/shop/conf.d` does not exist (/srv/shop/postgresql.conf:2:16); expected a file or folder of that name; retry: safe once this is mended; nothing was changed
+    `/etc/others` was not read: it is not in this folder (/srv/shop/postgresql.conf:4:14); expected the named file in the folder of the files that name it; retry: safe once this is mended; nothing was changed
     ");
 }

@@ -58,8 +58,8 @@ pub(crate) struct Entry {
     pub(crate) known: Known,
     /// What the server itself calls it where it tells what is built in; its own name where it is not said.
     pub(crate) told_as: Option<String>,
-    /// It counts only where the deployment sets this default.
-    pub(crate) beside: Option<String>,
+    /// It counts only where the deployment sets one of these defaults, if there are any.
+    pub(crate) beside: Vec<String>,
     /// `s`, `ms` or `bytes`, where a number has a unit.
     pub(crate) unit: Option<String>,
     /// What it does, as a sentence that begins with a verb or a thing.
@@ -113,8 +113,9 @@ struct WrittenEntry {
     #[serde(default)]
     since: BTreeMap<String, serde_json::Value>,
     told_as: Option<String>,
-    /// It counts only where this default is set.
-    beside: Option<String>,
+    /// It counts only where one of these defaults is set, with a space between them.
+    #[serde(default)]
+    beside: String,
     unit: Option<String>,
     means: String,
 }
@@ -226,7 +227,7 @@ impl WrittenEntry {
         Ok(Entry {
             known,
             told_as: self.told_as,
-            beside: self.beside.map(|beside| format!("{prefix}{beside}")),
+            beside: self.beside.split_whitespace().map(|beside| format!("{prefix}{beside}")).collect(),
             name: format!("{prefix}{name}"),
             own_name: name,
             unit: self.unit,

@@ -101,7 +101,8 @@ pub(crate) fn tabled(
         });
         table.is_some_and(|value| *value != Value::Integer(0))
     };
-    let counts = |entry: &&Entry| entry.beside.as_deref().is_none_or(|beside| is_set(beside) || is_on(beside));
+    let counts =
+        |entry: &&Entry| entry.beside.is_empty() || entry.beside.iter().any(|beside| is_set(beside) || is_on(beside));
     let declared = package.entries.iter().filter(counts).filter_map(|entry| match &entry.known {
         Known::Table(table) => match told.and_then(|told| Some((told, told.value(entry)?))) {
             Some((told, value)) => {

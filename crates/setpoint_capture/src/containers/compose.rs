@@ -1,11 +1,15 @@
 //! Compose files: which are read together, and what they say of each service.
 
+mod image;
+mod properties;
 mod room;
 mod scope;
 mod start;
 
 use super::Started;
 use crate::source::Origin;
+use crate::within::{Within, not_in_folder};
+use image::Images;
 use room::Room;
 use scope::Scope;
 use setpoint_formats::compose::{
@@ -13,30 +17,35 @@ use setpoint_formats::compose::{
 };
 use setpoint_formats::{Complaint, Lines};
 use setpoint_host::Host;
-use setpoint_model::{ByteSpan, Place, Problem, Retry};
+use setpoint_model::ByteSpan;
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 /// A service that builds upon more services than this is cut off.
 const LONGEST_CHAIN: usize = 32;
+/// The file beside the first one that `${NAME}` is taken from.
+const VARIABLES: &str = ".env";
 
 /// The files of a folder that Compose reads together, the weakest first: those that `COMPOSE_FILE` of the `.env` file
 /// beside them names, or of those that it finds by itself the first with the first of its overrides; and each other
 /// file alone. Those that it passes over are left out. Those near the top come first, since they may build upon others.
-pub(crate) fn projects(host: &dyn Host, files: &[PathBuf]) -> Vec<Vec<PathBuf>> {
+pub(crate) fn projects(host: &dyn Host, files: &[PathBuf], within: Within<'_>) -> Vec<Vec<PathBuf>> {
     let mut folders: Vec<&Path> = files.iter().filter_map(|file| file.parent()).collect();
     folders.sort_by_key(|folder| (folder.components().count(), *folder));
     folders.dedup();
-    folders.into_iter().flat_map(|folder| projects_of(host, folder, files)).collect()
+    folders.into_iter().flat_map(|folder| projects_of(host, folder, files, within)).collect()
 }
 
-fn projects_of(host: &dyn Host, folder: &Path, files: &[PathBuf]) -> Vec<Vec<PathBuf>> {
+fn projects_of(host: &dyn Host, folder: &Path, files: &[PathBuf], within: Within<'_>) -> Vec<Vec<PathBuf>> {
     let beside: Vec<&PathBuf> = files.iter().filter(|file| file.parent() == Some(folder)).collect();
     let first = |names: &[&str]| names.iter().find_map(|name| beside.iter().find(|file| file.ends_with(name)));
     let is_one_of = |file: &PathBuf, names: &[&str]| names.iter().any(|name| file.ends_with(name));
     let base = first(&DEFAULT_NAMES);
-    let mut read_together = Scope::of_folder(host, folder).compose_files();
+    let beside_them = folder.join(VARIABLES);
+    let bytes = if within.holds(host, &beside_them) { host.read(&beside_them, super::LONGEST).ok() } else { None };
+    let variables = env_file(&bytes.unwrap_or_default(), Format::Dotenv).0;
+    let mut read_together = Scope::of_folder(folder, &variables).compose_files();
     if read_together.is_empty() {
         read_together.extend(base.into_iter().chain(base.and(first(&OVERRIDE_NAMES))).map(|file| (*file).clone()));
     }
@@ -56,9 +65,8 @@ pub(crate) fn compose(
     origin: Origin<'_>,
     overrides: &[PathBuf],
     shown: &dyn Fn(&Path) -> String,
-    within: Option<&Path>,
+    within: Within<'_>,
 ) -> Started {
-    let scope = Rc::new(Scope::of_folder(host, origin.path.parent().unwrap_or(Path::new("/"))));
     let mut project = Project {
         host,
         shown,
@@ -68,11 +76,18 @@ pub(crate) fn compose(
         room: Room::new(),
         started: Started::default(),
     };
+    let folder = origin.path.parent().unwrap_or(Path::new("/"));
+    let variables = project.variables(&folder.join(VARIABLES));
+    let scope = Rc::new(Scope::of_folder(folder, &variables));
     let paths: Vec<_> = std::iter::once(origin.path.to_owned()).chain(overrides.iter().cloned()).collect();
     let services = project.services(&paths, &scope, &[]);
     project.started.other_files.extend_from_slice(overrides);
-    for (name, parts) in services.in_order() {
-        project.start(&name, parts);
+    let is_left = |(_, parts): &mut (String, Vec<Part>)| merge(parts.iter_mut().map(|part| &mut part.service));
+    let mut services: Vec<_> = services.in_order().collect();
+    services.retain_mut(is_left);
+    let images = Images::of(&mut project, &services);
+    for (name, parts) in &services {
+        project.start(name, parts, images.get(name, parts).map(Rc::as_ref));
     }
     project.started.deployment.problems.extend(project.room.problem(origin.shown));
     project.started
@@ -82,7 +97,7 @@ pub(crate) fn compose(
 struct Project<'a> {
     host: &'a dyn Host,
     shown: &'a dyn Fn(&Path) -> String,
-    within: Option<&'a Path>,
+    within: Within<'a>,
     files: Vec<Rc<File>>,
     /// Those of them that were included.
     included: HashSet<PathBuf>,
@@ -162,12 +177,9 @@ impl Project<'_> {
 
     /// True for what stands outside of the folder, or is a link to there. That is told once of each file.
     fn leads_outside(&mut self, origin: Origin<'_>) -> bool {
-        let is_outside = |folder: &Path| self.host.resolve(origin.path).is_ok_and(|path| !path.starts_with(folder));
-        let is_outside = self.within.is_some_and(is_outside);
+        let is_outside = self.within.leads_outside(self.host, origin.path);
         if is_outside {
-            let what = format!("`{}` was not read: it is not in this folder", origin.shown);
-            let expected = "the named file in the folder of the files that name it";
-            let problem = Problem::input(what, expected, Retry::SafeOnceMended).at(Place::file(origin.shown));
+            let problem = not_in_folder(origin.shown);
             if !self.started.deployment.problems.contains(&problem) {
                 self.started.deployment.problems.push(problem);
             }

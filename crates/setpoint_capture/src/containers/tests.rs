@@ -1,5 +1,6 @@
 use super::{Started, compose, crontab, dockerfile, procfile, supervisor};
 use crate::source::Origin;
+use crate::within::Within;
 use crate::{Clear, Target};
 use setpoint_host::FixtureHost;
 use std::path::{Path, PathBuf};
@@ -257,7 +258,7 @@ fn what_compose_reads_by_itself() {
         let machine = tempfile::tempdir().unwrap();
         write(&machine.path().join("d/.env"), "COMPOSE_FILE=compose.yml:../shared/compose.prod.yml");
         let machine = FixtureHost::new(machine.path());
-        let projects = super::projects(&machine, &paths)
+        let projects = super::projects(&machine, &paths, Within::Machine)
             .into_iter()
             .map(|files| files.iter().map(|file| file.display().to_string()).collect::<Vec<_>>().join(" < "));
         projects.collect::<Vec<_>>().join("\n")
@@ -416,11 +417,12 @@ services:
         ("o.env", "SHOP_O=hunter2-of-outside\n"),
     ];
     let within = |host: &FixtureHost, origin: Origin<'_>, shown: &dyn Fn(&Path) -> String| {
-        compose(host, origin, &[], shown, Some(Path::new("/shop")))
+        compose(host, origin, &[], shown, Within::Folder(Path::new("/shop")))
     };
     insta::assert_snapshot!(picture(&files, within), @"
     $SHOP_MODE = worker unit-environment shop/compose.yaml:4:58 `worker` [worker]
     $SHOP_IN = (dynamic) unit-environment shop/in.yaml:1:40 `$SHOP_O` [in]
+    `.env` was not read: it is not in this folder (.env:1:1); expected the named file in the folder of the files that name it; retry: safe once this is mended; nothing was changed
     `o.yaml` was not read: it is not in this folder (o.yaml:1:1); expected the named file in the folder of the files that name it; retry: safe once this is mended; nothing was changed
     `o.env` was not read: it is not in this folder (o.env:1:1); expected the named file in the folder of the files that name it; retry: safe once this is mended; nothing was changed
     ");
@@ -428,8 +430,156 @@ services:
 
 fn compose_of(host: &FixtureHost, origin: Origin<'_>, shown: &dyn Fn(&Path) -> String) -> Started {
     let files = [origin.path.to_owned(), origin.path.with_file_name("compose.override.yaml")];
-    let [project] = &super::projects(host, &files)[..] else { panic!("one project") };
+    let [project] = &super::projects(host, &files, Within::Machine)[..] else { panic!("one project") };
     let is_there = |file: &&PathBuf| setpoint_host::Host::status(host, file).is_ok();
     let overrides: Vec<_> = project[1..].iter().filter(is_there).cloned().collect();
-    compose(host, origin, &overrides, shown, Some(Path::new("/")))
+    compose(host, origin, &overrides, shown, Within::Folder(Path::new("/")))
+}
+
+#[test]
+fn a_service_is_the_image_that_it_builds() {
+    let text = "services:
+  web:
+    build: {context: ., dockerfile: docker/web, target: serve, args: {PORT: 9000}}
+    image: shop:1
+    environment: {SHOP_MODE: web}
+  worker:
+    image: shop:1
+    command: celery -A shop worker
+  api:
+    build: ./api
+    entrypoint: [uvicorn]
+    command: --port 8002 shop.api:app
+  away:
+    build: https://github.com/example/shop.git
+  here:
+    build: {context: ., dockerfile_inline: FROM x}
+";
+    let web = "ARG PORT=1
+FROM python:3.12 AS base
+ENV SHOP_MODE=image SHOP_HOME=/srv
+ENTRYPOINT [\"tini\", \"--\"]
+FROM base AS serve
+ARG PORT
+ENV SHOP_PORT=$PORT
+CMD gunicorn -w 3 -b :$SHOP_PORT $SHOP_MODE:app
+FROM base AS test
+CMD [\"pytest\"]
+";
+    let api = "FROM python\nCMD [\"gunicorn\", \"-w\", \"9\", \"shop:app\"]\n";
+    let files = [("compose.yaml", text), ("docker/web", web), ("api/Dockerfile", api)];
+    insta::assert_snapshot!(picture(&files, compose_of), @r#"
+    $SHOP_MODE = image image docker/web:3:15 `image` [web]
+    $SHOP_HOME = /srv image docker/web:3:31 `/srv` [web]
+    $SHOP_PORT = 9000 image docker/web:7:15 `$PORT` [web]
+    $SHOP_MODE = web unit-environment compose.yaml:5:30 `web` [web]
+    gunicorn.workers = 3 command-line docker/web:8:17 `3` [web]
+    gunicorn.bind = :9000 command-line docker/web:8:22 `:$SHOP_PORT` [web]
+    container.image = shop:1 unit compose.yaml:4:12 `shop:1` [web]
+    container.build = . unit compose.yaml:3:22 `.` [web]
+    $SHOP_MODE = image image docker/web:3:15 `image` [worker]
+    $SHOP_HOME = /srv image docker/web:3:31 `/srv` [worker]
+    $SHOP_PORT = 9000 image docker/web:7:15 `$PORT` [worker]
+    celery.app = shop command-line compose.yaml:8:24 `shop` [worker]
+    container.image = shop:1 unit compose.yaml:7:12 `shop:1` [worker]
+    uvicorn.port = 8002 command-line compose.yaml:12:21 `8002` [api]
+    container.build = ./api unit compose.yaml:10:12 `./api` [api]
+    container.build = https://github.com/example/shop.git unit compose.yaml:14:12 `https://github.com/example/shop.git` [away]
+    container.build = . unit compose.yaml:16:22 `.` [here]
+    web runs ["gunicorn", "-w", "3", "-b", ":9000", "web:app"]
+    worker runs ["celery", "-A", "shop", "worker"]
+    worker runs ["celery", "-A", "shop", "worker"]
+    api runs ["uvicorn", "--port", "8002", "shop.api:app"]
+    "#);
+}
+
+#[test]
+fn what_a_service_says_of_its_container() {
+    let base = "services:
+  web:
+    image: shop:${TAG:-1}
+    restart: always
+    mem_limit: ${MEMORY}
+    stop_grace_period: soon
+    ulimits: {nofile: 4096}
+    ports: ['8000:8000', '9000']
+    deploy: {restart_policy: {condition: none}, resources: {limits: {memory: 512M}}}
+  job:
+    image: shop:1
+    restart: 'no'
+    deploy: {restart_policy: {delay: 5s}}
+";
+    let stronger = "services:
+  web:
+    restart: unless-stopped
+    mem_limit: !reset null
+    ports: ['127.0.0.1:8001:8001']
+  job: {ports: !override ['${PORT}:80']}
+";
+    let files = [("compose.yaml", base), ("compose.override.yaml", stronger)];
+    insta::assert_snapshot!(picture(&files, compose_of), @r#"
+    container.image = shop:1 unit compose.yaml:3:12 `shop:${TAG:-1}` [web]
+    container.restart = always unit compose.yaml:4:14 `always` [web]
+    container.memory = 536870912 unit compose.yaml:9:78 `512M` [web]
+    container.stop-timeout = (dynamic) unit compose.yaml:6:24 `soon` [web]
+    container.ulimit.nofile = 4096:4096 unit compose.yaml:7:23 `4096` [web]
+    container.restart = unless-stopped unit compose.override.yaml:3:14 `unless-stopped` [web]
+    container.restart = no unit compose.yaml:9:30 `{condition: none}` [web]
+    container.publish = ["0.0.0.0:8000"] unit compose.yaml:8:13 `'8000:8000', '9000'` [web]
+    container.publish = ["0.0.0.0:8000","127.0.0.1:8001"] unit compose.override.yaml:5:13 `'127.0.0.1:8001:8001'` [web]
+    container.image = shop:1 unit compose.yaml:11:12 `shop:1` [job]
+    container.restart = no unit compose.yaml:12:14 `'no'` [job]
+    container.restart = (dynamic) unit compose.yaml:13:30 `{delay: 5s}` [job]
+    container.publish = (dynamic) unit compose.override.yaml:6:27 `'${PORT}:80'` [job]
+    Compose does not take this for `stop_grace_period` (compose.yaml:6:24); expected a time with its unit, such as `30s`; retry: safe once this is mended; nothing was changed
+    "#);
+}
+
+#[test]
+fn servers_by_their_images_and_commands() {
+    let text = "services:
+  db:
+    image: docker.io/library/postgres:16-alpine
+    command: -c max_connections=${CONNECTIONS:-200} -N 300
+  gis:
+    image: postgis/postgis
+    command: [postgres, -c, statement_timeout=30s]
+  cache:
+    image: redis@sha256:0
+    command: redis-server --maxmemory 256mb --maxmemory-policy allkeys-lru
+  plain: {image: 'valkey/valkey:8'}
+  other: {image: 'registry.example/shop', command: --port 1}
+";
+    insta::assert_snapshot!(picture(&[("compose.yaml", text)], compose_of), @r#"
+    postgresql.max_connections = 200 command-line compose.yaml:4:33 `${CONNECTIONS:-200}` [db]
+    postgresql.max_connections = 300 command-line compose.yaml:4:56 `300` [db]
+    container.image = docker.io/library/postgres:16-alpine unit compose.yaml:3:12 `docker.io/library/postgres:16-alpine` [db]
+    postgresql.statement_timeout = 30s command-line compose.yaml:7:47 `30s` [gis]
+    container.image = postgis/postgis unit compose.yaml:6:12 `postgis/postgis` [gis]
+    redis-server.maxmemory = 256mb command-line compose.yaml:10:39 `256mb` [cache]
+    redis-server.maxmemory-policy = allkeys-lru command-line compose.yaml:10:64 `allkeys-lru` [cache]
+    container.image = redis@sha256:0 unit compose.yaml:9:12 `redis@sha256:0` [cache]
+    container.image = valkey/valkey:8 unit compose.yaml:11:18 `'valkey/valkey:8'` [plain]
+    container.image = registry.example/shop unit compose.yaml:12:18 `'registry.example/shop'` [other]
+    db runs ["postgres", "-c", "max_connections=200", "-N", "300"]
+    gis runs ["postgres", "-c", "statement_timeout=30s"]
+    cache runs ["redis-server", "--maxmemory", "256mb", "--maxmemory-policy", "allkeys-lru"]
+    plain runs ["valkey-server"]
+    other runs ["--port", "1"]
+    "#);
+}
+
+#[test]
+fn variables_beside_the_compose_file_do_not_come_from_elsewhere() {
+    let machine = tempfile::tempdir().unwrap();
+    write(&machine.path().join("etc/other.env"), "TAG=of-another\nCOMPOSE_FILE=/etc/compose.yaml\n");
+    write(&machine.path().join("shop/compose.yaml"), "services: {web: {environment: {SHOP_TAG: $TAG}}}\n");
+    std::os::unix::fs::symlink("../etc/other.env", machine.path().join("shop/.env")).unwrap();
+    let (host, file) = (FixtureHost::new(machine.path()), PathBuf::from("/shop/compose.yaml"));
+    let within = Within::Folder(Path::new("/shop"));
+    assert_eq!(super::projects(&host, std::slice::from_ref(&file), within), [[file.clone()]]);
+    let origin = Origin { path: &file, shown: "compose.yaml", process: None };
+    let started = compose(&host, origin, &[], &|path| path.display().to_string(), within);
+    assert!(started.deployment.assignments.iter().all(|assignment| matches!(assignment.value, Clear::Dynamic)));
+    insta::assert_snapshot!(started.deployment.problems[0], @"`/shop/.env` was not read: it is not in this folder (/shop/.env:1:1); expected the named file in the folder of the files that name it; retry: safe once this is mended; nothing was changed");
 }

@@ -37,6 +37,7 @@ fn a_container_of_podman() {
         "Image": "cbe171bdad95bdc92eae0169c369fc0d44242a9b23b25c799d7984fcd856b248",
         "Config": {"Env": ["SHOP_HOME=/srv/shop", "SHOP_POOL=5", "PATH=/bin", "TERM=xterm", "container=podman"],
             "Cmd": ["gunicorn", "-b", "0.0.0.0:8000", "shop.main:app"], "Entrypoint": "", "Labels": null,
+            "StopTimeout": 10,
             "WorkingDir": "/srv"},
         "HostConfig": {"PortBindings": {"8000/tcp": [{"HostIp": "127.0.0.1", "HostPort": "8000"}],
                 "8443/tcp": [{"HostIp": "", "HostPort": "8443"}]},
@@ -52,6 +53,7 @@ fn a_container_of_podman() {
     container.memory = unlimited
     container.ulimit.nofile = 1024:2048
     container.publish = ["127.0.0.1:8000","0.0.0.0:8443"]
+    container.stop-timeout = 10
     "#);
 }
 

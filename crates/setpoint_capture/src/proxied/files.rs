@@ -1,6 +1,7 @@
 //! Where the files of a proxy's configuration come from: the machine that the proxy runs on, or a folder that holds a
 //! part of its configuration.
 
+use crate::within::Within;
 use setpoint_formats::Files;
 use setpoint_host::Host;
 use setpoint_model::Problem;
@@ -75,7 +76,7 @@ impl Files for Folder<'_> {
 impl Folder<'_> {
     /// True for what is there, and not by a way of `..` or a link that leads out of the folder.
     fn is_inside(&self, path: &Path) -> bool {
-        self.host.resolve(path).is_ok_and(|path| path.starts_with(self.root))
+        Within::Folder(self.root).holds(self.host, path)
     }
 }
 

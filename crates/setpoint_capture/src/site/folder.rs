@@ -15,6 +15,7 @@ use crate::launch::Launch;
 use crate::proxied::{Proxied, Start};
 use crate::source::Origin;
 use crate::systemd::{Home, UnitFiles};
+use crate::within::Within;
 use crate::{Processes, Request, caddy, containers, nginx};
 use setpoint_formats::crontab::Owner;
 use setpoint_formats::unit::{UnitName, drop_in_folders, in_order};
@@ -112,23 +113,26 @@ fn read_containers(host: &dyn Host, found: &mut Found, files: &Files, root: &Pat
     }
     note_started(host, found, files, &started, Paths::OfMachine);
     started.clear();
-    for file in files.all(FileKind::Dockerfile) {
-        started.extend(found.start(host, file, |origin, _| {
-            containers::dockerfile(host, Origin { process: Some(origin.shown), ..origin })
-        }));
-    }
-    for project in containers::projects(host, files.all(FileKind::Compose)) {
+    let within = Within::Folder(root);
+    for project in containers::projects(host, files.all(FileKind::Compose), within) {
         let Some((file, overrides)) = project.split_first() else { continue };
         // What another one includes or extends has been read with it.
         if found.has(file) {
             continue;
         }
         let read = |origin: Origin<'_>, shown: &dyn Fn(&Path) -> String| {
-            containers::compose(host, origin, overrides, shown, Some(root))
+            containers::compose(host, origin, overrides, shown, within)
         };
         started.extend(found.start(host, file, read));
         // Compose takes from it what `${…}` stands for.
         found.note_read_by_tool(file.with_file_name(".env"));
+    }
+    // A service that is built of one is what it starts.
+    let built_by_nobody = files.all(FileKind::Dockerfile).iter().filter(|file| !found.has(file));
+    for file in built_by_nobody.collect::<Vec<_>>() {
+        started.extend(found.start(host, file, |origin, _| {
+            containers::dockerfile(host, Origin { process: Some(origin.shown), ..origin })
+        }));
     }
     note_started(host, found, files, &started, Paths::OfImage);
 }

@@ -6,6 +6,7 @@ use crate::containers::Started;
 use crate::launch::{Launch, Server};
 use crate::process::{self, Live};
 use crate::source::{Deployment, Origin};
+use crate::within::Within;
 use crate::{Request, backends, dotenv, gunicorn, systemd};
 use setpoint_host::Host;
 use setpoint_model::{Layer, Mechanism, Place, ProcessState, Site};
@@ -139,7 +140,8 @@ impl Found {
     /// Reads the configuration of a database or queue that lies in the folder.
     pub(super) fn read_backend(&mut self, host: &dyn Host, server: backends::Server, file: &Path) {
         let root = self.root.clone();
-        let read = backends::read(host, server, file, &|path| shown(root.as_deref(), path), root.as_deref());
+        let within = root.as_deref().map_or(Within::Machine, Within::Folder);
+        let read = backends::read(host, server, file, &|path| shown(root.as_deref(), path), within);
         self.take_backend(host, read);
     }
 

@@ -25,9 +25,14 @@ pub(super) fn proxied(host: &dyn Host, listens: &[String], process: &str) -> Pro
     all
 }
 
-/// What a process's server is told to listen on, where its sockets could not be seen.
+/// What a process's server is told to listen on, where its sockets could not be seen; of a container what of this
+/// machine leads to it.
 pub(super) fn configured(assignments: &[Assignment], process: &ProcessState) -> Vec<String> {
     let told = |setting: &str| told(assignments, &process.name, setting);
+    let published = told("container.publish");
+    if !published.is_empty() {
+        return published;
+    }
     match process.program.as_deref() {
         Some("gunicorn") => told("gunicorn.bind"),
         Some("uvicorn") => {

@@ -2,6 +2,7 @@
 //! to a folder, so that neither a loop nor a huge tree can hurt.
 
 use super::kind::{FileKind, recognise};
+use crate::within::Within;
 use setpoint_host::{Host, Kind, Refusal};
 use setpoint_model::{Place, Problem, Retry};
 use std::path::{Path, PathBuf};
@@ -88,9 +89,8 @@ fn look(
             // `sites-enabled/shop` is a link as a rule. One that leads to a folder, nowhere or out is not followed.
             Kind::Link => {
                 let Some(kind) = recognise(&path) else { continue };
-                let target = host.resolve(&root.join(&path));
-                let inside = target.is_ok_and(|target| target.starts_with(root));
-                let file = inside && host.status(&root.join(&path)).is_ok_and(|status| status.kind == Kind::File);
+                let is_inside = Within::Folder(root).holds(host, &root.join(&path));
+                let file = is_inside && host.status(&root.join(&path)).is_ok_and(|status| status.kind == Kind::File);
                 files.extend(file.then_some((kind, path)));
             }
         }

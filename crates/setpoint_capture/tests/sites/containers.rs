@@ -29,28 +29,28 @@ fn without_files_it_is_the_container_that_sets() {
     assert_snapshot!(processes(&snapshot), @r#"shop-web: gunicorn shop.main:app by -, not running, not seen, ["127.0.0.1:8000"]"#);
     assert_snapshot!(picture(&snapshot, "SHOP_") + &picture(&snapshot, "container."), @r#"
     SHOP_HOME (unit-environment): /srv/shop by image
-      image /srv/shop podman inspect shop-web:1:1 [shop-web]
+      image /srv/shop podman inspect shop-web [shop-web]
     SHOP_POOL (unit-environment): 5 by unit-environment
-      unit-environment 5 podman inspect shop-web:1:1 [shop-web]
+      unit-environment 5 podman inspect shop-web [shop-web]
     SHOP_TOKEN (unit-environment): (secret, set) by unit-environment
-      unit-environment (secret, set) podman inspect shop-web:1:1 [shop-web]
+      unit-environment (secret, set) podman inspect shop-web [shop-web]
     container.memory (container): unlimited by unit
-      unit unlimited podman inspect shop-web:1:1 [shop-web]
+      unit unlimited podman inspect shop-web [shop-web]
     container.publish (container): ["127.0.0.1:8000"] by unit
-      unit ["127.0.0.1:8000"] podman inspect shop-web:1:1 [shop-web]
+      unit ["127.0.0.1:8000"] podman inspect shop-web [shop-web]
     container.restart (container): no by unit
-      unit no podman inspect shop-web:1:1 [shop-web]
+      unit no podman inspect shop-web [shop-web]
     "#);
     assert_snapshot!(picture(&snapshot, "gunicorn.t"), @"
     gunicorn.threads (gunicorn): 4 by unit-environment
-      unit-environment 4 podman inspect shop-web:1:1 [shop-web]
+      unit-environment 4 podman inspect shop-web [shop-web]
     gunicorn.timeout (gunicorn): 90 by command-line
-      command-line 90 podman inspect shop-web:1:1 [shop-web]
+      command-line 90 podman inspect shop-web [shop-web]
     ");
     assert_snapshot!(problems(&snapshot), @"
-    the code of the container `shop-web` is in its image (`/srv`), which is not read (podman inspect shop-web:1:1); expected a folder of this machine with the same code; retry: safe once this is mended; nothing was changed
+    the code of the container `shop-web` is in its image (`/srv`), which is not read (podman inspect shop-web); expected a folder of this machine with the same code; retry: safe once this is mended; nothing was changed
       hint: name the folder of the code with `--root`
-    the container `shop-web` does not run, so that it says what it would start with (podman inspect shop-web:1:1); expected a container that runs; retry: safe, nothing was changed
+    the container `shop-web` does not run, so that it says what it would start with (podman inspect shop-web); expected a container that runs; retry: safe, nothing was changed
       hint: `podman logs shop-web` says why
     ");
 }
@@ -83,23 +83,23 @@ fn with_its_compose_file_it_is_what_runs_of_it() {
     assert_snapshot!(picture(&snapshot, "SHOP_") + &picture(&snapshot, "container."), @"
     SHOP_NEW (unit-environment): nothing
       unit-environment 1 compose.yaml:3:44 [web]
-      process (not set) docker inspect shop-web-1:1:1 [web]
+      process (not set) docker inspect shop-web-1 [web]
     SHOP_POOL (environ): 5 by process
       code 1 shop.py:2:36
       unit-environment 20 compose.yaml:3:30 [web]
-      process 5 docker inspect shop-web-1:1:1 [web]
+      process 5 docker inspect shop-web-1 [web]
     SHOP_SIZE (environ): 9 by process
       code 1 shop.py:3:36
-      process 9 docker inspect shop-web-1:1:1 [web]
+      process 9 docker inspect shop-web-1 [web]
     container.memory (container): 268435456 by unit
-      unit 268435456 docker inspect shop-web-1:1:1 [web]
+      unit 268435456 docker inspect shop-web-1 [web]
     container.restart (container): always by unit
-      unit always docker inspect shop-web-1:1:1 [web]
+      unit always docker inspect shop-web-1 [web]
     ");
     assert_snapshot!(picture(&snapshot, "uvicorn.h"), @"
     uvicorn.host (uvicorn): 0.0.0.0 by process
       command-line 0.0.0.0 compose.yaml:4:38 [web]
-      process 0.0.0.0 docker inspect shop-web-1:1:1 [web]
+      process 0.0.0.0 docker inspect shop-web-1 [web]
     ");
     assert_snapshot!(problems(&snapshot), @"");
 }
@@ -137,11 +137,11 @@ fn a_unit_that_runs_a_container() {
     ");
     assert_snapshot!(picture(&snapshot, "SHOP_") + &picture(&snapshot, "container."), @"
     SHOP_POOL (unit-environment): 5 by unit-environment
-      unit-environment 5 docker inspect shop-web-1:1:1 [web]
+      unit-environment 5 docker inspect shop-web-1 [web]
     SHOP_SIZE (unit-environment): 9 by unit-environment
-      unit-environment 9 docker inspect shop-web-1:1:1 [web]
+      unit-environment 9 docker inspect shop-web-1 [web]
     container.memory (container): 268435456 by unit
-      unit 268435456 docker inspect shop-web-1:1:1 [web]
+      unit 268435456 docker inspect shop-web-1 [web]
     ");
     assert_snapshot!(problems(&snapshot), @"
     the code of `shop.service` was not found from its command line (/etc/systemd/system/shop.service:1:1); expected an `ExecStart=` that names an application, or a `WorkingDirectory=`; retry: safe once this is mended; nothing was changed
@@ -180,10 +180,10 @@ fn two_containers_of_one_service_are_two_processes() {
       in shop-web-2: 9 by unit-environment
       code 1 shop.py:2:36
       unit-environment 20 compose.yaml:1:43 [web]
-      unit-environment 9 docker inspect shop-web-2:1:1 [shop-web-2]
-      process 5 docker inspect shop-web-1:1:1 [web]
+      unit-environment 9 docker inspect shop-web-2 [shop-web-2]
+      process 5 docker inspect shop-web-1 [web]
     container.publish (container): ["127.0.0.1:8002"] by unit
-      unit ["127.0.0.1:8002"] docker inspect shop-web-2:1:1 [shop-web-2]
+      unit ["127.0.0.1:8002"] docker inspect shop-web-2 [shop-web-2]
     "#);
     assert_snapshot!(of(&alone), @r#"
     web: uvicorn shop:app by -, not running, live, []
@@ -191,10 +191,10 @@ fn two_containers_of_one_service_are_two_processes() {
     SHOP_POOL (unit-environment): 5 by unit-environment
       in web: 5 by unit-environment
       in shop-web-2: 9 by unit-environment
-      unit-environment 5 docker inspect shop-web-1:1:1 [web]
-      unit-environment 9 docker inspect shop-web-2:1:1 [shop-web-2]
+      unit-environment 5 docker inspect shop-web-1 [web]
+      unit-environment 9 docker inspect shop-web-2 [shop-web-2]
     container.publish (container): ["127.0.0.1:8002"] by unit
-      unit ["127.0.0.1:8002"] docker inspect shop-web-2:1:1 [shop-web-2]
+      unit ["127.0.0.1:8002"] docker inspect shop-web-2 [shop-web-2]
     "#);
 }
 
@@ -221,9 +221,9 @@ fn localhost_of_a_container_is_no_server_of_this_machine() {
     assert_snapshot!(of("host"), @"
     web: python shop by -, not running, live, []
     redis-server.maxmemory (redis-server): 100mb by configuration-file
-      library 0 https://github.com/redis/redis/blob/unstable/src/config.c:1:1
+      library 0 https://github.com/redis/redis/blob/unstable/src/config.c
       configuration-file 100mb /etc/redis/redis.conf:1:11
     redis-server.maxmemory-policy (redis-server): noeviction by library
-      library noeviction https://github.com/redis/redis/blob/unstable/src/config.c:1:1
+      library noeviction https://github.com/redis/redis/blob/unstable/src/config.c
     ");
 }

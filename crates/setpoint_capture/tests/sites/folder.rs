@@ -38,8 +38,8 @@ fn every_way_to_start_it_is_a_process_of_its_own() {
     shop.service: gunicorn shop.main:app by -, not running, not seen, []
     web: gunicorn shop.main:app by -, not running, not seen, []
     worker: python shop.worker by python, not running, not seen, []
+    db: postgres - by -, not running, not seen, []
     Dockerfile: uvicorn shop.main:app by -, not running, not seen, ["127.0.0.1:80"]
-    db: - - by -, not running, not seen, []
     "#);
     assert_snapshot!(picture(&snapshot, ""), @"
     POSTGRES_DB (unit-environment): shop by unit-environment
@@ -55,6 +55,14 @@ fn every_way_to_start_it_is_a_process_of_its_own() {
       dotenv 8001 .env:1:11
       image 80 Dockerfile:2:15 [Dockerfile]
       environment-file 9000 deploy/shop.env:1:11 [shop.service]
+    container.image (container): postgres by unit
+      unit postgres compose.yaml:3:12 [db]
+    container.memory (container): unlimited by library
+      library unlimited https://docs.docker.com/engine/containers/resource_constraints/#memory [db]
+    container.restart (container): no by library
+      library no https://docs.docker.com/reference/compose-file/services/#restart [db]
+    container.stop-timeout (container): 10 by library
+      library 10 https://docs.docker.com/reference/compose-file/services/#stop_grace_period [db]
     gunicorn.config (gunicorn): deploy/gunicorn.conf.py by command-line
       command-line deploy/gunicorn.conf.py deploy/shop.service:4:42 [shop.service]
     gunicorn.workers (gunicorn): 3 by configuration-file
@@ -66,23 +74,77 @@ fn every_way_to_start_it_is_a_process_of_its_own() {
     systemd.ExecStart (systemd): /srv/shop/venv/bin/gunicorn -c deploy/gunicorn.conf.py shop.main:app by unit
       unit /srv/shop/venv/bin/gunicorn -c deploy/gunicorn.conf.py shop.main:app deploy/shop.service:4:11 [shop.service]
     systemd.LimitNOFILE (systemd): 1024:524288 by library
-      library 1024:524288 https://www.freedesktop.org/software/systemd/man/latest/systemd-system.conf.html#DefaultLimitCPU=:1:1 [shop.service]
+      library 1024:524288 https://www.freedesktop.org/software/systemd/man/latest/systemd-system.conf.html#DefaultLimitCPU= [shop.service]
     systemd.MemoryMax (systemd): infinity by library
-      library infinity https://www.freedesktop.org/software/systemd/man/latest/systemd.resource-control.html#MemoryMax=bytes:1:1 [shop.service]
+      library infinity https://www.freedesktop.org/software/systemd/man/latest/systemd.resource-control.html#MemoryMax=bytes [shop.service]
     systemd.Restart (systemd): no by library
-      library no https://www.freedesktop.org/software/systemd/man/latest/systemd.service.html#Restart=:1:1 [shop.service]
+      library no https://www.freedesktop.org/software/systemd/man/latest/systemd.service.html#Restart= [shop.service]
     systemd.RestartSec (systemd): 100ms by library
-      library 100ms https://www.freedesktop.org/software/systemd/man/latest/systemd.service.html#RestartSec=:1:1 [shop.service]
+      library 100ms https://www.freedesktop.org/software/systemd/man/latest/systemd.service.html#RestartSec= [shop.service]
     systemd.StartLimitBurst (systemd): 5 by library
-      library 5 https://www.freedesktop.org/software/systemd/man/latest/systemd.unit.html#StartLimitIntervalSec=interval:1:1 [shop.service]
+      library 5 https://www.freedesktop.org/software/systemd/man/latest/systemd.unit.html#StartLimitIntervalSec=interval [shop.service]
     systemd.StartLimitIntervalSec (systemd): 10s by library
-      library 10s https://www.freedesktop.org/software/systemd/man/latest/systemd.unit.html#StartLimitIntervalSec=interval:1:1 [shop.service]
+      library 10s https://www.freedesktop.org/software/systemd/man/latest/systemd.unit.html#StartLimitIntervalSec=interval [shop.service]
     systemd.TimeoutStopSec (systemd): 90s by library
-      library 90s https://www.freedesktop.org/software/systemd/man/latest/systemd-system.conf.html#DefaultTimeoutStartSec=:1:1 [shop.service]
+      library 90s https://www.freedesktop.org/software/systemd/man/latest/systemd-system.conf.html#DefaultTimeoutStartSec= [shop.service]
     systemd.WorkingDirectory (systemd): /srv/shop by unit
       unit /srv/shop deploy/shop.service:2:18 [shop.service]
     uvicorn.port (uvicorn): 80 by command-line
       command-line 80 Dockerfile:3:44 [Dockerfile]
+    ");
+}
+
+/// An image that a service builds is the service. A database has what is set for it, and no default of the code.
+#[test]
+fn a_compose_file_with_the_image_that_it_builds() {
+    let compose = "services:
+  web:
+    build: .
+    environment: {SHOP_MODE: web}
+    ports: ['127.0.0.1:8001:80']
+  db:
+    image: postgres:16
+    command: -c max_connections=20
+  cache: {image: redis}
+";
+    let image = "FROM python:3.12\nENV SHOP_MODE=image SHOP_PORT=80\nCMD uvicorn shop.main:app --port $SHOP_PORT\n";
+    let code =
+        "import os\nMODE = os.environ.get('SHOP_MODE', 'code')\nPORT = int(os.environ.get('SHOP_PORT', '8000'))\n";
+    let site = folder(&[
+        ("compose.yaml", compose),
+        ("Dockerfile", image),
+        ("other/Dockerfile", "FROM python\nCMD [\"celery\", \"-A\", \"shop\", \"worker\"]\n"),
+        ("shop/main.py", code),
+    ]);
+    let snapshot = look(site.path(), None);
+    assert_snapshot!(processes(&snapshot) + &picture(&snapshot, "SHOP_"), @r#"
+    web: uvicorn shop.main:app by -, not running, not seen, ["127.0.0.1:8001"]
+    db: postgres - by -, not running, not seen, []
+    cache: redis-server - by -, not running, not seen, []
+    other/Dockerfile: celery shop by -, not running, not seen, []
+    SHOP_MODE (environ): web by unit-environment
+      in web: web by unit-environment
+      in other/Dockerfile: code by code
+      code code shop/main.py:2:36
+      image image Dockerfile:2:15 [web]
+      unit-environment web compose.yaml:4:30 [web]
+    SHOP_PORT (environ): 80 by image
+      in web: 80 by image
+      in other/Dockerfile: 8000 by code
+      code 8000 shop/main.py:3:40
+      image 80 Dockerfile:2:31 [web]
+    "#);
+    let of_others = picture(&snapshot, "container.restart") + &picture(&snapshot, "postgresql.max_");
+    assert_snapshot!(of_others + &picture(&snapshot, "uvicorn.port"), @"
+    container.restart (container): no by library
+      library no https://docs.docker.com/reference/compose-file/services/#restart [cache]
+      library no https://docs.docker.com/reference/compose-file/services/#restart [db]
+      library no https://docs.docker.com/reference/compose-file/services/#restart [web]
+    postgresql.max_connections (postgresql): 20 by command-line
+      library 100 https://www.postgresql.org/docs/current/runtime-config-connection.html#GUC-MAX-CONNECTIONS [db]
+      command-line 20 compose.yaml:8:33 [db]
+    uvicorn.port (uvicorn): 80 by command-line
+      command-line 80 Dockerfile:3:34 [web]
     ");
 }
 
@@ -279,15 +341,17 @@ fn flask_loads_it_where_python_dotenv_is_installed() {
 #[test]
 fn compose_reads_it_for_itself_alone() {
     let compose = b"services:\n  web:\n    build: .\n    command: uvicorn shop.app:app --port ${SHOP_PORT}\n";
-    assert_snapshot!(who_reads(&[("compose.yaml", compose)]), @r"
+    assert_snapshot!(who_reads(&[("compose.yaml", compose)]), @"
     SHOP_PORT (environ): 8000 by code
       code 8000 shop/app.py:3:36
+    there is no `Dockerfile` to build it of (compose.yaml:3:12); expected a Dockerfile; retry: safe once this is mended; nothing was changed
     ");
     let given = b"services:\n  web:\n    build: .\n    env_file: .env\n    command: uvicorn shop.app:app\n";
-    assert_snapshot!(who_reads(&[("compose.yaml", given)]), @r"
+    assert_snapshot!(who_reads(&[("compose.yaml", given)]), @"
     SHOP_PORT (environ): 9000 by unit-environment
       code 8000 shop/app.py:3:36
       unit-environment 9000 .env:1:11 [web]
+    there is no `Dockerfile` to build it of (compose.yaml:3:12); expected a Dockerfile; retry: safe once this is mended; nothing was changed
     ");
 }
 

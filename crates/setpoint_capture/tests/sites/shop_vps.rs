@@ -101,7 +101,7 @@ fn limits_and_what_nginx_does_in_front() {
     ");
     assert_snapshot!(picture(&snapshot, "nginx.proxy_read"), @"
     nginx.proxy_read_timeout (nginx): 30s by proxy
-      library 60s https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_read_timeout:1:1 [shop.service]
+      library 60s https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_read_timeout [shop.service]
       proxy 30s /etc/nginx/sites-enabled/shop:13:28 [shop.service]
     ");
 }

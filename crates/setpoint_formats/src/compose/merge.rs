@@ -40,6 +40,10 @@ impl Service {
                 TakenAway::Variable(name) => self.environment.retain(|variable| variable.name != *name),
                 TakenAway::EnvFiles => self.env_files.clear(),
                 TakenAway::Profiles => self.profiles.clear(),
+                TakenAway::Property(key) => {
+                    self.properties.retain(|property| !property.is_below(key));
+                    self.build.take_if(|_| key == "build");
+                }
             }
         }
     }
@@ -48,7 +52,7 @@ impl Service {
 #[cfg(test)]
 mod tests {
     use super::merge;
-    use crate::compose::parse;
+    use crate::compose::{Start, parse};
 
     /// What is left of the service `web` of each file, the weakest first.
     fn merged(files: &[&str]) -> String {
@@ -60,17 +64,20 @@ mod tests {
         let lines = parts.iter().map(|part| {
             let variables = part.environment.iter().map(|one| one.name.as_str());
             let files = part.env_files.iter().map(|file| file.path.as_str());
-            let words = |words: &Option<Vec<crate::Word>>| {
-                words.as_ref().map(|words| words.iter().map(crate::Word::as_str).collect::<Vec<_>>().join(" "))
+            let words = |start: &Option<Start>| {
+                start.as_ref().map(|start| start.words().iter().map(crate::Word::as_str).collect::<Vec<_>>().join(" "))
             };
-            format!(
-                "{:?} {:?} {:?} {:?} {:?}",
+            let properties = part.properties.iter().map(|one| format!("{}={}", one.key, one.value.as_str()));
+            let line = format!(
+                "{:?} {:?} {:?} {:?} {:?} {}",
                 variables.collect::<Vec<_>>(),
                 files.collect::<Vec<_>>(),
                 words(&part.entrypoint),
                 words(&part.command),
-                part.profiles
-            )
+                part.profiles,
+                properties.collect::<Vec<_>>().join(" ")
+            );
+            line.trim_end().to_owned()
         });
         lines.collect::<Vec<_>>().join("\n")
     }
@@ -100,5 +107,16 @@ mod tests {
         ["B"] [] None None []
         "#);
         insta::assert_snapshot!(merged(&["\n    environment: {A: 1}", " !reset null"]), @"(no service)");
+    }
+
+    #[test]
+    fn properties_are_taken_away_by_their_keys() {
+        insta::assert_snapshot!(merged(&[
+            "\n    image: a\n    build: .\n    ports: ['80:80']\n    deploy: {restart_policy: {condition: any}, resources: {limits: {memory: 1g}}}\n    ulimits: {nofile: 1, nproc: 2}",
+            "\n    build: !reset null\n    ports: !override ['81:80']\n    deploy: {resources: {limits: !reset {}}}\n    ulimits: {nofile: !reset 1}",
+        ]), @"
+        [] [] None None [] image=a deploy.restart_policy=any ulimits.nproc=2
+        [] [] None None [] ports=81:80
+        ");
     }
 }

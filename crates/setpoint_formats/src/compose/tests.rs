@@ -1,4 +1,5 @@
 use super::*;
+use crate::command_line::{Command, launched};
 use proptest::prelude::*;
 
 const FILE: &str = r#"x-common: &common
@@ -30,7 +31,9 @@ services:
 "#;
 
 fn commands_of(service: &Service) -> Vec<Command> {
-    commands(service.entrypoint.iter().flatten(), service.command.iter().flatten(), &known)
+    let words = [&service.entrypoint, &service.command].into_iter().flatten().flat_map(Start::words);
+    let words = interpolated(&words.cloned().collect::<Vec<_>>(), &known);
+    if words.is_empty() { Vec::new() } else { launched(Command { words, ..Command::default() }, &known) }
 }
 
 fn known(name: &str) -> Option<String> {
@@ -58,7 +61,7 @@ fn services_with_their_variables_files_and_commands() {
     assert_eq!(web.environment[3].resolved(&known).text.as_str(), "8000");
     let files: Vec<_> = web.env_files.iter().map(|file| (file.path.as_str(), file.optional)).collect();
     assert_eq!(files, [(".env", false), ("./override.env", true)]);
-    let word = &web.command.as_ref().unwrap()[2];
+    let word = &web.command.as_ref().unwrap().words()[2];
     assert_eq!((word.as_str(), written(word.span)), ("0.0.0.0:8000", "\"0.0.0.0:8000\""));
     assert_eq!(worker.environment[0].value.as_ref().unwrap().as_str(), "high=1");
     assert_eq!(commands_of(worker)[0].program(), "celery");

@@ -1,5 +1,5 @@
 use super::Instruction;
-use crate::command_line::{Command, SetVariable, docker_words, exec_form, launched, shell};
+use crate::command_line::{Command, SetVariable, docker_words, exec_form, launched};
 use crate::expansion::Room;
 use crate::{Traced, Word};
 use std::collections::HashMap;
@@ -29,7 +29,23 @@ pub enum Start {
 /// The image of the last stage, with what it has from the stages that it builds on. References stay as they are written
 /// once they have brought 2 MiB.
 pub fn last_image(instructions: &[Instruction]) -> Image {
+    image(instructions, None, &|_| None).unwrap_or_default()
+}
+
+/// The same of the stage that is called `target`, where one is; `None` where there is none of that name. `given` is what
+/// whoever builds it gives its arguments (docker-build(1), `--target`, `--build-arg`).
+pub fn image(
+    instructions: &[Instruction],
+    target: Option<&str>,
+    given: &dyn Fn(&str) -> Option<String>,
+) -> Option<Image> {
     let (before, stages) = stages(instructions);
+    let wanted = match target {
+        Some(target) => {
+            stages.iter().rposition(|stage| stage.name.is_some_and(|name| name.eq_ignore_ascii_case(target)))?
+        }
+        None => stages.len().checked_sub(1)?,
+    };
     let room = Room::new();
     let mut image = Image::default();
     // The latest value of each name: `ARG` outside the stages, `ARG` in them, `ENV`.
@@ -38,9 +54,10 @@ pub fn last_image(instructions: &[Instruction]) -> Image {
         if keyword == "ARG" {
             let set = variables(text, &|name| outside.get(name).cloned(), &room);
             outside.extend(set.into_iter().map(named));
+            outside.extend(given_of(text, given));
         }
     }
-    for Instruction { keyword, arguments: text, .. } in inherited(&stages) {
+    for Instruction { keyword, arguments: text, .. } in inherited(&stages, wanted) {
         // An argument from outside counts where a stage names it, too; some files forget to.
         let look_up =
             |name: &str| known.get(name).or_else(|| arguments.get(name)).or_else(|| outside.get(name)).cloned();
@@ -53,6 +70,7 @@ pub fn last_image(instructions: &[Instruction]) -> Image {
             "ARG" => {
                 let set = variables(text, &look_up, &room);
                 arguments.extend(set.into_iter().map(named));
+                arguments.extend(given_of(text, given));
             }
             "WORKDIR" => image.directory = docker_words(text, &look_up, &room).into_iter().next(),
             "CMD" => image.command = Some(start(text)),
@@ -64,10 +82,16 @@ pub fn last_image(instructions: &[Instruction]) -> Image {
             _ => {}
         }
     }
-    image
+    Some(image)
 }
 
 type Known = HashMap<String, String>;
+
+/// What the arguments that an `ARG` names are given.
+fn given_of(text: &Traced, given: &dyn Fn(&str) -> Option<String>) -> Vec<(String, String)> {
+    let names = text.as_str().split_whitespace().filter_map(|word| word.split('=').next());
+    names.filter_map(|name| Some((name.to_owned(), given(name)?))).collect()
+}
 
 fn named(set: SetVariable) -> (String, String) {
     (set.name, set.value.as_str().to_owned())
@@ -75,6 +99,7 @@ fn named(set: SetVariable) -> (String, String) {
 
 /// What stands from one `FROM` to the next.
 struct Stage<'i> {
+    name: Option<&'i str>,
     instructions: &'i [Instruction],
     /// The earlier stage that it builds on, if it is one of this file.
     base: Option<usize>,
@@ -84,7 +109,7 @@ struct Stage<'i> {
 fn stages(instructions: &[Instruction]) -> (&[Instruction], Vec<Stage<'_>>) {
     let is_from = |instruction: &Instruction| instruction.keyword == "FROM";
     let Some(first) = instructions.iter().position(is_from) else {
-        return (&[], vec![Stage { instructions, base: None }]);
+        return (&[], vec![Stage { name: None, instructions, base: None }]);
     };
     let mut stages: Vec<Stage<'_>> = Vec::new();
     let mut by_name: HashMap<&str, usize> = HashMap::new();
@@ -95,20 +120,16 @@ fn stages(instructions: &[Instruction]) -> (&[Instruction], Vec<Stage<'_>>) {
         (instructions, rest) = behind.split_at(behind.iter().position(is_from).unwrap_or(behind.len()));
         let mut words = from.arguments.as_str().split_whitespace().filter(|word| !word.starts_with("--"));
         let base = words.next().and_then(|base| by_name.get(base).copied());
-        if words.next().is_some_and(|word| word.eq_ignore_ascii_case("as"))
-            && let Some(name) = words.next()
-        {
-            by_name.insert(name, stages.len());
-        }
-        stages.push(Stage { instructions, base });
+        let name = words.next().filter(|word| word.eq_ignore_ascii_case("as")).and_then(|_| words.next());
+        by_name.extend(name.map(|name| (name, stages.len())));
+        stages.push(Stage { name, instructions, base });
     }
     (before, stages)
 }
 
-/// The instructions of the last stage, those of the stages that it builds on before them.
-fn inherited<'i>(stages: &[Stage<'i>]) -> impl Iterator<Item = &'i Instruction> {
-    let last = stages.len().checked_sub(1);
-    let mut chain: Vec<_> = std::iter::successors(last, |stage| stages[*stage].base).collect();
+/// The instructions of a stage, those of the stages that it builds on before them.
+fn inherited<'i>(stages: &[Stage<'i>], wanted: usize) -> impl Iterator<Item = &'i Instruction> {
+    let mut chain: Vec<_> = std::iter::successors(Some(wanted), |stage| stages[*stage].base).collect();
     chain.reverse();
     let instructions: Vec<_> = chain.into_iter().map(|stage| stages[stage].instructions).collect();
     instructions.into_iter().flatten()
@@ -121,21 +142,32 @@ impl Image {
             let set = self.environment.iter().rfind(|set| set.name == name);
             set.map(|set| set.value.as_str().to_owned())
         };
-        let (first, rest) = match (&self.entrypoint, &self.command) {
-            (Some(entrypoint), command) => (entrypoint, command.as_ref()),
-            (None, Some(command)) => (command, None),
-            (None, None) => return Vec::new(),
-        };
-        match (first, rest) {
-            (Start::Shell(line), _) => shell(line, &look_up),
-            (Start::Exec(words), rest) => {
-                let mut words = words.clone();
-                if let Some(Start::Exec(more)) = rest {
-                    words.extend(more.iter().cloned());
-                }
-                launched(Command { words, ..Command::default() }, &look_up)
+        let behind = self.command.as_ref().filter(|_| self.entrypoint.as_ref().is_none_or(Start::takes_arguments));
+        let words: Vec<Word> = self.entrypoint.iter().chain(behind).flat_map(Start::words).collect();
+        if words.is_empty() { Vec::new() } else { launched(Command { words, ..Command::default() }, &look_up) }
+    }
+}
+
+impl Start {
+    /// The words that are run: a line is one for a shell (Dockerfile reference, "Shell form").
+    pub fn words(&self) -> Vec<Word> {
+        match self {
+            Self::Exec(words) => words.clone(),
+            Self::Shell(line) => {
+                let span = line.span_of(0..line.as_str().len());
+                let of_shell = ["/bin/sh", "-c"].map(|word| {
+                    let mut text = Traced::default();
+                    text.push_str(word, span);
+                    Word { text, span }
+                });
+                of_shell.into_iter().chain([Word { text: line.clone(), span }]).collect()
             }
         }
+    }
+
+    /// True if an entry point gets the words of a command behind its own. A shell passes them over.
+    pub fn takes_arguments(&self) -> bool {
+        matches!(self, Self::Exec(_))
     }
 }
 

@@ -1,4 +1,4 @@
-use super::{last_image, parse};
+use super::{image, last_image, parse};
 use proptest::prelude::*;
 
 const FILE: &str = r#"# syntax=docker/dockerfile:1
@@ -45,6 +45,20 @@ fn the_last_stage_counts_with_what_it_builds_on() {
     let words: Vec<_> = commands[0].words.iter().map(crate::Word::as_str).collect();
     assert_eq!(words, ["gunicorn", "-b", ":8000", "shop:app"]);
     assert_eq!(image.directory.unwrap().as_str(), "/srv/shop");
+}
+
+#[test]
+fn a_stage_is_built_with_arguments() {
+    let text = "ARG PORT=1\nFROM x AS base\nARG PORT\nARG MODE=fast\nENV SHOP_PORT=$PORT SHOP_MODE=$MODE\nFROM base AS Test\nENV SHOP_TEST=1\nFROM base\n";
+    let (instructions, _) = parse(text.as_bytes());
+    let shown = |target, given: &dyn Fn(&str) -> Option<String>| {
+        let image = image(&instructions, target, given)?;
+        Some(image.environment.iter().map(|set| format!("{}={} ", set.name, set.value.as_str())).collect::<String>())
+    };
+    assert_eq!(shown(None, &|_| None).unwrap(), "SHOP_PORT=1 SHOP_MODE=fast ");
+    let given = |name: &str| (name == "PORT").then(|| "8000".to_owned());
+    assert_eq!(shown(Some("test"), &given).unwrap(), "SHOP_PORT=8000 SHOP_MODE=fast SHOP_TEST=1 ");
+    assert_eq!(shown(Some("nobody"), &given), None);
 }
 
 #[test]

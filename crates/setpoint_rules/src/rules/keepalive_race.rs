@@ -168,7 +168,7 @@ mod tests {
         "), @"
         error: `shop.service` closes an idle connection after 5 s (`uvicorn.timeout_keep_alive`), nginx keeps it for 60 s (`nginx.upstream.keepalive_timeout`) and may send the next request into it
           --> .venv/uvicorn/config.py:40
-          --> https://nginx.org/upstream:1
+          --> https://nginx.org/upstream
           expected: `uvicorn.timeout_keep_alive` above 60 s
           hint: set `uvicorn.timeout_keep_alive` to 75 s
         ");
@@ -212,7 +212,7 @@ mod tests {
         error: `shop.service` closes an idle connection after 5 s (`uvicorn.timeout_keep_alive`), Caddy keeps it for 120 s (`caddy.reverse_proxy.transport.keepalive`) and may send the next request into it
           --> /etc/caddy/Caddyfile:3
           --> uvicorn/config.py:40
-          --> https://caddyserver.com/keepalive:1
+          --> https://caddyserver.com/keepalive
           expected: `uvicorn.timeout_keep_alive` above 120 s
           hint: set `keepalive 4s` in the transport of Caddy's `reverse_proxy`, or `uvicorn.timeout_keep_alive` to 135 s
         ");
@@ -269,7 +269,7 @@ mod tests {
         error: `shop.service` closes an idle connection after 1 s (`uvicorn.timeout_keep_alive`), Caddy keeps it for 120 s (`caddy.reverse_proxy.transport.keepalive`) and may send the next request into it
           --> shop.service:8
           --> /etc/caddy/Caddyfile:3
-          --> https://caddyserver.com/keepalive:1
+          --> https://caddyserver.com/keepalive
           expected: `uvicorn.timeout_keep_alive` above 120 s
           hint: set `uvicorn.timeout_keep_alive` to 135 s
         ");

@@ -1,8 +1,8 @@
 //! ## What it finds
 //!
 //! A unit whose processes may take all the memory of the machine (neither `MemoryMax` nor `MemoryHigh`), or a container
-//! without `--memory`, with workers that live for ever (`max_requests` of gunicorn 0, `limit_max_requests` of uvicorn
-//! not set).
+//! without `--memory` (`mem_limit` of a compose file), with workers that live for ever (`max_requests` of gunicorn 0,
+//! `limit_max_requests` of uvicorn not set).
 //!
 //! ## Why it hurts
 //!
@@ -23,7 +23,7 @@
 //! `Restart=on-failure`. `--max-requests 2000 --max-requests-jitter 200` replaces workers before a leak matters.
 //!
 //! Sources: systemd.resource-control(5), `MemoryMax=`, `MemoryHigh=`; `gunicorn/config.py`, `MaxRequests`;
-//! `uvicorn/config.py`, `limit_max_requests`; docker-run(1), `--memory`.
+//! `uvicorn/config.py`, `limit_max_requests`; docker-run(1), `--memory`; Compose specification, `mem_limit`.
 
 use crate::server::Server;
 use crate::setting::Setting;
@@ -42,7 +42,9 @@ pub(super) fn judge(rule: &Rule, facts: Facts<'_>, report: &mut Report) {
 /// The limit of its memory, where that is none.
 fn unlimited(server: Server<'_>) -> Option<Setting<'_>> {
     if !server.is_unit() {
-        return server.container("memory").filter(|memory| memory.text() == "unlimited");
+        let memory = server.container("memory").filter(|memory| memory.text() == "unlimited");
+        // A group above it may be limited.
+        return memory.filter(|_| server.container("cgroup-parent").is_none());
     }
     let memory = server.unit("MemoryMax").filter(|memory| is_unlimited(*memory))?;
     // Without one of its own the unit may still be held by a slice's.

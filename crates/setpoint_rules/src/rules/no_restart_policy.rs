@@ -1,14 +1,15 @@
 //! ## What it finds
 //!
-//! The unit of a server or a worker that is meant to run all the time, and that systemd does not start again when it
-//! ends: `Restart=no`, which is systemd's own default. Or the container of a server that neither Docker nor Podman, nor
-//! a unit, starts again: `--restart no`, which is theirs.
+//! The unit of a server or a worker that is meant to run all the time, and that systemd does not start again when
+//! it ends: `Restart=no`, which is systemd's own default. Or the container of a server, a worker or a database that
+//! neither Docker nor Podman, nor a unit, starts again: `restart: "no"`, which is theirs. What a profile of a
+//! compose file alone starts is not reported.
 //!
 //! ## Why it hurts
 //!
-//! It runs for months, is killed once by the kernel for want of memory, and stays down until somebody looks.
-//! `systemctl status` says `Active: failed (Result: oom-kill)`, nginx says 502 and `connect() failed (111: Connection
-//! refused)`.
+//! It runs for months, is killed once by the kernel for want of memory, and stays down until somebody looks. A
+//! container without a policy is also not there when the machine was started anew. `systemctl status` says `Active:
+//! failed (Result: oom-kill)`, nginx says 502 and `connect() failed (111: Connection refused)`.
 //!
 //! ## Example
 //!
@@ -23,7 +24,7 @@
 //! container write `restart: unless-stopped` into its compose file; `docker update --restart unless-stopped` helps
 //! until it is made anew.
 //!
-//! Sources: systemd.service(5), `Restart=`; docker-run(1), `--restart`.
+//! Sources: systemd.service(5), `Restart=`; docker-run(1), `--restart`; Compose specification, `restart`.
 
 use crate::setting::Setting;
 use crate::{Facts, Report, Rule};
@@ -36,9 +37,11 @@ pub(super) fn judge(rule: &Rule, facts: Facts<'_>, report: &mut Report) {
             report.no_restart_policy(rule, facts, &process.name, restart);
         }
     }
-    for server in facts.servers().filter(|server| !server.is_unit()) {
-        if let Some(restart) = server.container("restart").filter(|restart| restart.text() == "no") {
-            report.no_restart_policy_of_container(rule, server.name(), restart);
+    for process in facts.long_running_containers() {
+        if let Some(restart) = facts.setting("container.restart", &process.name)
+            && restart.text() == "no"
+        {
+            report.no_restart_policy_of_container(rule, facts, &process.name, restart);
         }
     }
 }
@@ -55,11 +58,19 @@ impl Report {
             .hint("add `Restart=on-failure` and `RestartSec=5` to the unit");
     }
 
-    fn no_restart_policy_of_container(&mut self, rule: &Rule, container: &str, restart: Setting<'_>) {
-        let message = format!("the container `{container}` stays down once it ended: `{}` is `no`", restart.name);
+    fn no_restart_policy_of_container(
+        &mut self,
+        rule: &Rule,
+        facts: Facts<'_>,
+        container: &str,
+        restart: Setting<'_>,
+    ) {
+        let by = if restart.is_built_in() { ", since nothing sets it" } else { "" };
+        let message = format!("the container `{container}` stays down once it ended: `{}` is `no`{by}", restart.name);
         self.add(rule, message, "a container that is started again")
             .about(restart.name)
             .in_process(Some(container))
+            .at(facts.place_to_set(restart, container))
             .at(restart.place)
             .hint("set `restart: unless-stopped` in its compose file, or make it with `--restart unless-stopped`");
     }
@@ -105,6 +116,50 @@ mod tests {
         "), @"
         warning: the container `web` stays down once it ended: `container.restart` is `no`
           --> docker·inspect·web:1
+          expected: a container that is started again
+          hint: set `restart: unless-stopped` in its compose file, or make it with `--restart unless-stopped`
+        ");
+    }
+
+    #[test]
+    fn services_of_a_compose_file() {
+        assert_snapshot!(findings("no-restart-policy", "
+            process web program=gunicorn app=shop.wsgi
+            process worker program=celery app=shop
+            process seed program=celery app=shop
+            process db program=postgres
+            process debug program=uvicorn app=shop.main:app
+            container.build container
+              unit  .  compose.yaml:3  web
+              unit  .  compose.yaml:9  worker
+              unit  .  compose.yaml:12  seed
+              unit  .  compose.yaml:20  debug
+            container.network container in=services.debug.network_mode,·only·with·the·profile·`debug`
+              unit  host  compose.yaml:22  debug
+            container.image container
+              unit  postgres:16  compose.yaml:15  db
+            container.restart container
+              library  no  https://docs.docker.com/:1  web
+              library  no  https://docs.docker.com/:1  worker
+              library  no  https://docs.docker.com/:1  seed
+              library  no  https://docs.docker.com/:1  db
+              unit     no  compose.yaml:21  debug
+            celery.app celery
+              command-line  shop  compose.yaml:10  worker
+        "), @"
+        warning: the container `web` stays down once it ended: `container.restart` is `no`, since nothing sets it
+          --> compose.yaml:3
+          --> https://docs.docker.com/
+          expected: a container that is started again
+          hint: set `restart: unless-stopped` in its compose file, or make it with `--restart unless-stopped`
+        warning: the container `worker` stays down once it ended: `container.restart` is `no`, since nothing sets it
+          --> compose.yaml:9
+          --> https://docs.docker.com/
+          expected: a container that is started again
+          hint: set `restart: unless-stopped` in its compose file, or make it with `--restart unless-stopped`
+        warning: the container `db` stays down once it ended: `container.restart` is `no`, since nothing sets it
+          --> compose.yaml:15
+          --> https://docs.docker.com/
           expected: a container that is started again
           hint: set `restart: unless-stopped` in its compose file, or make it with `--restart unless-stopped`
         ");

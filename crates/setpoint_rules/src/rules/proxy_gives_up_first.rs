@@ -131,7 +131,7 @@ mod tests {
               library       30   gunicorn/config.py:3
               command-line  120  shop.service:8  shop.service
             nginx.proxy_read_timeout nginx
-              library  60s  https://nginx.org/proxy:1
+              library  60s  https://nginx.org/proxy
             nginx[shop.example/report].proxy_read_timeout nginx
               proxy    5m   /etc/nginx/sites-enabled/shop:9
             nginx[shop.example/search].proxy_read_timeout nginx
@@ -146,7 +146,7 @@ mod tests {
           hint: set `gunicorn.timeout` below 10 s, or `nginx[shop.example/search].proxy_read_timeout` above it
         error: nginx waits 60 s for an answer (`nginx.proxy_read_timeout`), and `shop.service` goes on with the request: its worker may take 2 min (`gunicorn.timeout`)
           --> shop.service:8
-          --> https://nginx.org/proxy:1
+          --> https://nginx.org/proxy
           expected: `nginx.proxy_read_timeout` above what a worker may take
           hint: set `gunicorn.timeout` below 60 s, or `nginx.proxy_read_timeout` above it
         ");

@@ -29,7 +29,7 @@
 //! Sources: apscheduler.readthedocs.io, "How do I share a single job store among one or more worker processes?";
 //! docs.gunicorn.org, `preload_app`.
 
-use crate::server::Server;
+use crate::server::{Server, Starter};
 use crate::setting::Setting;
 use crate::{Facts, Report, Rule};
 use setpoint_model::LibraryCall;
@@ -83,7 +83,11 @@ impl Report {
             Some(setting) => draft.at(setting.place),
             None => draft,
         };
-        draft.hint("start it in a unit of its own, or run the jobs from systemd timers");
+        draft.hint(match server.starter() {
+            Starter::Unit => "start it in a unit of its own, or run the jobs from systemd timers",
+            Starter::Container => "start it in a service of its own in the compose file, with one container",
+            Starter::Other => "start it in a process of its own, of which there is one",
+        });
     }
 }
 

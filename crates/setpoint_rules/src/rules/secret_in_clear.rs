@@ -22,6 +22,7 @@
 //! Replace the secret, since it is known by now. Keep the new one in an env file that only the service's user may
 //! read, or in systemd's `LoadCredential=`, and let the code refuse to start without it.
 
+use crate::server::Starter;
 use crate::{Facts, Report, Rule};
 use setpoint_model::register::Register;
 use setpoint_model::{Held, Layer, NamedDefault, Place, Reading, Severity, holds_secret};
@@ -32,7 +33,7 @@ pub(super) fn judge(rule: &Rule, facts: Facts<'_>, report: &mut Report) {
         for reading in default.readings.iter().filter(|reading| matches!(reading.value, Held::Secret(_))) {
             if lies_among_the_code(facts, reading) {
                 report.secret_among_the_code(rule, default, reading);
-            } else if let Some(readers) = readers(reading.layer).filter(|_| !is_told_by_engine(facts, reading)) {
+            } else if let Some(readers) = readers(facts, reading) {
                 report.secret_in_clear(rule, default, reading, readers);
             }
         }
@@ -42,13 +43,18 @@ pub(super) fn judge(rule: &Rule, facts: Facts<'_>, report: &mut Report) {
     }
 }
 
-/// Who can read the values in such a place, where that is more than the service.
-fn readers(layer: Layer) -> Option<&'static str> {
-    match layer {
+/// Who can read what stands there, where that is more than the service.
+fn readers(facts: Facts<'_>, reading: &Reading) -> Option<&'static str> {
+    match reading.layer {
         Layer::Code => Some("everybody who has the code"),
         Layer::ConfigurationFile => Some("everybody who has the configuration file"),
         Layer::Image => Some("everybody who has the image"),
-        Layer::UnitEnvironment => Some("every user of the machine, with `systemctl show` or from the file"),
+        Layer::UnitEnvironment if is_file_of_container(facts, reading) || is_told_by_engine(reading) => None,
+        Layer::UnitEnvironment => Some(match starter(facts, reading) {
+            Starter::Unit => "every user of the machine, with `systemctl show` or from the file",
+            Starter::Container => "everybody who has the compose file",
+            Starter::Other => "everybody who has the file",
+        }),
         Layer::CommandLine => Some("every user of the machine, with `ps`"),
         Layer::Library
         | Layer::Dotenv
@@ -60,20 +66,38 @@ fn readers(layer: Layer) -> Option<&'static str> {
     }
 }
 
-/// True for a variable that stands in no file and that only the engine of a container tells: to root, and to whom it
-/// obeys like root.
-fn is_told_by_engine(facts: Facts<'_>, reading: &Reading) -> bool {
-    let is_of_container = reading.process.as_deref().is_some_and(|process| facts.is_container(process));
-    reading.layer == Layer::UnitEnvironment && is_of_container && !facts.snapshot.site.files.contains(&reading.place.file)
+/// What starts the process that has it. What sets a variable for all of them is a unit's or a file of its own.
+fn starter(facts: Facts<'_>, reading: &Reading) -> Starter {
+    let of = |name: &String| facts.snapshot.site.processes.iter().find(|process| process.name == *name);
+    match reading.process.as_ref().map(|name| (name, of(name))) {
+        Some((_, Some(process))) => facts.starter(process),
+        Some((name, None)) if !name.ends_with(".service") => Starter::Other,
+        Some((_, None)) | None => Starter::Unit,
+    }
 }
 
-/// True for a unit's env file below the root, where the service does not run from this tree: the copy that a
+/// True for a file of variables that a container is given: what stands in the compose file itself is in YAML.
+fn is_file_of_container(facts: Facts<'_>, reading: &Reading) -> bool {
+    let is_compose = Path::new(&reading.place.file).extension().is_some_and(|extension| extension == "yaml" || extension == "yml");
+    starter(facts, reading) == Starter::Container && !is_compose
+}
+
+/// True for a variable that stands in no file and that only the engine of a container tells: to root, and to whom it
+/// obeys like root.
+fn is_told_by_engine(reading: &Reading) -> bool {
+    !reading.place.has_lines()
+}
+
+/// True for the env file of a unit or a container below the root, where the service does not run from this tree: the copy that a
 /// deployment installs, and that is kept together with the code. A `.env` is a machine's own by custom.
 fn lies_among_the_code(facts: Facts<'_>, reading: &Reading) -> bool {
     let file = Path::new(&reading.place.file);
     let is_own = file.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
     let runs_here = facts.snapshot.site.processes.iter().any(|process| process.pid.is_some() || process.live);
-    reading.layer == Layer::EnvironmentFile && file.is_relative() && !is_own && !runs_here
+    let is_of_container = || is_file_of_container(facts, reading) && !is_told_by_engine(reading);
+    let is_file =
+        reading.layer == Layer::EnvironmentFile || (reading.layer == Layer::UnitEnvironment && is_of_container());
+    is_file && file.is_relative() && !is_own && !runs_here
 }
 
 /// Entries and overrides that write a secret's value down.
@@ -186,6 +210,34 @@ mod tests {
           --> shop/settings.py:21
           expected: a secret that only the service can read
           hint: replace it, since it can be read by everybody who has the code; keep the new one in an env file of mode 0600
+        ");
+    }
+
+    #[test]
+    fn of_a_container_and_of_a_procfile() {
+        assert_snapshot!(findings("secret-in-clear", "
+            process web program=gunicorn app=shop.wsgi
+            process worker program=celery app=shop
+            container.build container
+              unit  .  compose.yaml:3  web
+            SHOP_KEY environ secret
+              unit-environment  ***1  compose.yaml:7  web
+              unit-environment  ***2  web.env:1  web
+              unit-environment  ***3  .env:1  web
+              unit-environment  ***4  Procfile:1  worker
+        "), @"
+        error: `SHOP_KEY`, a secret, stands in clear in `Procfile`
+          --> Procfile:1
+          expected: a secret that only the service can read
+          hint: replace it, since it can be read by everybody who has the file; keep the new one in an env file of mode 0600
+        error: `SHOP_KEY`, a secret, stands in clear in `compose.yaml`
+          --> compose.yaml:7
+          expected: a secret that only the service can read
+          hint: replace it, since it can be read by everybody who has the compose file; keep the new one in an env file of mode 0600
+        warning: `SHOP_KEY`, a secret, stands in clear in `web.env`, which lies among the code
+          --> web.env:1
+          expected: a secret that is on the machine alone
+          hint: keep it in a file that only the machine has, of mode 0600; replace it if this file was ever committed
         ");
     }
 }

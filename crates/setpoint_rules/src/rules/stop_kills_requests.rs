@@ -1,8 +1,9 @@
 //! ## What it finds
 //!
-//! A unit that systemd kills before its server has ended what it was doing: `TimeoutStopSec` below gunicorn's
+//! A unit that systemd kills, or a container that Docker kills, before its server has ended what it was doing:
+//! `TimeoutStopSec`, or `stop_grace_period` of a compose file (10 s where nothing sets it), below gunicorn's
 //! `graceful_timeout` or uvicorn's `timeout_graceful_shutdown`; a uvicorn without that limit, which waits for its
-//! requests for ever, behind a proxy that waits longer for them than systemd does (nginx's `proxy_read_timeout`, or a
+//! requests for ever, behind a proxy that waits longer for them than that (nginx's `proxy_read_timeout`, or a
 //! time-out that Caddy was given); and a Celery worker whose child processes get the signal to stop together with it
 //! (`KillMode=control-group`).
 //!
@@ -23,20 +24,21 @@
 //!
 //! ## What to do
 //!
-//! Set `TimeoutStopSec` a few seconds above the server's own limit; give uvicorn one with
+//! Set `TimeoutStopSec` or `stop_grace_period` a few seconds above the server's own limit; give uvicorn one with
 //! `--timeout-graceful-shutdown`. For Celery set `KillMode=mixed`, with which only the parent gets SIGTERM and
 //! waits for its children, and `TimeoutStopSec` above the longest task.
 //!
-//! Sources: systemd.service(5), `TimeoutStopSec=`; systemd.kill(5), `KillMode=`; `gunicorn/arbiter.py`, `stop`;
+//! Sources: systemd.service(5), `TimeoutStopSec=`; systemd.kill(5), `KillMode=`; Compose specification,
+//! `stop_grace_period`; `gunicorn/arbiter.py`, `stop`;
 //! `uvicorn/server.py`, `shutdown`; `celery/concurrency/prefork.py`, `WORKER_SIGRESET`.
 
-use crate::server::{Program, Server};
+use crate::server::{Program, Server, Starter};
 use crate::setting::{Setting, shown_seconds};
 use crate::{Facts, Report, Rule};
 
 pub(super) fn judge(rule: &Rule, facts: Facts<'_>, report: &mut Report) {
     for server in facts.servers() {
-        let Some(stop) = server.unit("TimeoutStopSec") else { continue };
+        let Some(stop) = patience(server) else { continue };
         let Some(waits) = stop.seconds().and_then(limit) else { continue };
         match server.program {
             // The master ends its workers after that long, whatever they are (`Arbiter.stop`).
@@ -71,7 +73,16 @@ pub(super) fn judge(rule: &Rule, facts: Facts<'_>, report: &mut Report) {
     }
 }
 
-/// The seconds after which systemd kills; `None` where it never does. `0` is `infinity` (systemd.service(5)).
+/// How long what starts the server waits for it to end. Of a container that is told by another signal than SIGTERM nobody
+/// knows how it ends.
+fn patience(server: Server<'_>) -> Option<Setting<'_>> {
+    let is_term = |signal: Setting<'_>| matches!(signal.text().as_str(), "SIGTERM" | "TERM" | "15");
+    let of_container = || server.container("stop-timeout").filter(|_| server.container("stop-signal").is_none_or(is_term));
+    server.unit("TimeoutStopSec").or_else(of_container)
+}
+
+/// The seconds after which systemd or the engine kills; `None` where it never does, and where it does at once, which
+/// somebody wants. `0` is `infinity` to systemd (systemd.service(5)).
 fn limit(seconds: f64) -> Option<f64> {
     (seconds > 0.0 && seconds.is_finite()).then_some(seconds)
 }
@@ -91,12 +102,21 @@ fn has_children(facts: Facts<'_>, unit: &str) -> bool {
     words.contains(&"worker") && pool.is_none_or(|pool| pool == "prefork") && !stops_otherwise && !remaps
 }
 
+/// Who kills it, and how one sets when.
+fn how_to_wait(server: Server<'_>) -> (&'static str, &'static str) {
+    match server.starter() {
+        Starter::Unit | Starter::Other => ("systemd", "TimeoutStopSec="),
+        Starter::Container => ("Docker", "stop_grace_period: "),
+    }
+}
+
 impl Report {
     fn killed_before_it_ends(&mut self, rule: &Rule, server: Server<'_>, stop: Setting<'_>, graceful: Setting<'_>) {
         let unit = server.name();
         let needs = shown_seconds(graceful.seconds().unwrap_or_default());
+        let (killer, set) = how_to_wait(server);
         let message = format!(
-            "systemd kills `{unit}` {} after it was told to stop (`{}`), and its server may take {needs} to end its \
+            "{killer} kills `{unit}` {} after it was told to stop (`{}`), and its server may take {needs} to end its \
              requests (`{}`)",
             shown_seconds(stop.seconds().unwrap_or_default()),
             stop.name,
@@ -110,14 +130,15 @@ impl Report {
             .at(server.place_to_set(stop))
             .at(stop.place)
             .at(graceful.place)
-            .hint(format!("set `TimeoutStopSec={}`", enough.replace(' ', "")));
+            .hint(format!("set `{set}{}`", enough.replace(' ', "")));
     }
 
     fn killed_while_it_waits(&mut self, rule: &Rule, server: Server<'_>, stop: Setting<'_>, proxy: Setting<'_>) {
         let unit = server.name();
         let needs = shown_seconds(proxy.seconds().unwrap_or_default());
+        let (killer, set) = how_to_wait(server);
         let message = format!(
-            "systemd kills `{unit}` {} after it was told to stop (`{}`), while uvicorn waits for its requests without \
+            "{killer} kills `{unit}` {} after it was told to stop (`{}`), while uvicorn waits for its requests without \
              limit and {} for their answers for {needs} (`{}`)",
             shown_seconds(stop.seconds().unwrap_or_default()),
             stop.name,
@@ -130,7 +151,10 @@ impl Report {
             .at(server.place_to_set(stop))
             .at(stop.place)
             .at(proxy.place)
-            .hint("set `--timeout-graceful-shutdown`, and `TimeoutStopSec` a few seconds above it");
+            .hint(format!(
+                "set `--timeout-graceful-shutdown`, and `{}` a few seconds above it",
+                set.trim_end_matches(['=', ':', ' '])
+            ));
     }
 
     fn children_killed(&mut self, rule: &Rule, facts: Facts<'_>, unit: &str, kill: Setting<'_>) {
@@ -195,6 +219,34 @@ mod tests {
           expected: `systemd.TimeoutStopSec` above 10 min
           hint: set `--timeout-graceful-shutdown`, and `TimeoutStopSec` a few seconds above it
         ");
+    }
+
+    #[test]
+    fn containers_that_need_longer() {
+        let site = |signal: &str| format!("
+            process web program=gunicorn app=shop.wsgi
+            process api program=uvicorn app=shop.api:app
+            gunicorn.graceful_timeout gunicorn
+              library  30    gunicorn/config.py:1
+            uvicorn.timeout_graceful_shutdown uvicorn
+              command-line  20  compose.yaml:12  api
+            container.build container
+              unit  .  compose.yaml:3  web
+            container.stop-signal container
+              unit  {signal}  compose.yaml:5  web
+            container.stop-timeout container
+              library  10  https://docs.docker.com/:1  web
+              unit     25  compose.yaml:11  api
+        ");
+        assert_snapshot!(findings("stop-kills-requests", &site("SIGTERM")), @"
+        error: Docker kills `web` 10 s after it was told to stop (`container.stop-timeout`), and its server may take 30 s to end its requests (`gunicorn.graceful_timeout`)
+          --> compose.yaml:3
+          --> https://docs.docker.com/
+          --> gunicorn/config.py:1
+          expected: `container.stop-timeout` above 30 s
+          hint: set `stop_grace_period: 35s`
+        ");
+        assert_snapshot!(findings("stop-kills-requests", &site("SIGQUIT")), @"");
     }
 
     #[test]

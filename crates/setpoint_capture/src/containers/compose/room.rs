@@ -1,4 +1,4 @@
-use setpoint_formats::compose::{Service, Variable};
+use setpoint_formats::compose::{Service, Start, Variable};
 use setpoint_model::{Place, Problem, Retry};
 
 /// More than a project names.
@@ -46,10 +46,13 @@ impl Room {
     }
 
     pub(super) fn takes_service(&mut self, service: &Service) -> bool {
-        let words = [&service.entrypoint, &service.command].into_iter().flatten().flatten();
+        let words = [&service.entrypoint, &service.command].into_iter().flatten().flat_map(Start::words);
         let words = words.map(|word| word.as_str().len() + OF_EACH);
         let files = service.env_files.iter().map(|file| file.path.as_str().len() + OF_EACH);
-        self.takes(of_variables(&service.environment) + words.chain(files).sum::<usize>())
+        let properties = service.properties.iter().map(|property| property.value.as_str().len() + OF_EACH);
+        let of_build = service.build.as_ref().map_or(0, |build| of_variables(&build.arguments) + OF_EACH);
+        let others = words.chain(files).chain(properties).sum::<usize>();
+        self.takes(of_variables(&service.environment) + of_build + others)
     }
 
     /// What is wrong with the project of the file `shown`, if it has more than there is room for.

@@ -1,6 +1,5 @@
-use setpoint_formats::compose::{Format, Variable, env_file, interpolate, resolve};
+use setpoint_formats::compose::{Variable, interpolate, resolve};
 use setpoint_formats::{Traced, limited};
-use setpoint_host::Host;
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 use std::rc::Rc;
@@ -17,11 +16,10 @@ pub(super) struct Scope {
 type LookUp = dyn Fn(&str) -> Option<String>;
 
 impl Scope {
-    /// Of a project that nothing includes: the variables are those of the `.env` file in its folder.
-    pub(super) fn of_folder(host: &dyn Host, folder: &Path) -> Self {
+    /// Of a project that nothing includes: the variables are `written` in the `.env` file in its folder.
+    pub(super) fn of_folder(folder: &Path, written: &[Variable]) -> Self {
         let mut variables = BTreeMap::new();
-        let bytes = host.read(&folder.join(".env"), super::super::LONGEST).unwrap_or_default();
-        resolve(&env_file(&bytes, Format::Dotenv).0, &mut variables, &|_| None);
+        resolve(written, &mut variables, &|_| None);
         Self::new(folder.to_owned(), variables)
     }
 
@@ -35,7 +33,7 @@ impl Scope {
         mut files: Vec<PathBuf>,
     ) -> Self {
         if files.is_empty() {
-            files.push(folder.join(".env"));
+            files.push(folder.join(super::VARIABLES));
         }
         let mut variables = BTreeMap::new();
         for file in &files {
@@ -80,7 +78,7 @@ impl Scope {
 }
 
 /// A path without `.` and `..`, which Compose takes out without a look at the folders.
-fn cleaned(path: &Path) -> PathBuf {
+pub(super) fn cleaned(path: &Path) -> PathBuf {
     let mut cleaned = PathBuf::new();
     for component in path.components() {
         match component {
