@@ -5,7 +5,7 @@ use crate::survey::Survey;
 use crate::terminal::Ui;
 use setpoint_checks::Scene;
 use setpoint_model::register::{Check, Register, Waiver};
-use setpoint_model::{Conclusion, Held, Outcome, Problem, Retry, Written, hide_secrets, near};
+use setpoint_model::{Conclusion, Held, Outcome, Problem, Retry, Written, hide_secrets, nearest};
 
 /// Which checks are meant.
 #[derive(Debug, Default)]
@@ -26,7 +26,7 @@ impl Selection {
         let Some(tag) = self.tags.iter().find(|tag| !known.contains(&tag.as_str())) else { return Ok(()) };
         let problem =
             Problem::input(format!("no check has the tag `{tag}`"), "a tag of a check", Retry::SafeOnceMended);
-        Err(match near(tag, known.iter().copied()) {
+        Err(match nearest(tag, known.iter().copied()) {
             Some(near) => problem.hint(format!("did you mean `{near}`?")),
             None if known.is_empty() => problem.hint("`tags = [\"…\"]` in a check gives it one"),
             None => problem.hint(format!("the tags are {}", known.join(", "))),

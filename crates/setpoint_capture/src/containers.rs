@@ -2,18 +2,21 @@
 //! and compose files.
 
 mod compose;
+mod crontab;
+mod sourced;
 
 pub(crate) use compose::{compose, projects};
+pub(crate) use crontab::crontabs;
 
 use crate::launch::{self, Launch, Standing};
 use crate::source::{Deployment, Origin};
 use crate::{Assignment, dotenv, gunicorn};
 use setpoint_formats::command_line::{Command, shell};
 use setpoint_formats::dockerfile::Image;
-use setpoint_formats::{Complaint, Lines, Word, crontab, dockerfile, procfile, supervisor};
+use setpoint_formats::{Complaint, Lines, dockerfile, procfile, supervisor};
 use setpoint_host::Host;
 use setpoint_model::{Layer, Place, Problem};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::rc::Rc;
 
 /// More than such a file has.
@@ -26,6 +29,8 @@ pub(crate) struct Started {
     pub(crate) launches: Vec<Launch>,
     /// The other files that it is read with, or names: of variables, or those that a compose file builds upon.
     pub(crate) other_files: Vec<PathBuf>,
+    /// Lines for a shell that may name a file of variables.
+    pub(crate) lines: Vec<String>,
 }
 
 /// Reads a `Procfile`: each line is a process of its own.
@@ -79,64 +84,6 @@ pub(crate) fn supervisor(host: &dyn Host, origin: Origin<'_>) -> Started {
         started.launch(&program.name, program.commands(&|_| None), text, own);
     }
     started
-}
-
-/// Variables that are for cron itself (crontab(5)). The zone of a schedule, `CRON_TZ`, is a value of the service.
-const OF_CRON: [&str; 6] = ["SHELL", "MAILTO", "MAILFROM", "LOGNAME", "CONTENT_TYPE", "CONTENT_TRANSFER_ENCODING"];
-
-/// Reads a crontab: each line that runs Python, or a program of a virtual environment, is a process. What else a machine
-/// does by the clock is none of the service's.
-pub(crate) fn crontab(host: &dyn Host, origin: Origin<'_>, owner: crontab::Owner) -> Started {
-    let mut started = Started::default();
-    let Some(bytes) = started.load(host, origin) else { return started };
-    let (entries, complaints) = crontab::parse(&bytes, owner);
-    started.complain(complaints, origin, &bytes);
-    let lines = Lines::of(&bytes);
-    for entry in &entries {
-        let own = started.deployment.assignments.len();
-        for command in shell(&entry.command, &|_| None).into_iter().filter(runs_python) {
-            let name = format!("cron:{}", what_it_runs(&command));
-            for set in entry.environment.iter().filter(|set| !OF_CRON.contains(&set.name.as_str())) {
-                let standing = Standing {
-                    shown: origin.shown,
-                    text: Some((&bytes, &lines)),
-                    layer: Layer::UnitEnvironment,
-                    symbol: None,
-                    process: Some(&name),
-                };
-                let span = set.value.text.span().unwrap_or(set.value.span);
-                // Nothing is expanded, so that a `$` is a `$`.
-                started.deployment.assignments.push(standing.variable(&set.name, set.value.as_str(), span));
-            }
-            let text = Text { origin, bytes: &bytes, lines: &lines };
-            started.launch(&name, vec![command], text, own);
-        }
-    }
-    started
-}
-
-/// True for an interpreter, a Python file, or a program beside an interpreter of one's own.
-fn runs_python(command: &Command) -> bool {
-    const OF_THE_SYSTEM: [&str; 6] = ["/bin", "/usr/bin", "/usr/local/bin", "/sbin", "/usr/sbin", "/usr/local/sbin"];
-    let folder = Path::new(command.program()).parent().and_then(Path::to_str).unwrap_or_default();
-    let is_of_environment = folder.ends_with("/bin") && !OF_THE_SYSTEM.contains(&folder);
-    command.program_name().starts_with("python") || is_python_file(command.program()) || is_of_environment
-}
-
-fn is_python_file(word: &str) -> bool {
-    Path::new(word).extension().is_some_and(|extension| extension == "py")
-}
-
-/// `shop.import_prices` of `python -m shop.import_prices`, `manage.py clearsessions`, `shop-sync`.
-fn what_it_runs(command: &Command) -> String {
-    let words: Vec<&str> = command.words.iter().map(Word::as_str).collect();
-    if let Some(module) = words.iter().skip_while(|word| **word != "-m").nth(1) {
-        return (*module).to_owned();
-    }
-    let script = words.iter().position(|word| is_python_file(word)).unwrap_or(0);
-    let file = words[script].rsplit('/').next().unwrap_or_default();
-    let subcommand = words.iter().skip(script + 1).find(|word| file == "manage.py" && !word.starts_with('-'));
-    subcommand.map_or_else(|| file.to_owned(), |subcommand| format!("{file} {subcommand}"))
 }
 
 /// Reads a `Dockerfile`: the variables of the image that it builds last, and how a container of it starts.
@@ -202,6 +149,27 @@ impl Started {
         let of_process = own.filter(|one| one.process.as_deref() == Some(process));
         let options: Vec<_> = of_process.flat_map(gunicorn::read_variable).collect();
         self.deployment.assignments.extend(options);
+    }
+}
+
+/// A file that was read, with its lines.
+#[derive(Debug)]
+struct Source {
+    path: PathBuf,
+    shown: String,
+    bytes: Rc<[u8]>,
+    lines: Lines,
+}
+
+impl Source {
+    fn text(&self) -> Text<'_> {
+        let origin = Origin { path: &self.path, shown: &self.shown, process: None };
+        Text { origin, bytes: &self.bytes, lines: &self.lines }
+    }
+
+    fn standing<'s>(&'s self, layer: Layer, process: &'s str) -> Standing<'s> {
+        let text = Some((&*self.bytes, &self.lines));
+        Standing { shown: &self.shown, text, layer, symbol: None, process: Some(process) }
     }
 }
 

@@ -68,6 +68,8 @@ pub(crate) struct Code {
     pub(crate) calls: Vec<LibraryCall>,
     /// See [`setpoint_model::Site::imports`].
     pub(crate) imports: BTreeMap<String, BTreeSet<String>>,
+    /// See [`setpoint_model::Site::reach`].
+    pub(crate) reach: BTreeMap<String, BTreeSet<String>>,
     /// See [`setpoint_model::Site::journal_modes`].
     pub(crate) journal_modes: Vec<Place>,
     /// See [`setpoint_model::Site::health_routes`].
@@ -173,10 +175,13 @@ pub(crate) fn read(host: &dyn Host, root: &Path, processes: &[ProcessState], fol
     code.dynamic_reads.sort_by(|one, two| one.place.cmp(&two.place));
     code.dynamic_reads.dedup();
     mechanisms::read_whole(&program, &seen, &mut code);
-    problems.extend(seen.iter().filter_map(|file| syntax_problem(&program, *file)));
-    code.problems = problems;
     library_calls::link(&program, &mut code);
     code.imports = reach::imports(&program, processes);
+    code.reach = reach::reach(&program, processes);
+    let imported = code.imports.values().flatten().filter_map(|path| sources.find(path));
+    let read: BTreeSet<FileId> = seen.iter().copied().chain(imported).collect();
+    problems.extend(read.into_iter().filter_map(|file| syntax_problem(&program, file)));
+    code.problems = problems;
     reach::note(&code.imports, processes, &mut code.calls);
     code.health_routes = health::read(&program, &code.imports);
     drop((helpers, program));

@@ -30,10 +30,11 @@ pub(crate) fn resolve(host: &dyn Host, found: Found, code: Code) -> Captured {
     site.dynamic_reads = code.dynamic_reads;
     site.journal_modes = code.journal_modes;
     site.imports = code.imports;
+    site.reach = code.reach;
     site.health_routes = code.health_routes;
     let mut redactor = Redactor::new(host.random());
     let drafts = merge::merge(code.declarations, deployment.assignments, &live);
-    let processes = SiteProcesses::seen(&site.processes, |name| {
+    let processes = SiteProcesses::seen(&site, |name| {
         let seen = live.iter().find(|live| live.process == name);
         let seen = seen
             .map(|live| Seen { environment: live.environment.is_some(), command_line: live.command_line.is_some() });
@@ -43,6 +44,7 @@ pub(crate) fn resolve(host: &dyn Host, found: Found, code: Code) -> Captured {
     defaults.sort_by(|one, two| (&one.name, one.mechanism).cmp(&(&two.name, two.mechanism)));
     let mut calls: Vec<_> = code.calls.iter().map(|call| show_call(call, &mut redactor)).collect();
     calls.sort_by(|one, two| one.place.cmp(&two.place));
+    let vault = redactor.take_vault();
     let scrubber = redactor.scrubber(defaults.iter().map(|default| default.name.as_str()));
     calls.iter_mut().for_each(|call| scrub_call(call, &scrubber));
     defaults.iter_mut().for_each(|default| scrub_default(default, &scrubber));
@@ -53,7 +55,7 @@ pub(crate) fn resolve(host: &dyn Host, found: Found, code: Code) -> Captured {
     problems.iter_mut().for_each(|problem| scrub_problem(problem, &scrubber));
     sort(&mut problems);
     let snapshot = Snapshot { version: 1, site, defaults, calls, problems };
-    Captured { snapshot, scrubber, vault: redactor.take_vault(), proof: None }
+    Captured { snapshot, scrubber, vault, proof: None }
 }
 
 /// A call with the secrets among its arguments hidden.

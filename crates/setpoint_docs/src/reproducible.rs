@@ -21,7 +21,7 @@ pub fn reproducible(snapshot: &Snapshot, is_private: &dyn Fn(&str) -> bool) -> S
     for ProcessState { pid, live, needs_daemon_reload, .. } in &mut snapshot.site.processes {
         (*pid, *live, *needs_daemon_reload) = (None, false, false);
     }
-    let processes = SiteProcesses::of_files(&snapshot.site.processes);
+    let processes = SiteProcesses::of_files(&snapshot.site);
     snapshot.defaults.retain_mut(|default| {
         let before = default.readings.len();
         default.readings.retain(&stays);

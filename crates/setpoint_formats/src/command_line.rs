@@ -5,15 +5,18 @@
 mod exec;
 mod json;
 mod launcher;
+mod script;
 mod shell;
 mod shlex;
+mod sourced;
 
 pub use exec::{ExecCommand, exec_start, expand};
 pub use json::exec_form;
 pub use launcher::{Command, launched};
+pub use script::{exported, shell};
 pub(crate) use shell::docker_words;
-pub use shell::shell;
 pub use shlex::shlex_split;
+pub use sourced::{Sourced, Takes, lines_of_words};
 
 use crate::Word;
 
@@ -27,7 +30,7 @@ pub struct SetVariable {
 }
 
 /// A word of the form `NAME=value`, which sets a variable where it stands in front of a program.
-fn as_assignment(word: &Word) -> Option<SetVariable> {
+pub fn as_assignment(word: &Word) -> Option<SetVariable> {
     let (name, _) = word.as_str().split_once('=')?;
     crate::environment_file::is_variable_name(name).then(|| SetVariable {
         name: name.to_owned(),

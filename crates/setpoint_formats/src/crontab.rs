@@ -1,6 +1,8 @@
 //! Crontabs as Debian's cron reads them (crontab(5), and `load_env` and `load_entry` of its sources): what is set for the
 //! lines below, and commands for a shell.
 
+mod schedule;
+
 use crate::command_line::SetVariable;
 use crate::{Complaint, Traced, Word, lossy};
 use setpoint_model::ByteSpan;
@@ -31,7 +33,8 @@ pub struct Entry {
 /// Variables of one crontab; nobody sets more by hand.
 const MOST_VARIABLES: usize = 100;
 
-/// Reads every line. cron refuses a user's crontab of which a line is wrong, and skips the line of one of the system's.
+/// Reads every line. cron refuses a user's crontab of which a line is wrong, and ignores all of one of the system's; here
+/// such a line is left out alone.
 pub fn parse(bytes: &[u8], owner: Owner) -> (Vec<Entry>, Vec<Complaint>) {
     let (text, bad_byte) = lossy::text(bytes);
     let bad_byte = bad_byte.map(|span| Complaint::new("a byte is not UTF-8", "UTF-8 text", span));
@@ -60,6 +63,13 @@ pub fn parse(bytes: &[u8], owner: Owner) -> (Vec<Entry>, Vec<Complaint>) {
                 ));
             }
         } else if let Some(entry) = entry(written, at, owner) {
+            if let Some((field, expected)) = schedule::fault(&entry.schedule) {
+                let start = at + take_fields(written, field).map_or(0, |(_, behind)| behind);
+                let span =
+                    ByteSpan { start, end: start + take_fields(&text[start..], 1).map_or(0, |(one, _)| one.len()) };
+                complaints.push(Complaint::new("cron does not understand the schedule", expected, span));
+                continue;
+            }
             entries.push(Entry { environment: Rc::clone(&environment), ..entry });
         } else {
             let expected = match owner {
@@ -182,11 +192,12 @@ mod tests {
     #[test]
     fn a_crontab_of_the_system() {
         assert_snapshot!(picture(
-            "MAILTO=\"\"\n0 3 * * * shop /srv/shop/.venv/bin/python -m shop.import_prices\n@reboot root run\n@hourly root\n",
+            "MAILTO=\"\"\n61 3 * * * root run\n0 3 * * * shop /srv/shop/.venv/bin/python -m shop.import_prices\n@reboot root run\n@hourly root\n",
             Owner::System
         ), @r#"
         [0 3 * * *] shop: MAILTO="" /srv/shop/.venv/bin/python -m shop.import_prices `/srv/shop/.venv/bin/python -m shop.import_prices`
         [@reboot] root: MAILTO="" run `run`
+        61: cron does not understand the schedule
         @hourly root: a line is neither a variable nor a command
         "#);
     }

@@ -1,4 +1,4 @@
-use crate::{Comparison, Held, Layer, Mechanism, Origin, Place, SiteProcesses};
+use crate::{Comparison, Held, Layer, Mechanism, Origin, Place, Seen, SiteProcesses, winner};
 use serde::Serialize;
 
 /// A named production value with every place that gives it one.
@@ -155,14 +155,20 @@ impl NamedDefault {
     }
 
     /// The number of the reading that wins in a process; for `None`, where nobody says in which. Where the processes agree,
-    /// what wins is kept for one alone; in another it is the strongest reading that holds the same.
+    /// what wins is kept for one alone; in another it is what its files say, or the strongest reading that holds the same.
     pub fn winner_in(&self, process: Option<&str>) -> Option<usize> {
         let effective = process.map_or(self.effective.as_ref(), |process| self.effective_in(process))?;
         let concerns = |reading: &Reading| process.is_none() || reading.concerns(process);
+        let by_files = process.filter(|_| self.per_process.is_empty()).and_then(|process| {
+            let winner = winner(&self.readings, Some(process), Seen::default())?;
+            let is_same = self.comparison().holds_same(&winner.value, &effective.value);
+            self.readings.iter().position(|reading| is_same && std::ptr::eq(reading, winner))
+        });
         let strongest = |is_it: &dyn Fn(&Reading) -> bool| {
             self.readings.iter().rposition(|reading| concerns(reading) && is_it(reading))
         };
-        strongest(&|reading| effective.is_of(reading))
+        by_files
+            .or_else(|| strongest(&|reading| effective.is_of(reading)))
             .or_else(|| strongest(&|reading| self.comparison().holds_same(&reading.value, &effective.value)))
     }
 

@@ -3,7 +3,8 @@
 //! Everything that chooses among readings asks here: the capture, the lock, the pages, the rules. How strong readings
 //! are is known before: they come sorted, the weakest first.
 
-use crate::{Comparison, Effective, Held, Layer, Mechanism, ProcessState, Reading, Value};
+use crate::{Comparison, Effective, Held, Layer, Mechanism, ProcessState, Reading, Site, Value};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What was seen of a process as it runs. What was seen stands for all that its files say, which counts only after a
 /// restart.
@@ -54,7 +55,11 @@ pub fn winner<'r>(
 /// The processes of a site in the order in which they speak for it: those that were seen live come first, since what
 /// they hold is what holds now; of the others, those that answer requests.
 #[derive(Clone, Debug)]
-pub struct SiteProcesses<'a>(Vec<(&'a ProcessState, Seen)>);
+pub struct SiteProcesses<'a> {
+    states: Vec<(&'a ProcessState, Seen)>,
+    /// See [`Site::reach`].
+    reach: &'a BTreeMap<String, BTreeSet<String>>,
+}
 
 /// What holds where.
 #[derive(Clone, Debug, PartialEq)]
@@ -67,20 +72,20 @@ pub struct Winners<'r> {
 
 impl<'a> SiteProcesses<'a> {
     /// The processes as their files start them.
-    pub fn of_files(states: &'a [ProcessState]) -> Self {
-        Self::seen(states, |_| Seen::default())
+    pub fn of_files(site: &'a Site) -> Self {
+        Self::seen(site, |_| Seen::default())
     }
 
     /// The processes, each with what was seen of it.
-    pub fn seen(states: &'a [ProcessState], seen: impl Fn(&str) -> Seen) -> Self {
-        let mut processes: Vec<_> = states.iter().map(|state| (state, seen(&state.name))).collect();
-        processes.sort_by_key(|(state, seen)| (*seen == Seen::default(), !answers_requests(state)));
-        Self(processes)
+    pub fn seen(site: &'a Site, seen: impl Fn(&str) -> Seen) -> Self {
+        let mut states: Vec<_> = site.processes.iter().map(|state| (state, seen(&state.name))).collect();
+        states.sort_by_key(|(state, seen)| (*seen == Seen::default(), !answers_requests(state)));
+        Self { states, reach: &site.reach }
     }
 
     /// How many there are.
     pub fn count(&self) -> usize {
-        self.0.len()
+        self.states.len()
     }
 
     /// What wins among readings, which are sorted from the weakest to the strongest. Processes agree where they hold the
@@ -106,17 +111,21 @@ impl<'a> SiteProcesses<'a> {
             (None, _) => !readings.iter().any(|reading| reading.concerns(Some(process))),
             (Some(_), None) => false,
         });
-        let typed = in_each.iter().filter_map(|(_, reading)| *reading).find(|reading| is_typed(&reading.value));
-        let general_or_typed = general.filter(|general| !agree || is_typed(&general.value)).or(typed).or(general);
+        // Where all hold the same, the first of those with the strongest kind of place speaks for all.
+        let winners = || in_each.iter().rev().filter_map(|(_, reading)| *reading);
+        let typed = winners().filter(|reading| is_typed(&reading.value)).max_by_key(|reading| reading.layer);
+        let strongest = || winners().max_by_key(|reading| reading.layer);
+        let speaks = if agree { typed.or_else(strongest) } else { general };
         let per_process = in_each.into_iter().filter(|_| !agree && general.is_some());
         Winners {
-            general: general_or_typed,
+            general: speaks,
             per_process: per_process.filter_map(|(process, reading)| Some((process, reading?))).collect(),
         }
     }
 
-    /// The processes of which readings say something: those that may run the site's code, and those that a reading
-    /// names. A database's container has only what is set for itself.
+    /// The processes of which readings say something: those that run the site's code, and those that a reading names.
+    /// A database's container has only what is set for itself, and a process that is known not to run the code that
+    /// reads a variable has nothing of it.
     pub fn concerned<'r>(&self, readings: &'r [Reading]) -> Vec<&'r str>
     where
         'a: 'r,
@@ -125,18 +134,51 @@ impl<'a> SiteProcesses<'a> {
         // What every container has was told of each of them, and is told of all at once.
         let is_of_all =
             readings.iter().any(|reading| reading.process.is_none() && reading.mechanism == Mechanism::Container);
-        let known = self.0.iter().filter(|(state, _)| is_of_all || state.may_run_the_code() || named(&state.name));
+        let known = self.states.iter().filter(|(state, _)| is_of_all || state.may_run_the_code() || named(&state.name));
         let mut concerned: Vec<&'r str> = known.map(|(state, _)| state.name.as_str()).collect();
         for process in readings.iter().filter_map(|reading| reading.process.as_deref()) {
             if !concerned.contains(&process) {
                 concerned.push(process);
             }
         }
+        let code = read_in(readings);
+        if !code.is_empty() {
+            let reads: Vec<bool> = concerned.iter().map(|process| self.may_read(process, readings, &code)).collect();
+            let mut reads = reads.into_iter();
+            concerned.retain(|_| reads.next() == Some(true));
+        }
         concerned
     }
 
+    /// False for a process that has nothing of a default: others run the code that reads it, and this one does not.
+    pub fn may_have(&self, process: &str, readings: &[Reading]) -> bool {
+        let code = read_in(readings);
+        code.is_empty() || self.may_read(process, readings, &code)
+    }
+
+    fn may_read(&self, process: &str, readings: &[Reading], code: &BTreeSet<&str>) -> bool {
+        let Some(reach) = self.reach.get(process).filter(|reach| !reaches(reach, code)) else { return true };
+        let of_others = |name: &str| match self.reach.get(name) {
+            Some(reach) => reaches(reach, code),
+            None => true,
+        };
+        if !reach.is_empty() {
+            // Where none is known to read it, what its processes import was not understood.
+            let others = self.states.iter().filter(|(state, _)| state.program.is_some());
+            let is_read = self.reach.values().any(|reach| reaches(reach, code));
+            return !is_read && !others.into_iter().any(|(state, _)| of_others(&state.name));
+        }
+        // What runs no Python may know a variable of that name itself, unless it was given it together with those that do.
+        let given = readings.iter().filter(|reading| reading.process.as_deref() == Some(process));
+        let is_shared = |own: &Reading| {
+            let mut same = readings.iter().filter(|other| other.place == own.place);
+            same.any(|other| other.process.as_deref().is_some_and(|name| name != process && of_others(name)))
+        };
+        given.into_iter().any(|own| !is_shared(own))
+    }
+
     fn seen_of(&self, process: &str) -> Seen {
-        self.0.iter().find(|(state, _)| state.name == process).map(|(_, seen)| *seen).unwrap_or_default()
+        self.states.iter().find(|(state, _)| state.name == process).map(|(_, seen)| *seen).unwrap_or_default()
     }
 }
 
@@ -146,6 +188,22 @@ impl Winners<'_> {
         let per_process = self.per_process.iter().map(|(process, reading)| ((*process).to_owned(), (*reading).into()));
         (self.general.map(Effective::from), per_process.collect())
     }
+}
+
+/// The files of the code that read the variables of a default; none where something else than the code reads it, too.
+fn read_in(readings: &[Reading]) -> BTreeSet<&str> {
+    let mut files = BTreeSet::new();
+    for reading in readings.iter().filter(|reading| reading.layer == Layer::Code) {
+        if !reading.mechanism.reads_variables() && reading.mechanism != Mechanism::Library {
+            return BTreeSet::new();
+        }
+        files.insert(reading.place.file.as_str());
+    }
+    files
+}
+
+fn reaches(reach: &BTreeSet<String>, files: &BTreeSet<&str>) -> bool {
+    files.iter().any(|file| reach.contains(*file))
 }
 
 /// True for a constant that something has read as what it means, and not as a text alone.
@@ -162,7 +220,8 @@ fn answers_requests(state: &ProcessState) -> bool {
 #[cfg(test)]
 mod tests {
     use super::{Seen, SiteProcesses, winner};
-    use crate::{Comparison, Held, Layer, Mechanism, Place, ProcessState, Reading, Value};
+    use crate::{Comparison, Held, Layer, Mechanism, Place, ProcessState, Reading, Site, Value};
+    use std::collections::BTreeSet;
 
     /// A layer, a value and a process; `-` is nothing, `#8` is a number and not a text, and a process may be left out.
     fn readings(lines: &[&str]) -> Vec<Reading> {
@@ -181,16 +240,20 @@ mod tests {
         lines.iter().map(reading).collect()
     }
 
-    fn states(names: &[&str]) -> Vec<ProcessState> {
+    fn site(names: &[&str]) -> Site {
         let program = Some("python".to_owned());
         let state =
             |name: &&str| ProcessState { name: (*name).to_owned(), program: program.clone(), ..Default::default() };
-        names.iter().map(state).collect()
+        Site { processes: names.iter().map(state).collect(), ..Site::default() }
     }
 
     fn shown(lines: &[&str]) -> String {
-        let (states, readings) = (states(&["web", "worker"]), readings(lines));
-        let winners = SiteProcesses::of_files(&states).winners(&readings, Comparison::AsWritten);
+        shown_in(&site(&["web", "worker"]), lines)
+    }
+
+    fn shown_in(site: &Site, lines: &[&str]) -> String {
+        let readings = readings(lines);
+        let winners = SiteProcesses::of_files(site).winners(&readings, Comparison::AsWritten);
         let each = winners.per_process.iter().map(|(process, reading)| format!("; {process}: {}", reading.text));
         winners.general.map_or("nothing", |reading| &reading.text).to_owned() + &each.collect::<String>()
     }
@@ -223,6 +286,24 @@ mod tests {
         let mut of_containers = readings(&["library no", "unit always web"]);
         of_containers.iter_mut().for_each(|reading| reading.mechanism = Mechanism::Container);
         assert_eq!(processes.concerned(&of_containers), ["web", "db"]);
+    }
+
+    #[test]
+    fn a_process_has_nothing_of_what_only_others_read() {
+        let mut site = site(&["web", "job", "redis", "script"]);
+        let mut reaches = |process: &str, files: &[&str]| {
+            let files = files.iter().map(|file| (*file).to_owned()).collect::<BTreeSet<_>>();
+            site.reach.insert(process.to_owned(), files);
+        };
+        reaches("job", &["job.py"]);
+        reaches("redis", &[]);
+        // The readings' files are their lines.
+        reaches("web", &["code 5"]);
+        let lines = ["code 5", "environment-file 10 web", "environment-file 8 job", "unit-environment 7 redis"];
+        assert_eq!(shown_in(&site, &lines), "10; web: 10; redis: 7; script: 5");
+        site.reach.insert("web".to_owned(), BTreeSet::from(["main.py".to_owned()]));
+        site.reach.insert("script".to_owned(), BTreeSet::from(["script.py".to_owned()]));
+        assert_eq!(shown_in(&site, &lines), "10; web: 10; job: 8; redis: 7; script: 5", "nobody is known to read it");
     }
 
     #[test]

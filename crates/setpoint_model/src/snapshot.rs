@@ -1,5 +1,6 @@
 use crate::{
-    HealthRoute, Held, Layer, Library, LibraryCall, Mechanism, NamedDefault, Place, Problem, ProblemKind, Reading,
+    HealthRoute, Held, Library, LibraryCall, Mechanism, NamedDefault, Place, Problem, ProblemKind, Reading,
+    SiteProcesses,
 };
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -63,6 +64,10 @@ pub struct Site {
     /// The files of the code that a process imports, by the process, where it is known with which module it starts.
     #[serde(skip)]
     pub imports: BTreeMap<String, BTreeSet<String>>,
+    /// The files of the code that a process may import, by the process, where all could be followed that it imports.
+    /// A process that runs no Python of the tree has none, and one that is not here may import any.
+    #[serde(skip)]
+    pub reach: BTreeMap<String, BTreeSet<String>>,
     /// The routes by which others ask whether the service is well, by place, in files that a process surely imports.
     #[serde(skip)]
     pub health_routes: Vec<HealthRoute>,
@@ -155,6 +160,9 @@ pub struct ProcessState {
     pub app: Option<String>,
     /// The interpreter or virtual environment, where the command line says it.
     pub interpreter: Option<String>,
+    /// The folder that it is started in, where its files say it.
+    #[serde(skip)]
+    pub folder: Option<String>,
     /// The process id when it runs and was looked at.
     pub pid: Option<u32>,
     /// The sockets it listens on, `127.0.0.1:8000` or `unix:/run/shop.sock`, where known.
@@ -200,14 +208,15 @@ impl Snapshot {
         self.problems.iter().filter(|problem| problem.kind == ProblemKind::Machine)
     }
 
-    /// True if only other processes read the default: of those whose imports are known, some import the code that
-    /// declares it, and this one does not.
+    /// True if only other processes read the default: some run the code that declares it, and this one does not.
     pub fn is_of_other_processes(&self, default: &NamedDefault, process: &str) -> bool {
-        let Some(own) = self.site.imports.get(process) else { return false };
-        let in_code = default.readings.iter().filter(|reading| reading.layer == Layer::Code);
-        let files: Vec<&String> = in_code.map(|reading| &reading.place.file).collect();
-        let imports = |imported: &BTreeSet<String>| files.iter().any(|file| imported.contains(*file));
-        !imports(own) && self.site.imports.values().any(imports)
+        !SiteProcesses::of_files(&self.site).may_have(process, &default.readings)
+    }
+
+    /// True for a problem of a file of the code that a process is known to import.
+    pub fn is_of_imported_code(&self, problem: &Problem) -> bool {
+        let imports = |file: &String| self.site.imports.values().any(|files| files.contains(file));
+        problem.place.as_ref().is_some_and(|place| imports(&place.file))
     }
 
     /// The default of that name or alias.

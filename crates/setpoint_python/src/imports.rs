@@ -64,6 +64,11 @@ impl<'s> Program<'s> {
         found
     }
 
+    /// See [`is_loaded_already`].
+    pub fn is_loaded_already(&self, dotted: &str) -> bool {
+        is_loaded_already(dotted)
+    }
+
     fn look_for_module(&self, dotted: &str, mut folder: &str) -> Option<FileId> {
         let below = dotted.replace('.', "/");
         loop {
@@ -119,22 +124,29 @@ impl<'s> Program<'s> {
         let mut reached = BTreeSet::new();
         while let Some(file) = pending.pop() {
             if reached.insert(file) {
-                self.walk(file, &mut |node, _| match node {
-                    Node::Statement(Stmt::Import(import)) => {
-                        for alias in &import.names {
-                            pending.extend(self.packages_and_module(&alias.name, file));
-                        }
+                self.walk(file, &mut |node, _| {
+                    if let Node::Statement(statement) = node {
+                        pending.extend(self.imports_of(statement, file));
                     }
-                    Node::Statement(Stmt::ImportFrom(import)) => pending.extend(self.imported_from(import, file)),
-                    Node::Statement(_) | Node::Expression(_) | Node::Class(_) | Node::Function(_) | Node::Body(_) => {}
                 });
             }
         }
         reached
     }
 
+    /// The files of the tree that one statement imports.
+    pub fn imports_of(&self, statement: &Stmt, file: FileId) -> Vec<FileId> {
+        match statement {
+            Stmt::Import(import) => {
+                import.names.iter().flat_map(|alias| self.packages_and_module(&alias.name, file)).collect()
+            }
+            Stmt::ImportFrom(import) => self.imported_from(import, file),
+            _ => Vec::new(),
+        }
+    }
+
     /// The module and the packages around it, whose `__init__.py` runs first.
-    fn packages_and_module(&self, dotted: &str, from: FileId) -> Vec<FileId> {
+    pub fn packages_and_module(&self, dotted: &str, from: FileId) -> Vec<FileId> {
         let ends = dotted.match_indices('.').map(|(dot, _)| dot).chain([dotted.len()]);
         ends.filter_map(|end| self.find_module(&dotted[..end], from)).collect()
     }

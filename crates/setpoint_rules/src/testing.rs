@@ -303,7 +303,7 @@ impl Scene {
     }
 
     fn snapshot(&mut self) -> Snapshot {
-        let processes = SiteProcesses::of_files(&self.site.processes);
+        let processes = SiteProcesses::of_files(&self.site);
         self.defaults.iter_mut().for_each(|default| default.choose_again(&processes));
         Snapshot {
             version: 1,

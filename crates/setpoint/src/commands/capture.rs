@@ -20,6 +20,9 @@ use std::path::PathBuf;
 /// nginx, Caddy, PostgreSQL and Redis files), or with `--unit` at a unit of this machine and its running process, or with
 /// `--container` at a container as Docker or Podman has it. Values of secrets are never shown.
 ///
+/// Each way to start the code is a process, and has what the code that it imports reads. A line of a crontab is called
+/// `cron:MODULE`; where several run one module, their options, schedule or crontab are added to tell them apart.
+///
 /// The service's code is read, not run. `--prove` alone runs it: the service's own interpreter imports the pydantic
 /// settings classes that were read, and each field is compared. It does so in a process without the site's variables
 /// and, where the kernel allows it, without a network.

@@ -31,6 +31,8 @@ enum Verdict {
     /// It is another place of the code that declares the same name; none of them overrides the others.
     AlsoDeclared,
     NoValue,
+    /// It is set for a process that is known not to run the code that reads it.
+    NotRead,
 }
 
 impl Verdict {
@@ -42,6 +44,7 @@ impl Verdict {
             Verdict::DoesNotApply => (FAINT, "does not apply"),
             Verdict::AlsoDeclared => (FAINT, "also declared"),
             Verdict::NoValue => (FAINT, "no value"),
+            Verdict::NotRead => (FAINT, "not read"),
         };
         styled(style, word)
     }
@@ -86,7 +89,9 @@ pub(super) fn text(ui: &Ui<'_>, survey: &Survey, default: &NamedDefault) -> Stri
 fn write_heading(default: &NamedDefault, group: &Group<'_>, text: &mut String) {
     let Some(first) = group.processes.first() else { return };
     let held = default.effective_in(first).map_or(Held::Nothing, |effective| effective.value.clone());
-    let heading = format!("in {}: {}", group.processes.join(", "), held.shown());
+    let is_read = group.readings.iter().any(|(_, verdict)| *verdict != Verdict::NotRead);
+    let held = if is_read { held.shown() } else { "read by nothing".to_owned() };
+    let heading = format!("in {}: {held}", group.processes.join(", "));
     let _ = writeln!(text, "\n{}", styled(STRONG, visible(&heading)));
 }
 
@@ -108,7 +113,7 @@ fn arrow(place: &Place) -> String {
 
 /// All readings at once where the processes agree, else those of each process that disagrees.
 fn groups<'a>(survey: &'a Survey, default: &'a NamedDefault) -> Vec<Group<'a>> {
-    let processes = SiteProcesses::of_files(&survey.snapshot.site.processes);
+    let processes = SiteProcesses::of_files(&survey.snapshot.site);
     let concerned = processes.concerned(&default.readings);
     if default.per_process.is_empty() {
         let readings = default.readings.iter().enumerate();
@@ -123,6 +128,14 @@ fn groups<'a>(survey: &'a Survey, default: &'a NamedDefault) -> Vec<Group<'a>> {
         match groups.iter_mut().find(|group| group.has_the_same(&readings)) {
             Some(group) => group.processes.push(process),
             None => groups.push(Group { processes: vec![process], readings }),
+        }
+    }
+    for reading in &default.readings {
+        let Some(process) = reading.process.as_deref().filter(|process| !concerned.contains(process)) else { continue };
+        let is_of_it = |group: &&mut Group<'_>| group.processes == [process];
+        match groups.iter_mut().find(is_of_it) {
+            Some(group) => group.readings.push((reading, Verdict::NotRead)),
+            None => groups.push(Group { processes: vec![process], readings: vec![(reading, Verdict::NotRead)] }),
         }
     }
     groups
@@ -146,6 +159,9 @@ fn with_rivals(mut readings: Vec<(&Reading, Verdict)>) -> Vec<(&Reading, Verdict
 
 /// What becomes of a reading where the processes agree: it wins if it does in any of them.
 fn of_all(default: &NamedDefault, number: usize, reading: &Reading, processes: &[&str]) -> Verdict {
+    if reading.process.as_deref().is_some_and(|process| !processes.is_empty() && !processes.contains(&process)) {
+        return Verdict::NotRead;
+    }
     let concerned = processes.iter().filter(|process| reading.concerns(Some(process)));
     let mut winners: Vec<Option<usize>> = concerned.map(|process| default.winner_in(Some(process))).collect();
     if winners.is_empty() {

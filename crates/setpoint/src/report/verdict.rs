@@ -36,6 +36,9 @@ pub(crate) struct Verdict<'a> {
     /// False where a mistake in the register hides some of it, so that nothing was said of documentation.
     #[serde(skip)]
     pub(crate) register_is_whole: bool,
+    /// Those of the problems that are about code which a process imports.
+    #[serde(skip)]
+    pub(crate) imported: Vec<&'a Problem>,
     /// The rules that were asked.
     #[serde(skip)]
     pub(crate) rules: Vec<&'static Rule>,
@@ -54,6 +57,9 @@ impl<'a> Verdict<'a> {
     /// What those rules say about the site.
     pub(crate) fn of(ui: &Ui<'_>, survey: &'a Survey, rules: Vec<&'static Rule>, outcomes: Vec<Outcome>) -> Self {
         let mut findings = survey.findings(ui);
+        let snapshot = &survey.snapshot;
+        let problems_of_imported_code =
+            snapshot.problems.iter().filter(|problem| snapshot.is_of_imported_code(problem));
         findings.retain(|finding| rules.iter().any(|rule| rule.code == finding.code));
         let rules: Vec<&'static Rule> = rules.into_iter().filter(|rule| survey.may_ask(rule.code)).collect();
         Self {
@@ -68,6 +74,7 @@ impl<'a> Verdict<'a> {
             problems: survey.register_problems.iter().chain(&survey.snapshot.problems).collect(),
             not_asked: NotAsked::of(ui, survey, &rules),
             register_is_whole: survey.register_problems.is_empty(),
+            imported: problems_of_imported_code.collect(),
             rules,
         }
     }
@@ -92,12 +99,13 @@ impl<'a> Verdict<'a> {
 
     /// How many problems may hide a setting, and so fail the check as a finding does.
     pub(crate) fn not_understood(&self) -> usize {
-        self.problems.iter().filter(|problem| hides_settings(problem)).count()
+        let counts = |problem: &&&Problem| hides_settings(problem) || self.imported.contains(problem);
+        self.problems.iter().filter(counts).count()
     }
 }
 
 /// True unless the problem is a Python file that could not be understood: a source tree may hold templates and
-/// fixtures that no process runs.
+/// fixtures that no process runs. One that a process imports counts all the same.
 fn hides_settings(problem: &Problem) -> bool {
     let is_python = |place: &Place| Path::new(&place.file).extension().is_some_and(|extension| extension == "py");
     !problem.place.as_ref().is_some_and(is_python)
@@ -174,6 +182,7 @@ pub(crate) mod tests {
             problems: problems.iter().collect(),
             not_asked: None,
             register_is_whole: true,
+            imported: Vec::new(),
             rules: ["SP001", "SP007", "SP008", "SP013"].map(|code| setpoint_rules::find(code).unwrap()).to_vec(),
         }
     }

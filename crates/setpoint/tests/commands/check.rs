@@ -651,3 +651,35 @@ fn libraries_that_are_not_installed_here_for_programs_and_in_short() {
     `setpoint check` says what was expected and what to do about each
     ");
 }
+
+#[test]
+fn broken_code_counts_where_a_process_imports_it() {
+    let shop = crate::empty()
+        .file("shop/__init__.py", "")
+        .file("shop/main.py", "from shop import prices\n")
+        .file("shop/prices.py", "def price(:\n")
+        .file("templates/page.py", "{{ name }} = (\n")
+        .file("Procfile", "web: uvicorn shop.main:app\n");
+    assert_snapshot!(shop.run("check"), @"
+    exit: 1
+    --- stdout
+    1 problem
+    ALL rules asked about 0 defaults; without a register none asked for documentation
+    --- stderr
+
+    warning: `shop/prices.py` has a syntax error: Expected a parameter or the end of the parameter list
+     --> shop/prices.py:1:11
+      |
+    1 | def price(:
+      |           ^
+    expected: Python that its interpreter accepts
+    retry: safe once this is mended; nothing was changed
+    hint: what could be read of the file was read; defaults near the error may be missing
+    ");
+    assert_snapshot!(shop.file("shop/main.py", "").run("check"), @"
+    exit: 0
+    --- stdout
+    nothing found
+    ALL rules asked about 0 defaults; without a register none asked for documentation
+    ");
+}

@@ -426,3 +426,132 @@ fn a_code_that_no_rule_has() {
     assert_eq!(said.code, Some(2));
     assert!(said.stderr.ends_with("hint: `setpoint explain --all` lists every rule\n"), "{said}");
 }
+
+#[test]
+fn a_file_that_says_what_the_code_says_applies() {
+    let shop = crate::empty()
+        .file("shop/__init__.py", "")
+        .file("shop/settings.py", "import os\n\nPOOL = int(os.environ.get(\"SHOP_POOL\", \"5\"))\n")
+        .file("shop/main.py", "from shop import settings\n")
+        .file("shop/worker.py", "from shop import settings\n")
+        .file("deploy/a.service", "[Service]\nExecStart=/srv/shop/venv/bin/uvicorn shop.main:app\n")
+        .file(
+            "deploy/b.service",
+            "[Service]\nEnvironmentFile=/etc/shop.env\nExecStart=/srv/shop/venv/bin/python -m shop.worker\n",
+        )
+        .file("deploy/shop.env", "SHOP_POOL=5\n");
+    assert_snapshot!(shop.run("explain SHOP_POOL"), @r#"
+    exit: 0
+    --- stdout
+    SHOP_POOL = 5
+    type int, declared with environ, not required
+
+    wins  environment-file (b.service): 5
+     --> deploy/shop.env:1:11
+      |
+    1 | SHOP_POOL=5
+      |           ^
+
+    wins  code: 5
+     --> shop/settings.py:3:40
+      |
+    3 | POOL = int(os.environ.get("SHOP_POOL", "5"))
+      |                                        ^^^
+
+    not documented; `setpoint capture --write SHOP_POOL` adds it to the register
+    "#);
+    assert_snapshot!(shop.run("capture"), @"
+    exit: 0
+    --- stdout
+    sandbox: 2 defaults in 4 Python files and 3 configuration files
+    2 set by the deployment, 0 required and not set, 0 secret, 0 dynamic
+    a.service  uvicorn  shop.main:app
+    b.service  python  shop.worker
+
+    deploy/shop.env (environment-file)
+        1  SHOP_POOL          5                         int
+
+    deploy/a.service (unit)
+        2  systemd.ExecStart  /srv/shop/venv/bin/uvic…       /srv/shop/venv/bin/pyt…
+
+    7 defaults of libraries and servers, which nothing sets
+        7  systemd  systemd.LimitNOFILE, systemd.TimeoutStopSec, systemd.MemoryMax,…
+    `setpoint capture --all` lists each of them
+
+    what looks wrong: 1 warning
+    warning  `a.service` stays down once it ended: `systemd.Restart` is `no`, since
+             nothing sets it
+             deploy/a.service:2:11  SP110 no-restart-policy
+    `setpoint check` says what was expected and what to do about each
+    ");
+}
+
+#[test]
+fn what_a_process_never_reads_is_said_to_be_so() {
+    let shop = crate::empty()
+        .file("shop/__init__.py", "")
+        .file("shop/settings.py", "import os\n\nPOOL = int(os.environ.get(\"SHOP_POOL\", \"5\"))\n")
+        .file("shop/main.py", "from shop import settings\n")
+        .file("jobs/hello.py", "print(1)\n")
+        .file("crontab", "SHOP_POOL=7\n0 3 * * * python jobs/hello.py\n")
+        .file("Procfile", "web: SHOP_POOL=9 uvicorn shop.main:app\nworker: SHOP_POOL=8 python -m shop.main\n");
+    assert_snapshot!(shop.run("explain SHOP_POOL"), @r#"
+    exit: 0
+    --- stdout
+    SHOP_POOL = 9; 8 in worker
+    type int, declared with environ, not required
+
+    in web: 9
+
+    wins  command-line: 9
+     --> Procfile:1:16
+      |
+    1 | web: SHOP_POOL=9 uvicorn shop.main:app
+      |                ^
+
+    overridden  code: 5
+     --> shop/settings.py:3:40
+      |
+    3 | POOL = int(os.environ.get("SHOP_POOL", "5"))
+      |                                        ^^^
+
+    in worker: 8
+
+    wins  command-line: 8
+     --> Procfile:2:19
+      |
+    2 | worker: SHOP_POOL=8 python -m shop.main
+      |                   ^
+
+    overridden  code: 5
+      --> shop/settings.py:3:40
+
+    in cron:hello.py: read by nothing
+
+    not read  unit-environment: 7
+     --> crontab:1:11
+      |
+    1 | SHOP_POOL=7
+      |           ^
+
+    not documented; `setpoint capture --write SHOP_POOL` adds it to the register
+    "#);
+    assert_snapshot!(shop.run("capture --write SHOP_POOL --dry-run"), @r#"
+    exit: 0
+    --- stdout
+    setpoint.toml would be
+
+    [service]
+    name = "sandbox"
+
+    [default.SHOP_POOL]
+    value    = "9"
+    per_process = { worker = "8" }
+    # owner    = "who answers for it; the service's owner where this stays out"
+    # why      = "why it has this value"
+    # expect   = "the result by which one sees that it is right"
+    # rollback = "how to get back"
+
+    setpoint.lock would hold 1 default
+    "#);
+}

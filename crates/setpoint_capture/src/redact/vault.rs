@@ -19,7 +19,7 @@ impl Vault {
 
     /// The URL that a default of this capture holds, be it secret or not; `None` if it holds none. Whoever asks connects
     /// to it, and shows it to nobody.
-    pub fn url(&self, held: &Held) -> Option<&str> {
+    pub fn url<'v>(&'v self, held: &'v Held) -> Option<&'v str> {
         held.backend()?;
         match held {
             Held::Constant(value) => value.as_text(),

@@ -187,7 +187,7 @@ fn processes_are_shown_one_by_one_only_where_they_disagree() {
     let snapshot = lay_on(&["web.service", "worker.service"], Vec::new(), declarations, assignments);
     insta::assert_snapshot!(picture(&snapshot), @r#"
     SHOP_POOL environ 5 -> 9 by unit-environment ["code", "unit-environment"]; web.service: 9 by unit-environment; worker.service: 5 by code
-    SHOP_SAME environ (not set), required -> x by unit-environment ["code", "unit-environment", "environment-file"]
+    SHOP_SAME environ (not set), required -> x by environment-file ["code", "unit-environment", "environment-file"]
     "#);
 }
 

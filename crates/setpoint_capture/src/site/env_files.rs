@@ -3,12 +3,14 @@
 //! That a `.env` file lies there sets nothing. It counts for the code that loads it, and for a process whose server
 //! loads it before the code runs; what nobody was seen to read is noted as such, so that a person can be told.
 
+use super::folder::nearest;
 use super::found::{Installed, shown};
 use super::{Found, code_root, environment_name, server_variables};
 use crate::launch::Server;
 use crate::python::{Named, Sought};
 use crate::source::Origin;
 use crate::{Clear, Target, dotenv};
+use setpoint_formats::Word;
 use setpoint_host::{Host, Kind};
 use setpoint_model::{ProcessState, UnreadFile};
 use std::collections::BTreeSet;
@@ -25,6 +27,8 @@ pub(crate) struct EnvFiles {
     started_in: Vec<(String, PathBuf)>,
     /// Those that a process's server loads itself, the weakest first.
     loaded: Vec<(String, PathBuf)>,
+    /// Lines for a shell that may name one.
+    lines: Vec<String>,
 }
 
 /// The files that name what is to be installed.
@@ -32,6 +36,13 @@ const REQUIREMENTS: [&str; 7] =
     ["requirements.txt", "pyproject.toml", "setup.cfg", "setup.py", "Pipfile", "poetry.lock", "uv.lock"];
 /// Longer than any of these.
 const LONGEST_REQUIREMENTS: u64 = 8 << 20;
+
+impl EnvFiles {
+    /// Notes lines for a shell that may name one.
+    pub(super) fn note_lines(&mut self, lines: Vec<String>) {
+        self.lines.extend(lines);
+    }
+}
 
 impl Found {
     /// Notes a file that lies where code may load it. Of two the later one is the stronger.
@@ -103,7 +114,7 @@ impl Found {
     /// Reads the files that somebody reads, and notes those that nobody was seen to read. `asked` is what the code
     /// asks for.
     pub(crate) fn read_env_files(&mut self, host: &dyn Host, asked: &[Named]) {
-        let EnvFiles { lying, of_tools, started_in, loaded } = std::mem::take(&mut self.env_files);
+        let EnvFiles { lying, of_tools, started_in, loaded, lines } = std::mem::take(&mut self.env_files);
         let root = self.root.clone().unwrap_or_default();
         let folders: Vec<&Path> = started_in.iter().map(|(_, folder)| folder.as_path()).collect();
         let mut by_code: Vec<PathBuf> = Vec::new();
@@ -116,10 +127,15 @@ impl Found {
         let is_among = |files: &[PathBuf], path: &Path| files.iter().any(|file| real(file) == real(path));
         let any = asked.iter().any(|named| named.sought == Sought::Unknown);
         let by_servers: Vec<PathBuf> = loaded.iter().map(|(_, file)| file.clone()).collect();
+        let named = self.named_by_commands(&lines, &lying);
         for file in lying {
             if any || is_among(&by_code, &file) {
                 self.read_dotenv(host, &file);
-            } else if !self.has(&file) && !is_among(&of_tools, &file) && !is_among(&by_servers, &file) {
+            } else if !self.has(&file)
+                && !is_among(&of_tools, &file)
+                && !is_among(&by_servers, &file)
+                && !named.contains(&file)
+            {
                 self.note_unread(host, &file);
             }
         }
@@ -128,6 +144,18 @@ impl Found {
         for (process, file) in loaded {
             self.read_loaded(host, &file, &process);
         }
+    }
+
+    /// Those of the files that a command names, whatever it does with them: a file that is named is not forgotten.
+    fn named_by_commands(&self, lines: &[String], lying: &[PathBuf]) -> BTreeSet<PathBuf> {
+        let of_launches = self.launches.iter().flat_map(|launch| {
+            let sourced = launch.command.sourced.iter().map(|sourced| &sourced.file);
+            launch.command.words.iter().chain(sourced).map(Word::as_str)
+        });
+        let is_of_path = |letter: char| letter.is_alphanumeric() || "._-/~".contains(letter);
+        let paths = lines.iter().map(String::as_str).chain(of_launches);
+        let paths = paths.flat_map(|text| text.split(move |letter| !is_of_path(letter)));
+        paths.filter_map(|path| nearest(lying.iter().rev(), Path::new(path)).cloned()).collect()
     }
 
     fn concerns(&self, file: &Path) -> bool {

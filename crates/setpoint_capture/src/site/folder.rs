@@ -17,13 +17,15 @@ use crate::source::Origin;
 use crate::systemd::{Home, UnitFiles};
 use crate::within::Within;
 use crate::{Processes, Request, caddy, containers, nginx};
+use setpoint_formats::command_line::Command;
 use setpoint_formats::crontab::Owner;
 use setpoint_formats::unit::{UnitName, drop_in_folders, in_order};
-use setpoint_host::{Host, Refusal};
+use setpoint_host::{Host, Kind, Refusal};
 use setpoint_model::{Place, Problem, ProcessState};
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::ffi::OsStr;
+use std::path::{Component, Path, PathBuf};
 
 /// More than a server's configuration has.
 const LONGEST_NGINX: u64 = 1 << 20;
@@ -106,10 +108,16 @@ fn read_containers(host: &dyn Host, found: &mut Found, files: &Files, root: &Pat
     for file in files.all(FileKind::Supervisor) {
         started.extend(found.start(host, file, |origin, _| containers::supervisor(host, origin)));
     }
-    for (kind, owner) in [(FileKind::Crontab, Owner::User), (FileKind::SystemCrontab, Owner::System)] {
-        for file in files.all(kind) {
-            started.extend(found.start(host, file, |origin, _| containers::crontab(host, origin, owner)));
-        }
+    let crontabs = [(FileKind::Crontab, Owner::User), (FileKind::SystemCrontab, Owner::System)];
+    let crontabs = crontabs.iter().flat_map(|(kind, owner)| files.all(*kind).iter().map(|file| (file.clone(), *owner)));
+    let crontabs: Vec<_> = crontabs.collect();
+    if let Some((first, _)) = crontabs.first() {
+        let find = |folder: Option<&str>, named: &str| {
+            let path = Path::new(folder.unwrap_or_default()).join(named);
+            in_tree(host, root, &path).or_else(|| files.installed_at(&path).cloned())
+        };
+        let read = |_: Origin<'_>, shown: &dyn Fn(&Path) -> String| containers::crontabs(host, &crontabs, shown, &find);
+        started.extend(found.start(host, first, read));
     }
     note_started(host, found, files, &started, Paths::OfMachine);
     started.clear();
@@ -137,6 +145,22 @@ fn read_containers(host: &dyn Host, found: &mut Found, files: &Files, root: &Pat
     note_started(host, found, files, &started, Paths::OfImage);
 }
 
+/// The file of the tree that is called so where it is installed: of the path, the folder may have only the end.
+fn in_tree(host: &dyn Host, root: &Path, path: &Path) -> Option<PathBuf> {
+    let mut names: Vec<&OsStr> = Vec::new();
+    for part in path.components() {
+        match part {
+            Component::Normal(name) => names.push(name),
+            Component::ParentDir => return None,
+            Component::Prefix(_) | Component::RootDir | Component::CurDir => {}
+        }
+    }
+    let is_file = |path: &PathBuf| host.status(path).is_ok_and(|status| status.kind == Kind::File);
+    let is_inside = |path: &PathBuf| host.resolve(path).is_ok_and(|path| path.starts_with(root));
+    let ends = (0..names.len()).map(|from| names[from..].iter().fold(root.to_owned(), |path, name| path.join(name)));
+    ends.into_iter().find(|path| is_file(path) && is_inside(path))
+}
+
 /// Whose paths a command names.
 #[derive(Clone, Copy)]
 enum Paths {
@@ -156,8 +180,14 @@ fn note_started(host: &dyn Host, found: &mut Found, files: &Files, started: &[La
             Paths::OfMachine => state(name, program.as_ref(), host),
             Paths::OfImage => state_in_image(name, program.as_ref()),
         };
+        let state = ProcessState { folder: commands.iter().find_map(directory), ..state };
         add_process(host, found, files, state, program.as_ref(), &folder);
     }
+}
+
+/// The folder in which a command runs, where the command line says it.
+fn directory(command: &Command) -> Option<String> {
+    command.directory.as_ref().map(|folder| folder.as_str().to_owned())
 }
 
 /// Notes a process, and reads the configuration of its gunicorn, which runs in `folder` of the machine.
@@ -196,6 +226,8 @@ fn read_units(host: &dyn Host, found: &mut Found, files: &Files, root: &Path) {
         std::iter::once(fragment).chain(&drop_ins).for_each(|file| found.list(host, file));
         let folder = service.working_directory().unwrap_or_default();
         let process = state(name, service.program.as_ref(), host);
+        let process =
+            ProcessState { folder: service.working_directory().map(|folder| folder.display().to_string()), ..process };
         add_process(host, found, files, process, service.program.as_ref(), &folder);
         found.take(host, service.unit);
     }
@@ -291,7 +323,7 @@ impl Files {
 }
 
 /// Of the files of the same name the one with the longest common end; the first of several.
-fn nearest<'f>(files: impl DoubleEndedIterator<Item = &'f PathBuf>, path: &Path) -> Option<&'f PathBuf> {
+pub(super) fn nearest<'f>(files: impl DoubleEndedIterator<Item = &'f PathBuf>, path: &Path) -> Option<&'f PathBuf> {
     let common = |file: &Path| file.iter().rev().zip(path.iter().rev()).take_while(|(one, two)| one == two).count();
     files.rev().filter(|file| file.file_name() == path.file_name()).max_by_key(|file| common(file))
 }

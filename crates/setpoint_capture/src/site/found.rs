@@ -89,6 +89,7 @@ impl Found {
         self.list(host, path);
         started.other_files.iter().for_each(|file| self.list(host, file));
         self.deployment.extend(started.deployment);
+        self.env_files.note_lines(started.lines);
         self.launches.extend(started.launches.iter().cloned());
         started.launches
     }

@@ -57,6 +57,64 @@ impl Program {
 pub(super) const SERVERS: [&str; 9] =
     ["uvicorn", "gunicorn", "celery", "hypercorn", "daphne", "granian", "flask", "fastapi", "django-admin"];
 
+/// True for a program that is known to be no Python of the site's own.
+pub(crate) fn is_of_others(program: &str) -> bool {
+    const OTHERS: [&str; 51] = [
+        "aws",
+        "borg",
+        "caddy",
+        "cat",
+        "certbot",
+        "chmod",
+        "chown",
+        "cp",
+        "curl",
+        "date",
+        "docker",
+        "echo",
+        "find",
+        "gzip",
+        "haproxy",
+        "java",
+        "kill",
+        "ln",
+        "logrotate",
+        "mailhog",
+        "mariadb",
+        "mariadb-dump",
+        "mariadbd",
+        "memcached",
+        "minio",
+        "mkdir",
+        "mongod",
+        "mongodump",
+        "mv",
+        "mysql",
+        "mysqld",
+        "mysqldump",
+        "nginx",
+        "node",
+        "npm",
+        "pg_basebackup",
+        "pg_dump",
+        "pg_dumpall",
+        "postgres",
+        "psql",
+        "rabbitmq-server",
+        "redis-cli",
+        "redis-server",
+        "restic",
+        "rm",
+        "rsync",
+        "sqlite3",
+        "systemctl",
+        "tar",
+        "traefik",
+        "vacuumdb",
+    ];
+    OTHERS.contains(&program) || matches!(program, "valkey-server" | "wget" | "sleep")
+}
+
 /// The file that gunicorn reads from its current folder where no option names one.
 pub(crate) const GUNICORN_FILE: &str = "gunicorn.conf.py";
 
@@ -71,7 +129,8 @@ pub(crate) fn configuration_file(named: &str) -> Option<&Path> {
 
 /// Reads the words of a command line, from which whatever only starts another program was taken away.
 pub(crate) fn read(words: &[String]) -> Option<Program> {
-    let (started, rest) = words.split_first()?;
+    // What starts with an option is for the program that an image starts by itself.
+    let (started, rest) = words.split_first().filter(|(started, _)| !started.starts_with('-'))?;
     let name = base_name(started);
     if !is_interpreter(name) {
         return Some(server(name, started, None, rest));

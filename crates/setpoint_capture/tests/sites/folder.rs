@@ -407,7 +407,7 @@ fn options_of_a_console_script() {
     --batch (click): 50 by command-line
       code 10 src/shop/worker.py:4:40
       command-line 50 deploy/worker.service:3:46 [worker.service]
-    --drain (click): false by code
+    --drain (click): false by command-line
       code false src/shop/worker.py:5:45
       command-line false deploy/worker.service:3:49 [worker.service]
     --queue (click): ["mail","sms"] by command-line

@@ -5,5 +5,6 @@
 mod containers;
 mod folder;
 mod libraries;
+mod processes;
 mod shop_vps;
 mod support;

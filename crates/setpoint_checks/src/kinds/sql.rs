@@ -62,7 +62,7 @@ fn ask(check: &SqlCheck, scene: &Scene<'_>, deadline: Deadline) -> Result<Found,
     let name = check.database.clone();
     match Backend::of_url(&url) {
         Some(Backend::PostgreSql) => postgresql::ask(&url, &name, query, count, scene, deadline),
-        Some(Backend::Sqlite) => sqlite::ask(&url, query, count, scene.folder, deadline),
+        Some(Backend::Sqlite) => sqlite::ask(&url, &query, count, scene.folder, deadline),
         Some(Backend::MySql) => mysql::ask(&url, &name, &query, count, scene, deadline),
         Some(Backend::Redis | Backend::Amqp | Backend::Sqs) | None => {
             let message = format!("`{name}` leads to no database of SQL");

@@ -45,6 +45,7 @@ fn default(url: &str) -> NamedDefault {
         mechanism: Mechanism::Environ,
         type_name: None,
         type_origin: TypeOrigin::Parsed,
+        takes: None,
         value: Held::Nothing,
         required: true,
         dynamic: false,

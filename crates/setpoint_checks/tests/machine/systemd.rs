@@ -22,8 +22,9 @@ fn unit() -> UnitCheck {
 }
 
 fn look(shown: &str, properties: &str, check: UnitCheck) -> String {
-    let folder = LiveHost.temporary_folder().unwrap();
-    let write = |name: &str, text: &str| LiveHost.write(&folder.path().join(name), text.as_bytes()).unwrap();
+    let folder = LiveHost.temporary_folder().expect("a temporary folder");
+    let write =
+        |name: &str, text: &str| LiveHost.write(&folder.path().join(name), text.as_bytes()).expect("a file in it");
     write(&format!("cmd/systemctl show --property={ASKED}{properties} -- shop.service"), &format!("0\n{shown}"));
     write(
         "cmd/journalctl --unit shop.service --lines 5 --output cat --no-pager --quiet",
@@ -60,7 +61,7 @@ fn a_failed_unit_says_why() {
 fn an_active_unit_is_looked_at_by_any_property() {
     let wanted = UnitCheck {
         state: Some(UnitState::Active),
-        active_for: Some(Duration::from_secs(60)),
+        active_for: Some(Duration::from_mins(1)),
         properties: vec![("Restart".to_owned(), Value::from("always"))],
         ..unit()
     };

@@ -16,8 +16,8 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) fn that(answers: impl Fn(&mut TcpStream) + Send + Sync + 'static) -> Self {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-        let address = listener.local_addr().unwrap();
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free loopback port");
+        let address = listener.local_addr().expect("the port of a listener");
         let (ended, asked) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
         let (watch, count, answers) = (ended.clone(), asked.clone(), Arc::new(answers));
         let listening = std::thread::spawn(move || {
@@ -26,7 +26,7 @@ impl Server {
                     return;
                 }
                 count.fetch_add(1, Ordering::Relaxed);
-                let (mut stream, answers) = (stream.unwrap(), answers.clone());
+                let (mut stream, answers) = (stream.expect("a connection"), answers.clone());
                 std::thread::spawn(move || answers(&mut stream));
             }
         });
@@ -66,5 +66,5 @@ pub(crate) fn read_head(stream: &mut TcpStream) -> String {
     while !head.ends_with(b"\r\n\r\n") && stream.read(&mut byte).is_ok_and(|count| count == 1) {
         head.push(byte[0]);
     }
-    String::from_utf8(head).unwrap()
+    String::from_utf8(head).expect("a head of ASCII")
 }

@@ -229,7 +229,7 @@ fn processes_that_disagree_are_named() {
     let pool = shop::default("POOL", Mechanism::Environ, Layer::Code, integer(5), "shop/a.py", "");
     let mut pool = shop::set(pool, Layer::UnitEnvironment, integer(9), "deploy/worker.service", "[Service]");
     pool.readings[1].process = Some("worker.service".to_owned());
-    pool.choose_again(&SiteProcesses::of_files(&shop.snapshot.site.processes));
+    pool.choose_again(&SiteProcesses::of_files(&shop.snapshot.site));
     let exceptions = vec![("worker.service".to_owned(), Value::Integer(9))];
     let entry = shop::entry("POOL", Some(Value::Integer(5)), "platform team", ["", "", ""]);
     shop.register.defaults = vec![DefaultEntry { per_process: exceptions, ..entry }];

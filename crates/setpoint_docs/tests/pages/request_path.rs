@@ -256,9 +256,9 @@ fn what_only_another_process_imports_is_no_limit_of_this_one() {
     let of_import = |place: &Place| place.file.starts_with("shop/");
     let files = snapshot.defaults.iter().flat_map(|default| &default.readings).map(|reading| reading.place.clone());
     let files = files.filter(of_import).map(|place| place.file).collect();
-    snapshot.site.imports.insert("import.service".to_owned(), files);
+    snapshot.site.reach.insert("import.service".to_owned(), files);
     assert_eq!(drawn(&snapshot), before, "of the web process nothing is known");
-    snapshot.site.imports.insert(process, BTreeSet::from(["shop/main.py".to_owned()]));
+    snapshot.site.reach.insert(process, BTreeSet::from(["shop/main.py".to_owned()]));
     let after = drawn(&snapshot);
     let gone: Vec<&str> = before.lines().filter(|line| !after.contains(line)).collect();
     assert_snapshot!(gone.join("\n"), @"

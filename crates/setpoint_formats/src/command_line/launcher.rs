@@ -1,6 +1,7 @@
 //! Programs that only start another one: what a person means by "runs uvicorn" stands behind them.
 
-use super::{SetVariable, as_assignment, shell};
+use super::sourced::{self, Sourced};
+use super::{SetVariable, as_assignment, script};
 use crate::expansion::Room;
 use crate::{Traced, Word};
 
@@ -9,6 +10,8 @@ use crate::{Traced, Word};
 pub struct Command {
     /// What the command line sets for it, in order.
     pub variables: Vec<SetVariable>,
+    /// The files whose variables it is given, in order.
+    pub sourced: Vec<Sourced>,
     /// The folder that the command line changes to first.
     pub directory: Option<Word>,
     /// The program, then its arguments; never empty where a function of this module returns it.
@@ -51,9 +54,48 @@ const fn run(name: &'static str, options_with_value: &'static [&'static str]) ->
     Launcher { name, subcommand: Some("run"), options_with_value, operands: 0 }
 }
 
-const LAUNCHERS: [Launcher; 26] = [
+const LAUNCHERS: [Launcher; 35] = [
     Launcher { options_with_value: &["-a"], ..launcher("exec") },
     Launcher { options_with_value: &["-u", "--unset", "-C", "--chdir"], ..launcher("env") },
+    Launcher {
+        options_with_value: &["-w", "--timeout", "-E", "--conflict-exit-code"],
+        operands: 1,
+        ..launcher("flock")
+    },
+    launcher("chronic"),
+    Launcher {
+        options_with_value: &[
+            "-H",
+            "--host",
+            "-M",
+            "--machine",
+            "-p",
+            "--property",
+            "-u",
+            "--unit",
+            "-E",
+            "--setenv",
+            "--description",
+            "--slice",
+            "--uid",
+            "--gid",
+            "--nice",
+            "--working-directory",
+            "--on-active",
+            "--on-calendar",
+            "--service-type",
+        ],
+        ..launcher("systemd-run")
+    },
+    Launcher {
+        options_with_value: &["-t", "--identifier", "-p", "--priority", "--stderr-priority", "--level-prefix"],
+        ..launcher("systemd-cat")
+    },
+    launcher("run-one"),
+    Launcher { operands: 1, ..launcher("taskset") },
+    Launcher { operands: 1, ..launcher("chrt") },
+    Launcher { options_with_value: &["-u", "-C"], ..launcher("doas") },
+    Launcher { options_with_value: &["-u", "-g", "-b", "-n"], ..launcher("chpst") },
     launcher("nohup"),
     launcher("setsid"),
     launcher("command"),
@@ -101,14 +143,16 @@ pub(super) fn peeled(
     depth: usize,
 ) -> Vec<Command> {
     for _ in 0..MOST_LAUNCHERS {
-        if let Some(script) = script_of_shell(&command.words).filter(|_| depth < DEEPEST) {
+        let script = script_of_shell(&command.words).or_else(|| script_of_lock(&command.words));
+        if let Some(script) = script.filter(|_| depth < DEEPEST) {
             let set = |name: &str| {
                 let own = command.variables.iter().rev().find(|variable| variable.name == name);
                 own.map(|variable| variable.value.as_str().to_owned()).or_else(|| environment(name))
             };
-            let mut inner = shell::nested(&script, &set, room, depth + 1);
+            let mut inner = script::nested(&script, &set, room, depth + 1);
             for inner in &mut inner {
                 inner.variables.splice(0..0, command.variables.iter().cloned());
+                inner.sourced.splice(0..0, command.sourced.iter().cloned());
                 inner.directory = inner.directory.take().or_else(|| command.directory.clone());
             }
             return inner;
@@ -117,8 +161,10 @@ pub(super) fn peeled(
         let Some(launcher) = LAUNCHERS.iter().find(|launcher| launcher.name == name) else { break };
         let Some(behind) = launcher.program_at(&command.words) else { break };
         let words = command.words.split_off(behind);
-        let own = command.words.iter().skip(1).filter_map(as_assignment);
-        command.variables.extend(own.collect::<Vec<_>>());
+        let own = command.words.iter().skip(1);
+        command.variables.extend(launcher.variables(&command.words));
+        command.sourced.extend(own.filter_map(sourced::of_substitution));
+        command.directory = launcher.folder(&command.words).or(command.directory);
         command.words = words;
     }
     if command.words.is_empty() { Vec::new() } else { vec![command] }
@@ -143,12 +189,60 @@ impl Launcher {
                 subcommand = None;
             } else if operands > 0 {
                 operands -= 1;
-            } else if as_assignment(&words[at - 1]).is_none() {
+            } else if as_assignment(&words[at - 1]).is_none() && !self.is_of_variables(&words[at - 1]) {
                 return Some(at - 1);
             }
         }
         None
     }
+
+    /// True for `$(cat FILE)` where `env` takes assignments.
+    fn is_of_variables(&self, word: &Word) -> bool {
+        self.name == "env" && sourced::of_substitution(word).is_some()
+    }
+
+    /// The variables that it sets: `env NAME=VALUE`, and by the options of `systemd-run`, whose other assignments are
+    /// properties of the unit, `--setenv=NAME=VALUE` and `-E NAME=VALUE`.
+    fn variables(&self, words: &[Word]) -> Vec<SetVariable> {
+        if self.name == "systemd-run" {
+            return values(words, &["-E", "--setenv"]).filter_map(|word| as_assignment(&word)).collect();
+        }
+        words.iter().skip(1).filter_map(as_assignment).collect()
+    }
+
+    /// The folder that it changes to: `env -C`, `systemd-run --working-directory`, `sudo -D`.
+    fn folder(&self, words: &[Word]) -> Option<Word> {
+        let names: &[&str] = match self.name {
+            "env" => &["-C", "--chdir"],
+            "systemd-run" => &["--working-directory"],
+            "sudo" => &["-D", "--chdir"],
+            _ => return None,
+        };
+        values(words, names).last()
+    }
+}
+
+/// The values of an option that is called so: its next word, or what stands behind `=`.
+fn values<'w>(words: &'w [Word], names: &'w [&str]) -> impl Iterator<Item = Word> + 'w {
+    words.iter().enumerate().filter_map(move |(at, word)| {
+        if names.contains(&word.as_str()) {
+            return words.get(at + 1).cloned();
+        }
+        let (name, value) = word.as_str().split_once('=').filter(|(name, _)| names.contains(name))?;
+        let start = name.len() + 1;
+        Some(Word { text: word.text.part(start..start + value.len()), span: word.span })
+    })
+}
+
+/// The script of `flock FILE -c SCRIPT` (flock(1)).
+fn script_of_lock(words: &[Word]) -> Option<Traced> {
+    if base_name(words.first()?.as_str()) != "flock" {
+        return None;
+    }
+    let option = words.iter().position(|word| matches!(word.as_str(), "-c" | "--command"))?;
+    // Behind the program that it starts, it would be that program's own.
+    let operands = words[1..option].iter().filter(|word| !word.as_str().starts_with('-')).count();
+    (operands <= 2 && option + 2 == words.len()).then(|| words[option + 1].text.clone())
 }
 
 /// The script of `sh -c SCRIPT`, also `bash -lc` and `bash -o pipefail -c`.

@@ -1,68 +1,16 @@
-//! The part of a POSIX shell's language that start commands use: quotes, variables with defaults, lists, `cd`,
-//! `export`. It runs nothing, and what it does not know (a command substitution, say) stays as it is written.
+//! The words of a POSIX shell's language as start commands use them: quotes, variables with defaults, operators. What is
+//! not known (a command substitution, say) stays as it is written.
 
-use super::{Command, SetVariable, as_assignment, launcher};
+use super::SetVariable;
 use crate::expansion::Room;
 use crate::{Traced, Word};
 use setpoint_model::ByteSpan;
 use std::collections::HashMap;
 
-/// The commands of a shell's line or script, in order, with the variables that it exports and the folder that it
-/// changes to, and without the programs that only start another (`exec`, `env`, `sudo`, `sh -c`). A variable
-/// that neither the line nor `environment` sets stays as it is written, or becomes its `:-` default. So do all once
-/// they have brought 2 MiB.
-pub fn shell(line: &Traced, environment: &dyn Fn(&str) -> Option<String>) -> Vec<Command> {
-    nested(line, environment, &Room::new(), 0)
-}
-
-/// Of a line with more commands than this, the first say what it is. Each holds all that was exported before it.
-const MOST_COMMANDS: usize = 200;
-/// And so with what it exports.
-const MOST_EXPORTED: usize = 2000;
-
-/// A shell's line inside another, which can only go so deep.
-pub(super) fn nested(
-    line: &Traced,
-    environment: &dyn Fn(&str) -> Option<String>,
-    room: &Room,
-    depth: usize,
-) -> Vec<Command> {
-    let mut shell = Shell { line, at: 0, environment, room, variables: HashMap::new(), dialect: Dialect::Posix };
-    let mut exported: Vec<SetVariable> = Vec::new();
-    let mut directory: Option<Word> = None;
-    let mut commands = Vec::new();
-    while commands.len() < MOST_COMMANDS && exported.len() < MOST_EXPORTED {
-        let Some(mut words) = shell.command() else { break };
-        let skipped = words.iter().take_while(|word| KEYWORDS.contains(&word.as_str())).count();
-        words.drain(..skipped);
-        let in_front = words.iter().map_while(as_assignment).count();
-        let own: Vec<_> = words.drain(..in_front).filter_map(|word| as_assignment(&word)).collect();
-        match words.first().map(Word::as_str) {
-            None => own.iter().for_each(|variable| shell.set(variable)),
-            Some("export") => {
-                for variable in words.iter().skip(1).filter_map(as_assignment) {
-                    shell.set(&variable);
-                    exported.push(variable);
-                }
-            }
-            Some("cd") => directory = words.get(1).cloned().or(directory),
-            Some(_) => {
-                let command = Command {
-                    variables: exported.iter().cloned().chain(own).collect(),
-                    directory: directory.clone(),
-                    words,
-                };
-                commands.extend(launcher::peeled(command, environment, room, depth));
-            }
-        }
-    }
-    commands
-}
-
 /// The words of a Dockerfile's `ENV`: a shell's quotes and expansions, but no operators, and an expansion stays in its
 /// word (Dockerfile reference, "Environment replacement").
 pub(crate) fn docker_words(line: &Traced, environment: &dyn Fn(&str) -> Option<String>, room: &Room) -> Vec<Word> {
-    let mut shell = Shell { line, at: 0, environment, room, variables: HashMap::new(), dialect: Dialect::Docker };
+    let mut shell = Shell::of(line, environment, room, Dialect::Docker);
     let mut words = Vec::new();
     while let Some(letter) = shell.peek() {
         if ENDS_WORD_OF_DOCKER.contains(&letter) {
@@ -76,21 +24,20 @@ pub(crate) fn docker_words(line: &Traced, environment: &dyn Fn(&str) -> Option<S
 
 /// Whose words they are.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Dialect {
+pub(super) enum Dialect {
     Posix,
     Docker,
 }
 
-/// Reserved words after which a command may start (POSIX.1-2017, Shell Command Language, 2.4).
-const KEYWORDS: [&str; 11] = ["!", "{", "}", "if", "then", "else", "elif", "fi", "do", "done", "while"];
-
-struct Shell<'a> {
+pub(super) struct Shell<'a> {
     line: &'a Traced,
     at: usize,
     environment: &'a dyn Fn(&str) -> Option<String>,
     room: &'a Room,
     variables: HashMap<String, String>,
     dialect: Dialect,
+    /// The ends of the here-documents that start behind the line at hand, and whether tabs stand before them.
+    documents: Vec<(String, bool)>,
 }
 
 /// A word in the making. White space in an unquoted expansion ends it and starts the next one.
@@ -100,8 +47,19 @@ struct Open {
     span: Option<ByteSpan>,
 }
 
+impl<'a> Shell<'a> {
+    pub(super) fn of(
+        line: &'a Traced,
+        environment: &'a dyn Fn(&str) -> Option<String>,
+        room: &'a Room,
+        dialect: Dialect,
+    ) -> Self {
+        Self { line, at: 0, environment, room, variables: HashMap::new(), dialect, documents: Vec::new() }
+    }
+}
+
 impl Shell<'_> {
-    fn set(&mut self, variable: &SetVariable) {
+    pub(super) fn set(&mut self, variable: &SetVariable) {
         self.variables.insert(variable.name.clone(), variable.value.as_str().to_owned());
     }
 
@@ -125,7 +83,7 @@ impl Shell<'_> {
     }
 
     /// The words up to the next operator; `None` at the end. A line without words gives none.
-    fn command(&mut self) -> Option<Vec<Word>> {
+    pub(super) fn command(&mut self) -> Option<Vec<Word>> {
         self.peek()?;
         let mut words = Vec::new();
         while let Some(letter) = self.peek() {
@@ -134,6 +92,9 @@ impl Shell<'_> {
                 '#' => self.at += self.rest().find('\n').unwrap_or(self.rest().len()),
                 ';' | '&' | '|' | '\n' | '(' | ')' => {
                     self.at += 1;
+                    if letter == '\n' {
+                        self.pass_documents();
+                    }
                     if !words.is_empty() {
                         break;
                     }
@@ -150,10 +111,30 @@ impl Shell<'_> {
     fn redirection(&mut self, words: &mut Vec<Word>) {
         let operator = self.line.span_of(self.at..self.at + 1).start;
         words.pop_if(|word| word.span.end == operator && word.as_str().bytes().all(|digit| digit.is_ascii_digit()));
-        let target = self.rest().trim_start_matches(['<', '>', '&', '|', '-']).trim_start_matches([' ', '\t']);
+        let written = self.rest();
+        let target = written.trim_start_matches(['<', '>', '&', '|', '-']).trim_start_matches([' ', '\t']);
+        let is_document = written.starts_with("<<") && !written.starts_with("<<<");
+        let has_tabs = written.starts_with("<<-");
         self.at = self.line.as_str().len() - target.len();
         if self.peek().is_some_and(|letter| !ENDS_WORD.contains(&letter)) {
-            self.word(&mut Vec::new());
+            let mut target = Vec::new();
+            self.word(&mut target);
+            let end = target.into_iter().next().filter(|_| is_document);
+            self.documents.extend(end.map(|end| (end.as_str().to_owned(), has_tabs)));
+        }
+    }
+
+    /// Leaves out the lines of here-documents, which are a command's input (POSIX.1-2017, 2.7.4).
+    fn pass_documents(&mut self) {
+        for (end, has_tabs) in std::mem::take(&mut self.documents) {
+            while let Some(line) = self.rest().split_inclusive('\n').next() {
+                let written = line.strip_suffix('\n').unwrap_or(line);
+                let is_end = if has_tabs { written.trim_start_matches('\t') == end } else { written == end };
+                self.at += line.len();
+                if is_end {
+                    break;
+                }
+            }
         }
     }
 

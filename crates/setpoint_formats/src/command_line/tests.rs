@@ -173,3 +173,51 @@ proptest! {
         let _ = exec_form(&text);
     }
 }
+
+#[test]
+fn what_a_shell_takes_over() {
+    let taken = |line: &str| {
+        let commands = shell(&Traced::verbatim(line, 0), &environment);
+        let of = |command: &Command| {
+            let files = command.sourced.iter().map(|one| format!("{:?} {} ", one.takes, one.file.as_str()));
+            files.collect::<String>() + command.program()
+        };
+        commands.iter().map(of).collect::<Vec<_>>().join("; ")
+    };
+    for (line, expected) in [
+        (". /etc/a.env && run", "Exported /etc/a.env run"),
+        ("set -a; . ./a; set +a; source b; run", "All ./a Exported b run"),
+        ("set -o allexport && . a && sh -c 'run'", "All a run"),
+        ("env $(cat a.env) B=1 run", "Words a.env run"),
+        ("export $(grep -v '^#' a.env | xargs) && run", "Words a.env run"),
+        ("export `cat a.env`; run", "Words a.env run"),
+        ("env $(xargs < a.env) run", "Words a.env run"),
+        ("env $(<a.env) run", "Words a.env run"),
+        ("env $(sed s/a/b/ a.env) run", "$(sed s/a/b/ a.env)"),
+        ("export $(cat $FILE); run", "run"),
+    ] {
+        assert_eq!(taken(line), expected, "{line}");
+    }
+    let exports = |script: &str, takes| {
+        let set = exported(&Traced::verbatim(script, 0), takes);
+        set.iter().map(|one| format!("{}={}", one.name, one.value.as_str())).collect::<Vec<_>>().join(" ")
+    };
+    let script = "A=1\nexport B=2\nC=$A\nexport C\nset -a\nD='4 5'\n";
+    assert_eq!(exports(script, Takes::Exported), "B=2 C=1 D=4 5");
+    assert_eq!(exports(script, Takes::All), "A=1 B=2 C=1 D=4 5");
+}
+
+#[test]
+fn what_stands_behind_programs_of_crontabs() {
+    for (line, expected) in [
+        ("flock -n /tmp/a.lock python -m a", "python|-m|a"),
+        ("/usr/bin/flock -w 10 /tmp/a.lock -c 'cd /srv && python -m a'", "(/srv) python|-m|a"),
+        ("flock /tmp/a.lock python a.py -c b", "python|a.py|-c|b"),
+        ("chronic nice -n 10 timeout -k 5 1h python -m a", "python|-m|a"),
+        ("systemd-run --user --scope -p MemoryMax=1G --setenv=A=1 -E B=2 python -m a", "A=1 B=2 python|-m|a"),
+        ("env -C /srv A=1 python -m a", "A=1 (/srv) python|-m|a"),
+        ("cat <<END | run\npython -m never\nEND", "cat; run"),
+    ] {
+        assert_eq!(read(line).join("; "), expected, "{line}");
+    }
+}

@@ -30,7 +30,7 @@ impl State {
     pub fn of_snapshot(snapshot: &Snapshot) -> Self {
         let mut state = Self::default();
         state.add_libraries(snapshot);
-        let processes = SiteProcesses::of_files(&snapshot.site.processes);
+        let processes = SiteProcesses::of_files(&snapshot.site);
         for default in &snapshot.defaults {
             let Some(line) = Line::of(default, &snapshot.site.root, &processes) else { continue };
             let section = Section::Mechanism(default.mechanism.to_string());

@@ -48,7 +48,7 @@ fn meant<'a>(
     default: &'a NamedDefault,
     documented: DocumentedValue<'a>,
 ) -> Vec<(Option<&'a str>, &'a Value, Option<&'a Effective>)> {
-    let processes = SiteProcesses::of_files(&facts.snapshot.site.processes).concerned(&default.readings);
+    let processes = SiteProcesses::of_files(&facts.snapshot.site).concerned(&default.readings);
     let is_exception = |process: &&str| documented.exception(process).is_some();
     let (excepted, ordinary): (Vec<&str>, Vec<&str>) = processes.iter().partition(|process| is_exception(process));
     let mut meant = Vec::new();

@@ -34,7 +34,7 @@ use crate::{Facts, Report, Rule};
 use setpoint_model::{Layer, NamedDefault, Reading, Severity, SiteProcesses};
 
 pub(super) fn judge(rule: &Rule, facts: Facts<'_>, report: &mut Report) {
-    let processes = SiteProcesses::of_files(&facts.snapshot.site.processes);
+    let processes = SiteProcesses::of_files(&facts.snapshot.site);
     for default in facts.snapshot.defaults.iter().filter(|default| !default.is_passed_on()) {
         let set: Vec<&Reading> = default.readings.iter().filter(|reading| can_shadow(reading.layer)).collect();
         let concerned = processes.concerned(&default.readings);

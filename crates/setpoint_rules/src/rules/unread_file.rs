@@ -2,11 +2,12 @@
 //!
 //! A file of variables, a `.env` as a rule, that nothing was seen to read: no code loads it (`load_dotenv()`,
 //! pydantic-settings' `env_file`, `read_env()`, python-decouple, Starlette's `Config`), no unit or compose file
-//! names it, and no server is told to load it (`uvicorn --env-file`, `flask run` with python-dotenv).
+//! names it, no server is told to load it (`uvicorn --env-file`, `flask run` with python-dotenv), and no command of
+//! the deployment names it, a line of a crontab among them (`. /etc/shop.env && python -m shop.sync`).
 //!
 //! It is a warning where the file sets a variable that the code reads, and a note elsewhere: the file may be another
 //! program's. It says nothing where part of the code was not understood, since that part may load the file. A shell
-//! script that sources it is not seen.
+//! script that sources it is seen where a crontab runs it, and not elsewhere.
 //!
 //! ## Why it hurts
 //!

@@ -51,7 +51,7 @@ impl<'a> Facts<'a> {
     /// reads it. A live process has what its files gave it, and they are the places to mend.
     fn started_with(self, default: &'a NamedDefault) -> Vec<&'a Reading> {
         let files = || default.readings.iter().filter(|reading| reading.layer != Layer::Process);
-        let concerned = SiteProcesses::of_files(&self.snapshot.site.processes).concerned(&default.readings);
+        let concerned = SiteProcesses::of_files(&self.snapshot.site).concerned(&default.readings);
         let reads = |process: &&str| !self.snapshot.is_of_other_processes(default, process);
         let mut processes: Vec<Option<&str>> = concerned.into_iter().filter(reads).map(Some).collect();
         if processes.is_empty() {

@@ -70,7 +70,7 @@ fn one(body: &Body, rejection: Rejection) -> Vec<Case> {
         case(Some(name), fields)
     };
     match rejection {
-        Rejection::MissingField => missing(body, &case),
+        Rejection::MissingField => missing(body, case),
         Rejection::WrongType => body
             .fields
             .iter()
@@ -106,7 +106,7 @@ fn one(body: &Body, rejection: Rejection) -> Vec<Case> {
 }
 
 /// Each field that must be there, left out; where nobody says which must, all of them at once.
-fn missing(body: &Body, case: &dyn Fn(Option<&String>, Map<String, Json>) -> Case) -> Vec<Case> {
+fn missing(body: &Body, case: impl Fn(Option<&String>, Map<String, Json>) -> Case) -> Vec<Case> {
     match &body.required {
         Some(required) => required
             .iter()

@@ -1,4 +1,4 @@
-//! MySQL and MariaDB, by the client program of either, which is there where the server is.
+//! MySQL and `MariaDB`, by the client program of either, which is there where the server is.
 
 use super::{Count, Found, timed_out};
 use crate::deadline::Deadline;

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 /// So many steps of the virtual machine run between two looks at the clock.
 const STEPS: i32 = 10_000;
 
-pub(super) fn ask(url: &str, query: String, count: Count, folder: &Path, deadline: Deadline) -> Result<Found, Failure> {
+pub(super) fn ask(url: &str, query: &str, count: Count, folder: &Path, deadline: Deadline) -> Result<Found, Failure> {
     let file = file(url, folder).ok_or_else(|| {
         Failure::new(Reason::NotKnown, "the database is in the memory of another process", "a database in a file")
     })?;
@@ -19,7 +19,7 @@ pub(super) fn ask(url: &str, query: String, count: Count, folder: &Path, deadlin
     let mut connection = Connection::open_with_flags(&file, flags).map_err(|error| failed(&error))?;
     connection.busy_timeout(deadline.left_or_none()).map_err(|error| failed(&error))?;
     connection.progress_handler(STEPS, Some(move || deadline.left().is_none())).map_err(|error| failed(&error))?;
-    let mut statement = connection.prepare(&query).map_err(|error| failed(&error))?;
+    let mut statement = connection.prepare(query).map_err(|error| failed(&error))?;
     let mut rows = statement.query([]).map_err(|error| failed(&error))?;
     let mut found = Found::default();
     while let Some(row) = rows.next().map_err(|error| failed(&error))? {
