@@ -279,8 +279,9 @@ mod tests {
             program: Some(program.to_owned()),
             ..Default::default()
         };
-        let states = [program("web", "gunicorn"), program("db", "postgres")];
-        let processes = SiteProcesses::of_files(&states);
+        let processes = vec![program("web", "gunicorn"), program("db", "postgres")];
+        let site = Site { processes, ..Site::default() };
+        let processes = SiteProcesses::of_files(&site);
         let of_code = readings(&["code 5", "unit-environment 7 web"]);
         assert_eq!(processes.concerned(&of_code), ["web"]);
         let mut of_containers = readings(&["library no", "unit always web"]);
