@@ -4,7 +4,7 @@ use crate::command_error::CommandError;
 use crate::survey::Survey;
 use crate::terminal::Ui;
 use setpoint_checks::Scene;
-use setpoint_model::register::{Check, Register, Waiver};
+use setpoint_model::register::{Check, Register};
 use setpoint_model::{Conclusion, Held, Outcome, Problem, Retry, Written, hide_secrets, nearest};
 
 /// Which checks are meant.
@@ -62,21 +62,20 @@ impl Selection {
     }
 }
 
-/// How many checks are meant and cannot be run, since nobody said where: the register has environments, and none is named.
-pub(crate) fn without_a_place(survey: &Survey, selection: &Selection) -> usize {
-    match &survey.register {
-        Some(register) if survey.snapshot.site.environment.is_none() && !register.environments.is_empty() => {
-            selection.of(register, None).len()
-        }
-        Some(_) | None => 0,
-    }
+/// What came of the checks that are meant.
+#[derive(Debug, Default)]
+pub(crate) struct Run {
+    /// Of each that was run or skipped, in the register's order.
+    pub(crate) outcomes: Vec<Outcome>,
+    /// How many were not run, since nobody said where: the register has environments, and none is named.
+    pub(crate) not_run: usize,
 }
 
 /// Runs the checks that are meant.
-pub(crate) fn run(ui: &Ui<'_>, survey: &Survey, selection: &Selection) -> Vec<Outcome> {
-    let Some(register) = &survey.register else { return Vec::new() };
-    if without_a_place(survey, selection) > 0 {
-        return Vec::new();
+pub(crate) fn run(ui: &Ui<'_>, survey: &Survey, selection: &Selection) -> Run {
+    let Some(register) = &survey.register else { return Run::default() };
+    if survey.snapshot.site.environment.is_none() && !register.environments.is_empty() {
+        return Run { outcomes: Vec::new(), not_run: selection.of(register, None).len() };
     }
     let name = survey.snapshot.site.environment.as_deref();
     let urls = |held: &Held| survey.vault.url(held).map(str::to_owned);
@@ -84,19 +83,9 @@ pub(crate) fn run(ui: &Ui<'_>, survey: &Survey, selection: &Selection) -> Vec<Ou
         .in_environment(name.and_then(|name| register.environment(name)))
         .of_site(&survey.snapshot, &urls);
     let mut outcomes = setpoint_checks::run(&scene, &selection.of(register, name), &|_| {});
-    let today = ui.host.now().date();
-    for outcome in &mut outcomes {
-        let accepts = |waiver: &&Waiver| {
-            waiver.name == outcome.check
-                && waiver.until >= today
-                && waiver.where_.as_deref().is_none_or(|limit| Some(limit) == name)
-        };
-        if matches!(outcome.conclusion, Conclusion::Failed { .. }) {
-            outcome.waived = register.waivers.iter().find(accepts).map(|waiver| waiver.reason.clone());
-        }
-        scrub(outcome, survey);
-    }
-    outcomes
+    setpoint_rules::waive(&mut outcomes, register, name, ui.host.now().date());
+    outcomes.iter_mut().for_each(|outcome| scrub(outcome, survey));
+    Run { outcomes, not_run: 0 }
 }
 
 /// What came back may repeat a secret of the site, or hold one of its own.

@@ -1,6 +1,7 @@
 //! What a command gives back: an exit code, or the problems that stopped it.
 
 use crate::report::hidden::Secrets;
+use crate::report::nagios::State;
 use crate::report::problem;
 use crate::terminal::{NOTE, Ui};
 use setpoint_host::Refusal;
@@ -17,6 +18,8 @@ pub(crate) enum Exit {
     Input,
     /// The machine refused.
     Machine,
+    /// What a monitoring system is told, which has codes of its own.
+    Monitored(State),
 }
 
 impl Exit {
@@ -27,6 +30,7 @@ impl Exit {
             Exit::Findings => 1,
             Exit::Input => 2,
             Exit::Machine => 3,
+            Exit::Monitored(state) => state.code(),
         }
     }
 

@@ -8,7 +8,7 @@ use crate::terminal::Ui;
 use setpoint_capture::{Captured, Libraries, Processes, Proof, Proving, Request, Scrubber, Vault};
 use setpoint_host::{Host, Kind};
 use setpoint_model::register::{Documentation, Environment, Register};
-use setpoint_model::{Finding, Held, Place, Problem, Retry, Severity, Snapshot, Value};
+use setpoint_model::{Finding, Held, Outcome, Place, Problem, Retry, Severity, Snapshot, Value};
 use setpoint_register::REGISTER;
 use setpoint_rules::Facts;
 use std::path::{Path, PathBuf};
@@ -257,9 +257,9 @@ fn units_of(ui: &Ui<'_>, environment: &Environment) -> Vec<String> {
 }
 
 impl Survey {
-    /// What the rules say about it today.
-    pub(crate) fn findings(&self, ui: &Ui<'_>) -> Vec<Finding> {
-        let mut findings = setpoint_rules::judge(self.facts(ui));
+    /// What the rules say about it today, knowing what came of the checks that were run.
+    pub(crate) fn findings(&self, ui: &Ui<'_>, outcomes: &[Outcome]) -> Vec<Finding> {
+        let mut findings = setpoint_rules::judge(self.facts(ui).knowing(outcomes));
         findings.retain(|finding| self.may_ask(finding.code));
         findings
     }

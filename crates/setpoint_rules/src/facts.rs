@@ -1,5 +1,5 @@
 use setpoint_model::register::{DefaultEntry, DocumentedValue, Register};
-use setpoint_model::{NamedDefault, Snapshot};
+use setpoint_model::{NamedDefault, Outcome, Snapshot};
 use std::cell::Cell;
 use std::path::Path;
 
@@ -10,6 +10,8 @@ pub struct Facts<'a> {
     pub snapshot: &'a Snapshot,
     /// What people wrote down; `None` where there is no register, and then no rule asks for documentation.
     pub register: Option<&'a Register>,
+    /// What came of the register's checks, as far as they were run.
+    pub outcomes: &'a [Outcome],
     /// The day for which waivers are judged.
     pub today: jiff::civil::Date,
     /// Set as soon as a rule asks for what a library has itself that is not installed here.
@@ -19,7 +21,13 @@ pub struct Facts<'a> {
 impl<'a> Facts<'a> {
     /// What there is to judge.
     pub fn new(snapshot: &'a Snapshot, register: Option<&'a Register>, today: jiff::civil::Date) -> Self {
-        Self { snapshot, register, today, missed: None }
+        Self { snapshot, register, outcomes: &[], today, missed: None }
+    }
+
+    /// The same, knowing what came of the register's checks.
+    #[must_use]
+    pub fn knowing(self, outcomes: &'a [Outcome]) -> Self {
+        Self { outcomes, ..self }
     }
 
     /// The default of that name; that a rule asked for one which nobody can know here is noted.

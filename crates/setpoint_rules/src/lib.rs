@@ -27,6 +27,7 @@ mod zone;
 pub use facts::Facts;
 pub use registry::{Rule, catalogue, find, near};
 pub use report::{command_that_documents, shell_word};
+pub use waivers::waive;
 
 use report::Report;
 use setpoint_model::{Finding, Place};

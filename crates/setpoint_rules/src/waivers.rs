@@ -1,8 +1,8 @@
-//! Which findings people have accepted for now.
+//! Which findings and failed checks people have accepted for now.
 
 use crate::{Facts, find};
-use setpoint_model::Finding;
-use setpoint_model::register::Waiver;
+use setpoint_model::register::{Register, Waiver};
+use setpoint_model::{Conclusion, Finding, Outcome};
 
 /// The findings, those that a waiver accepts marked with its reason.
 pub(crate) fn apply(facts: Facts<'_>, mut findings: Vec<Finding>) -> Vec<Finding> {
@@ -13,6 +13,30 @@ pub(crate) fn apply(facts: Facts<'_>, mut findings: Vec<Finding>) -> Vec<Finding
         finding.waived_until = accepted.map(|waiver| waiver.until.to_string());
     }
     findings
+}
+
+/// Marks the checks that failed and that a waiver accepts with its reason. A waiver of a check may be limited to an
+/// environment.
+pub fn waive(outcomes: &mut [Outcome], register: &Register, environment: Option<&str>, today: jiff::civil::Date) {
+    for outcome in outcomes.iter_mut().filter(|outcome| has_failed(outcome)) {
+        let accepts = |waiver: &&Waiver| waiver.until >= today && is_of(waiver, outcome, environment);
+        outcome.waived = register.waivers.iter().find(accepts).map(|waiver| waiver.reason.clone());
+    }
+}
+
+/// The outcome of the check that the waiver names, where that was run and the waiver is for this environment.
+pub(crate) fn outcome_of<'a>(waiver: &Waiver, facts: Facts<'a>) -> Option<&'a Outcome> {
+    let environment = facts.snapshot.site.environment.as_deref();
+    facts.outcomes.iter().find(|outcome| is_of(waiver, outcome, environment))
+}
+
+/// True where nothing was as it should be, whoever accepts that.
+pub(crate) fn has_failed(outcome: &Outcome) -> bool {
+    matches!(outcome.conclusion, Conclusion::Failed { .. })
+}
+
+fn is_of(waiver: &Waiver, outcome: &Outcome, environment: Option<&str>) -> bool {
+    waiver.name == outcome.check && waiver.where_.as_deref().is_none_or(|limit| Some(limit) == environment)
 }
 
 /// Every waiver of the register.

@@ -109,7 +109,7 @@ pub(crate) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
         (None, true) => lock::check(ui, &survey)?,
         (None, false) => {
             ui.print(&match args.format {
-                Format::Text => defaults::table(ui, &survey, extent) + &suspicions::list(ui, &survey.findings(ui)),
+                Format::Text => defaults::table(ui, &survey, extent) + &suspicions::list(ui, &survey.findings(ui, &[])),
                 Format::Json => report::json_text(&survey.snapshot)?,
             })?;
             Exit::Fine

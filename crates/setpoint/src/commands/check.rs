@@ -3,9 +3,10 @@
 use crate::assertions::{self, Selection};
 use crate::cli::SiteArguments;
 use crate::command_error::{CommandError, Exit};
-use crate::report::defaults::{Extent, counted};
+use crate::report::defaults::Extent;
+use crate::report::nagios::State;
 use crate::report::verdict::Verdict;
-use crate::report::{github, json_text, junit, problem, sarif, text};
+use crate::report::{github, json_text, junit, nagios, problem, sarif, tap, text};
 use crate::survey::{self, Survey};
 use crate::terminal::Ui;
 use clap::ValueEnum;
@@ -53,14 +54,31 @@ enum Format {
     Junit,
     /// Annotations of GitHub Actions
     Github,
+    /// Test Anything Protocol, version 14
+    Tap,
+    /// One line, and the exit codes of a plugin of Nagios, Icinga and their like
+    Nagios,
 }
 
 pub(crate) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
+    match (judge(ui, args), args.format) {
+        // A monitoring system would take the code of a wrong register for that of a service in trouble.
+        (Err(CommandError::Stopped { problems, .. }), Format::Nagios) => monitored(ui, nagios::stopped(&problems)),
+        (ended, _) => ended,
+    }
+}
+
+fn monitored(ui: &Ui<'_>, (line, state): (String, State)) -> Result<Exit, CommandError> {
+    ui.print(&line)?;
+    Ok(Exit::Monitored(state))
+}
+
+fn judge(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
     let survey = survey::take(ui, &args.site, Processes::LookedAt, Libraries::Read)?;
     let begun = survey.begin(ui);
     let (rules, selection) = meant(args, &survey)?;
-    let outcomes = selection.as_ref().map(|selection| assertions::run(ui, &survey, selection)).unwrap_or_default();
-    let verdict = Verdict::of(ui, &survey, rules, outcomes);
+    let checks = selection.map(|selection| assertions::run(ui, &survey, &selection)).unwrap_or_default();
+    let verdict = Verdict::of(ui, &survey, rules, checks);
     ui.print(&match args.format {
         Format::Text => text::report(ui, &survey, &verdict),
         Format::Json => json_text(&verdict)?,
@@ -70,15 +88,11 @@ pub(crate) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
             let workspace = ui.host.variable("GITHUB_WORKSPACE").map(PathBuf::from);
             github::report(&verdict, workspace.as_deref())
         }
+        Format::Tap => tap::report(&verdict),
+        Format::Nagios => return monitored(ui, nagios::report(&verdict)),
     })?;
     if matches!(args.format, Format::Text) {
-        if let Some(left) = selection.map(|it| assertions::without_a_place(&survey, &it)).filter(|left| *left > 0) {
-            ui.say(&format!(
-                "{} of the register {} not run: `--environment NAME` says where",
-                counted(left, "check"),
-                if left == 1 { "was" } else { "were" }
-            ));
-        }
+        verdict.not_run_in_words().iter().for_each(|sentence| ui.say(sentence));
         problem::collected(ui, &survey.root, &survey.snapshot.problems, &survey.secrets(), Extent::Brief);
     }
     // A register that cannot be trusted is worse than what was found by it.

@@ -60,7 +60,7 @@ pub(crate) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
         return Err(unknown(&survey, name, setpoint_rules::catalogue()).into());
     };
     let begun = survey.begin(ui);
-    let findings = survey.findings(ui);
+    let findings = survey.findings(ui, &[]);
     ui.print(&match args.format {
         Format::Text => explanation::text(ui, &survey, default, &findings),
         Format::Json => json_text(&Explanation::of(&survey, default, &findings))?,

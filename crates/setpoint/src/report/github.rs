@@ -1,11 +1,11 @@
-//! Findings as workflow commands of GitHub Actions, which shows them beside the lines of a pull request.
+//! Findings and failed checks as workflow commands of GitHub Actions, which shows them beside the lines of a pull request.
 //!
 //! The form and its escapes: <https://docs.github.com/actions/reference/workflow-commands-for-github-actions> and
 //! `packages/core/src/command.ts` of actions/toolkit.
 
-use crate::report::verdict::{Verdict, in_full, problem_in_full};
+use crate::report::verdict::{Verdict, in_full, outcome_in_full, problem_in_full};
 use crate::terminal::visible;
-use setpoint_model::{Place, Severity};
+use setpoint_model::{Outcome, Place, Severity};
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -24,6 +24,15 @@ pub(crate) fn report(verdict: &Verdict<'_>, workspace: Option<&Path>) -> String 
             workspace,
             &mut text,
         );
+    }
+    for outcome in verdict.outcomes.iter().filter(|outcome| outcome.fails()) {
+        let Outcome { check, place, .. } = outcome;
+        let title = format!("check {check}");
+        let message = outcome_in_full(outcome);
+        command(Severity::Error, &title, Some(place), &message, verdict.root, workspace, &mut text);
+    }
+    if let Some(sentence) = verdict.not_run_in_words() {
+        command(Severity::Note, "checks", None, &sentence, verdict.root, workspace, &mut text);
     }
     for problem in &verdict.problems {
         let place = problem.place.as_ref();
@@ -81,10 +90,21 @@ fn property(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::report;
-    use crate::report::verdict::tests::sample;
+    use crate::report::verdict::tests::{sample, with_outcomes};
     use insta::assert_snapshot;
     use setpoint_model::{Problem, Retry};
     use std::path::Path;
+
+    #[test]
+    fn a_check_that_failed_is_shown_beside_its_entry() {
+        let mut verdict = with_outcomes(sample(&[]));
+        verdict.findings.clear();
+        verdict.not_run = 1;
+        assert_snapshot!(report(&verdict, Some(Path::new("/srv"))), @r#"
+        ::error file=shop/setpoint.toml,line=7,col=1,title=check the shop's orders #1::http GET http://127.0.0.1:8000/%0Awrong-status: the status is 500\u{1b}[0m%0Aexpected: `200`%0Aretry: safe once this is mended; nothing was changed%0Ahint: look into its log%0Abody: <h1>100 %25 | "no"</h1>
+        ::notice title=checks::1 check of the register was not run: `--environment NAME` says where
+        "#);
+    }
 
     #[test]
     fn escapes_and_paths_below_the_checkout() {

@@ -1,11 +1,13 @@
-//! Findings as JUnit's XML, which every CI system shows: a failing test case for each finding, a skipped one for
-//! each that is waived, and a passing one for each rule that found nothing.
+//! Findings and outcomes as JUnit's XML, which every CI system shows: a failing test case for each finding and each check
+//! that failed, a skipped one for each that is waived or was not run, and a passing one for each rule that found nothing and
+//! each check that passed.
 //!
 //! There is no standard; the form is the one that Jenkins' xunit plugin accepts (`junit-10.xsd`).
 
-use crate::report::verdict::{Verdict, in_full, problem_in_full};
-use setpoint_model::{Finding, Severity};
+use crate::report::verdict::{Verdict, in_full, outcome_in_full, problem_in_full};
+use setpoint_model::{Conclusion, Finding, Outcome, Severity};
 use std::fmt::Write as _;
+use std::time::Duration;
 
 /// The document.
 pub(crate) fn report(verdict: &Verdict<'_>) -> String {
@@ -20,6 +22,23 @@ pub(crate) fn report(verdict: &Verdict<'_>) -> String {
         }
         findings.iter().for_each(|finding| case(finding, &mut cases));
     }
+    let mut skipped = verdict.summary.waived;
+    for outcome in &verdict.outcomes {
+        tests += 1;
+        failures += usize::from(outcome.fails());
+        skipped += usize::from(!outcome.fails() && outcome.conclusion != Conclusion::Passed);
+        check(outcome, &mut cases);
+    }
+    if let Some(sentence) = verdict.not_run_in_words() {
+        tests += 1;
+        skipped += 1;
+        let _ = writeln!(
+            cases,
+            "    <testcase classname=\"check\" name=\"checks of the register\" time=\"0\">\n      <skipped message=\"{}\"/>\n    </testcase>",
+            escaped(&sentence)
+        );
+    }
+    let time = verdict.outcomes.iter().map(|outcome| outcome.took).sum::<Duration>().as_secs_f64();
     let errors = verdict.problems.len();
     for problem in &verdict.problems {
         let place = problem.place.as_ref().map_or_else(|| "the site".to_owned(), ToString::to_string);
@@ -31,14 +50,9 @@ pub(crate) fn report(verdict: &Verdict<'_>) -> String {
             element(&problem_in_full(problem))
         );
     }
-    let counts = format!(
-        "tests=\"{}\" failures=\"{failures}\" errors=\"{errors}\" skipped=\"{}\" time=\"0\"",
-        tests + errors,
-        verdict.summary.waived
-    );
-    let counts_of_all = counts.replace(&format!(" skipped=\"{}\"", verdict.summary.waived), "");
+    let counts = format!("tests=\"{}\" failures=\"{failures}\" errors=\"{errors}\"", tests + errors);
     format!(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"setpoint\" {counts_of_all}>\n  <testsuite name=\"setpoint check\" {counts}>\n{cases}  </testsuite>\n</testsuites>\n"
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"setpoint\" {counts} time=\"{time:.3}\">\n  <testsuite name=\"setpoint check\" {counts} skipped=\"{skipped}\" time=\"{time:.3}\">\n{cases}  </testsuite>\n</testsuites>\n"
     )
 }
 
@@ -65,6 +79,31 @@ fn case(finding: &Finding, cases: &mut String) {
         (None, false) => writeln!(cases, "      <system-out>{full}</system-out>"),
     };
     cases.push_str("    </testcase>\n");
+}
+
+fn check(outcome: &Outcome, cases: &mut String) {
+    let Outcome { kind, place, took, .. } = outcome;
+    let (name, file, time) = (escaped(&outcome.check), escaped(&place.file), took.as_secs_f64());
+    let _ = write!(
+        cases,
+        "    <testcase classname=\"check.{kind}\" name=\"{name}\" file=\"{file}\" line=\"{}\" time=\"{time:.3}\"",
+        place.line
+    );
+    let inside = match (&outcome.conclusion, &outcome.waived) {
+        (Conclusion::Passed, _) => {
+            cases.push_str("/>\n");
+            return;
+        }
+        (Conclusion::Skipped { because: reason }, _) | (Conclusion::Failed { .. }, Some(reason)) => {
+            format!("<skipped message=\"{}\"/>", escaped(reason))
+        }
+        (Conclusion::Failed { failures }, None) => {
+            let first = failures.first().map_or(("", ""), |failure| (failure.reason.as_str(), &*failure.message));
+            let (reason, message, full) = (first.0, escaped(first.1), element(&outcome_in_full(outcome)));
+            format!("<failure type=\"{reason}\" message=\"{message}\">{full}</failure>")
+        }
+    };
+    let _ = writeln!(cases, ">\n      {inside}\n    </testcase>");
 }
 
 /// Text between tags, where a line's end may stay one.
@@ -95,7 +134,7 @@ fn escaped(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::{escaped, report};
-    use crate::report::verdict::tests::sample;
+    use crate::report::verdict::tests::{sample, with_outcomes};
     use insta::assert_snapshot;
     use setpoint_model::{Problem, Retry};
 
@@ -104,8 +143,8 @@ mod tests {
         let problems = [Problem::machine("cannot read `/etc/shop/shop.env`", "access", Retry::SafeOnceMended)];
         assert_snapshot!(report(&sample(&problems)), @r#"
         <?xml version="1.0" encoding="UTF-8"?>
-        <testsuites name="setpoint" tests="5" failures="1" errors="1" time="0">
-          <testsuite name="setpoint check" tests="5" failures="1" errors="1" skipped="1" time="0">
+        <testsuites name="setpoint" tests="5" failures="1" errors="1" time="0.000">
+          <testsuite name="setpoint check" tests="5" failures="1" errors="1" skipped="1" time="0.000">
             <testcase classname="SP001" name="undocumented" time="0"/>
             <testcase classname="SP007" name="wrong-type: SHOP_BATCH" file="deploy/shop, 100%.env" line="31" time="0">
               <failure type="error" message="`SHOP_BATCH` is `1,000\u{1b}[31m &lt;&amp;&gt;&quot;`, which is no `int`">`SHOP_BATCH` is `1,000\u{1b}[31m &lt;&amp;&gt;&quot;`, which is no `int`
@@ -125,6 +164,35 @@ mod tests {
               <error message="cannot read `/etc/shop/shop.env`">cannot read `/etc/shop/shop.env`
         expected: access
         retry: safe once this is mended; nothing was changed</error>
+            </testcase>
+          </testsuite>
+        </testsuites>
+        "#);
+    }
+
+    #[test]
+    fn a_case_for_each_check() {
+        let mut verdict = with_outcomes(sample(&[]));
+        verdict.findings.clear();
+        verdict.rules.clear();
+        assert_snapshot!(report(&verdict), @r#"
+        <?xml version="1.0" encoding="UTF-8"?>
+        <testsuites name="setpoint" tests="4" failures="1" errors="0" time="0.049">
+          <testsuite name="setpoint check" tests="4" failures="1" errors="0" skipped="3" time="0.049">
+            <testcase classname="check.http" name="health" file="setpoint.toml" line="7" time="0.012"/>
+            <testcase classname="check.http" name="the shop's orders #1" file="setpoint.toml" line="7" time="0.012">
+              <failure type="wrong-status" message="the status is 500\u{1b}[0m">http GET http://127.0.0.1:8000/
+        wrong-status: the status is 500\u{1b}[0m
+        expected: `200`
+        retry: safe once this is mended; nothing was changed
+        hint: look into its log
+        body: &lt;h1&gt;100 % | &quot;no&quot;&lt;/h1&gt;</failure>
+            </testcase>
+            <testcase classname="check.http" name="stock" file="setpoint.toml" line="7" time="0.012">
+              <skipped message="it needs `the shop's orders #1`, which did not pass"/>
+            </testcase>
+            <testcase classname="check.http" name="old" file="setpoint.toml" line="7" time="0.012">
+              <skipped message="until the new disk is there"/>
             </testcase>
           </testsuite>
         </testsuites>

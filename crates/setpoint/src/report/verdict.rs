@@ -1,12 +1,15 @@
 //! What `check` has to say, before it is written in one of its formats.
 
+use crate::assertions::Run;
 use crate::command_error::Exit;
+use crate::report::defaults::counted;
 use crate::report::not_asked::NotAsked;
 use crate::survey::Survey;
 use crate::terminal::Ui;
 use serde::Serialize;
-use setpoint_model::{Finding, Outcome, Place, Problem, ProblemKind, Severity};
+use setpoint_model::{Failure, Finding, Outcome, Place, Problem, ProblemKind, Severity};
 use setpoint_rules::Rule;
+use std::fmt::Write as _;
 use std::path::Path;
 
 /// Findings, what they are about, and what could not be looked at.
@@ -28,6 +31,8 @@ pub(crate) struct Verdict<'a> {
     pub(crate) findings: Vec<Finding>,
     /// What came of the register's checks, in its order.
     pub(crate) outcomes: Vec<Outcome>,
+    /// How many checks were not run, since the register has environments and none was named.
+    pub(crate) not_run: usize,
     /// What could not be read or understood, in the register and in the site.
     pub(crate) problems: Vec<&'a Problem>,
     /// What could not be asked of all of the site.
@@ -55,8 +60,9 @@ pub(crate) struct Summary {
 
 impl<'a> Verdict<'a> {
     /// What those rules say about the site.
-    pub(crate) fn of(ui: &Ui<'_>, survey: &'a Survey, rules: Vec<&'static Rule>, outcomes: Vec<Outcome>) -> Self {
-        let mut findings = survey.findings(ui);
+    pub(crate) fn of(ui: &Ui<'_>, survey: &'a Survey, rules: Vec<&'static Rule>, checks: Run) -> Self {
+        let Run { outcomes, not_run } = checks;
+        let mut findings = survey.findings(ui, &outcomes);
         let snapshot = &survey.snapshot;
         let problems_of_imported_code =
             snapshot.problems.iter().filter(|problem| snapshot.is_of_imported_code(problem));
@@ -71,6 +77,7 @@ impl<'a> Verdict<'a> {
             summary: Summary::of(&findings),
             findings,
             outcomes,
+            not_run,
             problems: survey.register_problems.iter().chain(&survey.snapshot.problems).collect(),
             not_asked: NotAsked::of(ui, survey, &rules),
             register_is_whole: survey.register_problems.is_empty(),
@@ -97,10 +104,23 @@ impl<'a> Verdict<'a> {
         if self.not_understood() > 0 { Exit::Findings } else { Exit::Fine }
     }
 
+    /// That checks were not run, and what would run them; nothing where all were.
+    pub(crate) fn not_run_in_words(&self) -> Option<String> {
+        let were = if self.not_run == 1 { "was" } else { "were" };
+        (self.not_run > 0).then(|| {
+            let checks = counted(self.not_run, "check");
+            format!("{checks} of the register {were} not run: `--environment NAME` says where")
+        })
+    }
+
     /// How many problems may hide a setting, and so fail the check as a finding does.
     pub(crate) fn not_understood(&self) -> usize {
-        let counts = |problem: &&&Problem| hides_settings(problem) || self.imported.contains(problem);
-        self.problems.iter().filter(counts).count()
+        self.problems.iter().filter(|problem| self.hides_a_setting(problem)).count()
+    }
+
+    /// True if this problem may, and so fails the check.
+    pub(crate) fn hides_a_setting(&self, problem: &Problem) -> bool {
+        hides_settings(problem) || self.imported.contains(&problem)
     }
 }
 
@@ -140,11 +160,61 @@ pub(crate) fn problem_in_full(problem: &Problem) -> String {
     format!("{}\nexpected: {}\nretry: {}{hint}", problem.what, problem.expected, problem.retry.sentence())
 }
 
+/// The same of a check that failed.
+pub(crate) fn outcome_in_full(outcome: &Outcome) -> String {
+    let mut text = format!("{} {}", outcome.kind, outcome.subject);
+    for failure in outcome.failures() {
+        let _ = write!(text, "\n{}", failure_in_full(failure));
+    }
+    for evidence in &outcome.evidence {
+        let _ = write!(text, "\n{}: {}", evidence.of, evidence.text.trim());
+    }
+    text
+}
+
+/// The same of one thing that a check found wrong.
+pub(crate) fn failure_in_full(failure: &Failure) -> String {
+    let Failure { reason, message, expected, retry, hint } = failure;
+    let hint = hint.as_ref().map(|hint| format!("\nhint: {hint}")).unwrap_or_default();
+    format!("{}: {message}\nexpected: {expected}\nretry: {}{hint}", reason.as_str(), retry.sentence())
+}
+
 #[cfg(test)]
 pub(crate) mod tests {
     use super::{Summary, Verdict};
     use crate::command_error::Exit;
-    use setpoint_model::{Finding, Place, Problem, Retry, Severity};
+    use setpoint_model::{Conclusion, Evidence, Failure, Finding, Outcome, Place, Problem, Reason, Retry, Severity};
+    use std::time::Duration;
+
+    /// The same with a check of every end.
+    pub(crate) fn with_outcomes(mut verdict: Verdict<'_>) -> Verdict<'_> {
+        let failed = |reason, message: &str| Conclusion::Failed {
+            failures: vec![Failure::new(reason, message, "`200`").hint("look into its log")],
+        };
+        let because = "it needs `the shop's orders #1`, which did not pass".to_owned();
+        let mut orders = outcome("the shop's orders #1", failed(Reason::WrongStatus, "the status is 500\u{1b}[0m"));
+        orders.evidence = vec![Evidence { of: "body", text: "<h1>100 % | \"no\"</h1>\r\n".to_owned() }];
+        let mut old = outcome("old", failed(Reason::TooSlow, "it took 2 s"));
+        old.waived = Some("until the new disk is there".to_owned());
+        let skipped = Outcome { tries: 0, ..outcome("stock", Conclusion::Skipped { because }) };
+        verdict.outcomes = vec![outcome("health", Conclusion::Passed), orders, skipped, old];
+        verdict
+    }
+
+    pub(crate) fn outcome(check: &str, conclusion: Conclusion) -> Outcome {
+        Outcome {
+            check: check.to_owned(),
+            kind: "http",
+            subject: "GET http://127.0.0.1:8000/".to_owned(),
+            conclusion,
+            waived: None,
+            tries: 1,
+            took: Duration::from_micros(12_345),
+            phases: Vec::new(),
+            evidence: Vec::new(),
+            place: Place { line: 7, column: 1, ..Place::file("setpoint.toml") },
+        }
+    }
 
     /// An error with every field and awkward characters, a warning that is waived, a note without a place.
     pub(crate) fn sample(problems: &[Problem]) -> Verdict<'_> {
@@ -179,6 +249,7 @@ pub(crate) mod tests {
             summary: Summary::of(&findings),
             findings,
             outcomes: Vec::new(),
+            not_run: 0,
             problems: problems.iter().collect(),
             not_asked: None,
             register_is_whole: true,

@@ -130,8 +130,8 @@ fn one_rule_alone_and_a_rule_that_is_none() {
     assert_snapshot!(shop.run("check --only shadowd"), @"
     exit: 2
     --- stderr
-    error: there is no rule `shadowd`
-    expected: a rule's code or name
+    error: there is no rule or check `shadowd`
+    expected: a rule's code or name, or a check's name
     retry: safe once this is mended; nothing was changed
     hint: did you mean `shadowed`?
     ");
@@ -547,8 +547,8 @@ fn libraries_that_are_not_installed_here() {
       |
     2 | ExecStart=/srv/elsewhere/.venv/bin/uvicorn shop.main:app --port 8000
       |           ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-      --> https://www.freedesktop.org/software/systemd/man/latest/systemd.service.html#RestartSec=:1:1
-      --> https://www.freedesktop.org/software/systemd/man/latest/systemd.unit.html#StartLimitIntervalSec=interval:1:1
+      --> https://www.freedesktop.org/software/systemd/man/latest/systemd.service.html#RestartSec=
+      --> https://www.freedesktop.org/software/systemd/man/latest/systemd.unit.html#StartLimitIntervalSec=interval
     expected: `RestartSec` of 2 s or more
     hint: set `RestartSec=5`
 
@@ -595,6 +595,8 @@ fn libraries_that_are_not_installed_here_for_programs_and_in_short() {
         "waived": 0
       },
       "findings": [],
+      "outcomes": [],
+      "not_run": 0,
       "problems": [],
       "not_asked": {
         "libraries": [

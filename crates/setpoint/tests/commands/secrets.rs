@@ -120,7 +120,7 @@ fn full_of_secrets() -> Sandbox {
         )
 }
 
-const COMMANDS: [&str; 44] = [
+const COMMANDS: [&str; 46] = [
     "capture",
     "capture --all",
     "capture --format json",
@@ -157,6 +157,8 @@ const COMMANDS: [&str; 44] = [
     "check --format sarif",
     "check --format junit",
     "check --format github",
+    "check --format tap",
+    "check --format nagios",
     "docs --output made",
     "diff .old .",
     "diff . .old",

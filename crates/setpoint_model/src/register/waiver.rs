@@ -6,7 +6,7 @@ documented! {
     pub struct Waiver {
         /// A rule's code or name, or a check's name.
         pub name: String,
-        /// The default, file or unit it is limited to.
+        /// The default, file or unit it is limited to; of a check, the environment.
         pub where_ as "where": Option<String>,
         /// Why it is accepted.
         pub reason: String,

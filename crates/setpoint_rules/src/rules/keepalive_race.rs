@@ -149,7 +149,7 @@ mod tests {
           --> deploy/shop.service:7
           --> deploy/nginx/shop.conf:9
           --> .venv/uvicorn/config.py:40
-          --> https://nginx.org/upstream:1
+          --> https://nginx.org/upstream
           expected: `uvicorn.timeout_keep_alive` above 60 s
           hint: set `uvicorn.timeout_keep_alive` to 75 s
         ");

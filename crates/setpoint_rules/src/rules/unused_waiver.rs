@@ -1,6 +1,6 @@
 //! ## What it finds
 //!
-//! A waiver for a rule that holds and accepts nothing, since the rule finds nothing there.
+//! A waiver that holds and accepts nothing, since its rule finds nothing there, or since its check was run and passed.
 //!
 //! ## Why it hurts
 //!
@@ -20,23 +20,29 @@
 //! check.
 
 use crate::{Facts, Report, Rule, find, waivers};
-use setpoint_model::Finding;
+use setpoint_model::{Conclusion, Finding};
 use setpoint_model::register::Waiver;
 
 pub(super) fn judge(rule: &Rule, facts: Facts<'_>, findings: &[Finding], report: &mut Report) {
     for waiver in waivers::waivers(facts).filter(|waiver| waivers::holds(waiver, facts)) {
-        // A check's waiver is used or unused when the check runs.
-        if find(&waiver.name).is_some() && !findings.iter().any(|finding| waivers::covers(waiver, finding)) {
-            report.unused_waiver(rule, waiver);
+        let outcome = waivers::outcome_of(waiver, facts);
+        if findings.iter().any(|finding| waivers::covers(waiver, finding)) || outcome.is_some_and(waivers::has_failed) {
+            continue;
+        }
+        // Of a check that was not run nobody knows whether it would fail.
+        if outcome.is_some_and(|outcome| outcome.conclusion == Conclusion::Passed) {
+            report.unused_waiver(rule, waiver, "a failure of the check that it accepts");
+        } else if find(&waiver.name).is_some() {
+            report.unused_waiver(rule, waiver, "a finding that it accepts");
         }
     }
 }
 
 impl Report {
-    fn unused_waiver(&mut self, rule: &Rule, waiver: &Waiver) {
+    fn unused_waiver(&mut self, rule: &Rule, waiver: &Waiver, expected: &str) {
         let Waiver { name, where_, .. } = waiver;
         let limit = where_.as_ref().map(|limit| format!(" at `{limit}`")).unwrap_or_default();
-        self.add(rule, format!("the waiver of `{name}`{limit} accepts nothing"), "a finding that it accepts")
+        self.add(rule, format!("the waiver of `{name}`{limit} accepts nothing"), expected)
             .about(name)
             .at(&waiver.place)
             .hint("delete it, unless it is for another environment");
@@ -47,6 +53,33 @@ impl Report {
 mod tests {
     use crate::testing::findings;
     use insta::assert_snapshot;
+
+    #[test]
+    fn of_a_check_that_passed_in_the_environment_that_the_waiver_is_for() {
+        assert_snapshot!(findings("unused-waiver", "
+            today 2026-11-01
+            environment staging
+            looked-at staging
+            check  health failed
+            check  orders passed
+            check  stock  skipped
+            waiver health until 2027-01-01
+            waiver orders until 2027-01-01
+            waiver stock  until 2027-01-01
+            waiver mail   until 2027-01-01
+            waiver orders where production until 2027-01-01
+            waiver orders where staging    until 2027-01-01
+        "), @"
+        note: the waiver of `orders` accepts nothing
+          --> setpoint.toml:3
+          expected: a failure of the check that it accepts
+          hint: delete it, unless it is for another environment
+        note: the waiver of `orders` at `staging` accepts nothing
+          --> setpoint.toml:7
+          expected: a failure of the check that it accepts
+          hint: delete it, unless it is for another environment
+        ");
+    }
 
     #[test]
     fn a_waiver_for_a_fault_that_is_gone() {

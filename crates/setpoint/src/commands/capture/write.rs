@@ -62,7 +62,7 @@ pub(super) fn prepare(ui: &Ui<'_>, survey: &Survey, names: &[String], extent: Ex
         let decided = (extent == Extent::All || default.is_decision()) && !survey.snapshot.is_set_by_fields(default);
         decided || names.iter().any(|name| default.is_called(name))
     };
-    let findings = survey.findings(ui);
+    let findings = survey.findings(ui, &[]);
     // What nobody can have meant is no decision, and a register that holds it would only make it look like one.
     let wrong = |default: &NamedDefault| {
         let is_wrong = |finding: &&Finding| WRONG_VALUES.contains(&finding.code) && finding.waived.is_none();
