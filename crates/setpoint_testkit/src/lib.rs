@@ -3,10 +3,12 @@
 //!
 //! Only tests depend on it, so it may panic: a test that cannot be set up has failed.
 
+mod postgresql;
 mod process;
 mod sandbox;
 mod tool;
 
+pub use postgresql::postgresql;
 pub use process::{Background, free_port};
 pub use sandbox::{Picture, Sandbox};
 pub use tool::tool_is_here;

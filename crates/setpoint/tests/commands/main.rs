@@ -3,9 +3,11 @@
 mod bad_input;
 mod capture;
 mod check;
+mod checks;
 mod completions;
 mod diff;
 mod docs;
+mod every_kind;
 mod explain;
 mod help;
 mod libraries;

@@ -103,7 +103,7 @@ Quiet.model_fields["added"] = Settings.model_fields["port"]
 /// The interpreter of a virtual environment with these packages, made once and kept in the user's cache. Without a
 /// package index it is none on a laptop, and the test is skipped; where the variable `CI` is set the test fails.
 #[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
-fn interpreter(packages: &str) -> Option<String> {
+pub(crate) fn interpreter(packages: &str) -> Option<String> {
     let found = environment(packages);
     if found.is_none() {
         assert!(variable("CI").is_none(), "in CI nothing is skipped: {packages} could not be installed");

@@ -8,9 +8,9 @@ use setpoint_model::register::{Check, CheckKind, Comparison, RedisCheck, SqlChec
 use setpoint_model::{
     Effective, Held, Layer, Mechanism, NamedDefault, Outcome, Place, Site, Snapshot, TypeOrigin, Value,
 };
-use setpoint_testkit::{Background, free_port, tool_is_here};
+use setpoint_testkit::{Background, free_port, postgresql, tool_is_here};
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::time::Duration;
 
 /// What a check says of a site in which `SHOP_URL` holds the URL.
@@ -128,41 +128,9 @@ fn redis_is_asked_with_its_password() {
 }
 
 #[test]
-#[expect(clippy::disallowed_methods, reason = "the test starts a real server")]
 fn postgresql_is_asked_within_a_transaction_that_may_only_read() {
-    let Some(programs) = postgresql_programs() else { return };
     let folder = tempfile::tempdir().unwrap();
-    let data = folder.path().join("data");
-    // The server refuses to run as root.
-    let as_server = |program: &str, arguments: &[&str]| {
-        let mut command = Command::new("setpriv");
-        let is_root = rustix::process::geteuid().is_root();
-        if is_root {
-            command
-                .args(["--reuid=postgres", "--regid=postgres", "--clear-groups"])
-                .arg(format!("{programs}/{program}"));
-        } else {
-            command = Command::new(format!("{programs}/{program}"));
-        }
-        command.args(arguments).current_dir("/").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        command
-    };
-    if rustix::process::geteuid().is_root() {
-        assert!(
-            Command::new("chown").args(["postgres", &folder.path().display().to_string()]).status().unwrap().success()
-        );
-    }
-    let password = folder.path().join("password");
-    std::fs::write(&password, "hunter2-of-postgresql\n").unwrap();
-    let (data, password) = (data.display().to_string(), password.display().to_string());
-    let made =
-        as_server("initdb", &["-D", &data, "-U", "shop", "-A", "scram-sha-256", "--pwfile", &password, "--no-sync"]);
-    assert!({ made }.status().unwrap().success());
-    let port = free_port();
-    let socket = folder.path().display().to_string();
-    let number = port.to_string();
-    let mut server = as_server("postgres", &["-D", &data, "-p", &number, "-h", "127.0.0.1", "-k", &socket, "-F"]);
-    let _server = Background::start(&mut server, port, Duration::from_secs(30));
+    let Some((_server, port)) = postgresql(folder.path(), "hunter2-of-postgresql") else { return };
     let ask = |password: &str, kind| {
         let url = format!("postgresql+psycopg2://shop:{password}@127.0.0.1:{port}/postgres");
         with_url(Path::new("/srv"), &url, kind)
@@ -183,15 +151,4 @@ fn postgresql_is_asked_within_a_transaction_that_may_only_read() {
         sql("select 1", equals("1"), None),
     );
     assert!(nobody.starts_with("connection-refused: "), "{nobody}");
-}
-
-/// Where Debian puts the programs of the server, which are not on PATH.
-fn postgresql_programs() -> Option<String> {
-    let versions = std::fs::read_dir("/usr/lib/postgresql").ok();
-    let newest = versions.into_iter().flatten().flatten().map(|entry| entry.path().join("bin")).max();
-    // Where it must be there, the helper says so.
-    if newest.is_none() {
-        tool_is_here("postgres");
-    }
-    newest.map(|path| path.display().to_string())
 }
