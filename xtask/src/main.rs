@@ -1,6 +1,7 @@
 //! Chores of the repository: `cargo run -p xtask -- generate` writes the pages that are made from the code,
 //! `cargo run -p xtask -- check` fails where one of them is stale.
 
+mod checks_page;
 mod command_page;
 mod libraries_page;
 mod rules_page;
@@ -27,6 +28,7 @@ fn main() -> anyhow::Result<()> {
 /// Every page.
 fn pages() -> anyhow::Result<Vec<Page>> {
     Ok(vec![
+        Page { path: "docs/checks.md", text: checks_page::text()? },
         Page { path: "docs/cli.md", text: command_page::text(&setpoint::command()) },
         Page { path: "docs/libraries.md", text: libraries_page::text() },
         Page { path: "docs/rules.md", text: rules_page::text() },
