@@ -50,8 +50,8 @@ Where the register has environments and none is named, checks are not run, and e
 `--format` writes findings and outcomes for people (`text`), for programs (`json`), for CI systems (`junit`), for code hosts
 (`sarif`, `github`), as test points (`tap`) and for monitoring systems (`nagios`).
 
-- `tap` is version 14. What a waiver accepts is `# TODO`, what was not run `# SKIP`. Perl's `prove` before Test::Harness 3.48
-  knows 13 alone, of which nothing that is written here differs: `sed '1s/14/13/'` before it.
+- `tap` is version 14. What a waiver accepts is `# TODO`, what was not run `# SKIP`. Perl's `prove` of Debian 12
+  (Test::Harness 3.44) knows 13 alone, of which nothing that is written here differs: `sed '1s/14/13/'` before it.
 - `nagios` writes one line of at most 4 KiB with the time of each check as performance data, and ends as plugins do, not as
   the other formats do: 0 OK, 1 WARNING for warnings, 2 CRITICAL for failed checks and errors, 3 UNKNOWN where something
   could not be read, was not run, or the register is wrong. A command line that is wrong ends with 2, as ever.

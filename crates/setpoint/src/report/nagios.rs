@@ -70,7 +70,7 @@ pub(crate) fn report(verdict: &Verdict<'_>) -> (String, State) {
         let found: Vec<&Finding> = verdict.open().filter(|finding| finding.severity == severity).collect();
         if !found.is_empty() {
             let many = counted(found.len(), &severity.to_string());
-            said.push(format!("{many}: {}", listed(found, |finding| format!("{} {}", finding.code, finding.name))));
+            said.push(format!("{many}: {}", listed(found, finding_in_words)));
         }
     }
     said.extend(verdict.not_run_in_words());
@@ -106,6 +106,11 @@ fn checks(verdict: &Verdict<'_>) -> String {
 fn in_words(outcome: &&Outcome) -> String {
     let reason = outcome.failures().first().map_or("", |failure| failure.reason.as_str());
     format!("{} ({reason})", outcome.check)
+}
+
+fn finding_in_words(finding: &&Finding) -> String {
+    let of = finding.subject.as_ref().map(|subject| format!(" of {subject}")).unwrap_or_default();
+    format!("{} {}{of}", finding.code, finding.name)
 }
 
 /// The first few.

@@ -27,7 +27,7 @@ use setpoint_model::register::Waiver;
 pub(super) fn judge(rule: &Rule, facts: Facts<'_>, findings: &[Finding], report: &mut Report) {
     for waiver in waivers::waivers(facts).filter(|waiver| !waivers::holds(waiver, facts)) {
         let covered = findings.iter().filter(|finding| waivers::covers(waiver, finding)).count();
-        report.expired_waiver(rule, waiver, left_of(waiver, covered, facts));
+        report.expired_waiver(rule, waiver, &left_of(waiver, covered, facts));
     }
 }
 
@@ -44,7 +44,7 @@ fn left_of(waiver: &Waiver, findings: usize, facts: Facts<'_>) -> String {
 }
 
 impl Report {
-    fn expired_waiver(&mut self, rule: &Rule, waiver: &Waiver, left: String) {
+    fn expired_waiver(&mut self, rule: &Rule, waiver: &Waiver, left: &str) {
         let Waiver { name, until, reason, .. } = waiver;
         self.add(rule, format!("the waiver of `{name}` ended on {until}: {left}"), "a last day that has not passed")
             .about(name)
