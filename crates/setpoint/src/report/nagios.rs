@@ -167,7 +167,7 @@ mod tests {
 
     #[test]
     fn the_worst_is_told_first() {
-        assert_snapshot!(report(&with_outcomes(sample(&[]))).0, @"SETPOINT CRITICAL - 1 of 4 checks failed: the shop's orders #1 (wrong-status); 1 error: SP007 wrong-type | health=0.012s 'the shop''s orders #1'=0.012s old=0.012s");
+        assert_snapshot!(report(&with_outcomes(sample(&[]))).0, @"SETPOINT CRITICAL - 1 of 4 checks failed: the shop's orders #1 (wrong-status); 1 error: SP007 wrong-type of SHOP_BATCH | health=0.012s 'the shop''s orders #1'=0.012s old=0.012s");
         let denied = [Problem::machine("cannot read `/etc/a|b`", "access", Retry::Safe)];
         let mut verdict = sample(&denied);
         verdict.findings.remove(0);
