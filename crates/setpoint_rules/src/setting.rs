@@ -27,13 +27,12 @@ impl<'a> Facts<'a> {
     pub(crate) fn setting(self, name: &str, process: &str) -> Option<Setting<'a>> {
         let default = self.default_named(name)?;
         let effective = effective_in(default, process)?;
-        // Where processes agree, what is effective is the first one's, and each has a place of its own.
-        let is_own = |reading: &&Reading| {
-            reading.process.as_deref() == Some(process)
-                && (reading.layer, &reading.value) == (effective.layer, &effective.value)
-        };
+        let setting = Setting::new(default, effective)?;
+        // Where processes agree, one of them speaks for all, and each has a place of its own.
+        let is_own =
+            |reading: &&Reading| reading.process.as_deref() == Some(process) && reading.value == effective.value;
         let own = default.readings.iter().rfind(is_own);
-        Some(Setting { place: own.map_or(&effective.place, |own| &own.place), ..Setting::new(default, effective)? })
+        Some(own.map_or(setting, |own| Setting { place: &own.place, layer: own.layer, ..setting }))
     }
 
     /// Every default of that name in the proxy, the one for most requests first: `nginx.client_max_body_size` and

@@ -10,6 +10,7 @@ use std::time::Duration;
 /// # Panics
 /// If it cannot be made or started.
 #[must_use]
+#[expect(clippy::disallowed_methods, reason = "tests prepare the machine that the door then opens on")]
 pub fn postgresql(folder: &Path, password: &str) -> Option<(Background, u16)> {
     let programs = programs()?;
     let home = folder.join("postgresql");
@@ -41,7 +42,7 @@ pub fn postgresql(folder: &Path, password: &str) -> Option<(Background, u16)> {
     let port = free_port();
     let mut server = as_server("postgres");
     server.arg("-D").arg(&data).args(["-h", "127.0.0.1", "-F", "-p", &port.to_string(), "-k"]).arg(&home);
-    Some((Background::start(&mut server, port, Duration::from_secs(60)), port))
+    Some((Background::start(&mut server, port, Duration::from_mins(1)), port))
 }
 
 /// Where Debian puts the programs of the server, which are not on PATH.

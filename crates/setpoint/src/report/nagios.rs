@@ -64,19 +64,24 @@ pub(crate) fn report(verdict: &Verdict<'_>) -> (String, State) {
     let mut said = Vec::new();
     let failed: Vec<&Outcome> = verdict.outcomes.iter().filter(|outcome| outcome.fails()).collect();
     if !failed.is_empty() {
-        said.push(format!("{} of {} failed: {}", failed.len(), checks(verdict), listed(failed, in_words)));
+        said.push(format!(
+            "{} of {} failed: {}",
+            failed.len(),
+            checks(verdict),
+            listed(&failed, |outcome| in_words(outcome))
+        ));
     }
     for severity in [Severity::Error, Severity::Warning] {
         let found: Vec<&Finding> = verdict.open().filter(|finding| finding.severity == severity).collect();
         if !found.is_empty() {
             let many = counted(found.len(), &severity.to_string());
-            said.push(format!("{many}: {}", listed(found, finding_in_words)));
+            said.push(format!("{many}: {}", listed(&found, |finding| finding_in_words(finding))));
         }
     }
     said.extend(verdict.not_run_in_words());
     let unread: Vec<&&Problem> = verdict.problems.iter().filter(|problem| verdict.hides_a_setting(problem)).collect();
     if !unread.is_empty() {
-        said.push(format!("{}: {}", counted(unread.len(), "problem"), listed(unread, |problem| problem.what.clone())));
+        said.push(format!("{}: {}", counted(unread.len(), "problem"), listed(&unread, |problem| problem.what.clone())));
     }
     if said.is_empty() {
         let passed = match verdict.outcomes.len() {
@@ -103,18 +108,18 @@ fn checks(verdict: &Verdict<'_>) -> String {
     counted(verdict.outcomes.len(), "check")
 }
 
-fn in_words(outcome: &&Outcome) -> String {
+fn in_words(outcome: &Outcome) -> String {
     let reason = outcome.failures().first().map_or("", |failure| failure.reason.as_str());
     format!("{} ({reason})", outcome.check)
 }
 
-fn finding_in_words(finding: &&Finding) -> String {
+fn finding_in_words(finding: &Finding) -> String {
     let of = finding.subject.as_ref().map(|subject| format!(" of {subject}")).unwrap_or_default();
     format!("{} {}{of}", finding.code, finding.name)
 }
 
 /// The first few.
-fn listed<T>(all: Vec<T>, in_words: impl Fn(&T) -> String) -> String {
+fn listed<T>(all: &[T], in_words: impl Fn(&T) -> String) -> String {
     const SHOWN: usize = 5;
     let more = all.len().checked_sub(SHOWN).filter(|more| *more > 0);
     let mut words: Vec<String> = all.iter().take(SHOWN).map(in_words).collect();

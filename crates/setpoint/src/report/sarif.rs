@@ -90,7 +90,7 @@ fn failed(outcome: &Outcome, failure: &Failure, index: Option<usize>, seen: &mut
         "level": "error",
         "message": { "text": format!("check `{check}`: {kind} {subject}\n{}", failure_in_full(failure)) },
         "locations": [location(place)],
-        "partialFingerprints": { "setpoint/v1": numbered(format!("{id}:{check}::{}", place.file), seen) },
+        "partialFingerprints": { "setpoint/v1": numbered(&format!("{id}:{check}::{}", place.file), seen) },
     });
     suppress(&mut result, waived.as_ref());
     result
@@ -127,11 +127,11 @@ fn fingerprint(finding: &Finding, seen: &mut HashMap<String, usize>) -> String {
     let subject = finding.subject.as_deref().unwrap_or_default();
     let process = finding.process.as_deref().unwrap_or_default();
     let file = finding.places.first().map_or("", |place| place.file.as_str());
-    numbered(format!("{}:{subject}:{process}:{file}", finding.code), seen)
+    numbered(&format!("{}:{subject}:{process}:{file}", finding.code), seen)
 }
 
-fn numbered(base: String, seen: &mut HashMap<String, usize>) -> String {
-    let number = seen.entry(base.clone()).and_modify(|number| *number += 1).or_insert(1);
+fn numbered(base: &str, seen: &mut HashMap<String, usize>) -> String {
+    let number = seen.entry(base.to_owned()).and_modify(|number| *number += 1).or_insert(1);
     format!("{base}:{number}")
 }
 

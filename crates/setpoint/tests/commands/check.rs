@@ -665,22 +665,38 @@ fn broken_code_counts_where_a_process_imports_it() {
     assert_snapshot!(shop.run("check"), @"
     exit: 1
     --- stdout
+    not installed: `uvicorn`, not in `.venv`, `venv` or `env`; 6 rules could not
+      be asked of what they do where nobody says otherwise: SP101, SP106, SP116,
+      SP117, SP134, SP135
+    hint: install the service's requirements into `.venv` beside the code, or look
+      where the service is installed: `--unit` takes the interpreter that the unit
+      starts
+
     1 problem
     ALL rules asked about 0 defaults; without a register none asked for documentation
     --- stderr
 
-    warning: `shop/prices.py` has a syntax error: Expected a parameter or the end of the parameter list
+    warning: `shop/prices.py` has a syntax error: Expected a parameter or the end
+      of the parameter list
      --> shop/prices.py:1:11
       |
     1 | def price(:
       |           ^
     expected: Python that its interpreter accepts
     retry: safe once this is mended; nothing was changed
-    hint: what could be read of the file was read; defaults near the error may be missing
+    hint: what could be read of the file was read; defaults near the error may be
+      missing
     ");
     assert_snapshot!(shop.file("shop/main.py", "").run("check"), @"
     exit: 0
     --- stdout
+    not installed: `uvicorn`, not in `.venv`, `venv` or `env`; 6 rules could not
+      be asked of what they do where nobody says otherwise: SP101, SP106, SP116,
+      SP117, SP134, SP135
+    hint: install the service's requirements into `.venv` beside the code, or look
+      where the service is installed: `--unit` takes the interpreter that the unit
+      starts
+
     nothing found
     ALL rules asked about 0 defaults; without a register none asked for documentation
     ");

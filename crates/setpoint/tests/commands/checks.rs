@@ -1,5 +1,7 @@
 //! The register's checks, run by `setpoint check` against real servers.
 
+#![expect(clippy::unwrap_used, reason = "what a helper cannot do fails its test")]
+
 use insta::assert_snapshot;
 use setpoint_testkit::{Background, Picture, Sandbox, free_port};
 use std::process::Command;
@@ -71,7 +73,7 @@ impl Shop {
         let port = free_port();
         let mut command = Command::new("python3");
         command.args(["-c", SERVER, &port.to_string()]);
-        let server = Background::start(&mut command, port, Duration::from_secs(60));
+        let server = Background::start(&mut command, port, Duration::from_mins(1));
         let register = format!(
             "[service]\nname = 'shop'\nowner = 'platform team'\n\n[environment.ci]\nurl = 'http://127.0.0.1:{port}'\n\n\
              [environment.staging]\nurl = 'http://127.0.0.1:{port}'\n{checks}"
@@ -271,8 +273,7 @@ fn nagios_has_codes_of_its_own() {
 #[test]
 fn a_waiver_that_is_not_needed_and_one_that_is_over() {
     let shop = Shop::with(&format!(
-        "{}\n[waiver.health]\nreason = 'a slow disk'\nuntil = 2999-12-31\n\n[waiver.catalog]\nreason = 'old'\nuntil = 2020-01-01\n",
-        CHECKS
+        "{CHECKS}\n[waiver.health]\nreason = 'a slow disk'\nuntil = 2999-12-31\n\n[waiver.catalog]\nreason = 'old'\nuntil = 2020-01-01\n"
     ));
     assert_snapshot!(shop.check("--environment ci"), @r"
     exit: 1

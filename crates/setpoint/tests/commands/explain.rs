@@ -477,6 +477,8 @@ fn a_file_that_says_what_the_code_says_applies() {
     7 defaults of libraries and servers, which nothing sets
         7  systemd  systemd.LimitNOFILE, systemd.TimeoutStopSec, systemd.MemoryMax,…
     `setpoint capture --all` lists each of them
+    not installed: `uvicorn`, not in `/srv/shop/venv/bin/python`, `.venv`, `venv`
+      or `env`; defaults of their own are not listed
 
     what looks wrong: 1 warning
     warning  `a.service` stays down once it ended: `systemd.Restart` is `no`, since
