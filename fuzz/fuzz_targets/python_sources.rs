@@ -5,7 +5,8 @@
 
 use libfuzzer_sys::fuzz_target;
 use setpoint_capture::{Request, capture};
-use setpoint_host::{Host, Kind, Listed, Output, Refusal, Status, TemporaryFolder};
+use setpoint_host::{Host, Kind, Listed, Output, Refusal, Space, Status, TemporaryFolder, Unreached};
+use std::net::{IpAddr, SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -31,6 +32,22 @@ impl Host for Memory {
         self.file(path).cloned()
     }
 
+    fn read_end(&self, path: &Path, _limit: u64) -> Result<(Vec<u8>, bool), Refusal> {
+        self.file(path).map(|bytes| (bytes.clone(), false))
+    }
+
+    fn space(&self, path: &Path) -> Result<Space, Refusal> {
+        Err(Refusal::Missing(path.to_owned()))
+    }
+
+    fn lookup(&self, name: &str, _limit: Duration) -> Result<Vec<IpAddr>, Unreached> {
+        Err(Unreached::NoSuchName(name.to_owned()))
+    }
+
+    fn connect(&self, address: SocketAddr, _limit: Duration) -> Result<TcpStream, Unreached> {
+        Err(Unreached::NoWay(address.to_string()))
+    }
+
     fn list(&self, folder: &Path) -> Result<Vec<Listed>, Refusal> {
         if folder != Path::new(ROOT) {
             return Err(Refusal::Missing(folder.to_owned()));
@@ -45,7 +62,7 @@ impl Host for Memory {
         } else {
             (Kind::File, self.file(path)?.len() as u64)
         };
-        Ok(Status { kind, length, mode: 0o644, user: 0, group: 0 })
+        Ok(Status { kind, length, mode: 0o644, user: 0, group: 0, modified: 0 })
     }
 
     fn resolve(&self, path: &Path) -> Result<PathBuf, Refusal> {
