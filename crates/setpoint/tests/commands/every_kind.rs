@@ -334,7 +334,7 @@ fn every_kind_passes_and_fails_for_the_right_reason() {
     tls: certificate-for-another-name: the certificate is not for `other.test`; expected a certificate for `other.test` that this machine trusts
     tls-days: certificate-expired: the certificate is valid for 19 more days; expected 3000 days or more
     unit: cannot be looked at, or is not there
-    process: too-little: 1 such processes run; expected 2 or more
+    process: too-little: 1 such process runs; expected 2 or more
     port: wrong-value: `nginx` listens; expected the program `apache2`
     port-free: missing: nobody listens there; expected somebody who listens
     file: wrong-rights: its mode is 0600; expected 0644

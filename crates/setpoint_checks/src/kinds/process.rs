@@ -81,13 +81,17 @@ fn process(host: &dyn Host, pid: u32) -> Option<Process> {
 
 fn count(check: &ProcessCheck, count: usize) -> Option<Failure> {
     let (least, most) = (check.at_least as usize, check.at_most.map(|most| most as usize));
+    let found = match count {
+        0 => "no such process runs".to_owned(),
+        1 => "1 such process runs".to_owned(),
+        _ => format!("{count} such processes run"),
+    };
     if count < least {
-        let expected = format!("{least} or more");
         let reason = if count == 0 { Reason::Missing } else { Reason::TooLittle };
-        return Some(Failure::new(reason, format!("{count} such processes run"), expected));
+        return Some(Failure::new(reason, found, format!("{least} or more")));
     }
     let most = most.filter(|most| count > *most)?;
-    Some(Failure::new(Reason::TooMuch, format!("{count} such processes run"), format!("{most} at most")))
+    Some(Failure::new(Reason::TooMuch, found, format!("{most} at most")))
 }
 
 fn runs_as(process: &Process, wanted: &str, host: &dyn Host) -> Option<Failure> {

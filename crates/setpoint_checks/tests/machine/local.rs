@@ -110,7 +110,9 @@ fn listeners_are_found_with_their_address_and_program() {
 #[test]
 #[expect(clippy::disallowed_methods, reason = "the test starts a process to look at")]
 fn processes_are_counted_and_measured() {
-    let mut child = std::process::Command::new("sleep").arg("86399.25").spawn().unwrap();
+    // A time that no other test and no earlier run of this one sleeps.
+    let time = format!("86399.{}", std::process::id());
+    let mut child = std::process::Command::new("sleep").arg(&time).spawn().unwrap();
     // A process has the command line of the one that started it until it becomes another program.
     let command_line = format!("/proc/{}/cmdline", child.id());
     while !std::fs::read(&command_line).unwrap().starts_with(b"sleep") {
@@ -118,7 +120,7 @@ fn processes_are_counted_and_measured() {
     }
     let look = |change: &dyn Fn(&mut ProcessCheck)| {
         let mut check = ProcessCheck {
-            process: "^sleep 86399[.]25$".to_owned(),
+            process: format!("^sleep {}$", time.replace('.', "[.]")),
             at_least: 1,
             at_most: None,
             user: None,
@@ -130,9 +132,9 @@ fn processes_are_counted_and_measured() {
     };
     assert_eq!(look(&|check| check.memory_at_most = Some(500 << 20)), "passed");
     assert_eq!(look(&|check| check.open_files_at_most = Some(100)), "passed");
-    assert_snapshot!(look(&|check| check.at_least = 2), @"passed");
-    assert_snapshot!(look(&|check| check.at_most = Some(0)), @"too-much: 2 such processes run; expected 0 at most");
-    assert_snapshot!(look(&|check| check.process = "no such program at all".to_owned()), @"missing: 0 such processes run; expected 1 or more");
+    assert_snapshot!(look(&|check| check.at_least = 2), @"too-little: 1 such process runs; expected 2 or more");
+    assert_snapshot!(look(&|check| check.at_most = Some(0)), @"too-much: 1 such process runs; expected 0 at most");
+    assert_snapshot!(look(&|check| check.process = "no such program at all".to_owned()), @"missing: no such process runs; expected 1 or more");
     let told = look(&|check| check.user = Some("nobody-else".to_owned()));
     assert!(told.starts_with("wrong-rights: process ") && told.ends_with("expected the user `nobody-else`"), "{told}");
     assert!(look(&|check| check.memory_at_most = Some(1)).contains("bytes of memory; expected 1 at most"));
