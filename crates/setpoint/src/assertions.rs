@@ -4,8 +4,8 @@ use crate::command_error::CommandError;
 use crate::survey::Survey;
 use crate::terminal::Ui;
 use setpoint_checks::Scene;
-use setpoint_model::register::{Check, Register};
-use setpoint_model::{Conclusion, Held, Outcome, Problem, Retry, Written, hide_secrets, nearest};
+use setpoint_model::register::{Check, Environment, Register};
+use setpoint_model::{Conclusion, Failure, Held, Outcome, Problem, Retry, Written, hide_secrets, nearest};
 
 /// Which checks are meant.
 #[derive(Debug, Default)]
@@ -17,9 +17,18 @@ pub(crate) struct Selection {
 }
 
 impl Selection {
-    /// An error where a tag is on no check: a run without checks would pass.
-    pub(crate) fn exists(&self, register: Option<&Register>) -> Result<(), CommandError> {
+    /// An error where a tag is on no check, or a check that was named is for other environments: a run without checks would
+    /// pass.
+    pub(crate) fn exists(&self, register: Option<&Register>, environment: Option<&str>) -> Result<(), CommandError> {
         let checks = register.map(|register| register.checks.as_slice()).unwrap_or_default();
+        let is_elsewhere = |check: &&Check| self.names.contains(&check.name) && !is_here(check, environment);
+        if let (Some(environment), Some(check)) = (environment, checks.iter().find(is_elsewhere)) {
+            let environments = check.environments.join(", ");
+            let what = format!("the check `{}` is not for the environment `{environment}`", check.name);
+            return Err(
+                Problem::input(what, format!("one that it is for: {environments}"), Retry::SafeOnceMended).into()
+            );
+        }
         let mut known: Vec<&str> = checks.iter().flat_map(|check| &check.tags).map(String::as_str).collect();
         known.sort_unstable();
         known.dedup();
@@ -34,17 +43,21 @@ impl Selection {
         .into())
     }
 
+    /// The checks with the tags, for an environment or, where none is named, for any.
+    pub(crate) fn meant<'r>(&self, register: &'r Register, environment: Option<&str>) -> Vec<&'r Check> {
+        let is_here = |check: &&Check| environment.is_none() || is_here(check, environment);
+        register.checks.iter().filter(|check| self.is_meant(check)).filter(is_here).collect()
+    }
+
+    fn is_meant(&self, check: &Check) -> bool {
+        (self.names.is_empty() || self.names.contains(&check.name))
+            && (self.tags.is_empty() || check.tags.iter().any(|tag| self.tags.contains(tag)))
+    }
+
     /// The checks that are meant, and those that they need.
     fn of<'r>(&self, register: &'r Register, environment: Option<&str>) -> Vec<&'r Check> {
-        let is_meant = |check: &Check| {
-            (self.names.is_empty() || self.names.contains(&check.name))
-                && (self.tags.is_empty() || check.tags.iter().any(|tag| self.tags.contains(tag)))
-        };
-        let is_here = |check: &Check| {
-            check.environments.is_empty()
-                || environment.is_some_and(|environment| check.environments.iter().any(|name| name == environment))
-        };
-        let mut meant: Vec<bool> = register.checks.iter().map(|check| is_meant(check) && is_here(check)).collect();
+        let is_here = |check: &Check| is_here(check, environment);
+        let mut meant: Vec<bool> = register.checks.iter().map(|check| self.is_meant(check) && is_here(check)).collect();
         // What a check needs may need something itself; the register has no circles.
         loop {
             let needed = |check: &Check| {
@@ -60,6 +73,12 @@ impl Selection {
         }
         register.checks.iter().zip(meant).filter_map(|(check, meant)| meant.then_some(check)).collect()
     }
+}
+
+/// True for a check that is meant for that environment.
+fn is_here(check: &Check, environment: Option<&str>) -> bool {
+    let is_named = |environment: &str| check.environments.iter().any(|name| name == environment);
+    check.environments.is_empty() || environment.is_some_and(is_named)
 }
 
 /// What came of the checks that are meant.
@@ -78,33 +97,46 @@ pub(crate) fn run(ui: &Ui<'_>, survey: &Survey, selection: &Selection) -> Run {
         return Run { outcomes: Vec::new(), not_run: selection.of(register, None).len() };
     }
     let name = survey.snapshot.site.environment.as_deref();
-    let urls = |held: &Held| survey.vault.url(held).map(str::to_owned);
-    let scene = Scene::of_machine(ui.host, &survey.root)
-        .in_environment(name.and_then(|name| register.environment(name)))
-        .of_site(&survey.snapshot, &urls);
-    let mut outcomes = setpoint_checks::run(&scene, &selection.of(register, name), &|_| {});
+    let environment = name.and_then(|name| register.environment(name));
+    let checks = selection.of(register, name);
+    let mut outcomes = with_scene(ui, survey, environment, |scene| setpoint_checks::run(scene, &checks, &|_| {}));
     setpoint_rules::waive(&mut outcomes, register, name, ui.host.now().date());
     outcomes.iter_mut().for_each(|outcome| scrub(outcome, survey));
     Run { outcomes, not_run: 0 }
 }
 
+/// Does something where the checks of an environment look.
+pub(crate) fn with_scene<T>(
+    ui: &Ui<'_>,
+    survey: &Survey,
+    environment: Option<&Environment>,
+    work: impl FnOnce(&Scene<'_>) -> T,
+) -> T {
+    let urls = |held: &Held| survey.vault.url(held).map(str::to_owned);
+    work(&Scene::of_machine(ui.host, &survey.root).in_environment(environment).of_site(&survey.snapshot, &urls))
+}
+
 /// What came back may repeat a secret of the site, or hold one of its own.
-fn scrub(outcome: &mut Outcome, survey: &Survey) {
-    let scrub = |text: &mut String| {
-        if let Some(scrubbed) = survey.scrubber.scrub(text) {
-            *text = scrubbed;
-        }
-        *text = hide_secrets(text, Written::Deployment);
-    };
-    scrub(&mut outcome.subject);
-    outcome.evidence.iter_mut().for_each(|evidence| scrub(&mut evidence.text));
+pub(crate) fn scrub(outcome: &mut Outcome, survey: &Survey) {
+    scrub_text(&mut outcome.subject, survey);
+    outcome.evidence.iter_mut().for_each(|evidence| scrub_text(&mut evidence.text, survey));
     match &mut outcome.conclusion {
         Conclusion::Passed => {}
-        Conclusion::Skipped { because } => scrub(because),
-        Conclusion::Failed { failures } => {
-            for failure in failures {
-                [&mut failure.message, &mut failure.expected].into_iter().chain(&mut failure.hint).for_each(scrub);
-            }
-        }
+        Conclusion::Skipped { because } => scrub_text(because, survey),
+        Conclusion::Failed { failures } => failures.iter_mut().for_each(|failure| scrub_failure(failure, survey)),
     }
+}
+
+/// The same of one failure.
+pub(crate) fn scrub_failure(failure: &mut Failure, survey: &Survey) {
+    let texts = [&mut failure.message, &mut failure.expected].into_iter().chain(&mut failure.hint);
+    texts.for_each(|text| scrub_text(text, survey));
+}
+
+/// The same of a text.
+pub(crate) fn scrub_text(text: &mut String, survey: &Survey) {
+    if let Some(scrubbed) = survey.scrubber.scrub(text) {
+        *text = scrubbed;
+    }
+    *text = hide_secrets(text, Written::Deployment);
 }

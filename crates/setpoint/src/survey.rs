@@ -164,13 +164,21 @@ fn read_register(ui: &Ui<'_>, file: &Path, root: &Path) -> (Option<Register>, Ve
         // The site can be looked at all the same.
         Err(refusal) => return (None, vec![refusal.problem().at(Place::file(shown))]),
     };
-    let Ok(text) = String::from_utf8(bytes) else {
-        let what = format!("`{shown}` is not UTF-8");
-        let problem = Problem::input(what, "a TOML file, which is UTF-8", Retry::SafeOnceMended);
-        return (None, vec![problem.at(Place::file(shown))]);
-    };
+    let Ok(text) = String::from_utf8(bytes) else { return (None, vec![not_text(&shown)]) };
     let (register, problems) = setpoint_register::load(&shown, &text);
     (Some(register), problems)
+}
+
+fn not_text(register: &str) -> Problem {
+    let what = format!("`{register}` is not UTF-8");
+    Problem::input(what, "a TOML file, which is UTF-8", Retry::SafeOnceMended).at(Place::file(register))
+}
+
+/// The lines that were added to a text, which are the only difference.
+pub(crate) fn added_lines(old: &str, new: &str) -> String {
+    let mut old = old.lines().peekable();
+    let added = new.lines().filter(|line| old.next_if_eq(line).is_none());
+    added.collect::<Vec<_>>().join("\n").trim().to_owned() + "\n"
 }
 
 /// An error where what the person named is not there or something else, which is the command line's fault and not the
@@ -278,6 +286,30 @@ impl Survey {
     /// What must not be shown of the lines of its files.
     pub(crate) fn secrets(&self) -> Secrets<'_> {
         Secrets::of(&self.snapshot, &self.scrubber)
+    }
+
+    /// An error where the register has faults, which an addition might hide or repeat.
+    pub(crate) fn may_be_added_to(&self) -> Result<(), CommandError> {
+        if self.register_problems.is_empty() {
+            return Ok(());
+        }
+        let error = CommandError::from(self.register_problems.clone());
+        Err(error.hinted("nothing was written; a register is added to when it is sound"))
+    }
+
+    /// The register as it stands in its file; `None` where there is none.
+    pub(crate) fn register_text(&self, ui: &Ui<'_>) -> Result<Option<String>, CommandError> {
+        match ui.host.read(&self.register_file, LONGEST_REGISTER) {
+            Ok(bytes) => Ok(Some(String::from_utf8(bytes).map_err(|_| not_text(REGISTER))?)),
+            Err(refusal) if refusal.is_missing() => Ok(None),
+            Err(refusal) => Err(refusal.into()),
+        }
+    }
+
+    /// A register that holds the service's name alone, which is the root's.
+    pub(crate) fn starter(&self) -> String {
+        let name = self.root.file_name().map(|name| name.to_string_lossy().into_owned());
+        setpoint_register::starter(&name.unwrap_or_else(|| "service".to_owned()))
     }
 
     /// An error where something could not be read: what is committed must be surely known.

@@ -2,8 +2,9 @@
 
 mod json;
 
-pub(crate) use json::json;
+pub(crate) use json::{json, stable};
 
+use crate::refusal::no_pattern;
 use setpoint_model::register::{Comparison, ExpectedText};
 use setpoint_model::{Failure, Reason, Value};
 use std::time::Duration;
@@ -19,13 +20,7 @@ pub(crate) fn text(what: &str, came: &str, expected: &ExpectedText, reason: Reas
         ExpectedText::Lacks(text) => !came.contains(text),
         ExpectedText::Matches(pattern) => match regex::Regex::new(pattern) {
             Ok(pattern) => pattern.is_match(came),
-            Err(_) => {
-                return Some(Failure::new(
-                    Reason::NotUnderstood,
-                    format!("`{pattern}` is no pattern"),
-                    "a regular expression",
-                ));
-            }
+            Err(_) => return Some(no_pattern(pattern)),
         },
     };
     let message = match expected {

@@ -9,10 +9,13 @@ mod expect;
 mod kinds;
 mod look;
 mod phases;
+mod proposal;
+mod refusal;
 mod run;
 mod scene;
 mod server_url;
 mod web;
 
-pub use run::run;
+pub use proposal::{propose, proposed_kinds};
+pub use run::{run, subject};
 pub use scene::Scene;

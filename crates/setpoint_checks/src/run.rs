@@ -155,8 +155,8 @@ fn outcome(scene: &Scene<'_>, check: &Check, conclusion: Conclusion) -> Outcome 
     }
 }
 
-/// The kind's word and what it looks at.
-fn subject(scene: &Scene<'_>, check: &Check) -> (&'static str, String) {
+/// The kind's word and what the check looks at.
+pub fn subject(scene: &Scene<'_>, check: &Check) -> (&'static str, String) {
     match &check.kind {
         CheckKind::Http(http) => ("http", kinds::http::subject(http, scene)),
         CheckKind::Tcp(tcp) => ("tcp", kinds::tcp::subject(tcp)),

@@ -63,14 +63,13 @@ pub fn add_defaults(text: &str, entries: &[NewDefault]) -> Result<String, Proble
     let mut report = Report::new(REGISTER, text);
     let table = syntax::parse(text, &mut report);
     if let Some(bad) = entries.iter().find(|entry| !report.matches(NAME, &entry.name)) {
-        let what = format!("\"{}\" cannot be the name of a default", bad.name.escape_debug());
-        return Err(Problem::input(what, "a name on one line without space at its ends", Retry::SafeOnceMended));
+        return Err(no_name(&bad.name, "a default"));
     }
     if let Some(problem) = report.into_problems().into_iter().next() {
         return Err(problem);
     }
     let mut new: BTreeMap<&str, NewDefault> = BTreeMap::new();
-    for entry in entries.iter().filter(|entry| !has_default(&table, &entry.name)) {
+    for entry in entries.iter().filter(|entry| !has(&table, "default", &entry.name)) {
         let shared = match new.remove(entry.name.as_str()) {
             Some(other) => other.shared_with(entry),
             None => entry.clone(),
@@ -80,41 +79,126 @@ pub fn add_defaults(text: &str, entries: &[NewDefault]) -> Result<String, Proble
     if new.is_empty() {
         return Ok(text.to_owned());
     }
-    let newline = if text.contains("\r\n") { "\r\n" } else { "\n" };
+    let newline = newline_of(text);
     let blocks: String = new.values().map(|entry| block(entry, newline)).collect();
-    let sections = ["default", "environment", "service"];
-    let ends = sections.iter().filter_map(|section| end_of(text, &table, section)).chain([text.len()]);
-    for at in ends {
-        let edited = insert(text, at, &blocks, newline);
-        if is_addition(&table, &edited, &new) {
-            return Ok(edited);
-        }
+    let added = Added { section: "default", names: new.into_keys().collect(), blocks };
+    added.to(text, &table, &["default", "environment", "service"], newline)
+}
+
+/// The register with a `[check.NAME]` of these keys after the last check that it has; owner, reason, expected result and way
+/// back are comments to fill in.
+///
+/// # Errors
+/// The text is no TOML, the name fits on no line or is another check's, or the checks are written in a way that cannot be
+/// added to (`check = { … }`).
+pub fn add_check(text: &str, name: &str, keys: &[(&str, Value)]) -> Result<String, Problem> {
+    let mut report = Report::new(REGISTER, text);
+    let table = syntax::parse(text, &mut report);
+    if !report.matches(NAME, name) {
+        return Err(no_name(name, "a check"));
     }
-    let expected = "`[default.NAME]` tables, which can be added to";
-    let problem = Problem::input("the defaults are written as one value", expected, Retry::SafeOnceMended);
-    let span = get("", &table, "default").map(|node| node.key);
-    Err(span.map_or(problem.clone(), |span| problem.at(Place::in_text(REGISTER, text.as_bytes(), span))))
+    if let Some(problem) = report.into_problems().into_iter().next() {
+        return Err(problem);
+    }
+    if has(&table, "check", name) {
+        let problem = Problem::input(
+            format!("there is a check `{name}` already"),
+            "a name that no other check has",
+            Retry::SafeOnceMended,
+        );
+        return Err(problem.hint("`--name NAME` gives this one another"));
+    }
+    let newline = newline_of(text);
+    let width = keys.iter().map(|(key, _)| key.len()).max().unwrap_or(0).max(LONGEST_TO_FILL_IN);
+    let lines = keys.iter().map(|(key, value)| format!("{key:width$} = {}", value::write(value)));
+    let blocks = entry(&format!("[check.{}]", value::key(name)), lines, newline);
+    let added = Added { section: "check", names: vec![name], blocks };
+    added.to(text, &table, &["check", "default", "environment", "service"], newline)
 }
 
-fn has_default(table: &DeTable<'_>, name: &str) -> bool {
-    get("", table, "default").and_then(|node| node.table()).is_some_and(|defaults| defaults.contains_key(name))
+fn no_name(name: &str, of: &str) -> Problem {
+    let what = format!("\"{}\" cannot be the name of {of}", name.escape_debug());
+    Problem::input(what, "a name on one line without space at its ends", Retry::SafeOnceMended)
 }
 
-fn block(entry: &NewDefault, newline: &str) -> String {
-    let may_be_written = |value: &Value| !holds_secret(&entry.name, value);
-    let value = entry.value.as_ref().filter(|value| **value != Value::Null && may_be_written(value));
+fn newline_of(text: &str) -> &'static str {
+    if text.contains("\r\n") { "\r\n" } else { "\n" }
+}
+
+fn has(table: &DeTable<'_>, section: &str, name: &str) -> bool {
+    get("", table, section).and_then(|node| node.table()).is_some_and(|entries| entries.contains_key(name))
+}
+
+/// New tables of one section.
+struct Added<'a> {
+    section: &'static str,
+    names: Vec<&'a str>,
+    blocks: String,
+}
+
+impl Added<'_> {
+    /// The text with them: after the first of the sections that it has and where the whole still says what it said.
+    fn to(&self, text: &str, table: &DeTable<'_>, after: &[&str], newline: &str) -> Result<String, Problem> {
+        let ends = after.iter().filter_map(|section| end_of(text, table, section)).chain([text.len()]);
+        for at in ends {
+            let edited = insert(text, at, &self.blocks, newline);
+            if self.is_all_that_is_new(table, &edited) {
+                return Ok(edited);
+            }
+        }
+        let section = self.section;
+        let expected = format!("`[{section}.NAME]` tables, which can be added to");
+        let problem =
+            Problem::input(format!("the {section}s are written as one value"), expected, Retry::SafeOnceMended);
+        let span = get("", table, section).map(|node| node.key);
+        Err(span.map_or(problem.clone(), |span| problem.at(Place::in_text(REGISTER, text.as_bytes(), span))))
+    }
+
+    /// True if the edited text says the same as before, and these tables besides.
+    fn is_all_that_is_new(&self, before: &DeTable<'_>, edited: &str) -> bool {
+        let mut report = Report::new(REGISTER, edited);
+        let mut after = syntax::parse(edited, &mut report);
+        if !report.into_problems().is_empty() {
+            return false;
+        }
+        let only_new = before.get(self.section).is_none();
+        let Some(DeValue::Table(entries)) = after.get_mut(self.section).map(toml::Spanned::get_mut) else {
+            return false;
+        };
+        let added = self.names.iter().all(|name| entries.remove(*name).is_some());
+        if only_new && entries.is_empty() {
+            after.remove(self.section);
+        }
+        // A number that is none equals nothing, not even itself, and so the texts are compared.
+        let said = |table: &DeTable<'_>| value::write(&value::read(&DeValue::Table(table.clone())));
+        added && said(before) == said(&after)
+    }
+}
+
+fn block(new: &NewDefault, newline: &str) -> String {
+    let may_be_written = |value: &Value| !holds_secret(&new.name, value);
+    let value = new.value.as_ref().filter(|value| **value != Value::Null && may_be_written(value));
     let value = value.map(|value| format!("value    = {}", value::write(value)));
-    let exceptions = entry.per_process.iter().filter(|(_, value)| may_be_written(value));
+    let exceptions = new.per_process.iter().filter(|(_, value)| may_be_written(value));
     let mut exceptions = exceptions.map(|(process, value)| (process.as_str(), value::write(value))).peekable();
     let per_process = exceptions.peek().is_some().then(|| format!("per_process = {}", value::table(exceptions)));
-    let header = format!("[default.{}]", value::key(&entry.name));
-    let to_fill_in = [
-        "# owner    = \"who answers for it; the service's owner where this stays out\"",
-        "# why      = \"why it has this value\"",
-        "# expect   = \"the result by which one sees that it is right\"",
-        "# rollback = \"how to get back\"",
-    ];
-    let lines = [Some(header), value, per_process].into_iter().flatten().chain(to_fill_in.map(str::to_owned));
+    let header = format!("[default.{}]", value::key(&new.name));
+    entry(&header, [value, per_process].into_iter().flatten(), newline)
+}
+
+/// The keys that a person fills in, each with what it asks for.
+const TO_FILL_IN: [(&str, &str); 4] = [
+    ("owner", "who answers for it; the service's owner where this stays out"),
+    ("why", "why it is as it is"),
+    ("expect", "the result by which one sees that it is right"),
+    ("rollback", "how to get back"),
+];
+const LONGEST_TO_FILL_IN: usize = "rollback".len();
+
+/// A table with what is to be filled in below its lines, and an empty line above.
+fn entry(header: &str, lines: impl Iterator<Item = String>, newline: &str) -> String {
+    let to_fill_in = TO_FILL_IN.iter().map(|(key, asks)| format!("# {key:LONGEST_TO_FILL_IN$} = \"{asks}\""));
+    let lines = std::iter::once(header.to_owned()).chain(lines).chain(to_fill_in);
     std::iter::once(newline.to_owned()).chain(lines.map(|line| line + newline)).collect()
 }
 
@@ -124,24 +208,6 @@ fn insert(text: &str, at: usize, blocks: &str, newline: &str) -> String {
     let blocks = if before.is_empty() { blocks.trim_start() } else { blocks };
     let starts_line = if after.is_empty() || after.starts_with(['\n', '\r']) { "" } else { newline };
     format!("{before}{ends_line}{blocks}{starts_line}{after}")
-}
-
-/// True if the edited text says the same as before, and the new defaults besides.
-fn is_addition(before: &DeTable<'_>, edited: &str, new: &BTreeMap<&str, NewDefault>) -> bool {
-    let mut report = Report::new(REGISTER, edited);
-    let mut after = syntax::parse(edited, &mut report);
-    if !report.into_problems().is_empty() {
-        return false;
-    }
-    let only_new = before.get("default").is_none();
-    let Some(DeValue::Table(defaults)) = after.get_mut("default").map(toml::Spanned::get_mut) else { return false };
-    let added = new.keys().all(|name| defaults.remove(*name).is_some());
-    if only_new && defaults.is_empty() {
-        after.remove("default");
-    }
-    // A number that is none equals nothing, not even itself, and so the texts are compared.
-    let said = |table: &DeTable<'_>| value::write(&value::read(&DeValue::Table(table.clone())));
-    added && said(before) == said(&after)
 }
 
 /// One past the last line of a section, with the comments that belong to its last entry.
@@ -159,7 +225,7 @@ fn end_of(text: &str, table: &DeTable<'_>, section: &str) -> Option<usize> {
     // Comments right above the next section are that section's, but for the ones that wait to be filled in.
     let waits = |line: &&&str| {
         let key = line.trim_start_matches(['#', ' ', '\t']).split([' ', '=']).next().unwrap_or_default();
-        ["owner", "why", "expect", "rollback"].contains(&key)
+        TO_FILL_IN.iter().any(|(known, _)| *known == key)
     };
     end += comments.iter().take_while(waits).map(|line| line.len()).sum::<usize>();
     Some(end)

@@ -25,20 +25,20 @@ fn a_starter_takes_its_first_defaults() {
     [default.SHOP_HOSTS]
     value    = ["a", "b\n"]
     # owner    = "who answers for it; the service's owner where this stays out"
-    # why      = "why it has this value"
+    # why      = "why it is as it is"
     # expect   = "the result by which one sees that it is right"
     # rollback = "how to get back"
 
     [default.SHOP_SECRET_KEY]
     # owner    = "who answers for it; the service's owner where this stays out"
-    # why      = "why it has this value"
+    # why      = "why it is as it is"
     # expect   = "the result by which one sees that it is right"
     # rollback = "how to get back"
 
     [default."uvicorn.timeout_keep_alive"]
     value    = 5
     # owner    = "who answers for it; the service's owner where this stays out"
-    # why      = "why it has this value"
+    # why      = "why it is as it is"
     # expect   = "the result by which one sees that it is right"
     # rollback = "how to get back"
     "#);
@@ -70,14 +70,14 @@ tcp = \"db:1\"
 
     [default.A]
     # owner    = "who answers for it; the service's owner where this stays out"
-    # why      = "why it has this value"
+    # why      = "why it is as it is"
     # expect   = "the result by which one sees that it is right"
     # rollback = "how to get back"
 
     [default.B]
     value    = true
     # owner    = "who answers for it; the service's owner where this stays out"
-    # why      = "why it has this value"
+    # why      = "why it is as it is"
     # expect   = "the result by which one sees that it is right"
     # rollback = "how to get back"
 

@@ -1,4 +1,8 @@
-//! `setpoint check`: what is wrong with the site, by the rules.
+//! `setpoint check`: what is wrong with the site, by the rules and by the register's checks.
+
+mod add;
+mod list;
+mod watch;
 
 use crate::assertions::{self, Selection};
 use crate::cli::SiteArguments;
@@ -20,15 +24,26 @@ use std::path::PathBuf;
 /// Captures the site as `capture` does and judges it: defaults that drifted from the register or are not documented,
 /// variables that nothing reads, values of the wrong type or without effect, secrets in clear, processes that wait
 /// for a restart. Notes fail nothing; what a waiver of the register accepts is listed and fails nothing either.
+///
+/// Then it runs the checks that the register declares, many at once, against the environment that is named.
 #[derive(clap::Args, Debug)]
-#[command(after_help = "\
+#[command(
+    args_conflicts_with_subcommands = true,
+    after_help = "\
 Examples:
   setpoint check                            the service in this folder
   sudo setpoint check --unit shop.service   what a unit runs, and what its process holds
   setpoint check --only SP007 --only shadowed
+  setpoint check --environment production   and the register's checks, run against it
+  setpoint check --environment production --tag smoke --watch
   setpoint check --format github            annotations in a workflow of GitHub Actions
-  setpoint explain SP007                    what a rule finds, why it hurts, and what to do")]
+  setpoint check list                       the register's checks
+  setpoint check add http://127.0.0.1:8000/health
+  setpoint explain SP007                    what a rule finds, why it hurts, and what to do"
+)]
 pub(crate) struct Args {
+    #[command(subcommand)]
+    command: Option<Command>,
     #[command(flatten)]
     site: SiteArguments,
     /// A report for people or for a program
@@ -40,9 +55,21 @@ pub(crate) struct Args {
     /// Run the checks with this tag alone, and ask no rule; can be given several times
     #[arg(long, value_name = "TAG")]
     tag: Vec<String>,
+    /// Go on until it is stopped: everything first, and then what changes
+    #[arg(long)]
+    watch: bool,
+    /// How many seconds to wait between two rounds of `--watch`
+    #[arg(long, value_name = "SECONDS", requires = "watch", default_value = "10", value_parser = clap::value_parser!(u32).range(1..=86_400))]
+    every: u32,
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
+#[derive(clap::Subcommand, Debug)]
+enum Command {
+    Add(add::Args),
+    List(list::Args),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Format {
     /// For people
     Text,
@@ -61,6 +88,12 @@ enum Format {
 }
 
 pub(crate) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
+    match &args.command {
+        Some(Command::Add(args)) => return add::run(ui, args),
+        Some(Command::List(args)) => return list::run(ui, args),
+        None if args.watch => return watch::run(ui, args),
+        None => {}
+    }
     match (judge(ui, args), args.format) {
         // A monitoring system would take the code of a wrong register for that of a service in trouble.
         (Err(CommandError::Stopped { problems, .. }), Format::Nagios) => monitored(ui, nagios::stopped(&problems)),
@@ -76,27 +109,36 @@ fn monitored(ui: &Ui<'_>, (line, state): (String, State)) -> Result<Exit, Comman
 fn judge(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
     let survey = survey::take(ui, &args.site, Processes::LookedAt, Libraries::Read)?;
     let begun = survey.begin(ui);
-    let (rules, selection) = meant(args, &survey)?;
-    let checks = selection.map(|selection| assertions::run(ui, &survey, &selection)).unwrap_or_default();
-    let verdict = Verdict::of(ui, &survey, rules, checks);
-    ui.print(&match args.format {
-        Format::Text => text::report(ui, &survey, &verdict),
-        Format::Json => json_text(&verdict)?,
-        Format::Sarif => sarif::report(&verdict)?,
-        Format::Junit => junit::report(&verdict),
+    let verdict = verdict(ui, args, &survey)?;
+    tell(ui, args.format, &survey, &verdict)?.map_or_else(|| Ok(verdict.exit().max(begun)), Ok)
+}
+
+/// What the rules that are asked and the checks that are run say of a site.
+fn verdict<'s>(ui: &Ui<'_>, args: &Args, survey: &'s Survey) -> Result<Verdict<'s>, CommandError> {
+    let (rules, selection) = meant(args, survey)?;
+    let checks = selection.map(|selection| assertions::run(ui, survey, &selection)).unwrap_or_default();
+    Ok(Verdict::of(ui, survey, rules, checks))
+}
+
+/// Writes the report, and says how to end where its readers have their own codes for that.
+fn tell(ui: &Ui<'_>, format: Format, survey: &Survey, verdict: &Verdict<'_>) -> Result<Option<Exit>, CommandError> {
+    ui.print(&match format {
+        Format::Text => text::report(ui, survey, verdict),
+        Format::Json => json_text(verdict)?,
+        Format::Sarif => sarif::report(verdict)?,
+        Format::Junit => junit::report(verdict),
         Format::Github => {
             let workspace = ui.host.variable("GITHUB_WORKSPACE").map(PathBuf::from);
-            github::report(&verdict, workspace.as_deref())
+            github::report(verdict, workspace.as_deref())
         }
-        Format::Tap => tap::report(&verdict),
-        Format::Nagios => return monitored(ui, nagios::report(&verdict)),
+        Format::Tap => tap::report(verdict),
+        Format::Nagios => return monitored(ui, nagios::report(verdict)).map(Some),
     })?;
-    if matches!(args.format, Format::Text) {
+    if format == Format::Text {
         verdict.not_run_in_words().iter().for_each(|sentence| ui.say(sentence));
         problem::collected(ui, &survey.root, &survey.snapshot.problems, &survey.secrets(), Extent::Brief);
     }
-    // A register that cannot be trusted is worse than what was found by it.
-    Ok(verdict.exit().max(begun))
+    Ok(None)
 }
 
 /// The rules that are asked and the checks that are run; `None` where no check is.
@@ -124,7 +166,7 @@ fn meant(args: &Args, survey: &Survey) -> Result<(Vec<&'static Rule>, Option<Sel
     let names: Vec<String> = args.only.iter().filter(|name| is_check(name)).cloned().collect();
     let rules_alone = !args.only.is_empty() && names.is_empty();
     let selection = Selection { names, tags: args.tag.clone() };
-    selection.exists(register)?;
+    selection.exists(register, survey.snapshot.site.environment.as_deref())?;
     Ok((rules, (!rules_alone).then_some(selection)))
 }
 

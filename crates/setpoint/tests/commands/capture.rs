@@ -247,7 +247,7 @@ fn a_dry_run_shows_what_would_be_written_and_writes_nothing() {
     [default.SHOP_MAIL_FROM]
     value    = "shop@example.org"
     # owner    = "who answers for it; the service's owner where this stays out"
-    # why      = "why it has this value"
+    # why      = "why it is as it is"
     # expect   = "the result by which one sees that it is right"
     # rollback = "how to get back"
 
@@ -276,41 +276,41 @@ fn register_and_lock_are_written_and_then_fresh() {
 
     [default.SHOP_GATEWAY_URL]
     # owner    = "who answers for it; the service's owner where this stays out"
-    # why      = "why it has this value"
+    # why      = "why it is as it is"
     # expect   = "the result by which one sees that it is right"
     # rollback = "how to get back"
 
     [default.SHOP_PAGESIZE]
     value    = "50"
     # owner    = "who answers for it; the service's owner where this stays out"
-    # why      = "why it has this value"
+    # why      = "why it is as it is"
     # expect   = "the result by which one sees that it is right"
     # rollback = "how to get back"
 
     [default.SHOP_POOL_SIZE]
     value    = "20"
     # owner    = "who answers for it; the service's owner where this stays out"
-    # why      = "why it has this value"
+    # why      = "why it is as it is"
     # expect   = "the result by which one sees that it is right"
     # rollback = "how to get back"
 
     [default.SHOP_SECRET_KEY]
     # owner    = "who answers for it; the service's owner where this stays out"
-    # why      = "why it has this value"
+    # why      = "why it is as it is"
     # expect   = "the result by which one sees that it is right"
     # rollback = "how to get back"
 
     [default."systemd.ExecStart"]
     value    = "/srv/shop/.venv/bin/uvicorn shop.main:app --port 8000"
     # owner    = "who answers for it; the service's owner where this stays out"
-    # why      = "why it has this value"
+    # why      = "why it is as it is"
     # expect   = "the result by which one sees that it is right"
     # rollback = "how to get back"
 
     [default."uvicorn.port"]
     value    = 8000
     # owner    = "who answers for it; the service's owner where this stays out"
-    # why      = "why it has this value"
+    # why      = "why it is as it is"
     # expect   = "the result by which one sees that it is right"
     # rollback = "how to get back"
     "#);
@@ -511,7 +511,7 @@ fn one_name_writes_that_one_and_a_wrong_value_is_left_out() {
     [default.HOST]
     value    = "here"
     # owner    = "who answers for it; the service's owner where this stays out"
-    # why      = "why it has this value"
+    # why      = "why it is as it is"
     # expect   = "the result by which one sees that it is right"
     # rollback = "how to get back"
 
@@ -527,14 +527,14 @@ fn one_name_writes_that_one_and_a_wrong_value_is_left_out() {
 
     [default.POOL_SIZE]
     # owner    = "who answers for it; the service's owner where this stays out"
-    # why      = "why it has this value"
+    # why      = "why it is as it is"
     # expect   = "the result by which one sees that it is right"
     # rollback = "how to get back"
 
     [default.PORT]
     value    = "9000"
     # owner    = "who answers for it; the service's owner where this stays out"
-    # why      = "why it has this value"
+    # why      = "why it is as it is"
     # expect   = "the result by which one sees that it is right"
     # rollback = "how to get back"
 

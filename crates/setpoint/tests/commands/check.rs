@@ -219,7 +219,7 @@ fn a_name_that_begins_like_an_option_can_be_asked_for_as_the_hints_say() {
     [default.--host]
     value    = "::1"
     # owner    = "who answers for it; the service's owner where this stays out"
-    # why      = "why it has this value"
+    # why      = "why it is as it is"
     # expect   = "the result by which one sees that it is right"
     # rollback = "how to get back"
 

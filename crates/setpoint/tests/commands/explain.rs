@@ -550,7 +550,7 @@ fn what_a_process_never_reads_is_said_to_be_so() {
     value    = "9"
     per_process = { worker = "8" }
     # owner    = "who answers for it; the service's owner where this stays out"
-    # why      = "why it has this value"
+    # why      = "why it is as it is"
     # expect   = "the result by which one sees that it is right"
     # rollback = "how to get back"
 

@@ -1,5 +1,6 @@
 //! The binary from outside, one file per command: input, command line, whole output.
 
+mod adding;
 mod bad_input;
 mod capture;
 mod check;
@@ -17,6 +18,7 @@ mod readme;
 mod secrets;
 mod small_shop;
 mod transcript;
+mod watching;
 mod written;
 
 use setpoint_testkit::Sandbox;

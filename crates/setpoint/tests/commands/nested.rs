@@ -146,46 +146,46 @@ fn what_is_built_of_fields_is_neither_missing_nor_written_down() {
     [default.NOTES_DB_HOST]
     value    = "10.0.0.5"
     # owner    = "who answers for it; the service's owner where this stays out"
-    # why      = "why it has this value"
+    # why      = "why it is as it is"
     # expect   = "the result by which one sees that it is right"
     # rollback = "how to get back"
 
     [default.NOTES_DB_PASSWORD]
     # owner    = "who answers for it; the service's owner where this stays out"
-    # why      = "why it has this value"
+    # why      = "why it is as it is"
     # expect   = "the result by which one sees that it is right"
     # rollback = "how to get back"
 
     [default.NOTES_HALF__SIZE]
     value    = "4"
     # owner    = "who answers for it; the service's owner where this stays out"
-    # why      = "why it has this value"
+    # why      = "why it is as it is"
     # expect   = "the result by which one sees that it is right"
     # rollback = "how to get back"
 
     [default.NOTES_HALF__URL]
     # owner    = "who answers for it; the service's owner where this stays out"
-    # why      = "why it has this value"
+    # why      = "why it is as it is"
     # expect   = "the result by which one sees that it is right"
     # rollback = "how to get back"
 
     [default.NOTES_NEEDED__SIZE]
     value    = "5"
     # owner    = "who answers for it; the service's owner where this stays out"
-    # why      = "why it has this value"
+    # why      = "why it is as it is"
     # expect   = "the result by which one sees that it is right"
     # rollback = "how to get back"
 
     [default.NOTES_NEEDED__URL]
     # owner    = "who answers for it; the service's owner where this stays out"
-    # why      = "why it has this value"
+    # why      = "why it is as it is"
     # expect   = "the result by which one sees that it is right"
     # rollback = "how to get back"
 
     [default.NOTES_WHOLE]
     value    = "{\"url\": \"x\"}"
     # owner    = "who answers for it; the service's owner where this stays out"
-    # why      = "why it has this value"
+    # why      = "why it is as it is"
     # expect   = "the result by which one sees that it is right"
     # rollback = "how to get back"
 

@@ -20,6 +20,29 @@ pub(crate) fn json(document: &[u8], expected: &[(String, Value)]) -> Vec<Failure
     expected.iter().filter_map(|(path, value)| one(&document, path, value)).collect()
 }
 
+/// More of a document is not proposed to be demanded.
+const FEW: usize = 3;
+
+/// The first flags and words that two documents, each an object, have in common.
+pub(crate) fn stable(first: &[u8], second: &[u8]) -> Vec<(String, Value)> {
+    let object = |document| match serde_json::from_slice(document) {
+        Ok(Json::Object(members)) => members,
+        Ok(_) | Err(_) => serde_json::Map::new(),
+    };
+    let second = object(second);
+    let is_plain = |text: &str| {
+        let is_of_word = |letter: char| letter.is_alphabetic() || "_- ".contains(letter);
+        !text.is_empty() && text.len() <= 30 && text.chars().all(is_of_word)
+    };
+    let is_stable = |(name, value): &(String, Json)| {
+        let is_word = value.is_boolean() || value.as_str().is_some_and(is_plain);
+        let is_named = name.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_') && !name.is_empty();
+        is_word && is_named && second.get(name) == Some(value)
+    };
+    let stable = object(first).into_iter().filter(is_stable).map(|(name, value)| (name, Value::from(value)));
+    stable.filter(|(name, value)| !setpoint_model::holds_secret(name, value)).take(FEW).collect()
+}
+
 fn one(document: &Json, path: &str, expected: &Value) -> Option<Failure> {
     let Some(steps) = steps(path) else {
         let message = format!("`{path}` is no path into JSON");

@@ -2,8 +2,8 @@
 
 use crate::deadline::Deadline;
 use crate::expect;
-use crate::kinds::unit::not_run;
 use crate::look::Look;
+use crate::refusal::not_run;
 use crate::scene::Scene;
 use setpoint_model::register::{CommandCheck, ExpectedText};
 use setpoint_model::{Failure, Reason};

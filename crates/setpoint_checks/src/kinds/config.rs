@@ -1,13 +1,23 @@
 //! Looks at the effective value of a default.
 
+use crate::deadline::Deadline;
 use crate::expect;
 use crate::look::Look;
+use crate::proposal::Keys;
 use crate::scene::Scene;
 use setpoint_model::register::{Comparison, ConfigCheck};
-use setpoint_model::{Effective, Failure, Held, NamedDefault, Reason};
+use setpoint_model::{Effective, Failure, Held, NamedDefault, Reason, Value};
 
 pub(crate) fn subject(check: &ConfigCheck) -> String {
     check.config.clone()
+}
+
+/// Its value, where all processes have one that is known; otherwise that it is set.
+pub(crate) fn propose(name: &str, scene: &Scene<'_>, _: Deadline) -> Result<Keys, Failure> {
+    let default = scene.default(name)?;
+    let known = default.per_process.is_empty().then(|| default.effective_value()).flatten();
+    let known = known.filter(|value| **value != Value::Null).map(|value| ("equals", value.clone()));
+    Ok(vec![("config", name.into()), known.unwrap_or(("set", Value::Bool(true)))])
 }
 
 pub(crate) fn look(check: &ConfigCheck, scene: &Scene<'_>) -> Look {

@@ -1,20 +1,41 @@
 //! Looks at a file or folder.
 
+use crate::deadline::Deadline;
 use crate::expect;
 use crate::look::Look;
+use crate::proposal::Keys;
+use crate::refusal::not_read;
 use crate::scene::Scene;
-use setpoint_host::{Host, Kind, Refusal, Status};
+use setpoint_host::{Host, Kind, Status};
 use setpoint_model::register::{FileCheck, FileType, Worded as _};
-use setpoint_model::{Failure, Reason};
+use setpoint_model::{Failure, Reason, Value};
 use sha2::{Digest as _, Sha256};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 /// No longer file is read for its text or hash, in bytes.
 const LONGEST: u64 = 64 << 20;
+const READABLE: &str = "a file that this user may look at";
 
 pub(crate) fn subject(check: &FileCheck) -> String {
     check.file.clone()
+}
+
+/// Who may do what with it. What a file says, how long it is and when it was written changes by itself.
+pub(crate) fn propose(file: &str, scene: &Scene<'_>, _: Deadline) -> Result<Keys, Failure> {
+    let path = scene.folder.join(file);
+    let status = scene.host.status(&path).map_err(|refusal| not_read(&refusal, READABLE))?;
+    let own = path.strip_prefix(scene.folder).unwrap_or(&path).to_string_lossy();
+    let mut keys = vec![("file", Value::Text(own.into_owned()))];
+    let is = match status.kind {
+        Kind::Folder => Some(FileType::Folder),
+        Kind::Socket => Some(FileType::Socket),
+        Kind::File | Kind::Link | Kind::Other => None,
+    };
+    keys.extend(is.map(|is| ("is", is.as_str().into())));
+    keys.push(("mode", Value::Text(format!("{:04o}", status.mode))));
+    keys.push(("user", Value::Text(name_of(scene.host, "/etc/passwd", status.user))));
+    Ok(keys)
 }
 
 pub(crate) fn look(check: &FileCheck, scene: &Scene<'_>) -> Look {
@@ -27,7 +48,7 @@ pub(crate) fn look(check: &FileCheck, scene: &Scene<'_>) -> Look {
             return check.exists.then(missing).map_or_else(Look::default, Look::failed);
         }
         Err(refusal) if refusal.is_missing() => return is_link(&path, scene.host),
-        Err(refusal) => return Look::failed(cannot(&refusal)),
+        Err(refusal) => return Look::failed(not_read(&refusal, READABLE)),
     };
     if !check.exists {
         return Look::failed(Failure::new(Reason::Unwanted, "it exists", "nothing of that name"));
@@ -60,20 +81,9 @@ pub(crate) fn look(check: &FileCheck, scene: &Scene<'_>) -> Look {
             look.failures.extend(wrong);
             look.expect(check.sha256.as_ref().and_then(|wanted| hash(&bytes, wanted)));
         }
-        Err(refusal) => look.expect([cannot(&refusal)]),
+        Err(refusal) => look.expect([not_read(&refusal, READABLE)]),
     }
     look
-}
-
-fn cannot(refusal: &Refusal) -> Failure {
-    let reason = match refusal {
-        Refusal::Missing(_) => Reason::Missing,
-        Refusal::TooLong { .. } => Reason::TooLong,
-        Refusal::Denied(_) => Reason::Denied,
-        Refusal::Circle(_) | Refusal::TimedOut(_) | Refusal::Failed { .. } => Reason::Refused,
-    };
-    let failure = Failure::new(reason, refusal.to_string(), "a file that this user may look at");
-    if reason == Reason::Denied { failure.hint("run the check with `sudo`") } else { failure }
 }
 
 fn is_link(path: &Path, host: &dyn Host) -> Look {

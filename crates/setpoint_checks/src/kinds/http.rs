@@ -3,10 +3,11 @@
 use crate::deadline::Deadline;
 use crate::expect;
 use crate::look::Look;
+use crate::proposal::Keys;
 use crate::scene::Scene;
 use crate::web::{Address, Answer, Request, exchange};
 use setpoint_model::register::HttpCheck;
-use setpoint_model::{Failure, PhaseName, Reason};
+use setpoint_model::{Failure, PhaseName, Reason, Value};
 
 /// No more of a body is read, in bytes.
 const LONGEST_BODY: usize = 2 << 20;
@@ -14,6 +15,34 @@ const LONGEST_BODY: usize = 2 << 20;
 pub(crate) fn subject(check: &HttpCheck, scene: &Scene<'_>) -> String {
     let address = Address::named(&check.http, scene.url()).map(|address| address.uri.to_string());
     format!("{} {}", check.method, address.unwrap_or_else(|_| check.http.clone()))
+}
+
+/// What two answers have in common: the status, and of a JSON object the words and flags that it begins with. Numbers and
+/// longer texts are counters, times and versions; they would be right for today alone.
+pub(crate) fn propose(http: &str, scene: &Scene<'_>, deadline: Deadline) -> Result<Keys, Failure> {
+    let below = scene.url().and_then(|url| http.strip_prefix(url.trim_end_matches('/')));
+    let own = below.filter(|path| path.starts_with('/')).unwrap_or(http);
+    let address = Address::named(own, scene.url())?;
+    let request = Request { method: "GET", headers: &[], body: None, redirects: 0, longest: LONGEST_BODY };
+    let ask = || {
+        let mut answer = Answer::default();
+        exchange(scene, &address, &request, deadline, &mut answer).map(|()| answer)
+    };
+    let (first, second) = (ask()?, ask()?);
+    if first.status != second.status {
+        let message = format!("the status is {} and then {}", first.status, second.status);
+        return Err(Failure::new(Reason::WrongStatus, message, "the same status twice"));
+    }
+    if first.status >= 500 {
+        let message = format!("the status is {}, which nobody promises", first.status);
+        return Err(Failure::new(Reason::WrongStatus, message, "an answer that can be demanded from now on"));
+    }
+    let mut keys = vec![("http", own.into()), ("status", Value::Integer(first.status.into()))];
+    let stable = expect::stable(&first.body, &second.body);
+    if !stable.is_empty() {
+        keys.push(("json", Value::Map(stable)));
+    }
+    Ok(keys)
 }
 
 pub(crate) fn look(check: &HttpCheck, scene: &Scene<'_>, deadline: Deadline) -> Look {

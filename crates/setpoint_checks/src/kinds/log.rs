@@ -4,12 +4,11 @@ mod time;
 
 use crate::deadline::Deadline;
 use crate::expect;
-use crate::kinds::unit::not_run;
 use crate::look::Look;
+use crate::refusal::{no_pattern, not_read, not_run};
 use crate::scene::Scene;
 use jiff::Timestamp;
 use regex::bytes::Regex;
-use setpoint_host::Refusal;
 use setpoint_model::register::LogCheck;
 use setpoint_model::{Failure, Reason};
 use std::path::{Path, PathBuf};
@@ -72,9 +71,7 @@ impl Lines {
 }
 
 fn matching<'l>(pattern: &str, lines: &'l Lines) -> Result<Vec<&'l [u8]>, Failure> {
-    let compiled = Regex::new(pattern).map_err(|_| {
-        Failure::new(Reason::NotUnderstood, format!("`{pattern}` is no pattern"), "a regular expression")
-    })?;
+    let compiled = Regex::new(pattern).map_err(|_| no_pattern(pattern))?;
     Ok(lines.each().filter(|line| compiled.is_match(line)).collect())
 }
 
@@ -107,7 +104,8 @@ fn journal(unit: &str, check: &LogCheck, scene: &Scene<'_>, deadline: Deadline) 
 fn file(path: &Path, check: &LogCheck, scene: &Scene<'_>) -> Result<Lines, Failure> {
     let now = scene.host.now();
     let since = Timestamp::from_second(scene.now()).unwrap_or(Timestamp::UNIX_EPOCH) - check.last;
-    let (mut bytes, is_cut) = scene.host.read_end(path, LONGEST).map_err(|refusal| cannot(&refusal))?;
+    let (mut bytes, is_cut) =
+        scene.host.read_end(path, LONGEST).map_err(|refusal| not_read(&refusal, "a log that this user may read"))?;
     let rotated = PathBuf::from(format!("{}.1", path.display()));
     let starts_within = |bytes: &[u8]| first_time(bytes, &now).is_none_or(|first| first >= since);
     if !is_cut
@@ -145,14 +143,4 @@ fn file(path: &Path, check: &LogCheck, scene: &Scene<'_>) -> Result<Lines, Failu
 /// The time of the first line that bears one.
 fn first_time(bytes: &[u8], now: &jiff::Zoned) -> Option<Timestamp> {
     bytes.split(|byte| *byte == b'\n').take(1000).find_map(|line| time::of_line(line, now))
-}
-
-fn cannot(refusal: &Refusal) -> Failure {
-    let reason = match refusal {
-        Refusal::Missing(_) => Reason::Missing,
-        Refusal::Denied(_) => Reason::Denied,
-        Refusal::TooLong { .. } | Refusal::Circle(_) | Refusal::TimedOut(_) | Refusal::Failed { .. } => Reason::Refused,
-    };
-    let failure = Failure::new(reason, refusal.to_string(), "a log that this user may read");
-    if reason == Reason::Denied { failure.hint("run the check with `sudo`") } else { failure }
 }

@@ -1,11 +1,13 @@
 //! Looks at who listens on a port of this machine.
 
+use crate::deadline::Deadline;
 use crate::look::Look;
+use crate::proposal::Keys;
 use crate::scene::Scene;
 use setpoint_formats::proc_net::{self, Socket};
 use setpoint_host::Host;
 use setpoint_model::register::{PortCheck, Transport, Worded as _};
-use setpoint_model::{Failure, Reason};
+use setpoint_model::{Failure, Reason, Value};
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::path::Path;
@@ -17,8 +19,31 @@ pub(crate) fn subject(check: &PortCheck) -> String {
     format!("{}/{}", check.port, check.transport.as_str())
 }
 
+/// On which addresses who listens; which program is left out where this user may not see it or there are several.
+pub(crate) fn propose(port: &str, scene: &Scene<'_>, _: Deadline) -> Result<Keys, Failure> {
+    let number: u16 = port.parse().map_err(|_| {
+        Failure::new(Reason::NotUnderstood, format!("`{port}` is no port"), "a number between 1 and 65535")
+    })?;
+    let sockets = listeners(number, Transport::Tcp, scene.host)?;
+    if sockets.is_empty() {
+        return Err(nobody());
+    }
+    let addresses: BTreeSet<IpAddr> = sockets.iter().map(|socket| socket.local.ip()).collect();
+    let addresses = addresses.iter().map(|address| Value::Text(address.to_string())).collect();
+    let mut keys = vec![("port", Value::Integer(number.into())), ("addresses", Value::List(addresses))];
+    let (programs, _) = programs(&sockets, scene.host);
+    if let (1, Some(program)) = (programs.len(), programs.first()) {
+        keys.push(("program", Value::from(program.as_str())));
+    }
+    Ok(keys)
+}
+
+fn nobody() -> Failure {
+    Failure::new(Reason::Missing, "nobody listens there", "somebody who listens")
+}
+
 pub(crate) fn look(check: &PortCheck, scene: &Scene<'_>) -> Look {
-    let sockets = match listeners(check, scene.host) {
+    let sockets = match listeners(check.port, check.transport, scene.host) {
         Ok(sockets) => sockets,
         Err(failure) => return Look::failed(failure),
     };
@@ -29,7 +54,7 @@ pub(crate) fn look(check: &PortCheck, scene: &Scene<'_>) -> Look {
         return if sockets.is_empty() { Look::default() } else { Look::failed(unwanted()) };
     }
     if sockets.is_empty() {
-        return Look::failed(Failure::new(Reason::Missing, "nobody listens there", "somebody who listens"));
+        return Look::failed(nobody());
     }
     let mut look = Look::default();
     let allowed: Vec<IpAddr> = check.addresses.iter().filter_map(|address| address.parse().ok()).collect();
@@ -41,8 +66,8 @@ pub(crate) fn look(check: &PortCheck, scene: &Scene<'_>) -> Look {
     look
 }
 
-fn listeners(check: &PortCheck, host: &dyn Host) -> Result<Vec<Socket>, Failure> {
-    let (tables, state) = match check.transport {
+fn listeners(port: u16, transport: Transport, host: &dyn Host) -> Result<Vec<Socket>, Failure> {
+    let (tables, state) = match transport {
         Transport::Tcp => (["tcp", "tcp6"], Socket::LISTENS),
         Transport::Udp => (["udp", "udp6"], Socket::UNCONNECTED),
     };
@@ -51,7 +76,7 @@ fn listeners(check: &PortCheck, host: &dyn Host) -> Result<Vec<Socket>, Failure>
         match host.read(&Path::new("/proc/net").join(table), LONGEST) {
             Ok(bytes) => {
                 let sockets = String::from_utf8_lossy(&bytes).lines().filter_map(Socket::parse).collect::<Vec<_>>();
-                found.extend(sockets.into_iter().filter(|it| it.local.port() == check.port && it.state == state));
+                found.extend(sockets.into_iter().filter(|it| it.local.port() == port && it.state == state));
             }
             // A machine without IPv6 has no table of it.
             Err(refusal) if number == 0 || !refusal.is_missing() => {
@@ -63,8 +88,9 @@ fn listeners(check: &PortCheck, host: &dyn Host) -> Result<Vec<Socket>, Failure>
     Ok(found)
 }
 
-/// The programs that have one of the sockets open, of the processes into which this user may look.
-fn listens(wanted: &str, sockets: &[Socket], host: &dyn Host) -> Option<Failure> {
+/// The programs that have one of the sockets open, of the processes into which this user may look; and whether there are
+/// others.
+fn programs(sockets: &[Socket], host: &dyn Host) -> (BTreeSet<String>, bool) {
     let inodes: BTreeSet<u64> = sockets.iter().map(|socket| socket.inode).collect();
     let mut programs = BTreeSet::new();
     let mut is_denied = false;
@@ -85,6 +111,11 @@ fn listens(wanted: &str, sockets: &[Socket], host: &dyn Host) -> Option<Failure>
             programs.insert(String::from_utf8_lossy(&name).trim().to_owned());
         }
     }
+    (programs, is_denied)
+}
+
+fn listens(wanted: &str, sockets: &[Socket], host: &dyn Host) -> Option<Failure> {
+    let (programs, is_denied) = programs(sockets, host);
     if programs.contains(&wanted.chars().take(15).collect::<String>()) {
         return None;
     }

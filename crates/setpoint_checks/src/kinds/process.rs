@@ -1,10 +1,14 @@
 //! Looks at running processes.
 
+use crate::deadline::Deadline;
 use crate::look::Look;
+use crate::proposal::Keys;
+use crate::refusal::no_pattern;
 use crate::scene::Scene;
 use setpoint_host::Host;
 use setpoint_model::register::ProcessCheck;
-use setpoint_model::{Failure, Reason};
+use setpoint_model::{Failure, Reason, Value};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// No file of a process is longer, in bytes.
@@ -16,17 +20,12 @@ pub(crate) fn subject(check: &ProcessCheck) -> String {
 
 pub(crate) fn look(check: &ProcessCheck, scene: &Scene<'_>) -> Look {
     let Ok(pattern) = regex::Regex::new(&check.process) else {
-        let message = format!("`{}` is no pattern", check.process);
-        return Look::failed(Failure::new(Reason::NotUnderstood, message, "a regular expression"));
+        return Look::failed(no_pattern(&check.process));
     };
-    let found = match all(scene.host) {
-        Ok(all) => all,
-        Err(refusal) => return Look::failed(Failure::new(Reason::Denied, refusal.to_string(), "a readable `/proc`")),
+    let meant = match meant(&check.process, &pattern, scene.host) {
+        Ok(meant) => meant,
+        Err(failure) => return Look::failed(failure),
     };
-    let is_meant = |process: &Process| process.name == check.process || pattern.is_match(&process.command_line);
-    // A check on the command line is a process of that command line too.
-    let meant: Vec<Process> =
-        found.into_iter().filter(|process| process.pid != std::process::id() && is_meant(process)).collect();
     let mut look = Look::default();
     look.expect(count(check, meant.len()));
     for process in &meant {
@@ -41,6 +40,26 @@ pub(crate) fn look(check: &ProcessCheck, scene: &Scene<'_>) -> Look {
         }
     }
     look
+}
+
+/// That one runs, and as whom where all run as one user.
+pub(crate) fn propose(process: &str, scene: &Scene<'_>, _: Deadline) -> Result<Keys, Failure> {
+    let pattern = regex::Regex::new(process).map_err(|_| no_pattern(process))?;
+    let found = meant(process, &pattern, scene.host)?;
+    let users: BTreeSet<u32> = found.iter().filter_map(|process| process.user).collect();
+    let mut keys = vec![("process", Value::from(process))];
+    if let (1, Some(user)) = (users.len(), users.first()) {
+        keys.push(("user", Value::Text(super::file::name_of(scene.host, "/etc/passwd", *user))));
+    }
+    Ok(keys)
+}
+
+/// The processes of that name, or whose command line the pattern matches.
+fn meant(name: &str, pattern: &regex::Regex, host: &dyn Host) -> Result<Vec<Process>, Failure> {
+    let found = all(host).map_err(|refusal| Failure::new(Reason::Denied, refusal.to_string(), "a readable `/proc`"))?;
+    let is_meant = |process: &Process| process.name == name || pattern.is_match(&process.command_line);
+    // A check on the command line is a process of that command line too.
+    Ok(found.into_iter().filter(|process| process.pid != std::process::id() && is_meant(process)).collect())
 }
 
 struct Process {

@@ -3,9 +3,10 @@
 use crate::deadline::Deadline;
 use crate::expect;
 use crate::look::Look;
+use crate::proposal::Keys;
+use crate::refusal::not_run;
 use crate::scene::Scene;
 use setpoint_formats::unit;
-use setpoint_host::Refusal;
 use setpoint_model::register::{UnitCheck, UnitState, Worded as _};
 use setpoint_model::{Failure, Reason, Value};
 use std::path::Path;
@@ -20,26 +21,58 @@ pub(crate) fn subject(check: &UnitCheck) -> String {
     check.unit.clone()
 }
 
-pub(crate) fn look(check: &UnitCheck, scene: &Scene<'_>, deadline: Deadline) -> Look {
-    let own = check.properties.iter().map(|(name, _)| format!(",{name}")).collect::<String>();
-    let asked = format!("--property={ASKED}{own}");
-    let said = match scene.host.run("systemctl", &["show", &asked, "--", &check.unit], deadline.left_or_none()) {
-        Ok(said) if said.succeeded() => said,
-        Ok(said) => {
-            let message = format!("systemd could not be asked: {}", String::from_utf8_lossy(&said.stderr).trim());
-            return Look::failed(Failure::new(Reason::Refused, message, "an answer of systemd"));
-        }
-        Err(refusal) => return Look::failed(not_run(&refusal, "systemctl")),
-    };
-    let text = String::from_utf8_lossy(&said.stdout);
-    let properties = unit::show(&text).into_iter().next().unwrap_or_default();
-    let property = |wanted: &str| properties.iter().find(|(name, _)| *name == wanted).map(|(_, value)| *value);
-    if property("LoadState") == Some("not-found") {
-        return Look::failed(
-            Failure::new(Reason::Missing, format!("there is no unit `{}`", check.unit), "a unit of that name")
-                .hint("`systemctl list-unit-files` lists them"),
-        );
+/// A unit that runs now and is to run always; that it is started at boot only where it is.
+pub(crate) fn propose(unit: &str, scene: &Scene<'_>, deadline: Deadline) -> Result<Keys, Failure> {
+    let properties = Properties::ask(unit, &[], scene, deadline)?;
+    let state = properties.of("ActiveState").unwrap_or_default();
+    if state != UnitState::Active.as_str() {
+        let expected = format!("`{}`, which can be demanded from now on", UnitState::Active.as_str());
+        return Err(Failure::new(Reason::WrongState, format!("it is `{state}`"), expected));
     }
+    let mut keys = vec![("unit", Value::from(unit)), ("state", Value::from(state))];
+    if properties.of("UnitFileState") == Some("enabled") {
+        keys.push(("enabled", Value::Bool(true)));
+    }
+    Ok(keys)
+}
+
+/// What systemd says of a unit.
+struct Properties(Vec<(String, String)>);
+
+impl Properties {
+    fn ask(unit: &str, own: &[&str], scene: &Scene<'_>, deadline: Deadline) -> Result<Self, Failure> {
+        let asked = format!("--property={}", [&[ASKED], own].concat().join(","));
+        let said = match scene.host.run("systemctl", &["show", &asked, "--", unit], deadline.left_or_none()) {
+            Ok(said) if said.succeeded() => said,
+            Ok(said) => {
+                let message = format!("systemd could not be asked: {}", String::from_utf8_lossy(&said.stderr).trim());
+                return Err(Failure::new(Reason::Refused, message, "an answer of systemd"));
+            }
+            Err(refusal) => return Err(not_run(&refusal, "systemctl")),
+        };
+        let text = String::from_utf8_lossy(&said.stdout);
+        let properties = unit::show(&text).into_iter().next().unwrap_or_default();
+        let owned = properties.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let properties = Self(owned.collect());
+        if properties.of("LoadState") == Some("not-found") {
+            let missing = Failure::new(Reason::Missing, format!("there is no unit `{unit}`"), "a unit of that name");
+            return Err(missing.hint("`systemctl list-unit-files` lists them"));
+        }
+        Ok(properties)
+    }
+
+    fn of(&self, wanted: &str) -> Option<&str> {
+        self.0.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.as_str())
+    }
+}
+
+pub(crate) fn look(check: &UnitCheck, scene: &Scene<'_>, deadline: Deadline) -> Look {
+    let own: Vec<&str> = check.properties.iter().map(|(name, _)| name.as_str()).collect();
+    let properties = match Properties::ask(&check.unit, &own, scene, deadline) {
+        Ok(properties) => properties,
+        Err(failure) => return Look::failed(failure),
+    };
+    let property = |wanted: &str| properties.of(wanted);
     let mut look = Look::default();
     let state = property("ActiveState").unwrap_or_default();
     let more = [property("SubState"), property("Result").filter(|result| *result != "success")];
@@ -125,21 +158,5 @@ fn keep_journal(check: &UnitCheck, scene: &Scene<'_>, deadline: Deadline, look: 
     let Ok(said) = scene.host.run("journalctl", &asked, deadline.left_or_none()) else { return };
     for line in said.stdout.split(|byte| *byte == b'\n').filter(|_| said.succeeded()) {
         look.keep("journal", line);
-    }
-}
-
-/// The failure that a program which could not be run is.
-pub(crate) fn not_run(refusal: &Refusal, program: &str) -> Failure {
-    match refusal {
-        Refusal::Missing(_) => Failure::new(
-            Reason::ToolMissing,
-            format!("`{program}` is not on this machine"),
-            format!("the program `{program}`"),
-        ),
-        Refusal::Denied(_) => Failure::new(Reason::Denied, refusal.to_string(), "a program that this user may run"),
-        Refusal::TimedOut(_) => Failure::new(Reason::TimedOut, refusal.to_string(), "an answer within the time limit"),
-        Refusal::TooLong { .. } | Refusal::Circle(_) | Refusal::Failed { .. } => {
-            Failure::new(Reason::Refused, refusal.to_string(), "a program that ends")
-        }
     }
 }

@@ -6,15 +6,12 @@ use crate::checkout;
 use crate::command_error::CommandError;
 use crate::commands::explain;
 use crate::report::defaults::{Extent, counted};
-use crate::survey::Survey;
+use crate::survey::{Survey, added_lines};
 use crate::terminal::{Ui, visible};
-use setpoint_model::{Finding, NamedDefault, Place, Problem, Reading, Retry};
-use setpoint_register::{LOCK, NewDefault, REGISTER, add_defaults, lock, starter};
+use setpoint_model::{Finding, NamedDefault, Problem, Reading};
+use setpoint_register::{LOCK, NewDefault, REGISTER, add_defaults, lock};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
-
-/// Longer than any register that people write, in bytes.
-const LONGEST: u64 = 4 << 20;
 
 /// The rules that call a value itself wrong: one of another type, with a comment in it, with a specifier in it.
 const WRONG_VALUES: [&str; 3] = ["SP007", "SP015", "SP016"];
@@ -43,10 +40,7 @@ impl File {
 
 /// Makes both texts.
 pub(super) fn prepare(ui: &Ui<'_>, survey: &Survey, names: &[String], extent: Extent) -> Result<Pending, CommandError> {
-    if !survey.register_problems.is_empty() {
-        let error = CommandError::from(survey.register_problems.clone());
-        return Err(error.hinted("nothing was written; a register is added to when it is sound"));
-    }
+    survey.may_be_added_to()?;
     survey.is_whole()?;
     survey.has_defaults()?;
     let unknown = names.iter().filter(|name| survey.snapshot.find(name).is_none());
@@ -95,8 +89,8 @@ pub(super) fn prepare(ui: &Ui<'_>, survey: &Survey, names: &[String], extent: Ex
         }
         entries.push(entry);
     }
-    let old = read_register(ui, survey)?;
-    let before = old.clone().unwrap_or_else(|| starter(&service_name(survey)));
+    let old = survey.register_text(ui)?;
+    let before = old.clone().unwrap_or_else(|| survey.starter());
     let register = File { path: survey.register_file.clone(), old, new: add_defaults(&before, &entries)? };
 
     let old = beside::read(ui, survey)?;
@@ -174,27 +168,4 @@ pub(super) fn write(ui: &Ui<'_>, pending: &Pending) -> Result<(), CommandError> 
     }
     tell_withheld(ui, pending);
     Ok(())
-}
-
-/// The lines that were added, which are the only difference.
-fn added_lines(old: &str, new: &str) -> String {
-    let mut old = old.lines().peekable();
-    let added = new.lines().filter(|line| old.next_if_eq(line).is_none());
-    added.collect::<Vec<_>>().join("\n").trim().to_owned() + "\n"
-}
-
-fn read_register(ui: &Ui<'_>, survey: &Survey) -> Result<Option<String>, CommandError> {
-    match ui.host.read(&survey.register_file, LONGEST) {
-        Ok(bytes) => Ok(Some(String::from_utf8(bytes).map_err(|_| {
-            Problem::input("the register is not UTF-8", "a TOML file, which is UTF-8", Retry::SafeOnceMended)
-                .at(Place::file(REGISTER))
-        })?)),
-        Err(refusal) if refusal.is_missing() => Ok(None),
-        Err(refusal) => Err(refusal.into()),
-    }
-}
-
-/// The root's name, for a register that does not exist yet.
-fn service_name(survey: &Survey) -> String {
-    survey.root.file_name().map_or_else(|| "service".to_owned(), |name| name.to_string_lossy().into_owned())
 }

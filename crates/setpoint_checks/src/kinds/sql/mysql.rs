@@ -3,7 +3,7 @@
 use super::{Count, Found, timed_out};
 use crate::deadline::Deadline;
 use crate::expect;
-use crate::kinds::unit::not_run;
+use crate::refusal::not_run;
 use crate::scene::Scene;
 use crate::server_url::ServerUrl;
 use setpoint_host::Refusal;

@@ -1,0 +1,37 @@
+//! What the machine refuses, as the failure of a check. The words that several kinds need stand here.
+
+use setpoint_host::Refusal;
+use setpoint_model::{Failure, Reason};
+
+/// A program that could not be run.
+pub(crate) fn not_run(refusal: &Refusal, program: &str) -> Failure {
+    match refusal {
+        Refusal::Missing(_) => Failure::new(
+            Reason::ToolMissing,
+            format!("`{program}` is not on this machine"),
+            format!("the program `{program}`"),
+        ),
+        Refusal::Denied(_) => Failure::new(Reason::Denied, refusal.to_string(), "a program that this user may run"),
+        Refusal::TimedOut(_) => Failure::new(Reason::TimedOut, refusal.to_string(), "an answer within the time limit"),
+        Refusal::TooLong { .. } | Refusal::Circle(_) | Refusal::Failed { .. } => {
+            Failure::new(Reason::Refused, refusal.to_string(), "a program that ends")
+        }
+    }
+}
+
+/// A file that could not be read.
+pub(crate) fn not_read(refusal: &Refusal, expected: &str) -> Failure {
+    let reason = match refusal {
+        Refusal::Missing(_) => Reason::Missing,
+        Refusal::TooLong { .. } => Reason::TooLong,
+        Refusal::Denied(_) => Reason::Denied,
+        Refusal::Circle(_) | Refusal::TimedOut(_) | Refusal::Failed { .. } => Reason::Refused,
+    };
+    let failure = Failure::new(reason, refusal.to_string(), expected);
+    if reason == Reason::Denied { failure.hint("run the check with `sudo`") } else { failure }
+}
+
+/// A pattern that is none.
+pub(crate) fn no_pattern(pattern: &str) -> Failure {
+    Failure::new(Reason::NotUnderstood, format!("`{pattern}` is no pattern"), "a regular expression")
+}
