@@ -1,7 +1,7 @@
 # `make help` lists the targets. Everything is built by cargo; this file names what people do.
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help build demo test format lint unit-tests shop-tests mistakes licenses tidy test-vps bench score install clean-vps
+.PHONY: help build demo test format lint unit-tests shop-tests plugin-tests mistakes licenses tidy test-vps bench score install clean-vps
 
 target := $(or $(CARGO_TARGET_DIR),target)
 # A snapshot that differs is a failure, not a file for later.
@@ -17,7 +17,7 @@ build: ## build the release binary, target/release/setpoint
 demo: ## build, start examples/shop and show what setpoint says about it
 	@bash examples/demo.sh
 
-test: format lint unit-tests shop-tests mistakes licenses tidy ## everything but the test VPS
+test: format lint unit-tests shop-tests plugin-tests mistakes licenses tidy ## everything but the test VPS
 	@echo; echo "make test: all passed"
 
 format: # the sources are as rustfmt writes them
@@ -42,6 +42,12 @@ shop-tests: # the tests of examples/shop, which the other tests take for a worki
 	test -x $(shop_python) || python3 -m venv examples/shop/.venv
 	$(shop_python) -m pip install --quiet --disable-pip-version-check --no-deps -r examples/shop/requirements.txt
 	cd examples/shop && PYTHONPATH=src .venv/bin/python -W ignore -m unittest discover -s tests
+
+plugin-tests: # the tests of the plugin for pytest, with pytest and the program that was built
+	cargo build --quiet -p setpoint
+	test -x python/.venv/bin/python || python3 -m venv python/.venv
+	python/.venv/bin/python -m pip install --quiet --disable-pip-version-check pytest==9.2.0 pytest-xdist==3.8.0 ./python
+	cd python && SETPOINT_BINARY=$(abspath $(target))/debug/setpoint .venv/bin/python -m pytest --quiet
 
 mistakes: # check finds what the README of examples/shop says it finds
 	cargo build --quiet -p setpoint

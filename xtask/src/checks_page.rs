@@ -45,6 +45,28 @@ until  = 2027-03-01
 
 Where the register has environments and none is named, checks are not run, and every report says so.
 
+## Written from what is there
+
+```sh
+setpoint check add http://127.0.0.1:8000/health
+setpoint check add unit shop.service --environment production
+setpoint check add port 5432 --dry-run
+```
+
+`add` looks at what is named, takes of it what is stable and no more, runs the check, and writes it only where it passes. An
+address below an environment's `url` becomes a path, so that the check holds in every environment. `setpoint check --help`
+and `setpoint check add --help` have more examples; `setpoint check list` says which checks there are.
+
+## Looked at again and again
+
+`setpoint check --environment production --watch` says everything once and then, every ten seconds (`--every`), what changed:
+a check that ended otherwise than before, a finding that came or went.
+
+## As tests
+
+`pip install ./python` installs a plugin that makes each check a test of its own: `pytest --setpoint
+--setpoint-environment=staging`. `python/README.md` says more.
+
 ## Reports
 
 `--format` writes findings and outcomes for people (`text`), for programs (`json`), for CI systems (`junit`), for code hosts

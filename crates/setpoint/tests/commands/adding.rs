@@ -134,7 +134,16 @@ fn what_a_machine_has_becomes_a_check_of_its_environment() {
         "environments": [
           "ci"
         ],
-        "needs": []
+        "needs": [],
+        "place": {
+          "file": "setpoint.toml",
+          "line": 11,
+          "column": 8,
+          "span": {
+            "start": 159,
+            "end": 166
+          }
+        }
       }
     ]
     "#);

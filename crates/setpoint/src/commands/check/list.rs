@@ -10,6 +10,7 @@ use crate::terminal::{FAINT, STRONG, Ui};
 use clap::ValueEnum;
 use serde::Serialize;
 use setpoint_capture::{Libraries, Processes};
+use setpoint_model::Place;
 
 /// List the register's checks, and run none
 ///
@@ -50,6 +51,8 @@ struct Listed<'a> {
     tags: &'a [String],
     environments: &'a [String],
     needs: &'a [String],
+    /// Where it stands in the register.
+    place: &'a Place,
 }
 
 pub(super) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
@@ -73,6 +76,7 @@ pub(super) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
                 tags: &check.tags,
                 environments: &check.environments,
                 needs: &check.needs,
+                place: &check.place,
             }
         });
         listed.collect()
