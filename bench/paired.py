@@ -24,13 +24,16 @@ class Run(NamedTuple):
     megabytes: float
 
 
-def measure(commands, rounds):
-    """Every run that counts, by command: in each round every command once, in an order that turns from round to round."""
+def measure(commands, rounds, fine=(0,)):
+    """Every run that counts, by command: in each round every command once, in an order that turns from round to round.
+
+    `fine` are the exit codes with which a command has done its work.
+    """
     runs = {name: [] for name in commands}
     names = list(commands)
     for number in range(rounds + 1):
         for name in names:
-            measured = run(commands[name])
+            measured = run(commands[name], fine)
             if number > 0:
                 runs[name].append(measured)
         names.append(names.pop(0))
@@ -48,7 +51,7 @@ print(os.waitstatus_to_exitcode(status), seconds, processor, usage.ru_maxrss, fi
 """
 
 
-def run(command):
+def run(command, fine):
     """One run; its memory is at least that of the launcher, about 10 MB."""
     command = [str(word) for word in command]
     command[0] = shutil.which(command[0])
@@ -56,8 +59,7 @@ def run(command):
     done = subprocess.run(launcher, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=True)
     *said, last = done.stderr.splitlines()
     code, seconds, processor, kilobytes = last.split()
-    # rg ends with 1 where it finds nothing, which is no fault.
-    if code not in ("0", "1"):
+    if int(code) not in fine:
         raise Missing(f"`{command[0]}` ended with {code}: {' '.join(said)[-500:]}")
     return Run(float(seconds), float(processor), int(kilobytes) / 1000)
 
