@@ -254,6 +254,9 @@ pub(crate) fn find_environment<'a>(
 
 /// The units of an environment that this machine has.
 fn units_of(ui: &Ui<'_>, environment: &Environment) -> Vec<String> {
+    if environment.units.is_empty() {
+        return Vec::new();
+    }
     let mut arguments = vec!["show", "--property=LoadState", "--value", "--"];
     arguments.extend(environment.units.iter().map(String::as_str));
     // A machine without systemd has none of them, a laptop among others.

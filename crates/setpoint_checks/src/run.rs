@@ -10,21 +10,29 @@ use std::collections::BTreeMap;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// Most checks wait for somebody else, so that there are more at once than processors; each has a stack and a connection,
-/// so that there are not as many as checks.
-const AT_ONCE: usize = 32;
+/// So many checks are looked at at once in the beginning: what answers at once needs no more, and each has a stack, a heap
+/// and a connection.
+const FEW: usize = 8;
+/// So many are in the end where they wait for somebody else; twice as many as before after each [`PATIENCE`].
+const MANY: usize = 64;
+const PATIENCE: Duration = Duration::from_millis(20);
 
 /// Runs the checks and gives an outcome for each, in their order; `told` hears of each when it is there. A check that needs
 /// another is run after it, and skipped where that did not pass; what it needs and is not among the checks is taken as given.
 pub fn run(scene: &Scene<'_>, checks: &[&Check], told: &(dyn Fn(&Outcome) + Sync)) -> Vec<Outcome> {
     let queue = Queue::of(checks);
-    let workers = AT_ONCE.min(checks.len());
     std::thread::scope(|scope| {
-        for _ in 1..workers {
-            // A machine that has no thread left to give has fewer at work.
-            let _ = std::thread::Builder::new()
-                .stack_size(512 << 10)
-                .spawn_scoped(scope, || work(scene, checks, &queue, told));
+        let (mut workers, mut wanted) = (1, FEW.min(checks.len()));
+        while workers < wanted {
+            let worker = std::thread::Builder::new().stack_size(512 << 10);
+            if worker.spawn_scoped(scope, || work(scene, checks, &queue, told)).is_err() {
+                // A machine that has no thread left to give has fewer at work.
+                break;
+            }
+            workers += 1;
+            if workers == wanted && queue.is_waiting_after(PATIENCE) {
+                wanted = (wanted * 2).min(MANY).min(checks.len());
+            }
         }
         work(scene, checks, &queue, told);
     });
@@ -87,6 +95,14 @@ impl Queue {
             }
             state = self.moved.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
+    }
+
+    /// True if checks are left that nobody has begun, when so much time has passed.
+    fn is_waiting_after(&self, patience: Duration) -> bool {
+        let is_waiting = |state: &mut State| !state.waiting.is_empty();
+        let waited = self.moved.wait_timeout_while(self.lock(), patience, is_waiting);
+        let (state, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        !state.waiting.is_empty()
     }
 
     fn done(&self, number: usize, outcome: Outcome) {

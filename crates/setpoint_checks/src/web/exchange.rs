@@ -16,7 +16,7 @@ use ureq_proto::{BodyMode, Error};
 /// The headers of an answer may be this long, in bytes; nginx and uvicorn send no longer ones by themselves.
 const LONGEST_HEAD: usize = 64 << 10;
 /// What is read at once, in bytes.
-const PIECE: usize = 16 << 10;
+const PIECE: usize = 8 << 10;
 
 /// What is asked.
 #[derive(Debug)]
@@ -64,7 +64,8 @@ pub(crate) fn exchange(
     let mut followed = 0;
     loop {
         let address = Address::of(call.uri().clone())?;
-        let mut hop = Hop { connection: Connection::open(scene, &address, deadline, &mut answer.phases)?, deadline };
+        let connection = Connection::open(scene, &address, deadline, &mut answer.phases)?;
+        let mut hop = Hop { connection, deadline, room: vec![0; PIECE] };
         answer.certificate = hop.connection.certificate();
         let body = if followed == 0 { request.body } else { None };
         let Some(mut redirect) = hop.run(call, body, request.longest, answer)? else { return Ok(()) };
@@ -123,6 +124,8 @@ fn prepare(address: &Address, request: &Request<'_>) -> Result<Call<Prepare>, Fa
 struct Hop {
     connection: Connection,
     deadline: Deadline,
+    /// Where the protocol writes what is sent, and then what it takes out of what came.
+    room: Vec<u8>,
 }
 
 impl Hop {
@@ -183,9 +186,8 @@ impl Hop {
         body: Option<&[u8]>,
     ) -> Result<Call<ureq_proto::client::state::RecvResponse>, Failure> {
         let mut call = call.proceed();
-        let mut room = vec![0; PIECE];
         while !call.can_proceed() {
-            let made = call.write(&mut room).map_err(|error| broken(&error))?;
+            let made = call.write(&mut self.room).map_err(|error| broken(&error))?;
             if made == 0 {
                 return Err(Failure::new(
                     Reason::TooLong,
@@ -193,7 +195,7 @@ impl Hop {
                     format!("{PIECE} bytes at most"),
                 ));
             }
-            self.connection.send(&room[..made]).map_err(|error| self.failed(&error, "the request"))?;
+            self.connection.send(&self.room[..made]).map_err(|error| self.failed(&error, "the request"))?;
         }
         let mut call = match call.proceed().map_err(|error| broken(&error))? {
             Some(SendRequestResult::RecvResponse(call)) => return Ok(call),
@@ -207,12 +209,12 @@ impl Hop {
         let mut left = body.unwrap_or_default();
         if call.is_chunked() {
             while !left.is_empty() {
-                let (used, made) = call.write(left, &mut room).map_err(|error| broken(&error))?;
+                let (used, made) = call.write(left, &mut self.room).map_err(|error| broken(&error))?;
                 left = &left[used..];
-                self.connection.send(&room[..made]).map_err(|error| self.failed(&error, "the request's body"))?;
+                self.connection.send(&self.room[..made]).map_err(|error| self.failed(&error, "the request's body"))?;
             }
-            let (_, made) = call.write(&[], &mut room).map_err(|error| broken(&error))?;
-            self.connection.send(&room[..made]).map_err(|error| self.failed(&error, "the request's body"))?;
+            let (_, made) = call.write(&[], &mut self.room).map_err(|error| broken(&error))?;
+            self.connection.send(&self.room[..made]).map_err(|error| self.failed(&error, "the request's body"))?;
         } else {
             call.consume_direct_write(left.len()).map_err(|error| broken(&error))?;
             match self.connection.send(left) {
@@ -232,14 +234,13 @@ impl Hop {
         longest: usize,
         answer: &mut Answer,
     ) -> Result<Option<Call<Redirect>>, Failure> {
-        let mut room = vec![0; PIECE];
         let until_closed = matches!(call.body_mode(), BodyMode::CloseDelimited);
         answer.body.clear();
         loop {
-            let (used, made) = call.read(&received, &mut room).map_err(|error| broken(&error))?;
+            let (used, made) = call.read(&received, &mut self.room).map_err(|error| broken(&error))?;
             received.drain(..used);
             let fits = made.min(longest.saturating_sub(answer.body.len()));
-            answer.body.extend_from_slice(&room[..fits]);
+            answer.body.extend_from_slice(&self.room[..fits]);
             if fits < made {
                 answer.is_cut = true;
                 return Ok(None);
