@@ -62,6 +62,13 @@ and `setpoint check add --help` have more examples; `setpoint check list` says w
 `setpoint check --environment production --watch` says everything once and then, every ten seconds (`--every`), what changed:
 a check that ended otherwise than before, a finding that came or went.
 
+## In the form of hurl
+
+`setpoint check --hurl smoke.hurl` runs each entry of a [hurl](https://hurl.dev) file as a check, each after the one before it,
+with the environment's `url` as the variable `url` and others from `HURL_VARIABLE_NAME`. Entries share nothing: what a check
+cannot say (captures, filters, multipart forms) fails as `not-understood`, and is never passed over. `setpoint check export`
+writes the register's checks of kind `http` as such a file.
+
 ## As tests
 
 `pip install ./python` installs a plugin that makes each check a test of its own: `pytest --setpoint

@@ -4,8 +4,13 @@ use crate::command_error::CommandError;
 use crate::survey::Survey;
 use crate::terminal::Ui;
 use setpoint_checks::Scene;
+use setpoint_checks::hurl::Entry;
 use setpoint_model::register::{Check, Environment, Register};
 use setpoint_model::{Conclusion, Failure, Held, Outcome, Problem, Retry, Written, hide_secrets, nearest};
+use std::path::Path;
+
+/// No hurl file is longer, in bytes.
+const LONGEST_HURL: u64 = 4 << 20;
 
 /// Which checks are meant.
 #[derive(Debug, Default)]
@@ -103,6 +108,42 @@ pub(crate) fn run(ui: &Ui<'_>, survey: &Survey, selection: &Selection) -> Run {
     setpoint_rules::waive(&mut outcomes, register, name, ui.host.now().date());
     outcomes.iter_mut().for_each(|outcome| scrub(outcome, survey));
     Run { outcomes, not_run: 0 }
+}
+
+/// Runs the entries of a hurl file, where nothing of the register is asked but the environment's address.
+pub(crate) fn run_hurl(ui: &Ui<'_>, survey: &Survey, file: &Path) -> Result<Vec<Outcome>, CommandError> {
+    let bytes = ui.host.read(file, LONGEST_HURL)?;
+    let text = String::from_utf8(bytes).map_err(|_| {
+        let what = format!("`{}` is not UTF-8", file.display());
+        Problem::input(what, "a hurl file, which is UTF-8", Retry::SafeOnceMended)
+    })?;
+    let register = survey.register.as_ref();
+    let environment = register.zip(survey.snapshot.site.environment.as_deref());
+    let environment = environment.and_then(|(register, name)| register.environment(name));
+    let variable = |name: &str| match name {
+        "url" => environment?.url.clone(),
+        // As hurl takes them.
+        name => {
+            ui.host.variable(&format!("HURL_VARIABLE_{name}")).or_else(|| ui.host.variable(&format!("HURL_{name}")))
+        }
+    };
+    let entries = setpoint_checks::hurl::read(&file.display().to_string(), &text, &variable);
+    let checks = entries.iter().filter_map(|entry| match entry {
+        Entry::Check(check) => Some(&**check),
+        Entry::NotUnderstood(_) => None,
+    });
+    let checks: Vec<&Check> = checks.collect();
+    let mut ran =
+        with_scene(ui, survey, environment, |scene| setpoint_checks::run(scene, &checks, &|_| {})).into_iter();
+    let mut outcomes: Vec<Outcome> = entries
+        .iter()
+        .filter_map(|entry| match entry {
+            Entry::Check(_) => ran.next(),
+            Entry::NotUnderstood(outcome) => Some((**outcome).clone()),
+        })
+        .collect();
+    outcomes.iter_mut().for_each(|outcome| scrub(outcome, survey));
+    Ok(outcomes)
 }
 
 /// Does something where the checks of an environment look.

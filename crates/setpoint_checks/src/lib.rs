@@ -6,6 +6,7 @@
 mod beside;
 mod deadline;
 mod expect;
+pub mod hurl;
 mod kinds;
 mod look;
 mod phases;

@@ -26,6 +26,7 @@ pub mod dockerfile;
 pub mod dotenv;
 pub mod environment_file;
 pub mod glob;
+pub mod hurl;
 pub mod nginx;
 pub mod postgresql;
 pub mod proc_net;

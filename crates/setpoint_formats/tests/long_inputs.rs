@@ -4,8 +4,8 @@
 use setpoint_formats::crontab::{self, Owner};
 use setpoint_formats::unit::{Specifiers, UnitName};
 use setpoint_formats::{
-    Files, Traced, caddyfile, command_line, compose, dockerfile, dotenv, environment_file, postgresql, procfile, redis,
-    supervisor, unit,
+    Files, Traced, caddyfile, command_line, compose, dockerfile, dotenv, environment_file, hurl, postgresql, procfile,
+    redis, supervisor, unit,
 };
 use setpoint_model::Problem;
 use std::collections::BTreeMap;
@@ -16,7 +16,9 @@ use std::time::{Duration, Instant};
 const LENGTH: usize = 64 << 10;
 /// Without optimisation the slowest takes a second; time that grows with the square of the length takes minutes.
 const PATIENCE: Duration = Duration::from_secs(10);
-const REPEATED: [&str; 34] = [
+const REPEATED: [&str; 36] = [
+    "GET http://a\n[Asserts]\nbody == \"",
+    "GET a\n{\n",
     "a {\n",
     "(a) {\n import a\n}\n",
     "a {\n import x {args[0]} {\n b {block}\n",
@@ -94,6 +96,8 @@ fn no_format_reads_a_text_again_and_again() {
                 let (bindings, _) = dotenv::parse(bytes);
                 drop(dotenv::expand(&bindings, dotenv::Precedence::File, known));
             });
+            in_time("hurl", &text, || drop(hurl::parse(&text)));
+            in_time("assert of hurl", &text, || drop(hurl::assert(&text)));
             in_time("environment file", &text, || drop(environment_file::parse(bytes)));
             in_time("unit", &text, || {
                 for directive in unit::parse(bytes).0 {

@@ -1,6 +1,7 @@
 //! `setpoint check`: what is wrong with the site, by the rules and by the register's checks.
 
 mod add;
+mod export;
 mod list;
 mod watch;
 
@@ -39,6 +40,7 @@ Examples:
   setpoint check --format github            annotations in a workflow of GitHub Actions
   setpoint check list                       the register's checks
   setpoint check add http://127.0.0.1:8000/health
+  setpoint check --hurl smoke.hurl          its entries as checks
   setpoint explain SP007                    what a rule finds, why it hurts, and what to do"
 )]
 pub(crate) struct Args {
@@ -55,6 +57,9 @@ pub(crate) struct Args {
     /// Run the checks with this tag alone, and ask no rule; can be given several times
     #[arg(long, value_name = "TAG")]
     tag: Vec<String>,
+    /// Run the entries of a `.hurl` file as checks too; can be given several times
+    #[arg(long, value_name = "FILE")]
+    hurl: Vec<PathBuf>,
     /// Go on until it is stopped: everything first, and then what changes
     #[arg(long)]
     watch: bool,
@@ -66,6 +71,7 @@ pub(crate) struct Args {
 #[derive(clap::Subcommand, Debug)]
 enum Command {
     Add(add::Args),
+    Export(export::Args),
     List(list::Args),
 }
 
@@ -90,6 +96,7 @@ enum Format {
 pub(crate) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
     match &args.command {
         Some(Command::Add(args)) => return add::run(ui, args),
+        Some(Command::Export(args)) => return export::run(ui, args),
         Some(Command::List(args)) => return list::run(ui, args),
         None if args.watch => return watch::run(ui, args),
         None => {}
@@ -116,7 +123,10 @@ fn judge(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
 /// What the rules that are asked and the checks that are run say of a site.
 fn verdict<'s>(ui: &Ui<'_>, args: &Args, survey: &'s Survey) -> Result<Verdict<'s>, CommandError> {
     let (rules, selection) = meant(args, survey)?;
-    let checks = selection.map(|selection| assertions::run(ui, survey, &selection)).unwrap_or_default();
+    let mut checks = selection.map(|selection| assertions::run(ui, survey, &selection)).unwrap_or_default();
+    for file in &args.hurl {
+        checks.outcomes.extend(assertions::run_hurl(ui, survey, file)?);
+    }
     Ok(Verdict::of(ui, survey, rules, checks))
 }
 

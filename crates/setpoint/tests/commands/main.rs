@@ -11,6 +11,7 @@ mod docs;
 mod every_kind;
 mod explain;
 mod help;
+mod hurl;
 mod libraries;
 mod nested;
 mod prove;

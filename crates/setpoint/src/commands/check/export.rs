@@ -1,0 +1,55 @@
+//! `setpoint check export`: the register's HTTP checks in the form of hurl.
+
+use crate::assertions::{Selection, scrub_failure};
+use crate::cli::SiteArguments;
+use crate::command_error::{CommandError, Exit};
+use crate::survey;
+use crate::terminal::{Ui, WARNING};
+use setpoint_capture::{Libraries, Processes};
+use setpoint_model::register::CheckKind;
+
+/// Write the register's HTTP checks as a `.hurl` file
+///
+/// Each check is an entry; a path is below the variable `url`. What hurl cannot say is named on standard error and ends with
+/// 1, and the rest is written all the same.
+#[derive(clap::Args, Debug)]
+#[command(after_help = "\
+Examples:
+  setpoint check export > shop.hurl
+  setpoint check export --environment staging --tag smoke > smoke.hurl
+  hurl --test --variable url=https://shop.example shop.hurl")]
+pub(super) struct Args {
+    /// An environment of the register, whose checks are meant
+    #[arg(long, value_name = "NAME")]
+    environment: Option<String>,
+    /// Those with this tag alone; can be given several times
+    #[arg(long, value_name = "TAG")]
+    tag: Vec<String>,
+}
+
+pub(super) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
+    let site = SiteArguments { environment: args.environment.clone(), ..SiteArguments::default() };
+    let survey = survey::take(ui, &site, Processes::LeftOut, Libraries::LeftOut)?;
+    let begun = survey.begin(ui);
+    let selection = Selection { names: Vec::new(), tags: args.tag.clone() };
+    let environment = args.environment.as_deref();
+    selection.exists(survey.register.as_ref(), environment)?;
+    let checks = survey.register.as_ref().map(|register| selection.meant(register, environment)).unwrap_or_default();
+    let mut exit = begun;
+    let mut entries = Vec::new();
+    for check in checks.iter().filter(|check| matches!(check.kind, CheckKind::Http(_))) {
+        match setpoint_checks::hurl::write(check) {
+            Ok(entry) => entries.push(entry),
+            Err(mut failure) => {
+                scrub_failure(&mut failure, &survey);
+                ui.tell_labelled(WARNING, "left out:", &format!("`{}`: {}", check.name, failure.message));
+                exit = exit.max(Exit::Findings);
+            }
+        }
+    }
+    ui.print(&entries.join("\n"))?;
+    if entries.is_empty() {
+        ui.say("the register has no such checks of kind `http`");
+    }
+    Ok(exit)
+}

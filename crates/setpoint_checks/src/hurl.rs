@@ -1,0 +1,286 @@
+//! Checks in the form of hurl, a program that many have for their HTTP tests: `.hurl` files are read as checks, and checks are
+//! written as one.
+//!
+//! What the one can say and the other cannot is refused, and never left out in silence: a check that passes has checked all
+//! that its file says. Each entry is a check of its own, so that what an answer sets (a cookie, a capture) does not get into
+//! the next.
+
+mod read;
+mod write;
+
+pub use read::{Entry, read};
+pub use write::write;
+
+#[cfg(test)]
+mod tests {
+    use super::{Entry, read, write};
+    use setpoint_model::register::{Check, CheckKind};
+    use std::fmt::Write as _;
+
+    const REGISTER: &str = r#"
+[service]
+name = "shop"
+owner = "platform team"
+
+[check.health]
+http = "/health"
+status = 200
+json = { ok = true, "items[0].sku" = "a{{1}}", "[1].n" = 1.5, none = "\"\\\n" }
+header = { content-type = { contains = "json" }, server = { matches = "^ng/inx\\d" } }
+text = [{ lacks = "Traceback" }, "x"]
+within = "300ms"
+
+[check.order]
+http = "https://shop.example/orders?a=1"
+method = "POST"
+headers = { content-type = "application/json", x-path = 'c:\d#e' }
+body = "{ \"sku\": \"\\\" }"
+redirects = 3
+status = 201
+retries = 2
+wait = "100ms"
+timeout = "3s"
+
+[check.several]
+http = "/several"
+method = "POST"
+body = "one\ntwo `{{x}}`"
+status = 204
+
+[check.lines]
+http = "/lines"
+method = "PUT"
+body = "one\ntwo\n"
+status = 204
+"#;
+
+    const ONE_WAY: &str = r#"
+[service]
+name = "shop"
+
+[check.any]
+http = "/any"
+text = "ok"
+
+[check.some]
+http = "/some"
+status = [200, 204]
+certificate_days = 14
+
+[check.list]
+http = "/list"
+status = 200
+json = { items = [1] }
+
+[check.phase]
+http = "/phase"
+status = 200
+connect_within = "1s"
+
+[check.body]
+http = "/body"
+status = 200
+headers = { x = "{{a}}" }
+
+[check.port]
+port = 1
+"#;
+
+    fn checks(register: &str) -> Vec<Check> {
+        let (register, problems) = setpoint_register::load("setpoint.toml", register);
+        assert_eq!(problems, []);
+        register.checks
+    }
+
+    #[test]
+    fn what_is_written_is_read_as_the_same() {
+        let checks = checks(REGISTER);
+        let text: String = checks.iter().map(|check| write(check).unwrap_or_else(|failure| failure.message)).collect();
+        insta::assert_snapshot!(text, @r#"
+        # health
+        GET {{url}}/health
+        [Options]
+        max-time: 10000ms
+        HTTP 200
+        [Asserts]
+        header "content-type" contains "json"
+        header "server" matches "^ng/inx\\d"
+        jsonpath "$.ok" == true
+        jsonpath "$.items[0].sku" == "a\u{7b}{1}}"
+        jsonpath "$[1].n" == 1.5
+        jsonpath "$.none" == "\"\\\n"
+        body not contains "Traceback"
+        body == "x"
+        duration <= 300
+        # order
+        POST https://shop.example/orders?a=1
+        content-type: application/json
+        x-path: c:\\d\#e
+        [Options]
+        max-time: 3000ms
+        location: true
+        max-redirs: 3
+        retry: 2
+        retry-interval: 100ms
+        `{ "sku": "\\" }`
+        HTTP 201
+        # several
+        POST {{url}}/several
+        [Options]
+        max-time: 10000ms
+        `one\ntwo \`\u{7b}{x}}\``
+        HTTP 204
+        # lines
+        PUT {{url}}/lines
+        [Options]
+        max-time: 10000ms
+        ```
+        one
+        two
+        ```
+        HTTP 204
+        "#);
+        let variable = |name: &str| (name == "url").then(String::new);
+        let read = read("shop.hurl", &text, &variable);
+        let read: Vec<&CheckKind> = read
+            .iter()
+            .map(|entry| match entry {
+                Entry::Check(check) => &check.kind,
+                Entry::NotUnderstood(outcome) => panic!("{outcome:?}"),
+            })
+            .collect();
+        assert_eq!(read, checks.iter().map(|check| &check.kind).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn what_hurl_cannot_say_is_named() {
+        let told = checks(ONE_WAY).iter().fold(String::new(), |mut told, check| {
+            let said = write(check).unwrap_or_else(|failure| failure.message + "\n");
+            let _ = writeln!(told, "{said}");
+            told
+        });
+        insta::assert_snapshot!(told, @r#"
+        # any
+        GET {{url}}/any
+        [Options]
+        max-time: 10000ms
+        HTTP *
+        [Asserts]
+        status >= 200
+        status < 300
+        body == "ok"
+
+        # some
+        GET {{url}}/some
+        [Options]
+        max-time: 10000ms
+        HTTP *
+        [Asserts]
+        status toString matches /^(200|204)$/
+        certificate "Expire-Date" daysAfterNow >= 14
+
+        hurl cannot say what a list or an object is equal to
+
+        hurl cannot say how long a part of a request may take
+
+        hurl cannot say `{{` in an address or a header, where it begins a template
+
+        hurl speaks HTTP alone
+        "#);
+    }
+
+    #[test]
+    fn what_a_check_cannot_say_fails() {
+        let text = r#"
+GET http://x/a
+[Options]
+location: true
+verbose: true
+HTTP *
+[Asserts]
+status >= 200
+status < 300
+status != 204
+duration < 1s
+GET {{host}}/b
+GET http://x/c
+[Query]
+q: a b&c
+[BasicAuth]
+shop: hunter2-of-a-file
+[Cookies]
+session: abc
+HTTP 200
+{ "ok": true }
+POST http://x/d
+[Form]
+name: ü
+HTTP 200
+`done`
+GET http://x/e
+HTTP 200
+[Captures]
+id: jsonpath "$.id"
+GET http://x/f
+HTTP 200
+[Asserts]
+jsonpath "$.items" count == 3
+GET http://x/g
+file,body.bin;
+GET http://x/h
+[Options]
+insecure: true
+GET http://x/i
+HTTP 200
+[Asserts]
+header "x" startsWith "a.b"
+header "y" endsWith "c"
+header "z" exists
+jsonpath "$..all" == 1
+what is this
+"#;
+        let entries = read("tests/smoke.hurl", text, &|_| None);
+        let told = entries.iter().fold(String::new(), |mut told, entry| {
+            let _ = match entry {
+                Entry::Check(check) => {
+                    let CheckKind::Http(http) = &check.kind else { unreachable!("hurl speaks HTTP alone") };
+                    let statuses = http.status.len();
+                    writeln!(
+                        told,
+                        "{} needs {:?}: {} {} {:?} {:?} redirects {}, {statuses} statuses, {:?} {:?} {:?}",
+                        check.name,
+                        check.needs,
+                        http.method,
+                        http.http,
+                        http.headers,
+                        http.body,
+                        http.redirects,
+                        http.header,
+                        http.json,
+                        http.text
+                    )
+                }
+                Entry::NotUnderstood(outcome) => writeln!(
+                    told,
+                    "{} {}:{}: {}",
+                    outcome.check,
+                    outcome.place.file,
+                    outcome.place.line,
+                    outcome.failures()[0].message
+                ),
+            };
+            told
+        });
+        insta::assert_snapshot!(told, @r#"
+        smoke:1 tests/smoke.hurl:2: `duration < 1s` is nothing that a check can say
+        smoke:2 tests/smoke.hurl:12: `{{host}}` has no value
+        smoke:3 needs ["smoke:2"]: GET http://x/c?q=a%20b%26c [("authorization", "Basic c2hvcDpodW50ZXIyLW9mLWEtZmlsZQ=="), ("cookie", "session=abc")] None redirects 0, 1 statuses, [] [("", Map([("ok", Bool(true))]))] []
+        smoke:4 needs ["smoke:3"]: POST http://x/d [("content-type", "application/x-www-form-urlencoded")] Some("name=%C3%BC") redirects 0, 1 statuses, [] [] [Equals("done")]
+        smoke:5 tests/smoke.hurl:27: `[Captures]` is nothing that a check can say
+        smoke:6 tests/smoke.hurl:31: `jsonpath "$.items" count == 3` is nothing that a check can say
+        smoke:7 tests/smoke.hurl:35: `file,body.bin;` is nothing that a check can say
+        smoke:8 tests/smoke.hurl:37: `insecure: true` is nothing that a check can say
+        smoke:9 tests/smoke.hurl:40: `jsonpath "$..all" == 1` is nothing that a check can say
+        "#);
+    }
+}

@@ -1,0 +1,356 @@
+use base64::Engine as _;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use setpoint_formats::hurl::{self, Assert, Body, Literal, Part, Predicate, Section, Status, pair};
+use setpoint_model::register::{Check, CheckKind, Documentation, ExpectedText, HttpCheck};
+use setpoint_model::{Conclusion, Failure, Outcome, Place, Reason, Value};
+use std::time::Duration;
+
+/// What is not reserved (RFC 3986, 2.3) stays as it is.
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+/// hurl follows so many redirects where it follows any (`--max-redirs`).
+const REDIRECTS: u8 = 50;
+
+/// An entry of a file.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Entry {
+    /// A check that says all that the entry says.
+    Check(Box<Check>),
+    /// What a check cannot say of it, as the outcome of one that failed.
+    NotUnderstood(Box<Outcome>),
+}
+
+/// The entries of a file of that name, each needing the one before, as hurl stops at the first that fails. `variable` has the
+/// values of templates.
+pub fn read(file: &str, text: &str, variable: &dyn Fn(&str) -> Option<String>) -> Vec<Entry> {
+    let (entries, unread) = hurl::parse(text);
+    let stem = file.rsplit('/').next().unwrap_or(file);
+    let stem = stem.strip_suffix(".hurl").unwrap_or(stem);
+    let mut before: Option<String> = None;
+    let mut read: Vec<Entry> = Vec::new();
+    for (number, entry) in entries.iter().enumerate() {
+        let name = format!("{stem}:{}", number + 1);
+        let place = at(file, entry.line);
+        read.push(match check(entry, variable) {
+            Ok(Said { http, retries, wait, timeout }) => Entry::Check(Box::new(Check {
+                name: name.clone(),
+                kind: CheckKind::Http(http),
+                timeout: timeout.unwrap_or(Check::TIMEOUT),
+                retries,
+                wait: wait.unwrap_or(Check::WAIT),
+                tags: Vec::new(),
+                environments: Vec::new(),
+                needs: before.take().into_iter().collect(),
+                documentation: Documentation::default(),
+                place,
+            })),
+            Err(failure) => not_understood(&name, format!("{} {}", entry.method, entry.url), failure, place),
+        });
+        before = Some(name);
+    }
+    read.extend(unread.into_iter().map(|unread| {
+        let failure = not_said(&unread.text);
+        let place = at(file, unread.line);
+        not_understood(&format!("{stem}:{}", unread.line), file.to_owned(), failure, place)
+    }));
+    read
+}
+
+fn at(file: &str, line: usize) -> Place {
+    Place { line: u32::try_from(line).unwrap_or(u32::MAX), ..Place::file(file) }
+}
+
+fn not_understood(check: &str, subject: String, failure: Failure, place: Place) -> Entry {
+    Entry::NotUnderstood(Box::new(Outcome {
+        check: check.to_owned(),
+        kind: "http",
+        subject,
+        conclusion: Conclusion::Failed { failures: vec![failure] },
+        waived: None,
+        tries: 0,
+        took: Duration::ZERO,
+        phases: Vec::new(),
+        evidence: Vec::new(),
+        place,
+    }))
+}
+
+fn not_said(what: &str) -> Failure {
+    let expected =
+        "what a check of kind `http` can say: status, headers, JSON values, text, durations, days of a certificate";
+    Failure::new(
+        Reason::NotUnderstood,
+        format!("`{}` is nothing that a check can say", crate::expect::quoted(what)),
+        expected,
+    )
+}
+
+/// What an entry says.
+struct Said {
+    http: HttpCheck,
+    retries: u32,
+    wait: Option<Duration>,
+    timeout: Option<Duration>,
+}
+
+fn check(entry: &hurl::Entry, variable: &dyn Fn(&str) -> Option<String>) -> Result<Said, Failure> {
+    let fill = |text: &str| filled(text, variable);
+    let mut said = Said { http: empty(&entry.method, fill(&entry.url)?), retries: 0, wait: None, timeout: None };
+    for (name, value) in &entry.request.headers {
+        said.http.headers.push((name.clone(), fill(value)?));
+    }
+    for section in &entry.request.sections {
+        request_section(section, &mut said, &fill)?;
+    }
+    match &entry.request.body {
+        None => {}
+        Some(Body::Text(text)) => said.http.body = Some(fill(text)?),
+        Some(Body::Quoted(line)) => said.http.body = Some(unquoted(line, variable)?),
+        Some(Body::Other(first)) => return Err(not_said(first)),
+    }
+    let Some((status, part)) = &entry.response else {
+        // Without a word on the answer hurl takes every answer.
+        said.http.status = any_status();
+        return Ok(said);
+    };
+    said.http.status = match status {
+        Status::Exactly(status) => vec![*status],
+        Status::Any => any_status(),
+    };
+    response(part, &mut said.http, variable)?;
+    Ok(said)
+}
+
+fn any_status() -> Vec<u16> {
+    (100..600).collect()
+}
+
+fn empty(method: &str, http: String) -> HttpCheck {
+    HttpCheck {
+        http,
+        method: method.to_owned(),
+        headers: Vec::new(),
+        body: None,
+        redirects: 0,
+        status: Vec::new(),
+        header: Vec::new(),
+        json: Vec::new(),
+        text: Vec::new(),
+        certificate_days: None,
+        within: None,
+        lookup_within: None,
+        connect_within: None,
+        tls_within: None,
+        first_byte_within: None,
+    }
+}
+
+/// The text with the values of its templates.
+fn filled(text: &str, variable: &dyn Fn(&str) -> Option<String>) -> Result<String, Failure> {
+    let mut filled = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("{{") {
+        let Some((name, after)) = after.split_once("}}") else { break };
+        let value = variable(name.trim()).ok_or_else(|| {
+            let message = format!("`{{{{{}}}}}` has no value", name.trim());
+            Failure::new(
+                Reason::NotKnown,
+                message,
+                "`url` of the environment, or a variable `HURL_NAME` of this process",
+            )
+        })?;
+        filled = filled + before + &value;
+        rest = after;
+    }
+    Ok(filled + rest)
+}
+
+/// The same of a text in quotes, where a value must not end them.
+fn filled_in_quotes(text: &str, variable: &dyn Fn(&str) -> Option<String>) -> Result<String, Failure> {
+    let escaped = |letter: char| if matches!(letter, '\\' | '"' | '`') { vec!['\\', letter] } else { vec![letter] };
+    filled(text, &|name| Some(variable(name)?.chars().flat_map(escaped).collect()))
+}
+
+fn unquoted(line: &str, variable: &dyn Fn(&str) -> Option<String>) -> Result<String, Failure> {
+    hurl::quoted(&filled_in_quotes(line, variable)?).ok_or_else(|| not_said(line))
+}
+
+fn request_section(
+    section: &Section,
+    said: &mut Said,
+    fill: &dyn Fn(&str) -> Result<String, Failure>,
+) -> Result<(), Failure> {
+    let mut pairs = Vec::new();
+    for (_, line) in &section.lines {
+        let (name, value) = pair(line).ok_or_else(|| not_said(line))?;
+        pairs.push((name, fill(&value)?));
+    }
+    let encoded = |(name, value): &(String, String)| {
+        format!("{}={}", utf8_percent_encode(name, RESERVED), utf8_percent_encode(value, RESERVED))
+    };
+    let joined = pairs.iter().map(encoded).collect::<Vec<_>>().join("&");
+    let http = &mut said.http;
+    match &*section.name {
+        "Query" | "QueryStringParams" => {
+            http.http.push(if http.http.contains('?') { '&' } else { '?' });
+            http.http.push_str(&joined);
+        }
+        "Form" | "FormParams" => {
+            http.headers.push(("content-type".to_owned(), "application/x-www-form-urlencoded".to_owned()));
+            http.body = Some(joined);
+        }
+        "Cookies" => {
+            let cookies: Vec<String> = pairs.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            http.headers.push(("cookie".to_owned(), cookies.join("; ")));
+        }
+        "BasicAuth" => {
+            for (user, password) in &pairs {
+                let encoded = base64::engine::general_purpose::STANDARD.encode(format!("{user}:{password}"));
+                http.headers.push(("authorization".to_owned(), format!("Basic {encoded}")));
+            }
+        }
+        "Options" => {
+            for ((name, value), (_, line)) in pairs.iter().zip(&section.lines) {
+                option(name, value, said).ok_or_else(|| not_said(line))?;
+            }
+        }
+        other => return Err(not_said(&format!("[{other}]"))),
+    }
+    Ok(())
+}
+
+fn option(name: &str, value: &str, said: &mut Said) -> Option<()> {
+    match (name, value) {
+        ("location", "true") => said.http.redirects = said.http.redirects.max(REDIRECTS),
+        ("location", "false") => said.http.redirects = 0,
+        ("max-redirs", number) => said.http.redirects = number.parse().ok()?,
+        ("retry", number) => said.retries = number.parse().ok()?,
+        ("retry-interval", time) => said.wait = Some(duration(time, "ms")?),
+        ("max-time", time) => said.timeout = Some(duration(time, "s")?),
+        // What hurl prints is no part of a check.
+        ("verbose" | "very-verbose" | "compressed", "false") | ("verbose" | "very-verbose", "true") => {}
+        _ => return None,
+    }
+    Some(())
+}
+
+/// `500ms`, `2s`, `1m`; a number without a unit has the option's own.
+fn duration(text: &str, own: &str) -> Option<Duration> {
+    let digits = text.trim_end_matches(|letter: char| letter.is_ascii_alphabetic());
+    let number: u64 = digits.parse().ok()?;
+    match if digits.len() == text.len() { own } else { &text[digits.len()..] } {
+        "ms" => Some(Duration::from_millis(number)),
+        "s" => Some(Duration::from_secs(number)),
+        "m" => Some(Duration::from_secs(number.checked_mul(60)?)),
+        _ => None,
+    }
+}
+
+fn response(part: &Part, http: &mut HttpCheck, variable: &dyn Fn(&str) -> Option<String>) -> Result<(), Failure> {
+    let fill = |text: &str| filled(text, variable);
+    for (name, value) in &part.headers {
+        http.header.push((name.clone(), ExpectedText::Equals(fill(value)?)));
+    }
+    match &part.body {
+        None => {}
+        Some(Body::Text(text)) => match serde_json::from_str::<serde_json::Value>(text) {
+            // An empty path is the whole document.
+            Ok(json) => http.json.push((String::new(), Value::from(json))),
+            Err(_) => http.text.push(ExpectedText::Equals(fill(text)?)),
+        },
+        Some(Body::Quoted(line)) => http.text.push(ExpectedText::Equals(unquoted(line, variable)?)),
+        Some(Body::Other(first)) => return Err(not_said(first)),
+    }
+    for section in &part.sections {
+        if section.name != "Asserts" {
+            return Err(not_said(&format!("[{}]", section.name)));
+        }
+        for (_, line) in &section.lines {
+            let assert = hurl::assert(&filled_in_quotes(line, variable)?).ok_or_else(|| not_said(line))?;
+            expectation(assert, http).ok_or_else(|| not_said(line))?;
+        }
+    }
+    Ok(())
+}
+
+/// Adds what an assert says; `None` where a check cannot say it.
+fn expectation(assert: Assert, http: &mut HttpCheck) -> Option<()> {
+    let Assert { query, of, negated, predicate } = assert;
+    match (&*query, of, negated) {
+        ("status", None, false) => status(&predicate, http)?,
+        ("header", Some(name), false) if predicate.word == "exists" => {
+            http.header.push((name, ExpectedText::Matches(String::new())));
+        }
+        ("header", Some(name), negated) => http.header.push((name, text(predicate, negated)?)),
+        ("body", None, negated) => http.text.push(text(predicate, negated)?),
+        ("jsonpath", Some(path), false) if is_equals(&predicate.word) => {
+            let value = match predicate.with? {
+                Literal::Text(text) => Value::Text(text),
+                Literal::Plain(plain) => Value::from(serde_json::from_str::<serde_json::Value>(&plain).ok()?),
+                Literal::Pattern(_) => return None,
+            };
+            http.json.push((path_of(&path)?, value));
+        }
+        ("duration", None, false) => {
+            let milliseconds = number(predicate.with.as_ref()?)?;
+            http.within = Some(Duration::from_millis(match &*predicate.word {
+                "<" => milliseconds.checked_sub(1)?,
+                "<=" => milliseconds,
+                _ => return None,
+            }));
+        }
+        _ => return None,
+    }
+    Some(())
+}
+
+fn is_equals(word: &str) -> bool {
+    matches!(word, "==" | "equals")
+}
+
+fn number(literal: &Literal) -> Option<u64> {
+    match literal {
+        Literal::Plain(number) => number.parse().ok(),
+        Literal::Text(_) | Literal::Pattern(_) => None,
+    }
+}
+
+/// Of the statuses that are right so far those for which the assert holds.
+fn status(predicate: &Predicate, http: &mut HttpCheck) -> Option<()> {
+    let wanted = number(predicate.with.as_ref()?)?;
+    let holds: fn(u64, u64) -> bool = match &*predicate.word {
+        "==" | "equals" => |status, wanted| status == wanted,
+        "!=" => |status, wanted| status != wanted,
+        "<" => |status, wanted| status < wanted,
+        "<=" => |status, wanted| status <= wanted,
+        ">" => |status, wanted| status > wanted,
+        ">=" => |status, wanted| status >= wanted,
+        _ => return None,
+    };
+    http.status.retain(|status| holds(u64::from(*status), wanted));
+    // No status at all would be read as any of 2xx.
+    (!http.status.is_empty()).then_some(())
+}
+
+fn text(predicate: Predicate, negated: bool) -> Option<ExpectedText> {
+    let given = match predicate.with? {
+        Literal::Text(text) => text,
+        Literal::Pattern(pattern) if predicate.word == "matches" => pattern,
+        Literal::Pattern(_) | Literal::Plain(_) => return None,
+    };
+    match (&*predicate.word, negated) {
+        (word, false) if is_equals(word) => Some(ExpectedText::Equals(given)),
+        ("contains", false) => Some(ExpectedText::Contains(given)),
+        ("contains", true) => Some(ExpectedText::Lacks(given)),
+        ("startsWith", false) => Some(ExpectedText::Matches(format!("\\A{}", regex::escape(&given)))),
+        ("endsWith", false) => Some(ExpectedText::Matches(format!("{}\\z", regex::escape(&given)))),
+        ("matches", false) => Some(ExpectedText::Matches(given)),
+        _ => None,
+    }
+}
+
+/// A path of `JSONPath` (RFC 9535) that names one value, as the register writes it: `$.items[0].sku` is `items[0].sku`.
+fn path_of(path: &str) -> Option<String> {
+    let path = path.strip_prefix('$')?;
+    let is_one = |letter: char| letter.is_alphanumeric() || "_-.[]".contains(letter);
+    (path.chars().all(is_one) && !path.contains("..")).then(|| path.strip_prefix('.').unwrap_or(path).to_owned())
+}
