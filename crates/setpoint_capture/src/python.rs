@@ -29,6 +29,7 @@ mod prefixes;
 mod pydantic_settings;
 mod reach;
 mod scan;
+mod searcher;
 mod settings_module;
 mod starlette;
 mod tornado_options;

@@ -1,6 +1,6 @@
 //! The words that make a file, and a function in it, worth reading.
 
-use aho_corasick::{AhoCorasick, Input, MatchKind, Span, packed};
+use super::searcher::Searcher;
 use setpoint_python::Marks;
 use std::collections::BTreeSet;
 
@@ -33,14 +33,6 @@ pub(super) struct Words<'s> {
     /// By the searcher's numbers.
     words: Vec<Word<'s>>,
     searcher: Searcher,
-}
-
-/// Both find the leftmost and longest.
-enum Searcher {
-    /// Compares many bytes at once; for as many words as the processor can take.
-    Packed(packed::Searcher),
-    /// For any words on any processor.
-    Automaton(AhoCorasick),
 }
 
 /// What was found in a text.
@@ -79,8 +71,11 @@ impl<'s> Words<'s> {
     /// `None` if there are none to search for.
     pub(super) fn new(words: impl IntoIterator<Item = Word<'s>>) -> Option<Self> {
         let words: Vec<Word<'s>> = words.into_iter().collect();
-        let searcher = Searcher::new(words.iter().map(|word| word.text()))?;
-        (!words.is_empty()).then_some(Self { words, searcher })
+        if words.is_empty() {
+            return None;
+        }
+        let texts: Vec<&str> = words.iter().map(|word| word.text()).collect();
+        Some(Self { searcher: Searcher::new(&texts)?, words })
     }
 
     /// What stands in a text; `None` if nothing does.
@@ -93,7 +88,7 @@ impl<'s> Words<'s> {
             let word = self.words[number];
             let (before, after) = (&text[..start], &text[end..]);
             if !is_whole(word.text(), before, after) {
-                return Next::Within;
+                return;
             }
             let named = gives_a_name(word, before, after);
             let matters = match word {
@@ -122,7 +117,6 @@ impl<'s> Words<'s> {
                     renamed.insert(word);
                 }
             }
-            Next::Behind
         });
         if !calls.is_empty() {
             let starred = memchr::memmem::find(text, b"import *").is_some();
@@ -135,43 +129,6 @@ impl<'s> Words<'s> {
         let marks = if everywhere { Marks::Everywhere } else { Marks::at(places) };
         (!marks.is_empty()).then_some(Spotted { marks, words, renamed })
     }
-}
-
-impl Searcher {
-    fn new<'w>(words: impl Iterator<Item = &'w str> + Clone) -> Option<Self> {
-        let mut packed = packed::Config::new().match_kind(packed::MatchKind::LeftmostLongest).builder();
-        packed.extend(words.clone());
-        if let Some(packed) = packed.build() {
-            return Some(Self::Packed(packed));
-        }
-        AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(words).ok().map(Self::Automaton)
-    }
-
-    /// Gives the number, start and end of every word in a text; what it is given to says where the next may begin.
-    fn each(&self, text: &[u8], mut found: impl FnMut(usize, usize, usize) -> Next) {
-        let mut from = 0;
-        while let Some(word) = self.find(text, from) {
-            from = match found(word.pattern().as_usize(), word.start(), word.end()) {
-                Next::Within => word.start() + 1,
-                Next::Behind => word.end(),
-            };
-        }
-    }
-
-    fn find(&self, text: &[u8], from: usize) -> Option<aho_corasick::Match> {
-        match self {
-            Self::Packed(packed) => packed.find_in(text, Span::from(from..text.len())),
-            Self::Automaton(automaton) => automaton.find(Input::new(text).range(from..)),
-        }
-    }
-}
-
-/// Where the next word may begin.
-enum Next {
-    /// Within this one, which is a part of something else: `app.config` of `app.config_from_object`.
-    Within,
-    /// Behind this one.
-    Behind,
 }
 
 /// True for a function that Python itself calls, such as `__getattr__`, whatever else does.
