@@ -2,7 +2,7 @@
 
 use crate::fold::Folder;
 use crate::memo::Memo;
-use crate::{FileId, Node, Object, Program, Sources, builtins};
+use crate::{FileId, Marks, Node, Object, Program, Sources, builtins};
 use ruff_python_ast::{Stmt, StmtImportFrom};
 use std::collections::{BTreeSet, HashMap};
 
@@ -124,14 +124,24 @@ impl<'s> Program<'s> {
         let mut reached = BTreeSet::new();
         while let Some(file) = pending.pop() {
             if reached.insert(file) {
-                self.walk(file, &mut |node, _| {
-                    if let Node::Statement(statement) = node {
-                        pending.extend(self.imports_of(statement, file));
-                    }
-                });
+                pending.extend(self.imports_in(file));
             }
         }
         reached
+    }
+
+    /// The files of the tree that the statements of a file import. What holds no such statement is not parsed for it.
+    fn imports_in(&self, file: FileId) -> &[FileId] {
+        self.imports[file.0 as usize].get_or_init(|| {
+            let mut imported = BTreeSet::new();
+            let marks = self.module(file).map_or(Marks::NOWHERE, |module| module.marks(&["import"]));
+            self.walk_marked(file, &marks, &mut |node, _| {
+                if let Node::Statement(statement) = node {
+                    imported.extend(self.imports_of(statement, file));
+                }
+            });
+            imported.into_iter().collect()
+        })
     }
 
     /// The files of the tree that one statement imports.

@@ -21,6 +21,8 @@ pub struct Program<'s> {
     pub(crate) references: Members<'s>,
     /// The names of all folders that hold modules.
     pub(crate) folders: HashSet<&'s str>,
+    /// For each file, those that its statements import.
+    pub(crate) imports: Vec<OnceLock<Box<[FileId]>>>,
     /// For each file, how many of its expressions used up their fuel.
     pub(crate) exhausted: Vec<AtomicU32>,
     /// The ancestry of a class, by the address of its definition.
@@ -36,6 +38,7 @@ impl<'s> Program<'s> {
             sources,
             scopes: sources.ids().map(|_| OnceLock::new()).collect(),
             folders: sources.ids().flat_map(|file| sources.path(file).rsplit('/').skip(1)).collect(),
+            imports: sources.ids().map(|_| OnceLock::new()).collect(),
             exhausted: sources.ids().map(|_| AtomicU32::new(0)).collect(),
             roots: Roots::of(sources),
             members: ByName::new(sources.ids().len()),
