@@ -4,6 +4,7 @@
 //! are `run`'s. It writes nothing, and keeps nothing between two tries.
 
 mod beside;
+pub mod cache;
 mod deadline;
 mod expect;
 pub mod hurl;

@@ -9,6 +9,7 @@ mod configuration;
 mod inheritance;
 mod lexer;
 mod lua;
+mod request;
 mod route;
 mod token;
 mod tree;
@@ -19,6 +20,7 @@ mod oracle;
 
 pub use configuration::{Configuration, Node, SourceFile};
 pub use inheritance::Setting;
+pub use request::Request;
 pub use route::{Destination, Route};
 pub use token::{Quoting, Token, written};
 pub use tree::{Body, Directive, Tree, parse};

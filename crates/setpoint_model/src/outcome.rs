@@ -17,7 +17,7 @@ pub struct Outcome {
     /// The reason of the register's waiver, where a failure is accepted for now.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub waived: Option<String>,
-    /// How many tries were made; 0 where it was skipped.
+    /// How many tries were made; 0 where it was skipped, or where files say it and nothing is tried.
     pub tries: u32,
     /// How long the last try took.
     #[serde(rename = "seconds", serialize_with = "seconds")]
@@ -221,6 +221,18 @@ reasons! {
     Unexplained = "unexplained" SafeOnceMended,
     /// An answer gives away the inside of the service.
     GivesAway = "gives-away" SafeOnceMended,
+    /// Two things that the register says cannot both hold.
+    Contradiction = "contradiction" SafeOnceMended,
+    /// It is there and changes nothing.
+    NoEffect = "no-effect" SafeOnceMended,
+    /// No example shows that it holds.
+    Untried = "untried" SafeOnceMended,
+    /// What must come from the cache does not.
+    NotCached = "not-cached" SafeOnceMended,
+    /// What must not come from the cache does.
+    Cached = "cached" SafeOnceMended,
+    /// The cache gives what was made for one to another.
+    Shared = "shared" SafeOnceMended,
 }
 
 impl Serialize for Reason {

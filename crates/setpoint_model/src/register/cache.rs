@@ -1,5 +1,6 @@
 use crate::Place;
 use crate::register::Documentation;
+use std::fmt;
 use std::time::Duration;
 
 documented! {
@@ -7,7 +8,7 @@ documented! {
     pub struct CacheRule {
         /// Its name, which a person looks for when debugging.
         pub name: String,
-        /// The paths it speaks of: `/catalog/*`, where `*` stands for anything, `/` too.
+        /// The paths it speaks of: `/catalog/*`, where `*` stands for anything, `/` too. Of several rules the first that covers a path decides.
         pub pattern as "match": String,
         /// How long an answer is kept.
         pub ttl: Duration,
@@ -50,4 +51,28 @@ pub enum Varying {
     Cookie(String),
     /// The value of a query parameter.
     Query(String),
+}
+
+/// As the register has it: `cookie:session`.
+impl fmt::Display for Bypass {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Bypass::Cookie(name) => write!(f, "cookie:{name}"),
+            Bypass::Header(name) => write!(f, "header:{name}"),
+            Bypass::Query(name) => write!(f, "query:{name}"),
+            Bypass::Method(name) => write!(f, "method:{name}"),
+            Bypass::Path(pattern) => write!(f, "path:{pattern}"),
+        }
+    }
+}
+
+/// As the register has it: `header:Accept-Language`.
+impl fmt::Display for Varying {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Varying::Header(name) => write!(f, "header:{name}"),
+            Varying::Cookie(name) => write!(f, "cookie:{name}"),
+            Varying::Query(name) => write!(f, "query:{name}"),
+        }
+    }
 }

@@ -1,0 +1,104 @@
+//! The register's cache rules, judged before anything is asked: on paper, each against the examples that people wrote beside
+//! them, and against the configuration of the nginx that is to keep to them.
+//!
+//! Nothing here reads a file or sends a request.
+
+mod paper;
+mod pattern;
+
+pub use paper::on_paper;
+
+use setpoint_formats::nginx::Request;
+use setpoint_model::register::{Bypass, CacheRule};
+use setpoint_model::{Conclusion, Evidence, Failure, Outcome};
+use std::time::Duration;
+
+/// The rule that decides about a request, by its number: the first whose `match` covers the path.
+fn deciding(rules: &[CacheRule], request: &Request) -> Option<usize> {
+    rules.iter().position(|rule| pattern::covers(&rule.pattern, &request.path))
+}
+
+/// True if the condition holds for the request.
+fn applies(bypass: &Bypass, request: &Request) -> bool {
+    match bypass {
+        Bypass::Cookie(name) => request.cookie(name).is_some(),
+        Bypass::Header(name) => request.header(name).is_some(),
+        Bypass::Query(name) => request.has_argument(name),
+        Bypass::Method(name) => request.method == *name,
+        Bypass::Path(path) => pattern::covers(path, &request.path),
+    }
+}
+
+/// What is wrong with one rule, and what about it could not be known.
+#[derive(Debug, Default)]
+struct Judged {
+    failures: Vec<Failure>,
+    unknown: Vec<String>,
+}
+
+impl Judged {
+    /// As the outcome of a rule. What cannot be known fails nothing: a rule of which nothing else is wrong is skipped.
+    fn outcome(mut self, rule: &CacheRule, stage: &str) -> Outcome {
+        self.unknown.sort();
+        self.unknown.dedup();
+        let unknown = self.unknown.join("; ");
+        let mut evidence = Vec::new();
+        let conclusion = if self.failures.is_empty() && unknown.is_empty() {
+            Conclusion::Passed
+        } else if self.failures.is_empty() {
+            Conclusion::Skipped { because: unknown }
+        } else {
+            evidence.extend((!unknown.is_empty()).then_some(Evidence { of: "not known", text: unknown }));
+            Conclusion::Failed { failures: self.failures }
+        };
+        Outcome {
+            check: rule.name.clone(),
+            kind: "cache",
+            subject: format!("{} {stage}", rule.pattern),
+            conclusion,
+            waived: None,
+            tries: 0,
+            took: Duration::ZERO,
+            phases: Vec::new(),
+            evidence,
+            place: rule.place.clone(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod testing {
+    use setpoint_model::register::CacheRule;
+    use setpoint_model::{Conclusion, Outcome};
+    use std::fmt::Write as _;
+
+    /// The cache rules of a register that is sound.
+    pub(super) fn rules(register: &str) -> Vec<CacheRule> {
+        let text = format!("[service]\nname = \"shop\"\nowner = \"platform team\"\n{register}");
+        let (register, problems) = setpoint_register::load("setpoint.toml", &text);
+        assert_eq!(problems, []);
+        register.caches
+    }
+
+    /// A line for each outcome, and one for each thing that is wrong.
+    pub(super) fn picture(outcomes: &[Outcome]) -> String {
+        let mut picture = String::new();
+        for outcome in outcomes {
+            let word = match &outcome.conclusion {
+                Conclusion::Passed => "passed".to_owned(),
+                Conclusion::Skipped { because } => format!("skipped, {because}"),
+                Conclusion::Failed { .. } => "failed".to_owned(),
+            };
+            let _ = writeln!(picture, "{} ({}): {word}", outcome.check, outcome.subject);
+            for failure in outcome.failures() {
+                let _ = writeln!(picture, "  {}: {}", failure.reason.as_str(), failure.message);
+                let _ = writeln!(picture, "    expected {}", failure.expected);
+                failure.hint.iter().for_each(|hint| drop(writeln!(picture, "    hint: {hint}")));
+            }
+            for evidence in &outcome.evidence {
+                let _ = writeln!(picture, "  {}: {}", evidence.of, evidence.text);
+            }
+        }
+        picture
+    }
+}
