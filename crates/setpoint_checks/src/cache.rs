@@ -3,9 +3,11 @@
 //!
 //! Nothing here reads a file or sends a request.
 
+mod nginx;
 mod paper;
 mod pattern;
 
+pub use nginx::in_nginx;
 pub use paper::on_paper;
 
 use setpoint_formats::nginx::Request;

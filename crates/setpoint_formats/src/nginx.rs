@@ -5,19 +5,25 @@
 //! It does not know which directives exist or how many arguments they take, so that it reads the directives of
 //! modules that it has never heard of. `nginx -t` is the judge of those.
 
+mod answer;
 mod configuration;
 mod inheritance;
 mod lexer;
+mod location;
 mod lua;
 mod request;
+mod rewrite;
 mod route;
+mod server;
 mod token;
 mod tree;
+mod value;
 mod variable;
 
 #[cfg(test)]
 mod oracle;
 
+pub use answer::{Answer, Answers, End};
 pub use configuration::{Configuration, Node, SourceFile};
 pub use inheritance::Setting;
 pub use request::Request;

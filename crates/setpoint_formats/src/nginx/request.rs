@@ -1,7 +1,7 @@
 use percent_encoding::percent_decode_str;
 
-/// A request as nginx sees it, as far as its configuration decides by it. One that is made of an address carries no header
-/// but `Host`, so that every `$http_NAME` and `$cookie_NAME` that was not added is known to be empty.
+/// A request as nginx sees it, as far as its configuration decides by it. One that is made of an address carries no body and no
+/// header but `Host`, so that every `$http_NAME` and `$cookie_NAME` that was not added is known to be empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
     /// `GET`.
@@ -20,6 +20,8 @@ pub struct Request {
     pub query: Option<String>,
     /// Names and values. Cookies are in one header `Cookie`.
     pub headers: Vec<(String, String)>,
+    /// Headers of the service's answer, on which may depend whether that is kept. The answer itself is a `200`.
+    pub answered: Vec<(String, String)>,
 }
 
 impl Request {
@@ -49,6 +51,7 @@ impl Request {
             path: String::new(),
             query: None,
             headers: Vec::new(),
+            answered: Vec::new(),
         };
         request.set_target(target);
         request
@@ -76,6 +79,13 @@ impl Request {
         self
     }
 
+    /// The same for an answer with one header more.
+    #[must_use]
+    pub fn with_answer(mut self, name: &str, value: &str) -> Self {
+        self.answered.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
     /// The same with one cookie more.
     #[must_use]
     pub fn with_cookie(mut self, name: &str, value: &str) -> Self {
@@ -87,12 +97,14 @@ impl Request {
         self
     }
 
-    /// The same with one parameter more in the query.
+    /// The same with that parameter in the query, and with no other of its name.
     #[must_use]
     pub fn with_argument(mut self, name: &str, value: &str) -> Self {
-        let join = if self.query.is_some() { '&' } else { '?' };
-        let target = format!("{}{join}{name}={value}", self.target);
-        self.set_target(&target);
+        let path = self.target.split('?').next().unwrap_or_default().to_owned();
+        let others = self.query.iter().flat_map(|query| query.split('&'));
+        let others = others.filter(|pair| !pair.is_empty() && pair.split('=').next() != Some(name));
+        let pairs: Vec<String> = others.map(str::to_owned).chain([format!("{name}={value}")]).collect();
+        self.set_target(&format!("{path}?{}", pairs.join("&")));
         self
     }
 
@@ -107,7 +119,12 @@ impl Request {
 
     /// The value of a header.
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+        value(&self.headers, name)
+    }
+
+    /// The value of a header of the answer.
+    pub fn answer(&self, name: &str) -> Option<&str> {
+        value(&self.answered, name)
     }
 
     /// The value of a cookie.
@@ -129,6 +146,10 @@ impl Request {
         let pairs = self.query.iter().flat_map(|query| query.split('&')).filter_map(|pair| pair.split_once('='));
         pairs.into_iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value)
     }
+}
+
+fn value<'h>(headers: &'h [(String, String)], name: &str) -> Option<&'h str> {
+    headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
 }
 
 /// The path without `.`, `..` and empty parts (`ngx_http_parse_complex_uri` with `merge_slashes on`). nginx refuses a path
@@ -161,7 +182,9 @@ mod tests {
 
     #[test]
     fn an_address_has_parts() {
-        let request = Request::get("HTTPS://user@Shop.example:8443/a?b=1&C=2&d#e").with_argument("e", "5");
+        let request = Request::get("HTTPS://user@Shop.example:8443/a?b=1&C=2&d#e")
+            .with_argument("e", "4")
+            .with_argument("e", "5");
         assert_eq!(request.scheme.as_deref(), Some("https"));
         assert_eq!((request.host.as_deref(), request.port), (Some("shop.example"), Some(8443)));
         assert_eq!(request.target, "/a?b=1&C=2&d&e=5");

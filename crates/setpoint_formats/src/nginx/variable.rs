@@ -12,13 +12,13 @@ const LENGTH: usize = 4096;
 /// The blocks that choose a variable's value, each named by its last argument.
 const TABLES: [&str; 3] = ["map", "geo", "split_clients"];
 /// Parameters of those blocks that stand where values do.
-const PARAMETERS: [&str; 6] = ["include", "hostnames", "volatile", "delete", "proxy", "ranges"];
+pub(super) const PARAMETERS: [&str; 6] = ["include", "hostnames", "volatile", "delete", "proxy", "ranges"];
 
 /// Where each variable gets its values.
 #[derive(Debug, Default)]
 pub(super) struct Variables {
-    tables: BTreeMap<Vec<u8>, Vec<Node>>,
-    sets: BTreeMap<Vec<u8>, Vec<Node>>,
+    pub(super) tables: BTreeMap<Vec<u8>, Vec<Node>>,
+    pub(super) sets: BTreeMap<Vec<u8>, Vec<Node>>,
 }
 
 impl Variables {
@@ -86,7 +86,7 @@ impl Variables {
 }
 
 /// Each `$name` and `${name}` with its bytes.
-fn names(text: &str) -> Vec<(usize, usize, String)> {
+pub(super) fn names(text: &str) -> Vec<(usize, usize, String)> {
     let is_letter = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
     let name_at = |dollar: usize| {
         let after = &text[dollar + 1..];

@@ -1,0 +1,209 @@
+//! The rules against the configuration of an nginx: what it would do with each example, and with the requests that each
+//! bypass and each key is about. What only code, a file or the service itself decides is said to be unknown.
+//!
+//! Facts: the documentation of ngx_http_proxy_module, ngx_http_map_module and ngx_http_core_module, what is named beside the
+//! code, and RFC 9111.
+
+mod key;
+mod treatment;
+
+use super::{Judged, applies, deciding};
+use key::Key;
+use setpoint_formats::nginx::{Answers, Configuration, Node, Request};
+use setpoint_model::register::{Bypass, CacheRule};
+use setpoint_model::{Failure, Outcome, Reason};
+use treatment::{Cached, Kept, Site, Treatment};
+
+/// An outcome for each rule, in their order. `url` is where the environment answers; it says which server is meant where
+/// an example is a path alone and nginx listens on its port.
+pub fn in_nginx(configurations: &[Configuration], rules: &[CacheRule], url: Option<&str>) -> Vec<Outcome> {
+    let answers: Vec<Answers<'_>> = configurations.iter().map(Answers::of).collect();
+    let ground = Ground { rules, answers: &answers, url: url.map(Request::get) };
+    (0..rules.len()).map(|number| ground.judge(number).outcome(&rules[number], "in nginx")).collect()
+}
+
+struct Ground<'r> {
+    rules: &'r [CacheRule],
+    answers: &'r [Answers<'r>],
+    url: Option<Request>,
+}
+
+impl<'r> Ground<'r> {
+    fn judge(&self, number: usize) -> Judged {
+        let rule = &self.rules[number];
+        let mut judged = Judged::default();
+        let mut model: Option<(Site<'_>, Request)> = None;
+        for written in &rule.cached {
+            let request = Request::get(written);
+            let is_kept_out = rule.bypass.iter().any(|bypass| applies(bypass, &request));
+            if deciding(self.rules, &request) != Some(number) || is_kept_out {
+                // That is a fault of the rules, and said on paper.
+                continue;
+            }
+            match self.site(&request).and_then(|site| Ok((site, site.treat(&request)?))) {
+                Err(because) => judged.unknown.push(because),
+                Ok((site, treatment)) => match not_cached(written, &treatment) {
+                    Some(failure) => judged.failures.push(failure),
+                    None => model = model.or(Some((site, request))),
+                },
+            }
+        }
+        for written in &rule.not_cached {
+            let request = Request::get(written);
+            let treated = self.site(&request).and_then(|site| site.treat(&request));
+            judge_bypass(&format!("`{written}`"), treated, &mut judged);
+        }
+        let Some((site, request)) = model else { return judged };
+        self.judge_bypasses(rule, site, &request, &mut judged);
+        if let Ok(Treatment::Cached(cached)) = site.treat(&request) {
+            judged.failures.extend(another_time(rule, &cached, site));
+            if cached.kept == Kept::AsToldByTheService {
+                judged.unknown.push(format!("no `{}_cache_valid` says how long pages are kept", cached.module));
+            }
+            judged.failures.extend(hidden_status(site, &cached));
+            Key { rule, site, request: &request, cached: &cached }.judge(&mut judged);
+        }
+        judged
+    }
+
+    /// Sends a page that is cached once more for each bypass, so that this is all that differs.
+    fn judge_bypasses(&self, rule: &CacheRule, site: Site<'_>, request: &Request, judged: &mut Judged) {
+        for bypass in &rule.bypass {
+            let request = request.clone();
+            let (request, with) = match bypass {
+                Bypass::Cookie(name) => (request.with_cookie(name, "1"), format!("the cookie `{name}`")),
+                Bypass::Header(name) => (request.with_header(name, "1"), format!("the header `{name}`")),
+                Bypass::Method(method) => (request.with_method(method), format!("the method `{method}`")),
+                Bypass::Query(name) => {
+                    let is_shown = rule.not_cached.iter().any(|written| Request::get(written).has_argument(name));
+                    if is_shown {
+                        continue;
+                    }
+                    (request.with_argument(name, "1"), format!("`{name}=1` in the query"))
+                }
+                // Only an example knows a path of that pattern that there is.
+                Bypass::Path(_) => continue,
+            };
+            judge_bypass(&format!("a request with {with}"), site.treat(&request), judged);
+        }
+    }
+
+    /// The server that answers.
+    fn site(&self, request: &Request) -> Result<Site<'r>, String> {
+        let url = self.url.as_ref().filter(|url| self.server(url).is_some());
+        if let Some(named) = Some(request).filter(|request| request.host.is_some()).or(url) {
+            let port = named.port.map_or_else(String::new, |port| format!(" on port {port}"));
+            return self.server(named).ok_or_else(|| format!("no server of nginx listens{port}"));
+        }
+        let caching: Vec<Site<'_>> = self.sites(|configuration, block| {
+            let in_force = configuration.in_force(block);
+            let settings = in_force.iter().filter(|setting| setting.name.ends_with("_cache"));
+            let words =
+                settings.filter_map(|setting| configuration.directive(*setting.nodes.last()?).arguments.first());
+            words.into_iter().any(|zone| !zone.is("off"))
+        });
+        let sites = if caching.is_empty() { self.sites(|_, _| true) } else { caching };
+        match sites.as_slice() {
+            [] => Err("no server of nginx passes requests on".to_owned()),
+            [site] => Ok(*site),
+            sites => Err(format!(
+                "{} servers of nginx may be meant; an example `https://NAME/…` or the environment's `url` says which",
+                sites.len()
+            )),
+        }
+    }
+
+    fn server(&self, request: &Request) -> Option<Site<'r>> {
+        self.answers
+            .iter()
+            .find_map(|answers| Some(Site { answers, server: answers.configuration.server_of(request)? }))
+    }
+
+    /// The servers of which some block that passes requests on is so.
+    fn sites(&self, is_meant: impl Fn(&Configuration, Option<Node>) -> bool) -> Vec<Site<'r>> {
+        let of_one = |answers: &'r Answers<'r>| {
+            let configuration = answers.configuration;
+            let routes = configuration.routes();
+            let is_meant = &is_meant;
+            let meant = configuration.servers().filter(move |server| {
+                routes.iter().any(|route| route.server == Some(*server) && is_meant(configuration, route.block))
+            });
+            meant.map(move |server| Site { answers, server }).collect::<Vec<_>>()
+        };
+        self.answers.iter().flat_map(of_one).collect()
+    }
+}
+
+/// What is wrong if a page that must be cached is treated so.
+fn not_cached(written: &str, treatment: &Treatment) -> Option<Failure> {
+    let because = match treatment {
+        Treatment::Apart(because) => because,
+        Treatment::Cached(cached) if cached.kept == Kept::Never => {
+            let message = format!("`{written}` must be cached, and its answer is kept for no time");
+            let expected = format!("`{}_cache_valid` with a time for 200", cached.module);
+            return Some(Failure::new(Reason::NotCached, message, expected));
+        }
+        Treatment::Cached(cached) => cached.not_asked.as_ref().or(cached.not_kept.as_ref())?,
+    };
+    let message = format!("`{written}` must be cached: {because}");
+    Some(Failure::new(Reason::NotCached, message, "a location with a cache that is asked and filled"))
+}
+
+/// Judges what must neither be answered from the cache nor be kept in it.
+fn judge_bypass(subject: &str, treated: Result<Treatment, String>, judged: &mut Judged) {
+    let cached = match treated {
+        Err(because) => return judged.unknown.push(because),
+        Ok(Treatment::Apart(_)) => return,
+        Ok(Treatment::Cached(cached)) => cached,
+    };
+    let module = cached.module;
+    let failure = match (&cached.not_asked, &cached.not_kept) {
+        (Some(_), Some(_)) => return,
+        // What is never kept is never there to be answered with.
+        (None, _) | (_, None) if cached.kept == Kept::Never => return,
+        (None, None) => Failure::new(
+            Reason::Cached,
+            format!("{subject} must not be cached, and nothing keeps it out"),
+            format!("`{module}_cache_bypass` and `{module}_no_cache` that hold for it"),
+        ),
+        (Some(because), None) => Failure::new(
+            Reason::Shared,
+            format!(
+                "{subject} is not answered from the cache, since {because}, but its answer is kept there for others"
+            ),
+            format!("`{module}_no_cache` that holds whenever `{module}_cache_bypass` does"),
+        ),
+        (None, Some(because)) => Failure::new(
+            Reason::Cached,
+            format!("{subject} is not kept in the cache, since {because}, but it is answered from there"),
+            format!("`{module}_cache_bypass` that holds whenever `{module}_no_cache` does"),
+        ),
+    };
+    judged.failures.push(failure);
+}
+
+fn another_time(rule: &CacheRule, cached: &Cached, site: Site<'_>) -> Option<Failure> {
+    let Kept::Seconds(seconds) = cached.kept else { return None };
+    let wanted = rule.ttl.as_secs();
+    let message = format!("pages are kept for {seconds} s {}", site.at(cached.block));
+    (seconds != wanted)
+        .then(|| Failure::new(Reason::WrongValue, message, format!("`{}_cache_valid 200 {wanted}s`", cached.module)))
+}
+
+/// A header that says what the cache did and is not sent here, since `add_header` is inherited only by a block that has none
+/// of its own.
+fn hidden_status(site: Site<'_>, cached: &Cached) -> Option<Failure> {
+    let shows = |block| {
+        let headers = site.in_force(block, "add_header").into_iter();
+        headers.map(|(_, words)| words).find(|words| words.iter().any(|word| word.contains("$upstream_cache_status")))
+    };
+    if shows(cached.block).is_some() {
+        return None;
+    }
+    let name = site.configuration().around(cached.block).find_map(shows)?.into_iter().next()?;
+    let message = format!("the header `{name}` of the server is not sent {}", site.at(cached.block));
+    let expected = "what the cache did in a header of every answer that comes through it";
+    Some(Failure::new(Reason::WrongHeader, message, expected).hint(format!(
+        "a block that has an `add_header` inherits none: repeat `add_header {name} $upstream_cache_status` there"
+    )))
+}
