@@ -2,6 +2,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "the tests give files to the real nginx")]
 
+mod answers;
 mod right;
 mod unknown;
 mod wrong;
