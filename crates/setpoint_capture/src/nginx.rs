@@ -18,7 +18,7 @@ use crate::source::Deployment;
 use crate::{Assignment, Clear, Sensitive, Target};
 use block_name::BlockNames;
 use setpoint_formats::Address;
-use setpoint_formats::nginx::{Configuration, Destination, Node, Route, Token};
+use setpoint_formats::nginx::{Configuration, Destination, Node, Route};
 use setpoint_host::Host;
 use setpoint_model::{Layer, Mechanism, Problem, Retry, Value};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -31,37 +31,11 @@ pub(crate) const MAIN_FILE: &str = "/etc/nginx/nginx.conf";
 /// Where nginx's packages put the configuration.
 const PREFIX: &str = "/etc/nginx";
 
-/// Files that come with nginx: kinds of files, character sets, and what a request says of itself. None sets a limit.
-const SHIPPED: [&str; 9] = [
-    "mime.types",
-    "fastcgi.conf",
-    "fastcgi_params",
-    "uwsgi_params",
-    "scgi_params",
-    "proxy_params",
-    "koi-utf",
-    "koi-win",
-    "win-utf",
-];
-
-/// True for an `include` whose absence from a folder is no loss: a file that comes with nginx, or a pattern, which
-/// may stand for no file at all.
-fn is_harmless(included: &Token) -> bool {
-    let text = included.text();
-    text.contains(['*', '?', '[']) || text.rsplit('/').next().is_some_and(|name| SHIPPED.contains(&name))
-}
-
 /// Reads what concerns the service that listens on `listens` (`127.0.0.1:8000`, `unix:/run/shop.sock`). `None`
 /// stands for whatever the files pass requests to, for a folder that does not say where its service listens.
 /// Each assignment carries `process`.
 pub(crate) fn read(host: &dyn Host, start: Start<'_>, listens: Option<&[String]>, process: Option<&str>) -> Proxied {
-    let (configurations, mut problems) = match start {
-        Start::Machine(main) => {
-            let (configuration, problems) = Configuration::read(main, &Machine { host, main });
-            (vec![configuration], problems)
-        }
-        Start::Folder { root, files } => read_folder(host, root, files),
-    };
+    let (configurations, mut problems) = configurations(host, start);
     let listens: Option<Vec<Address>> =
         listens.map(|listens| listens.iter().filter_map(|listen| Address::read_listen(listen)).collect());
     let mut ways = Vec::new();
@@ -79,6 +53,17 @@ pub(crate) fn read(host: &dyn Host, start: Start<'_>, listens: Option<&[String]>
     proxied.deployment.problems = problems;
     proxied.passes = passes;
     proxied
+}
+
+/// Reads the files themselves.
+pub(crate) fn configurations(host: &dyn Host, start: Start<'_>) -> (Vec<Configuration>, Vec<Problem>) {
+    match start {
+        Start::Machine(main) => {
+            let (configuration, problems) = Configuration::read(main, &Machine { host, main });
+            (vec![configuration], problems)
+        }
+        Start::Folder { root, files } => read_folder(host, root, files),
+    }
 }
 
 fn pass(configuration: &Configuration, route: &Route) -> Pass {
@@ -157,20 +142,17 @@ impl Way<'_> {
     /// What is included where it counts for this way and is not in the folder.
     fn not_followed(&self) -> Vec<Problem> {
         let configuration = self.configuration;
-        let counts = |include: &Node| match configuration.parent(*include) {
-            Some(block) => configuration.around(self.route.pass).any(|around| around == block),
-            None => true,
-        };
         let problem = |include: Node| {
             let included = configuration.directive(include).arguments.first()?;
-            (!is_harmless(included)).then(|| {
-                let what = format!("`{}` was not read: it is not in this folder", included.text());
-                Problem::input(what, "the included file beside the files that include it", Retry::SafeOnceMended)
+            let what = format!("`{}` was not read: it is not in this folder", included.text());
+            let expected = "the included file beside the files that include it";
+            Some(
+                Problem::input(what, expected, Retry::SafeOnceMended)
                     .at(configuration.place(include, included.span))
-                    .hint("capture on the machine itself reads every file that nginx reads")
-            })
+                    .hint("capture on the machine itself reads every file that nginx reads"),
+            )
         };
-        configuration.not_followed.iter().copied().filter(counts).filter_map(problem).collect()
+        configuration.missed(configuration.parent(self.route.pass)).filter_map(problem).collect()
     }
 }
 

@@ -113,11 +113,42 @@ impl Configuration {
         std::iter::successors(self.parent(node), |block| self.parent(*block))
     }
 
+    /// The `include` directives of a block, and of those around it, that were not followed and are missed. One with a
+    /// pattern may stand for no file at all, and some files come with nginx.
+    pub fn missed(&self, block: Option<Node>) -> impl Iterator<Item = Node> {
+        let counts = move |include: &Node| match self.parent(*include) {
+            Some(parent) => block.is_some_and(|block| block == parent || self.around(block).any(|it| it == parent)),
+            None => true,
+        };
+        let is_missed = |include: &Node| {
+            let included = self.directive(*include).arguments.first();
+            included.is_some_and(|included| !glob::is_pattern(&included.value) && !is_shipped(&included.text()))
+        };
+        self.not_followed.iter().copied().filter(counts).filter(is_missed)
+    }
+
     /// The place of these bytes of the file that the node stands in.
     pub fn place(&self, node: Node, span: ByteSpan) -> Place {
         let file = self.file(node);
         Place::in_text(&file.shown, &file.text, span)
     }
+}
+
+/// Files that come with nginx: kinds of files, character sets, and what a request says of itself. None sets a limit.
+const SHIPPED: [&str; 9] = [
+    "mime.types",
+    "fastcgi.conf",
+    "fastcgi_params",
+    "uwsgi_params",
+    "scgi_params",
+    "proxy_params",
+    "koi-utf",
+    "koi-win",
+    "win-utf",
+];
+
+fn is_shipped(included: &str) -> bool {
+    included.rsplit('/').next().is_some_and(|name| SHIPPED.contains(&name))
 }
 
 struct Reading<'a> {

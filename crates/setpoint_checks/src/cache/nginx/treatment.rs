@@ -61,6 +61,10 @@ impl<'c> Site<'c> {
             End::Block(block) => block,
             End::Itself(node) => return Ok(Treatment::Apart(format!("nginx itself answers {}", self.at(node)))),
         };
+        if let Some(include) = self.configuration().missed(Some(block)).next() {
+            let directive = self.configuration().directive(include);
+            return Err(format!("`{}` was not read", written(directive)));
+        }
         let passes = |module: &&str| answer.setting(&format!("{module}_pass")).is_some();
         let Some(module) = MODULES.into_iter().find(passes) else {
             return Ok(Treatment::Apart(format!("nothing is passed on {}", self.at(block))));
