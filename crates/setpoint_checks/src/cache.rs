@@ -95,7 +95,9 @@ mod testing {
             for failure in outcome.failures() {
                 let _ = writeln!(picture, "  {}: {}", failure.reason.as_str(), failure.message);
                 let _ = writeln!(picture, "    expected {}", failure.expected);
-                failure.hint.iter().for_each(|hint| drop(writeln!(picture, "    hint: {hint}")));
+                if let Some(hint) = &failure.hint {
+                    let _ = writeln!(picture, "    hint: {hint}");
+                }
             }
             for evidence in &outcome.evidence {
                 let _ = writeln!(picture, "  {}: {}", evidence.of, evidence.text);

@@ -1,7 +1,7 @@
 //! The rules against the configuration of an nginx: what it would do with each example, and with the requests that each
 //! bypass and each key is about. What only code, a file or the service itself decides is said to be unknown.
 //!
-//! Facts: the documentation of ngx_http_proxy_module, ngx_http_map_module and ngx_http_core_module, what is named beside the
+//! Facts: the documentation of `ngx_http_proxy_module`, `ngx_http_map_module` and `ngx_http_core_module`, what is named beside the
 //! code, and RFC 9111.
 
 mod key;
@@ -54,7 +54,7 @@ impl<'r> Ground<'r> {
             judge_bypass(&format!("`{written}`"), treated, &mut judged);
         }
         let Some((site, request)) = model else { return judged };
-        self.judge_bypasses(rule, site, &request, &mut judged);
+        judge_bypasses(rule, site, &request, &mut judged);
         if let Ok(Treatment::Cached(cached)) = site.treat(&request) {
             judged.failures.extend(another_time(rule, &cached, site));
             if cached.kept == Kept::AsToldByTheService {
@@ -64,28 +64,6 @@ impl<'r> Ground<'r> {
             Key { rule, site, request: &request, cached: &cached }.judge(&mut judged);
         }
         judged
-    }
-
-    /// Sends a page that is cached once more for each bypass, so that this is all that differs.
-    fn judge_bypasses(&self, rule: &CacheRule, site: Site<'_>, request: &Request, judged: &mut Judged) {
-        for bypass in &rule.bypass {
-            let request = request.clone();
-            let (request, with) = match bypass {
-                Bypass::Cookie(name) => (request.with_cookie(name, "1"), format!("the cookie `{name}`")),
-                Bypass::Header(name) => (request.with_header(name, "1"), format!("the header `{name}`")),
-                Bypass::Method(method) => (request.with_method(method), format!("the method `{method}`")),
-                Bypass::Query(name) => {
-                    let is_shown = rule.not_cached.iter().any(|written| Request::get(written).has_argument(name));
-                    if is_shown {
-                        continue;
-                    }
-                    (request.with_argument(name, "1"), format!("`{name}=1` in the query"))
-                }
-                // Only an example knows a path of that pattern that there is.
-                Bypass::Path(_) => continue,
-            };
-            judge_bypass(&format!("a request with {with}"), site.treat(&request), judged);
-        }
     }
 
     /// The server that answers.
@@ -131,6 +109,28 @@ impl<'r> Ground<'r> {
             meant.map(move |server| Site { answers, server }).collect::<Vec<_>>()
         };
         self.answers.iter().flat_map(of_one).collect()
+    }
+}
+
+/// Sends a page that is cached once more for each bypass, so that this is all that differs.
+fn judge_bypasses(rule: &CacheRule, site: Site<'_>, request: &Request, judged: &mut Judged) {
+    for bypass in &rule.bypass {
+        let request = request.clone();
+        let (request, with) = match bypass {
+            Bypass::Cookie(name) => (request.with_cookie(name, "1"), format!("the cookie `{name}`")),
+            Bypass::Header(name) => (request.with_header(name, "1"), format!("the header `{name}`")),
+            Bypass::Method(method) => (request.with_method(method), format!("the method `{method}`")),
+            Bypass::Query(name) => {
+                let is_shown = rule.not_cached.iter().any(|written| Request::get(written).has_argument(name));
+                if is_shown {
+                    continue;
+                }
+                (request.with_argument(name, "1"), format!("`{name}=1` in the query"))
+            }
+            // Only an example knows a path of that pattern that there is.
+            Bypass::Path(_) => continue,
+        };
+        judge_bypass(&format!("a request with {with}"), site.treat(&request), judged);
     }
 }
 

@@ -27,10 +27,10 @@ impl Values<'_> {
                 }
                 ("return", _) => return Ok(Ran::Ended(node)),
                 ("break", _) => return Ok(Ran::Through),
-                ("rewrite", [pattern, to, ..]) => {
-                    if configuration.is_match(node, &pattern.value, Case::Matters, &self.request.path)? {
-                        return rewritten(configuration, node, &to.text());
-                    }
+                ("rewrite", [pattern, to, ..])
+                    if configuration.is_match(node, &pattern.value, Case::Matters, &self.request.path)? =>
+                {
+                    return rewritten(configuration, node, &to.text());
                 }
                 ("if", _) => {
                     if let Ran::Ended(node) = self.decide(node)? {

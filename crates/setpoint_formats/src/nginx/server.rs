@@ -25,9 +25,9 @@ impl Configuration {
     pub fn server_of(&self, request: &Request) -> Option<Node> {
         let host = request.host.as_deref()?;
         let here: Vec<Node> = self.servers().filter(|server| self.listens(*server, request.port)).collect();
-        let names =
+        let named_by =
             |server: Node| self.server_names(server).into_iter().map(move |name| (server, name.to_ascii_lowercase()));
-        let named: Vec<(Node, String)> = here.iter().copied().flat_map(names).collect();
+        let named: Vec<(Node, String)> = here.iter().copied().flat_map(named_by).collect();
         let below = |end: &str| host.strip_suffix(end).is_some_and(|rest| rest.ends_with('.') && rest.len() > 1);
         let exact = || named.iter().find(|(_, name)| name.strip_prefix('.').unwrap_or(name) == host);
         let leading = || {
@@ -48,12 +48,12 @@ impl Configuration {
             };
             named.iter().find(|(server, name)| is_match(*server, name))
         };
-        let named = exact().or_else(leading).or_else(trailing).or_else(pattern).map(|(server, _)| *server);
+        let chosen = exact().or_else(leading).or_else(trailing).or_else(pattern).map(|(server, _)| *server);
         let is_default = |server: &&Node| {
             let listens = self.words(**server, "listen");
             listens.iter().flatten().any(|word| word == "default_server" || word == "default")
         };
-        named.or_else(|| here.iter().find(is_default).or(here.first()).copied())
+        chosen.or_else(|| here.iter().find(is_default).or(here.first()).copied())
     }
 
     /// The request as one for this server, where its address names no host.

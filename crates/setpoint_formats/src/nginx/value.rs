@@ -115,7 +115,7 @@ impl<'a> Values<'a> {
         }
     }
 
-    /// What a `map` chooses (`ngx_http_map_find`, ngx_http_map_module's documentation): a text, whatever the case of its
+    /// What a `map` chooses (`ngx_http_map_find`, the documentation of `ngx_http_map_module`): a text, whatever the case of its
     /// letters; with `hostnames` the longest `*.name`, then the longest `name.*`; the first pattern; the default.
     fn chosen(&self, table: Node, name: &str, depth: u32) -> Result<String, String> {
         let directive = self.configuration.directive(table);

@@ -83,7 +83,7 @@ impl<'c> Site<'c> {
             return Ok(Treatment::Apart(format!("`{module}_cache_methods` has no {}", request.method)));
         }
         let template = match here.words("cache_key").into_iter().next() {
-            // The default of ngx_http_proxy_module; its sisters have none, and take the empty text.
+            // The default of `ngx_http_proxy_module`; its sisters have none, and take the empty text.
             None if module == "proxy" => Some("$scheme$proxy_host$request_uri".to_owned()),
             key => key,
         };
@@ -204,8 +204,8 @@ impl Here<'_> {
             return Some(self.answer.text("$http_host"));
         }
         let set = self.directives("set_header").into_iter().map(|(_, words)| words);
-        let host = set.filter(|words| words.first().is_some_and(|name| name.eq_ignore_ascii_case("Host")));
-        host.last().and_then(|words| words.into_iter().nth(1)).map(|value| self.answer.text(&value))
+        let mut host = set.filter(|words| words.first().is_some_and(|name| name.eq_ignore_ascii_case("Host")));
+        host.next_back().and_then(|words| words.into_iter().nth(1)).map(|value| self.answer.text(&value))
     }
 }
 
