@@ -41,6 +41,7 @@ pub use assignment::{Assignment, Target};
 pub use catalog::{CataloguedDefault, CataloguedPackage, catalogued};
 pub(crate) use declaration::OptionUse;
 pub use declaration::{Clear, Declaration};
+pub use nginx::nginx_configurations;
 pub use prove::{Aspect, Cut, Difference, Isolation, Proof, ProvenClass, Proving};
 pub use redact::{Scrubber, Vault};
 pub use sensitive::Sensitive;

@@ -14,13 +14,14 @@ mod tests;
 
 use crate::proxied::files::{Folder, Machine};
 use crate::proxied::{Pass, Proxied, Start};
+use crate::site::nginx_files;
 use crate::source::Deployment;
 use crate::{Assignment, Clear, Sensitive, Target};
 use block_name::BlockNames;
 use setpoint_formats::Address;
 use setpoint_formats::nginx::{Configuration, Destination, Node, Route};
 use setpoint_host::Host;
-use setpoint_model::{Layer, Mechanism, Problem, Retry, Value};
+use setpoint_model::{Layer, Mechanism, Problem, Retry, Site, Value};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 use value::Given;
@@ -53,6 +54,19 @@ pub(crate) fn read(host: &dyn Host, start: Start<'_>, listens: Option<&[String]>
     proxied.deployment.problems = problems;
     proxied.passes = passes;
     proxied
+}
+
+/// The configurations of the nginx in front of a site that was captured: the one that the machine runs with, where it was
+/// read there, and else those of the folder. Nothing where there is none.
+pub fn nginx_configurations(host: &dyn Host, site: &Site) -> (Vec<Configuration>, Vec<Problem>) {
+    if site.files.iter().any(|file| Path::new(file).starts_with(PREFIX)) {
+        return configurations(host, Start::Machine(Path::new(MAIN_FILE)));
+    }
+    let root = Path::new(&site.root);
+    match nginx_files(host, root) {
+        Ok(files) => configurations(host, Start::Folder { root, files: &files }),
+        Err(refusal) => (Vec::new(), vec![refusal.problem()]),
+    }
 }
 
 /// Reads the files themselves.

@@ -21,6 +21,7 @@ mod walk;
 
 use crate::Request;
 pub(crate) use code_root::{VIRTUAL_ENVIRONMENTS, virtual_environment_beside};
+pub(crate) use folder::nginx_files;
 pub(crate) use found::{Found, Localhost, shown};
 pub(crate) use program::is_of_others;
 use setpoint_host::Host;

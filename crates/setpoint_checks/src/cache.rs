@@ -15,6 +15,9 @@ use setpoint_model::register::{Bypass, CacheRule};
 use setpoint_model::{Conclusion, Evidence, Failure, Outcome};
 use std::time::Duration;
 
+/// The word for what is judged in an outcome.
+pub const KIND: &str = "cache";
+
 /// The rule that decides about a request, by its number: the first whose `match` covers the path.
 fn deciding(rules: &[CacheRule], request: &Request) -> Option<usize> {
     rules.iter().position(|rule| pattern::covers(&rule.pattern, &request.path))
@@ -55,7 +58,7 @@ impl Judged {
         };
         Outcome {
             check: rule.name.clone(),
-            kind: "cache",
+            kind: KIND,
             subject: format!("{} {stage}", rule.pattern),
             conclusion,
             waived: None,

@@ -76,7 +76,7 @@ enum Command {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Format {
+pub(super) enum Format {
     /// For people
     Text,
     /// Everything, for programs
@@ -108,7 +108,7 @@ pub(crate) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
     }
 }
 
-fn monitored(ui: &Ui<'_>, (line, state): (String, State)) -> Result<Exit, CommandError> {
+pub(super) fn monitored(ui: &Ui<'_>, (line, state): (String, State)) -> Result<Exit, CommandError> {
     ui.print(&line)?;
     Ok(Exit::Monitored(state))
 }
@@ -132,9 +132,19 @@ fn verdict<'s>(ui: &Ui<'_>, args: &Args, survey: &'s Survey) -> Result<Verdict<'
 
 /// Writes the report, and says how to end where its readers have their own codes for that.
 fn tell(ui: &Ui<'_>, format: Format, survey: &Survey, verdict: &Verdict<'_>) -> Result<Option<Exit>, CommandError> {
+    if format != Format::Text {
+        return tell_programs(ui, format, verdict);
+    }
+    ui.print(&text::report(ui, survey, verdict))?;
+    verdict.not_run_in_words().iter().for_each(|sentence| ui.say(sentence));
+    problem::collected(ui, &survey.root, &survey.snapshot.problems, &survey.secrets(), Extent::Brief);
+    Ok(None)
+}
+
+/// Writes the report in a format of programs.
+pub(super) fn tell_programs(ui: &Ui<'_>, format: Format, verdict: &Verdict<'_>) -> Result<Option<Exit>, CommandError> {
     ui.print(&match format {
-        Format::Text => text::report(ui, survey, verdict),
-        Format::Json => json_text(verdict)?,
+        Format::Text | Format::Json => json_text(verdict)?,
         Format::Sarif => sarif::report(verdict)?,
         Format::Junit => junit::report(verdict),
         Format::Github => {
@@ -144,10 +154,6 @@ fn tell(ui: &Ui<'_>, format: Format, survey: &Survey, verdict: &Verdict<'_>) -> 
         Format::Tap => tap::report(verdict),
         Format::Nagios => return monitored(ui, nagios::report(verdict)).map(Some),
     })?;
-    if format == Format::Text {
-        verdict.not_run_in_words().iter().for_each(|sentence| ui.say(sentence));
-        problem::collected(ui, &survey.root, &survey.snapshot.problems, &survey.secrets(), Extent::Brief);
-    }
     Ok(None)
 }
 

@@ -4,6 +4,7 @@
 use crate::report::columns::{Cell, Fit, Layout, wrapped};
 use crate::terminal::{ERROR, FAINT, NOTE, STRONG, Ui, WARNING, styled, visible};
 use anstyle::{AnsiColor, Style};
+use setpoint_checks::cache::KIND as CACHE_KIND;
 use setpoint_model::register::{Documentation, Register};
 use setpoint_model::{Conclusion, Failure, Outcome};
 use std::fmt::Write as _;
@@ -34,7 +35,7 @@ pub(crate) fn section(ui: &Ui<'_>, outcomes: &[Outcome], register: Option<&Regis
     let mut text = String::new();
     for (row, outcome) in rows.iter().zip(shown) {
         text.push_str(&layout.row(row));
-        details(ui, outcome, documentation(register, &outcome.check), &mut text);
+        details(ui, outcome, documentation(register, outcome), &mut text);
     }
     text
 }
@@ -89,8 +90,14 @@ fn details(ui: &Ui<'_>, outcome: &Outcome, documentation: Option<&Documentation>
     }
 }
 
-fn documentation<'r>(register: Option<&'r Register>, check: &str) -> Option<&'r Documentation> {
-    register?.checks.iter().find(|known| known.name == check).map(|known| &known.documentation)
+/// What the register has beside it; a check and a cache rule may have one name.
+fn documentation<'r>(register: Option<&'r Register>, outcome: &Outcome) -> Option<&'r Documentation> {
+    let register = register?;
+    let checks = register.checks.iter().map(|check| (&check.name, &check.documentation));
+    let caches = register.caches.iter().map(|rule| (&rule.name, &rule.documentation));
+    let mut known: Box<dyn Iterator<Item = _>> =
+        if outcome.kind == CACHE_KIND { Box::new(caches) } else { Box::new(checks) };
+    known.find(|(name, _)| **name == outcome.check).map(|(_, documentation)| documentation)
 }
 
 fn milliseconds(took: Duration) -> String {

@@ -86,6 +86,26 @@ impl<'a> Verdict<'a> {
         }
     }
 
+    /// What came of cache rules, for which no rule is asked; the problems are those of the files that they are about.
+    pub(crate) fn of_outcomes(survey: &'a Survey, outcomes: Vec<Outcome>, problems: &'a [Problem]) -> Self {
+        Self {
+            version: 1,
+            root: &survey.snapshot.site.root,
+            environment: survey.snapshot.site.environment.as_deref(),
+            register: survey.register.is_some(),
+            defaults: 0,
+            summary: Summary::default(),
+            findings: Vec::new(),
+            outcomes,
+            not_run: 0,
+            problems: survey.register_problems.iter().chain(problems).collect(),
+            not_asked: None,
+            register_is_whole: survey.register_problems.is_empty(),
+            imported: Vec::new(),
+            rules: Vec::new(),
+        }
+    }
+
     /// The findings that nobody has accepted.
     pub(crate) fn open(&self) -> impl Iterator<Item = &Finding> {
         self.findings.iter().filter(|finding| finding.waived.is_none())

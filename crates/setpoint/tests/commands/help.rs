@@ -15,6 +15,7 @@ fn of_the_whole() {
                    looks wrong
       explain      Explain one default, or one rule; or list the rules
       check        Check a service's defaults against the rules and the register
+      cache        Judge the register's cache rules
       diff         Show which defaults changed between two versions of a service or
                    a library
       docs         Write `.env.example`, a Markdown page and an HTML page of every

@@ -2,6 +2,7 @@
 
 mod adding;
 mod bad_input;
+mod cache;
 mod capture;
 mod check;
 mod checks;

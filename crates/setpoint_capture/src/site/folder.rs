@@ -85,6 +85,14 @@ pub(super) fn discover(host: &dyn Host, request: &Request, root: &Path) -> Resul
     Ok(found)
 }
 
+/// The files of a folder that nginx reads, absolute.
+pub(crate) fn nginx_files(host: &dyn Host, root: &Path) -> Result<Vec<PathBuf>, Refusal> {
+    let perhaps = walk(host, root)?.files.into_iter().filter(|(kind, _)| *kind == FileKind::PerhapsNginx);
+    let is_read =
+        |path: &PathBuf| host.read(path, LONGEST_NGINX).is_ok_and(|text| !is_supervisor(&text) && is_nginx(&text));
+    Ok(perhaps.map(|(_, path)| root.join(path)).filter(is_read).collect())
+}
+
 /// What the folder's files of nginx and of Caddy say.
 fn read_proxies(host: &dyn Host, files: &Files, root: &Path) -> Proxied {
     let mut proxied = Proxied::default();

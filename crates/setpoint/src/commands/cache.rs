@@ -1,0 +1,27 @@
+//! `setpoint cache`: what may come from a cache, and whether it does.
+
+mod check;
+
+use crate::command_error::{CommandError, Exit};
+use crate::terminal::Ui;
+
+/// Judge the register's cache rules
+#[derive(clap::Args, Debug)]
+#[command(after_help = "\
+Examples:
+  setpoint cache check                      on paper, and in nginx's files")]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(clap::Subcommand, Debug)]
+enum Command {
+    Check(check::Args),
+}
+
+pub(crate) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
+    match &args.command {
+        Command::Check(args) => check::run(ui, args),
+    }
+}
