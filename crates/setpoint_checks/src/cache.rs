@@ -1,12 +1,14 @@
-//! The register's cache rules, judged before anything is asked: on paper, each against the examples that people wrote beside
-//! them, and against the configuration of the nginx that is to keep to them.
+//! The register's cache rules: judged on paper, each against the examples that people wrote beside
+//! them, against the configuration of the nginx that is to keep to them, and against the live server.
 //!
-//! Nothing here reads a file or sends a request.
+//! Nothing here reads a file, and `live` alone sends requests.
 
+mod live;
 mod nginx;
 mod paper;
 mod pattern;
 
+pub use live::live;
 pub use nginx::in_nginx;
 pub use paper::on_paper;
 
@@ -34,6 +36,23 @@ fn applies(bypass: &Bypass, request: &Request) -> bool {
     }
 }
 
+/// A page that is cached, asked for so that the bypass holds, and what it then has. Nothing for what an example shows, or
+/// only an example could.
+fn exercise(rule: &CacheRule, request: &Request, bypass: &Bypass) -> Option<(Request, String)> {
+    let request = request.clone();
+    match bypass {
+        Bypass::Cookie(name) => Some((request.with_cookie(name, "1"), format!("the cookie `{name}`"))),
+        Bypass::Header(name) => Some((request.with_header(name, "1"), format!("the header `{name}`"))),
+        Bypass::Method(method) => Some((request.with_method(method), format!("the method `{method}`"))),
+        Bypass::Query(name) => {
+            let is_shown = rule.not_cached.iter().any(|written| Request::get(written).has_argument(name));
+            (!is_shown).then(|| (request.with_argument(name, "1"), format!("`{name}=1` in the query")))
+        }
+        // Only an example knows a path of that pattern that there is.
+        Bypass::Path(_) => None,
+    }
+}
+
 /// What is wrong with one rule, and what about it could not be known.
 #[derive(Debug, Default)]
 struct Judged {
@@ -44,6 +63,8 @@ struct Judged {
 impl Judged {
     /// As the outcome of a rule. What cannot be known fails nothing: a rule of which nothing else is wrong is skipped.
     fn outcome(mut self, rule: &CacheRule, stage: &str) -> Outcome {
+        // Two probes may find the same.
+        self.failures.dedup();
         self.unknown.sort();
         self.unknown.dedup();
         let unknown = self.unknown.join("; ");

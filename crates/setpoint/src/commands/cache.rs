@@ -9,7 +9,8 @@ use crate::terminal::Ui;
 #[derive(clap::Args, Debug)]
 #[command(after_help = "\
 Examples:
-  setpoint cache check                      on paper, and in nginx's files")]
+  setpoint cache check                             on paper, and in nginx's files
+  setpoint cache check --environment production    and against the live server")]
 pub(crate) struct Args {
     #[command(subcommand)]
     command: Command,

@@ -1,8 +1,12 @@
 //! `setpoint cache`: a register, nginx's files, the whole output.
 
-use crate::empty;
+#![expect(clippy::unwrap_used, reason = "what a helper cannot do fails its test")]
+
+use crate::{empty, transcript};
 use insta::assert_snapshot;
-use setpoint_testkit::Sandbox;
+use setpoint_testkit::{Background, Picture, Sandbox, free_port, tool_is_here};
+use std::process::Command;
+use std::time::Duration;
 
 const REGISTER: &str = r#"
 [service]
@@ -55,6 +59,8 @@ fn the_rules_hold_on_paper_and_in_the_files() {
     passed  pictures  cache /pictures/* in nginx
 
     checks: 4 passed
+    --- stderr
+    no server was asked: `--environment NAME` says where, if that has a `url`
     ");
 }
 
@@ -90,6 +96,8 @@ fn what_the_files_do_not_keep_to_is_said_with_its_place() {
              owner: shop team
 
     checks: 2 passed, 2 failed
+    --- stderr
+    no server was asked: `--environment NAME` says where, if that has a `url`
     ");
     assert_snapshot!(shop(&wrong).run("cache check pictures --format github"), @"
     exit: 1
@@ -106,6 +114,8 @@ fn what_the_files_do_not_keep_to_is_said_with_its_place() {
              waived: until the new disk is there
 
     checks: 1 passed, 1 waived
+    --- stderr
+    no server was asked: `--environment NAME` says where, if that has a `url`
     ");
 }
 
@@ -128,7 +138,8 @@ fn without_nginx_the_rules_are_judged_on_paper_alone() {
 
     checks: 1 failed
     --- stderr
-    no configuration of nginx was found, and so the rules were judged on paper alone
+    no configuration of nginx was found, and so none was judged
+    no server was asked: `--environment NAME` says where, if that has a `url`
     ");
 }
 
@@ -150,4 +161,111 @@ fn a_check_of_nothing_does_not_pass() {
     expected: `[cache.NAME]` with `match`, `ttl` and examples
     retry: safe once this is mended; nothing was changed
     ");
+}
+
+/// Answers each path with the page of that path.
+const ORIGIN: &str = r#"
+import http.server, sys
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        body = f"the page {self.path}".encode()
+        self.send_response(200)
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        if self.command == "GET":
+            self.wfile.write(body)
+
+    do_HEAD = do_GET
+
+    def log_message(self, *_):
+        pass
+
+http.server.ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
+"#;
+
+/// What is said with the real nginx in front of a service, without times.
+#[expect(clippy::disallowed_methods, reason = "the test starts real servers")]
+fn live(nginx: &str, command: &str) -> Picture {
+    let (port, origin) = (free_port(), free_port());
+    let mut service = Command::new("python3");
+    service.args(["-c", ORIGIN, &origin.to_string()]);
+    let _service = Background::start(&mut service, origin, Duration::from_mins(1));
+    let nginx = nginx.replace("8000", &origin.to_string()).replace("/var/cache/nginx/", "");
+    let nginx = nginx.replace("listen 80;", &format!("listen 127.0.0.1:{port};"));
+    let register = format!("{REGISTER}\n[environment.production]\nurl = \"http://127.0.0.1:{port}\"\n");
+    let shop = shop(&nginx).file("setpoint.toml", register);
+    let root = shop.path().to_str().unwrap();
+    let main = format!("events {{}} http {{ access_log off; include {root}/deploy/nginx/shop.conf; }}");
+    let shop = shop.file("run/nginx.main", main).filter(&port.to_string(), "PORT");
+    let mut server = Command::new("nginx");
+    server.args(["-e", "stderr", "-p", &format!("{}/run", shop.path().display())]);
+    server.args(["-c", "nginx.main", "-g", "daemon off; master_process off; pid nginx.pid;"]);
+    let _nginx = Background::start(&mut server, port, Duration::from_secs(20));
+    let mut said = shop.run(command);
+    let time = regex::Regex::new(r" +[0-9.]+ ms").unwrap();
+    said.stdout = time.replace_all(&said.stdout, "").into_owned();
+    said
+}
+
+const STATUS: &str = "server {\n    add_header X-Cache-Status $upstream_cache_status;";
+
+#[test]
+fn the_live_server_proves_it() {
+    if !tool_is_here("nginx") {
+        return;
+    }
+    let right = NGINX.replace("server {\n", &format!("{STATUS}\n"));
+    assert_snapshot!(live(&right, "cache check --environment production"), @"
+    exit: 0
+    --- stdout
+    passed  catalog   cache /catalog/* on paper
+    passed  catalog   cache /catalog/* in nginx
+    passed  catalog   cache /catalog/* live
+    passed  pictures  cache /pictures/* on paper
+    passed  pictures  cache /pictures/* in nginx
+    passed  pictures  cache /pictures/* live
+
+    checks: 6 passed
+    ");
+    let command = "cache check catalog --environment production";
+    let wrong = right.replace("        proxy_no_cache $cookie_session $arg_preview;\n", "");
+    let said = live(&wrong, command);
+    assert_snapshot!(said, @"
+    exit: 1
+    --- stdout
+    passed  catalog  cache /catalog/* on paper
+    failed  catalog  cache /catalog/* in nginx
+             shared: `/catalog/1?preview=1` is not answered from the cache, since
+               `$arg_preview` of `proxy_cache_bypass` (deploy/nginx/shop.conf:12:9)
+               holds, but its answer is kept there for others
+             expected: `proxy_no_cache` that holds whenever `proxy_cache_bypass`
+               does
+             retry: safe once this is mended; nothing was changed
+             shared: a request with the cookie `session` is not answered from the
+               cache, since `$cookie_session` of `proxy_cache_bypass`
+               (deploy/nginx/shop.conf:12:9) holds, but its answer is kept there for
+               others
+             expected: `proxy_no_cache` that holds whenever `proxy_cache_bypass`
+               does
+             retry: safe once this is mended; nothing was changed
+             owner: shop team
+             rollback: proxy_cache off, reload nginx
+    failed  catalog  cache /catalog/* live
+             shared: the answer to a request with the cookie `session` was kept,
+               and given to one without
+             expected: no answer of it in the cache
+             retry: safe once this is mended; nothing was changed
+             owner: shop team
+             rollback: proxy_cache off, reload nginx
+
+    checks: 1 passed, 2 failed
+    ");
+    transcript::of_command("docs/cache.md", command).assert_is(&said.stdout);
+}
+
+#[test]
+fn the_page_shows_what_is_printed() {
+    let shop = empty().folder(&transcript::repository().join("examples/shop"));
+    transcript::of_command("docs/cache.md", "cache check").assert_is(&shop.run("cache check").stdout);
 }

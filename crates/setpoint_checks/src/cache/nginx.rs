@@ -7,10 +7,10 @@
 mod key;
 mod treatment;
 
-use super::{Judged, applies, deciding};
+use super::{Judged, applies, deciding, exercise};
 use key::Key;
 use setpoint_formats::nginx::{Answers, Configuration, Node, Request};
-use setpoint_model::register::{Bypass, CacheRule};
+use setpoint_model::register::CacheRule;
 use setpoint_model::{Failure, Outcome, Reason};
 use treatment::{Cached, Kept, Site, Treatment};
 
@@ -18,17 +18,44 @@ use treatment::{Cached, Kept, Site, Treatment};
 /// an example is a path alone and nginx listens on its port.
 pub fn in_nginx(configurations: &[Configuration], rules: &[CacheRule], url: Option<&str>) -> Vec<Outcome> {
     let answers: Vec<Answers<'_>> = configurations.iter().map(Answers::of).collect();
-    let ground = Ground { rules, answers: &answers, url: url.map(Request::get) };
+    let ground = Ground::of(rules, &answers, url);
     (0..rules.len()).map(|number| ground.judge(number).outcome(&rules[number], "in nginx")).collect()
 }
 
-struct Ground<'r> {
+pub(super) struct Ground<'r> {
     rules: &'r [CacheRule],
     answers: &'r [Answers<'r>],
     url: Option<Request>,
 }
 
 impl<'r> Ground<'r> {
+    pub(super) fn of(rules: &'r [CacheRule], answers: &'r [Answers<'r>], url: Option<&str>) -> Self {
+        Self { rules, answers, url: url.map(Request::get) }
+    }
+
+    /// True if the cache surely has no part in the request.
+    pub(super) fn is_apart(&self, request: &Request) -> bool {
+        let treated = self.site(request).and_then(|site| site.treat(request));
+        matches!(treated, Ok(Treatment::Apart(_)))
+    }
+
+    /// Whether the cache is asked for the request and keeps its answer, where the files say it.
+    pub(super) fn is_kept(&self, request: &Request) -> Option<bool> {
+        match self.site(request).and_then(|site| site.treat(request)).ok()? {
+            Treatment::Apart(_) => Some(false),
+            Treatment::Cached(cached) => Some(cached.not_asked.is_none() && cached.not_kept.is_none()),
+        }
+    }
+
+    /// True if the files say that both have one entry.
+    pub(super) fn is_one_entry(&self, one: &Request, other: &Request) -> bool {
+        let key = |request: &Request| match self.site(request).and_then(|site| site.treat(request)) {
+            Ok(Treatment::Cached(cached)) => cached.key.ok(),
+            Ok(Treatment::Apart(_)) | Err(_) => None,
+        };
+        key(one).is_some_and(|key_of_one| Some(key_of_one) == key(other))
+    }
+
     fn judge(&self, number: usize) -> Judged {
         let rule = &self.rules[number];
         let mut judged = Judged::default();
@@ -115,22 +142,9 @@ impl<'r> Ground<'r> {
 /// Sends a page that is cached once more for each bypass, so that this is all that differs.
 fn judge_bypasses(rule: &CacheRule, site: Site<'_>, request: &Request, judged: &mut Judged) {
     for bypass in &rule.bypass {
-        let request = request.clone();
-        let (request, with) = match bypass {
-            Bypass::Cookie(name) => (request.with_cookie(name, "1"), format!("the cookie `{name}`")),
-            Bypass::Header(name) => (request.with_header(name, "1"), format!("the header `{name}`")),
-            Bypass::Method(method) => (request.with_method(method), format!("the method `{method}`")),
-            Bypass::Query(name) => {
-                let is_shown = rule.not_cached.iter().any(|written| Request::get(written).has_argument(name));
-                if is_shown {
-                    continue;
-                }
-                (request.with_argument(name, "1"), format!("`{name}=1` in the query"))
-            }
-            // Only an example knows a path of that pattern that there is.
-            Bypass::Path(_) => continue,
-        };
-        judge_bypass(&format!("a request with {with}"), site.treat(&request), judged);
+        if let Some((request, with)) = exercise(rule, request, bypass) {
+            judge_bypass(&format!("a request with {with}"), site.treat(&request), judged);
+        }
     }
 }
 

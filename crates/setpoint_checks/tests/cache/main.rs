@@ -4,6 +4,8 @@
 #![expect(clippy::disallowed_methods, reason = "the tests give files to the real nginx")]
 
 mod answers;
+mod live;
+mod origin;
 mod right;
 mod unknown;
 mod wrong;
@@ -33,18 +35,19 @@ const BEFORE: &str = "
     uwsgi_cache_path uwsgi keys_zone=uwsgi:1m;
     upstream app { server 127.0.0.1:8000; }";
 
-/// The verdict of both stages: a line for each outcome, and one for each thing that is wrong.
+/// The verdict of all stages: a line for each outcome, and one for each thing that is wrong.
 fn verdict(register: &str, http: &str) -> String {
     let text = format!("events {{}} http {{ {BEFORE}\n{http} }}");
     assert_eq!(refusal(&text), None, "{http}");
     let (configuration, problems) = Configuration::read(Path::new("/etc/nginx/nginx.conf"), &OneFile(&text));
     assert_eq!(problems, []);
-    let text = format!("[service]\nname = \"shop\"\nowner = \"platform team\"\n{register}");
-    let (register, problems) = setpoint_register::load("setpoint.toml", &text);
+    let text_of_register = format!("[service]\nname = \"shop\"\nowner = \"platform team\"\n{register}");
+    let (register, problems) = setpoint_register::load("setpoint.toml", &text_of_register);
     assert_eq!(problems, []);
     let paper = on_paper(&register.caches);
-    let nginx = in_nginx(&[configuration], &register.caches, None);
-    paper.iter().chain(&nginx).map(picture).collect()
+    let nginx = in_nginx(std::slice::from_ref(&configuration), &register.caches, None);
+    let live = live::stage(&text_of_register, http, &[configuration]);
+    paper.iter().chain(&nginx).chain(&live).map(picture).collect()
 }
 
 fn picture(outcome: &Outcome) -> String {
@@ -55,7 +58,8 @@ fn picture(outcome: &Outcome) -> String {
         Conclusion::Skipped { because } => format!("skipped: {because}\n"),
         Conclusion::Failed { .. } => "failed\n".to_owned(),
     };
-    let mut picture = conclusion;
+    let live = if outcome.subject.ends_with("live") { "live " } else { "" };
+    let mut picture = format!("{live}{conclusion}");
     for failure in outcome.failures() {
         let _ = writeln!(picture, "{}: {}", failure.reason.as_str(), failure.message);
         let _ = writeln!(picture, "  expected {}", failure.expected);

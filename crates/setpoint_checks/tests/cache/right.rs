@@ -4,7 +4,11 @@ use crate::{CATALOG, verdict};
 
 #[track_caller]
 fn passes(register: &str, http: &str) {
-    assert_eq!(verdict(register, http), "passed\n", "{http}");
+    let verdict = verdict(register, http);
+    let live = verdict.strip_prefix("passed\n").unwrap_or_else(|| panic!("{verdict}{http}"));
+    // The others cannot be asked, or do not say what the cache did.
+    let cannot = ["", "live skipped: the answer to", "live skipped: the key", "live skipped: `/news` never came"];
+    assert!(live == "live passed\n" || cannot.iter().any(|cannot| live.starts_with(cannot)), "{live}{http}");
 }
 
 /// A rule without a bypass.

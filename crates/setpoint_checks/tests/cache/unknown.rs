@@ -10,7 +10,16 @@ fn an_address_decides() {
         server { location / {
             proxy_pass http://app; proxy_cache shop; proxy_cache_valid 200 60s;
             proxy_cache_bypass $is_inside; proxy_no_cache $is_inside;
-        } }"), @"skipped: what `$is_inside` holds is not in the files");
+        } }"), @"
+    skipped: what `$is_inside` holds is not in the files
+    live failed
+    cached: `/catalog/1?preview=1` must not be cached, and came from the cache
+      expected an answer of the service
+    cached: `/account` must not be cached, and came from the cache
+      expected an answer of the service
+    shared: the answer to a request with the cookie `session` was kept, and given to one without
+      expected no answer of it in the cache
+    ");
 }
 
 #[test]
@@ -18,7 +27,10 @@ fn an_if_has_settings() {
     assert_snapshot!(verdict(CATALOG, "server { location / {
             proxy_pass http://app; proxy_cache shop; proxy_cache_valid 200 60s;
             if ($request_method = GET) { add_header X-Read yes; }
-        } }"), @"skipped: an `if` holds whose block has settings of its own (nginx.conf:7:13)");
+        } }"), @"
+    skipped: an `if` holds whose block has settings of its own (nginx.conf:7:13)
+    live skipped: the answer to `/account` does not say what the cache did; the answer to `/catalog/1?preview=1` does not say what the cache did; the answer to `/catalog/1` does not say what the cache did: nginx does with `add_header X-Cache-Status $upstream_cache_status`; the answer to `/catalog/2?sort=price` does not say what the cache did: nginx does with `add_header X-Cache-Status $upstream_cache_status`
+    ");
 }
 
 #[test]
@@ -31,6 +43,13 @@ fn a_rewrite_leads_elsewhere() {
     cached: `/account` must not be cached, and nothing keeps it out
       expected `proxy_cache_bypass` and `proxy_no_cache` that hold for it
     not known: a `rewrite` leads to another path (nginx.conf:6:9)
+    live failed
+    cached: `/catalog/1?preview=1` must not be cached, and came from the cache
+      expected an answer of the service
+    cached: `/account` must not be cached, and came from the cache
+      expected an answer of the service
+    shared: the answer to a request with the cookie `session` was kept, and given to one without
+      expected no answer of it in the cache
     ");
 }
 
@@ -38,7 +57,15 @@ fn a_rewrite_leads_elsewhere() {
 fn a_pattern_looks_ahead() {
     assert_snapshot!(verdict(CATALOG, "server {
         location ~ ^/(?!account) { proxy_pass http://app; proxy_cache shop; proxy_cache_valid 200 60s; }
-    }"), @"skipped: the pattern `^/(?!account)` (nginx.conf:6:9) is not understood here");
+    }"), @"
+    skipped: the pattern `^/(?!account)` (nginx.conf:6:9) is not understood here
+    live failed
+    cached: `/catalog/1?preview=1` must not be cached, and came from the cache
+      expected an answer of the service
+    shared: the answer to a request with the cookie `session` was kept, and given to one without
+      expected no answer of it in the cache
+    not known: the answer to `/account` does not say what the cache did
+    ");
 }
 
 #[test]
@@ -56,10 +83,18 @@ fn the_service_says_how_long() {
         ttl    = "1h"
         varies = ["header:Accept-Language", "cookie:currency"]
         cached = ["/news"]"#;
-    assert_snapshot!(verdict(register, "server { location / { proxy_pass http://app; proxy_cache shop; } }"), @"skipped: no `proxy_cache_valid` says how long pages are kept; the key lacks `cookie:currency`: the service must answer with `Vary: Cookie`; the key lacks `header:Accept-Language`: the service must answer with `Vary: Accept-Language`");
+    assert_snapshot!(verdict(register, "server { location / { proxy_pass http://app; proxy_cache shop; } }"), @"
+    skipped: no `proxy_cache_valid` says how long pages are kept; the key lacks `cookie:currency`: the service must answer with `Vary: Cookie`; the key lacks `header:Accept-Language`: the service must answer with `Vary: Accept-Language`
+    live failed
+    not-cached: `/news` was asked for 5 times and never came from the cache: `x-cache-status: MISS`
+      expected a hit once it was asked for
+    ");
 }
 
 #[test]
 fn nothing_is_passed_on() {
-    assert_snapshot!(verdict(CATALOG, "server { location / { root html; } }"), @"skipped: no server of nginx passes requests on");
+    assert_snapshot!(verdict(CATALOG, "server { location / { root html; } }"), @"
+    skipped: no server of nginx passes requests on
+    live skipped: `/catalog/1` is answered with 404; `/catalog/2?sort=price` is answered with 404; the answer to `/account` does not say what the cache did; the answer to `/catalog/1?preview=1` does not say what the cache did
+    ");
 }

@@ -35,6 +35,7 @@ fn no_cache_at_all() {
       expected a location with a cache that is asked and filled
     not-cached: `/catalog/2?sort=price` must be cached: `proxy_cache` is not set in `location /catalog/` (nginx.conf:5:48)
       expected a location with a cache that is asked and filled
+    live skipped: the answer to `/catalog/1` does not say what the cache did: nginx does with `add_header X-Cache-Status $upstream_cache_status`; the answer to `/catalog/2?sort=price` does not say what the cache did: nginx does with `add_header X-Cache-Status $upstream_cache_status`
     ");
 }
 
@@ -47,6 +48,9 @@ fn a_bypass_without_its_twin() {
       expected `proxy_no_cache` that holds whenever `proxy_cache_bypass` does
     shared: a request with the cookie `session` is not answered from the cache, since `$cookie_session` of `proxy_cache_bypass` (nginx.conf:5:137) holds, but its answer is kept there for others
       expected `proxy_no_cache` that holds whenever `proxy_cache_bypass` does
+    live failed
+    shared: the answer to a request with the cookie `session` was kept, and given to one without
+      expected no answer of it in the cache
     ");
     assert_snapshot!(catalog(&format!("{cache} proxy_no_cache $cookie_session $arg_preview;")), @"
     failed
@@ -54,6 +58,9 @@ fn a_bypass_without_its_twin() {
       expected `proxy_cache_bypass` that holds whenever `proxy_no_cache` does
     cached: a request with the cookie `session` is not kept in the cache, since `$cookie_session` of `proxy_no_cache` (nginx.conf:5:137) holds, but it is answered from there
       expected `proxy_cache_bypass` that holds whenever `proxy_no_cache` does
+    live failed
+    cached: a request with the cookie `session` must not be cached, and came from the cache
+      expected an answer of the service
     ");
 }
 
@@ -65,6 +72,11 @@ fn a_bypass_that_is_not_there() {
       expected `proxy_cache_bypass` and `proxy_no_cache` that hold for it
     cached: a request with the cookie `session` must not be cached, and nothing keeps it out
       expected `proxy_cache_bypass` and `proxy_no_cache` that hold for it
+    live failed
+    cached: `/catalog/1?preview=1` must not be cached, and came from the cache
+      expected an answer of the service
+    shared: the answer to a request with the cookie `session` was kept, and given to one without
+      expected no answer of it in the cache
     ");
 }
 
@@ -75,6 +87,9 @@ fn a_cookie_by_another_name() {
     failed
     cached: a request with the cookie `session` must not be cached, and nothing keeps it out
       expected `proxy_cache_bypass` and `proxy_no_cache` that hold for it
+    live failed
+    shared: the answer to a request with the cookie `session` was kept, and given to one without
+      expected no answer of it in the cache
     ");
 }
 
@@ -84,6 +99,7 @@ fn another_time() {
     failed
     wrong-value: pages are kept for 600 s in `location /catalog/` (nginx.conf:5:48)
       expected `proxy_cache_valid 200 60s`
+    live passed
     ");
     assert_snapshot!(catalog(&format!("proxy_cache shop; proxy_cache_valid 0; {SKIP}")), @"
     failed
@@ -91,6 +107,11 @@ fn another_time() {
       expected `proxy_cache_valid` with a time for 200
     not-cached: `/catalog/2?sort=price` must be cached, and its answer is kept for no time
       expected `proxy_cache_valid` with a time for 200
+    live failed
+    not-cached: `/catalog/1` was asked for 5 times and never came from the cache: `x-cache-status: MISS`
+      expected a hit once it was asked for
+    not-cached: `/catalog/2?sort=price` was asked for 5 times and never came from the cache: `x-cache-status: MISS`
+      expected a hit once it was asked for
     ");
     assert_snapshot!(catalog(&format!(
         "proxy_cache shop; proxy_ignore_headers Cache-Control Expires X-Accel-Expires; proxy_cache_valid 404 1m; {SKIP}"
@@ -100,6 +121,11 @@ fn another_time() {
       expected `proxy_cache_valid` with a time for 200
     not-cached: `/catalog/2?sort=price` must be cached, and its answer is kept for no time
       expected `proxy_cache_valid` with a time for 200
+    live failed
+    not-cached: `/catalog/1` was asked for 5 times and never came from the cache: `x-cache-status: MISS`
+      expected a hit once it was asked for
+    not-cached: `/catalog/2?sort=price` was asked for 5 times and never came from the cache: `x-cache-status: MISS`
+      expected a hit once it was asked for
     ");
 }
 
@@ -111,6 +137,11 @@ fn answers_that_are_not_buffered() {
       expected a location with a cache that is asked and filled
     not-cached: `/catalog/2?sort=price` must be cached: `proxy_buffering` is off
       expected a location with a cache that is asked and filled
+    live failed
+    not-cached: `/catalog/1` was asked for 5 times and never came from the cache: `x-cache-status: MISS`
+      expected a hit once it was asked for
+    not-cached: `/catalog/2?sort=price` was asked for 5 times and never came from the cache: `x-cache-status: MISS`
+      expected a hit once it was asked for
     ");
 }
 
@@ -121,11 +152,13 @@ fn a_key_that_lacks_the_query_or_the_path() {
     failed
     shared: the key `$scheme$host$uri` lacks the query in `location /catalog/` (nginx.conf:5:48)
       expected `proxy_cache_key` that differs where answers do
+    live skipped: the key leaves out the query, so that a probe has no entry of its own
     ");
     assert_snapshot!(catalog(&format!("{cache} proxy_cache_key $host$args;")), @"
     failed
     shared: the key `$host$args` lacks the path in `location /catalog/` (nginx.conf:5:48)
       expected `proxy_cache_key` that differs where answers do
+    live passed
     ");
 }
 
@@ -140,6 +173,9 @@ fn a_location_inside_replaces_the_list_of_the_server() {
     failed
     shared: a request with the cookie `session` is not answered from the cache, since `$cookie_session` of `proxy_cache_bypass` (nginx.conf:7:9) holds, but its answer is kept there for others
       expected `proxy_no_cache` that holds whenever `proxy_cache_bypass` does
+    live failed
+    shared: the answer to a request with the cookie `session` was kept, and given to one without
+      expected no answer of it in the cache
     ");
 }
 
@@ -154,6 +190,7 @@ fn a_pattern_takes_the_path_from_the_longest_beginning() {
       expected a location with a cache that is asked and filled
     not-cached: `/catalog/2?sort=price` must be cached: `proxy_cache` is not set in `location ~* ^/CATALOG/[0-9]+$` (nginx.conf:7:9)
       expected a location with a cache that is asked and filled
+    live skipped: the answer to `/catalog/1` does not say what the cache did: nginx does with `add_header X-Cache-Status $upstream_cache_status`; the answer to `/catalog/2?sort=price` does not say what the cache did: nginx does with `add_header X-Cache-Status $upstream_cache_status`
     ");
 }
 
@@ -170,6 +207,11 @@ fn a_map_that_is_the_wrong_way_round() {
       expected a location with a cache that is asked and filled
     not-cached: `/catalog/2?sort=price` must be cached: `$skip` of `proxy_cache_bypass` (nginx.conf:9:13) holds
       expected a location with a cache that is asked and filled
+    live failed
+    not-cached: `/catalog/1` was asked for 5 times and never came from the cache: `x-cache-status: BYPASS`
+      expected a hit once it was asked for
+    not-cached: `/catalog/2?sort=price` was asked for 5 times and never came from the cache: `x-cache-status: BYPASS`
+      expected a hit once it was asked for
     ");
 }
 
@@ -184,6 +226,9 @@ fn a_map_that_knows_some_cookies_alone() {
     failed
     cached: a request with the cookie `session` must not be cached, and nothing keeps it out
       expected `proxy_cache_bypass` and `proxy_no_cache` that hold for it
+    live failed
+    shared: the answer to a request with the cookie `session` was kept, and given to one without
+      expected no answer of it in the cache
     ");
 }
 
@@ -195,6 +240,9 @@ fn everything_is_cached() {
     failed
     cached: `/account` must not be cached, and nothing keeps it out
       expected `proxy_cache_bypass` and `proxy_no_cache` that hold for it
+    live failed
+    cached: `/account` must not be cached, and came from the cache
+      expected an answer of the service
     ");
 }
 
@@ -210,6 +258,9 @@ fn an_if_that_forgets_the_query() {
     failed
     cached: `/catalog/1?preview=1` must not be cached, and nothing keeps it out
       expected `proxy_cache_bypass` and `proxy_no_cache` that hold for it
+    live failed
+    cached: `/catalog/1?preview=1` must not be cached, and came from the cache
+      expected an answer of the service
     ");
 }
 
@@ -225,6 +276,7 @@ fn a_redirect_before_the_cache() {
       expected a location with a cache that is asked and filled
     not-cached: `/catalog/2?sort=price` must be cached: nginx itself answers in `return 301 https://www.shop.example$request_uri` (nginx.conf:6:37)
       expected a location with a cache that is asked and filled
+    live passed
     ");
     let register = CATALOG.replace("/catalog/*", "/catalog*").replace("/catalog/1\",", "/catalog\",");
     assert_snapshot!(verdict(&register, &format!("server {{
@@ -233,6 +285,7 @@ fn a_redirect_before_the_cache() {
     failed
     not-cached: `/catalog` must be cached: nginx itself answers in `location /catalog/` (nginx.conf:6:9)
       expected a location with a cache that is asked and filled
+    live skipped: `/catalog` is answered with 301
     ");
 }
 
@@ -245,6 +298,9 @@ fn a_query_without_a_value() {
     failed
     cached: `/catalog/1?preview` must not be cached, and nothing keeps it out
       expected `proxy_cache_bypass` and `proxy_no_cache` that hold for it
+    live failed
+    cached: `/catalog/1?preview` must not be cached, and came from the cache
+      expected an answer of the service
     ");
 }
 
@@ -258,6 +314,7 @@ fn files_of_the_disk_in_the_place_of_the_service() {
     failed
     not-cached: `/catalog/style.css` must be cached: nothing is passed on in `location ~ \.(css|js)$` (nginx.conf:6:9)
       expected a location with a cache that is asked and filled
+    live skipped: `/catalog/style.css` is answered with 404
     ");
 }
 
@@ -267,11 +324,13 @@ fn a_session_in_the_cache() {
     failed
     shared: answers that set a cookie are kept, and everybody gets that cookie in `location /news` (nginx.conf:5:10)
       expected no `Set-Cookie` in `proxy_ignore_headers`
+    live passed
     ");
     assert_snapshot!(news("proxy_ignore_headers Cache-Control;"), @"
     failed
     shared: answers that the service marks as `private` or `no-store` are kept in `location /news` (nginx.conf:5:10)
       expected no `Cache-Control` in `proxy_ignore_headers`
+    live passed
     ");
 }
 
@@ -281,16 +340,21 @@ fn methods_that_share_a_key() {
     failed
     shared: the key `$scheme$proxy_host$request_uri` lacks the method, and answers to HEAD are kept in `location /news` (nginx.conf:5:10)
       expected `proxy_cache_key` that differs where answers do
+    live failed
+    shared: after `HEAD` the cache gives a part of the page for the whole
+      expected the whole page
     ");
     assert_snapshot!(news("proxy_cache_methods POST;"), @"
     failed
     shared: the key `$scheme$proxy_host$request_uri` lacks the method, and answers to POST are kept in `location /news` (nginx.conf:5:10)
       expected `proxy_cache_key` that differs where answers do
+    live passed
     ");
     assert_snapshot!(news("proxy_cache_methods POST; proxy_cache_key $request_method$request_uri;"), @"
     failed
     shared: the key `$request_method$request_uri` lacks the body, and answers to POST are kept in `location /news` (nginx.conf:5:10)
       expected `proxy_cache_key` that differs where answers do
+    live passed
     ");
 }
 
@@ -306,6 +370,7 @@ fn languages_that_share_a_key() {
       expected `proxy_cache_key` that differs where answers do
     shared: the key `$host$uri$arg_sort` lacks `header:Accept-Language`, and `Vary` is ignored in `location /news` (nginx.conf:5:10)
       expected `proxy_cache_key` that differs where answers do
+    live skipped: the key has named parameters of the query alone, so that no probe has an entry of its own
     ");
 }
 
@@ -318,6 +383,7 @@ fn hosts_that_share_a_key() {
     failed
     shared: the key `$scheme$proxy_host$request_uri` lacks the host, and the service is told which one it is in `location /news` (nginx.conf:7:9)
       expected `proxy_cache_key` that differs where answers do
+    live passed
     ");
 }
 
@@ -343,5 +409,6 @@ fn a_header_that_is_not_inherited() {
     failed
     wrong-header: the header `X-Cache` of the server is not sent in `location /news` (nginx.conf:7:9)
       expected what the cache did in a header of every answer that comes through it
+    live skipped: the answer to `/news` does not say what the cache did: nginx does with `add_header X-Cache-Status $upstream_cache_status`
     ");
 }

@@ -1,6 +1,6 @@
-//! `setpoint cache check`: the cache rules against their examples and against nginx's configuration.
+//! `setpoint cache check`: the cache rules against their examples, nginx's configuration and the live server.
 
-use crate::assertions::scrub;
+use crate::assertions::{scrub, with_scene};
 use crate::cli::SiteArguments;
 use crate::command_error::{CommandError, Exit};
 use crate::commands::check::{Format, monitored, tell_programs};
@@ -13,18 +13,22 @@ use setpoint_checks::cache;
 use setpoint_model::register::CacheRule;
 use setpoint_model::{Outcome, Problem, Retry, Severity, nearest};
 
-/// Judge the cache rules: on paper, and in nginx's files
+/// Judge the cache rules: on paper, in nginx's files, and live
 ///
 /// On paper each rule is held against the examples beside it: contradictions, examples that no rule covers, conditions
 /// that none shows, rules that never decide. In nginx's configuration, that of the machine or of the folder, is looked
 /// up what becomes of each example, of each bypass, and of requests that must not share an answer. What only code or
 /// the service itself decides is skipped, and the report says what that is.
+///
+/// With `--environment` the server at its `url` is asked. Each probe has a parameter `setpoint-probe` of its own in the
+/// query, so that no entry of a visitor is touched; methods that may change something are not sent. A hit is what a
+/// header says, of nginx, Varnish, Caddy, Cloudflare, Fastly or RFC 9211, and is never guessed.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "\
 Examples:
   setpoint cache check                      all rules of the register
   setpoint cache check 'catalog pages'      one of them
-  setpoint cache check --environment production
+  setpoint cache check --environment production      and against the live server
   setpoint cache check --format junit       for a CI system")]
 pub(super) struct Args {
     /// A cache rule of the register [default: all]
@@ -53,11 +57,14 @@ fn judge(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
     let environment = survey.snapshot.site.environment.as_deref();
     let register = survey.register.as_ref();
     let url = register.zip(environment).and_then(|(register, name)| register.environment(name)?.url.as_deref());
-    let stages = if configurations.is_empty() {
-        vec![cache::on_paper(rules)]
-    } else {
-        vec![cache::on_paper(rules), cache::in_nginx(&configurations, rules, url)]
-    };
+    let mut stages = vec![cache::on_paper(rules)];
+    if !configurations.is_empty() {
+        stages.push(cache::in_nginx(&configurations, rules, url));
+    }
+    if url.is_some() {
+        let named = register.zip(environment).and_then(|(register, name)| register.environment(name));
+        stages.push(with_scene(ui, &survey, named, |scene| cache::live(scene, rules, &configurations)));
+    }
     let mut outcomes = by_rule(stages);
     outcomes.retain(|outcome| args.rules.is_empty() || args.rules.contains(&outcome.check));
     if let Some(register) = register {
@@ -69,7 +76,10 @@ fn judge(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
     if matches!(args.format, Format::Text) {
         problem::report(ui, Severity::Warning, &survey.root, &problems, &survey.secrets());
         if configurations.is_empty() {
-            ui.say("no configuration of nginx was found, and so the rules were judged on paper alone");
+            ui.say("no configuration of nginx was found, and so none was judged");
+        }
+        if url.is_none() {
+            ui.say("no server was asked: `--environment NAME` says where, if that has a `url`");
         }
     }
     Ok(told.unwrap_or_else(|| verdict.exit().max(Exit::of(&survey.register_problems))))
