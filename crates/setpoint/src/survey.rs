@@ -139,7 +139,11 @@ fn scrub(register: &mut Register, scrubber: &Scrubber) {
     for entry in &mut register.defaults {
         entry.value = entry.value.take().and_then(hide);
         entry.per_process = entry.per_process.drain(..).filter_map(hide_of_pair).collect();
-        let Documentation { owner, why, expect, rollback } = &mut entry.documentation;
+    }
+    let of_defaults = register.defaults.iter_mut().map(|entry| &mut entry.documentation);
+    let of_checks = register.checks.iter_mut().map(|check| &mut check.documentation);
+    let of_caches = register.caches.iter_mut().map(|rule| &mut rule.documentation);
+    for Documentation { owner, why, expect, rollback } in of_defaults.chain(of_checks).chain(of_caches) {
         [owner, why, expect, rollback].into_iter().flatten().for_each(scrub);
     }
     register.waivers.iter_mut().for_each(|waiver| scrub(&mut waiver.reason));

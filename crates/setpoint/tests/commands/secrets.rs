@@ -105,7 +105,8 @@ fn full_of_secrets() -> Sandbox {
         .file(
             "deploy/nginx.conf",
             "http {\n server {\n  listen 80;\n  location / {\n   proxy_pass http://127.0.0.1:8000;\n\
-             \x20  proxy_set_header Cookie sid=hunter2-of-nginx;\n  }\n }\n}\n",
+             \x20  proxy_set_header Cookie sid=hunter2-of-nginx;\n\
+             \x20  proxy_cache shop; proxy_cache_key sid=hunter2-of-nginx;\n  }\n }\n}\n",
         )
         .file("Dockerfile", "FROM python\nENV SHOP_API_KEY=hunter2-of-an-image\nCMD [\"python\", \"-m\", \"shop\"]\n")
         .file("gunicorn.conf.py", "raw_env = ['SHOP_API_KEY=hunter2-of-gunicorn']\nbind = ['hunter2-of-gunicorn:80']\n")
@@ -116,11 +117,12 @@ fn full_of_secrets() -> Sandbox {
              [default.SHOP_API_KEY]\nvalue = 'hunter2-of-the-register'\nwhy = 5\n\
              [default.SHOP_PROBES]\nvalue = { a = [{ PASSWORD = 'hunter2-of-a-mapping' }] }\n\
              [default.SHOP_LABEL]\nvalue = 'x hunter2-of-code'\nwhy = 'like hunter2-of-the-unit'\n\
-             [default.SHOP_MAIL_FROM]\nvalue = 'curl -u shop:hunter2-of-a-login'\n",
+             [default.SHOP_MAIL_FROM]\nvalue = 'curl -u shop:hunter2-of-a-login'\n\
+             [cache.pages]\nmatch = '/*'\nttl = '60s'\ncached = ['/']\nrollback = 'like hunter2-of-the-unit'\n",
         )
 }
 
-const COMMANDS: [&str; 46] = [
+const COMMANDS: [&str; 48] = [
     "capture",
     "capture --all",
     "capture --format json",
@@ -159,6 +161,8 @@ const COMMANDS: [&str; 46] = [
     "check --format github",
     "check --format tap",
     "check --format nagios",
+    "cache check",
+    "cache check --format json",
     "docs --output made",
     "diff .old .",
     "diff . .old",
