@@ -3,11 +3,13 @@
 //!
 //! Nothing here reads a file, and `live` alone sends requests.
 
+mod configuration;
 mod live;
 mod nginx;
 mod paper;
 mod pattern;
 
+pub use configuration::configuration;
 pub use live::live;
 pub use nginx::in_nginx;
 pub use paper::on_paper;

@@ -1,6 +1,7 @@
 //! `setpoint cache`: what may come from a cache, and whether it does.
 
 mod check;
+mod nginx;
 
 use crate::command_error::{CommandError, Exit};
 use crate::terminal::Ui;
@@ -10,7 +11,8 @@ use crate::terminal::Ui;
 #[command(after_help = "\
 Examples:
   setpoint cache check                             on paper, and in nginx's files
-  setpoint cache check --environment production    and against the live server")]
+  setpoint cache check --environment production    and against the live server
+  setpoint cache nginx                             the configuration that they mean")]
 pub(crate) struct Args {
     #[command(subcommand)]
     command: Command,
@@ -19,10 +21,12 @@ pub(crate) struct Args {
 #[derive(clap::Subcommand, Debug)]
 enum Command {
     Check(check::Args),
+    Nginx(nginx::Args),
 }
 
 pub(crate) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
     match &args.command {
         Command::Check(args) => check::run(ui, args),
+        Command::Nginx(args) => nginx::run(ui, args),
     }
 }

@@ -191,7 +191,7 @@ fn live(nginx: &str, command: &str) -> Picture {
     let mut service = Command::new("python3");
     service.args(["-c", ORIGIN, &origin.to_string()]);
     let _service = Background::start(&mut service, origin, Duration::from_mins(1));
-    let nginx = nginx.replace("8000", &origin.to_string()).replace("/var/cache/nginx/", "");
+    let nginx = nginx.replace("8000", &origin.to_string()).replace("/var/cache/nginx/", "").replace("/var/cache/", "");
     let nginx = nginx.replace("listen 80;", &format!("listen 127.0.0.1:{port};"));
     let register = format!("{REGISTER}\n[environment.production]\nurl = \"http://127.0.0.1:{port}\"\n");
     let shop = shop(&nginx).file("setpoint.toml", register);
@@ -268,4 +268,195 @@ fn the_live_server_proves_it() {
 fn the_page_shows_what_is_printed() {
     let shop = empty().folder(&transcript::repository().join("examples/shop"));
     transcript::of_command("docs/cache.md", "cache check").assert_is(&shop.run("cache check").stdout);
+}
+
+#[test]
+fn the_configuration_that_the_rules_mean_keeps_to_them() {
+    let rules = r#"
+[cache.api]
+match      = "/api/*.json"
+ttl        = "5m"
+bypass     = ["header:X-Fresh", "method:POST", "path:/api/live*", "cookie:a.b"]
+varies     = ["header:Accept-Language", "cookie:currency"]
+cached     = ["/api/prices.json?of=1"]
+not_cached = ["/api/live.json"]
+
+[cache.pages]
+match  = "/pages/*"
+ttl    = "1h"
+varies = ["query:page"]
+cached = ["/pages/a?page=2"]
+"#;
+    let shop = empty().file("setpoint.toml", format!("{REGISTER}{rules}"));
+    let made = shop.run("cache nginx");
+    assert_snapshot!(made, @r#"
+    exit: 0
+    --- stdout
+    # Made by `setpoint cache nginx` of the cache rules in setpoint.toml.
+    proxy_cache_path /var/cache/shop keys_zone=shop:10m inactive=3600s use_temp_path=off;
+
+    # cookie:session
+    map $http_cookie $shop_1_1 {
+        default 0;
+        "~*(?:^|;\\s*)session=" 1;
+    }
+
+    # query:preview
+    map $args $shop_1_2 {
+        default 0;
+        "~(?:^|&)preview(?:=|&|\\z)" 1;
+    }
+
+    # header:X-Fresh
+    map $http_x_fresh $shop_3_1 {
+        default 0;
+        ~. 1;
+    }
+
+    # method:POST
+    map $request_method $shop_3_2 {
+        default 0;
+        POST 1;
+    }
+
+    # path:/api/live*
+    map $uri $shop_3_3 {
+        default 0;
+        "~(?s)^/api/live.*\\z" 1;
+    }
+
+    # cookie:a.b
+    map $http_cookie $shop_3_4 {
+        default 0;
+        "~*(?:^|;\\s*)a\\.b=" 1;
+    }
+
+    server {
+        listen 80;
+
+        # What the cache did; a location that has an `add_header` itself must repeat it.
+        add_header X-Cache-Status $upstream_cache_status;
+
+        # catalog
+        location ~ "(?s)^/catalog/.*\\z" {
+            proxy_pass http://127.0.0.1:8000;
+            proxy_cache shop;
+            proxy_cache_key $scheme$host$request_uri;
+            proxy_cache_valid 200 60s;
+            proxy_cache_bypass $shop_1_1 $shop_1_2;
+            proxy_no_cache $shop_1_1 $shop_1_2;
+        }
+
+        # pictures
+        location ~ "(?s)^/pictures/.*\\z" {
+            proxy_pass http://127.0.0.1:8000;
+            proxy_cache shop;
+            proxy_cache_key $scheme$host$request_uri;
+            proxy_cache_valid 200 3600s;
+        }
+
+        # api
+        location ~ "(?s)^/api/.*\\.json\\z" {
+            proxy_pass http://127.0.0.1:8000;
+            proxy_cache shop;
+            proxy_cache_key $scheme$host$request_uri|$http_accept_language|$cookie_currency;
+            proxy_cache_valid 200 300s;
+            proxy_cache_bypass $shop_3_1 $shop_3_2 $shop_3_3 $shop_3_4;
+            proxy_no_cache $shop_3_1 $shop_3_2 $shop_3_3 $shop_3_4;
+        }
+
+        # pages
+        location ~ "(?s)^/pages/.*\\z" {
+            proxy_pass http://127.0.0.1:8000;
+            proxy_cache shop;
+            proxy_cache_key $scheme$host$uri|$arg_page;
+            proxy_cache_valid 200 3600s;
+        }
+
+        location / {
+            proxy_pass http://127.0.0.1:8000;
+        }
+    }
+    "#);
+    let shop = shop.file("deploy/nginx/shop.conf", &made.stdout);
+    assert_snapshot!(shop.run("cache nginx --check"), @"
+    exit: 0
+    --- stdout
+    passed  catalog   cache /catalog/* in nginx
+    passed  pictures  cache /pictures/* in nginx
+    passed  api       cache /api/*.json in nginx
+    passed  pages     cache /pages/* in nginx
+
+    checks: 4 passed
+    ");
+    assert_snapshot!(shop.file("deploy/nginx/shop.conf", NGINX).run("cache nginx --check"), @"
+    exit: 1
+    --- stdout
+    passed  catalog   cache /catalog/* in nginx
+    passed  pictures  cache /pictures/* in nginx
+    failed  api       cache /api/*.json in nginx
+             not-cached: `/api/prices.json?of=1` must be cached: `proxy_cache` is
+               not set in `location /` (deploy/nginx/shop.conf:6:5)
+             expected: a location with a cache that is asked and filled
+             retry: safe once this is mended; nothing was changed
+             owner: shop team
+    failed  pages     cache /pages/* in nginx
+             not-cached: `/pages/a?page=2` must be cached: `proxy_cache` is not
+               set in `location /` (deploy/nginx/shop.conf:6:5)
+             expected: a location with a cache that is asked and filled
+             retry: safe once this is mended; nothing was changed
+             owner: shop team
+
+    checks: 2 passed, 2 failed
+    ");
+    if !tool_is_here("nginx") {
+        return;
+    }
+    accepted(&made.stdout);
+    assert_snapshot!(live(&made.stdout, "cache check --environment production"), @"
+    exit: 0
+    --- stdout
+    passed  catalog   cache /catalog/* on paper
+    passed  catalog   cache /catalog/* in nginx
+    passed  catalog   cache /catalog/* live
+    passed  pictures  cache /pictures/* on paper
+    passed  pictures  cache /pictures/* in nginx
+    passed  pictures  cache /pictures/* live
+
+    checks: 6 passed
+    ");
+}
+
+/// Panics where the real nginx does not take it.
+#[expect(clippy::disallowed_methods, reason = "the test asks the real nginx")]
+fn accepted(http: &str) {
+    let http = http.replace("/var/cache/", "");
+    let here = empty().file("nginx.main", format!("events {{}} http {{ {http} }}"));
+    let prefix = here.path().to_str().unwrap();
+    let arguments = ["-t", "-e", "stderr", "-p", prefix, "-c", "nginx.main", "-g", "pid nginx.pid;"];
+    let said = Command::new("nginx").args(arguments).output().unwrap();
+    assert!(said.status.success(), "{}", String::from_utf8_lossy(&said.stderr));
+}
+
+#[test]
+fn what_nginx_has_no_words_for_is_said() {
+    let register = REGISTER.replace("query:preview", "query:a[b]");
+    assert_snapshot!(empty().file("setpoint.toml", register).run("cache nginx"), @"
+    exit: 2
+    --- stderr
+    error: `a[b]` of the cache rule `catalog` has no variable in nginx
+     --> setpoint.toml:6:8
+      |
+    6 | [cache.catalog]
+      |        ^^^^^^^
+    expected: a name of letters, digits and `_`
+    retry: safe once this is mended; nothing was changed
+    ");
+    assert_snapshot!(empty().file("setpoint.toml", REGISTER).run("cache nginx --check"), @"
+    exit: 2
+    --- stderr
+    error: no configuration of nginx was found
+    expected: the one of the machine, or a copy in the folder
+    retry: safe once this is mended; nothing was changed
+    ");
 }

@@ -42,13 +42,24 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
-    match (judge(ui, args), args.format) {
+    match (judge(ui, args, Stages::All), args.format) {
         (Err(CommandError::Stopped { problems, .. }), Format::Nagios) => monitored(ui, nagios::stopped(&problems)),
         (ended, _) => ended,
     }
 }
 
-fn judge(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
+/// Whether the configuration in place means what the rules do.
+pub(super) fn in_nginx(ui: &Ui<'_>, site: &SiteArguments) -> Result<Exit, CommandError> {
+    judge(ui, &Args { rules: Vec::new(), site: site.clone(), format: Format::Text }, Stages::InNginx)
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stages {
+    All,
+    InNginx,
+}
+
+fn judge(ui: &Ui<'_>, args: &Args, asked: Stages) -> Result<Exit, CommandError> {
     let survey = survey::take(ui, &args.site, Processes::LeftOut, Libraries::LeftOut)?;
     let rules = rules(&survey)?;
     survey.begin(ui);
@@ -57,11 +68,19 @@ fn judge(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
     let environment = survey.snapshot.site.environment.as_deref();
     let register = survey.register.as_ref();
     let url = register.zip(environment).and_then(|(register, name)| register.environment(name)?.url.as_deref());
-    let mut stages = vec![cache::on_paper(rules)];
+    if asked == Stages::InNginx && configurations.is_empty() {
+        let what = "no configuration of nginx was found";
+        let expected = "the one of the machine, or a copy in the folder";
+        return Err(Problem::input(what, expected, Retry::SafeOnceMended).into());
+    }
+    let mut stages = Vec::new();
+    if asked == Stages::All {
+        stages.push(cache::on_paper(rules));
+    }
     if !configurations.is_empty() {
         stages.push(cache::in_nginx(&configurations, rules, url));
     }
-    if url.is_some() {
+    if asked == Stages::All && url.is_some() {
         let named = register.zip(environment).and_then(|(register, name)| register.environment(name));
         stages.push(with_scene(ui, &survey, named, |scene| cache::live(scene, rules, &configurations)));
     }
@@ -78,7 +97,7 @@ fn judge(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
         if configurations.is_empty() {
             ui.say("no configuration of nginx was found, and so none was judged");
         }
-        if url.is_none() {
+        if asked == Stages::All && url.is_none() {
             ui.say("no server was asked: `--environment NAME` says where, if that has a `url`");
         }
     }
@@ -104,7 +123,7 @@ fn by_rule(stages: Vec<Vec<Outcome>>) -> Vec<Outcome> {
 }
 
 /// The cache rules of the register; an error where it has none, since a check of nothing would pass.
-fn rules(survey: &Survey) -> Result<&[CacheRule], CommandError> {
+pub(super) fn rules(survey: &Survey) -> Result<&[CacheRule], CommandError> {
     let rules = survey.register.as_ref().map(|register| register.caches.as_slice()).unwrap_or_default();
     if !rules.is_empty() {
         return Ok(rules);
