@@ -1,15 +1,17 @@
 //! The register's cache rules: judged on paper, each against the examples that people wrote beside
 //! them, against the configuration of the nginx that is to keep to them, and against the live server.
 //!
-//! Nothing here reads a file, and `live` alone sends requests.
+//! Nothing here reads a file, and `live` and `explain` alone send requests.
 
 mod configuration;
+mod explain;
 mod live;
 mod nginx;
 mod paper;
 mod pattern;
 
 pub use configuration::configuration;
+pub use explain::{Said, explain};
 pub use live::live;
 pub use nginx::in_nginx;
 pub use paper::on_paper;

@@ -267,7 +267,9 @@ fn the_live_server_proves_it() {
 #[test]
 fn the_page_shows_what_is_printed() {
     let shop = empty().folder(&transcript::repository().join("examples/shop"));
-    transcript::of_command("docs/cache.md", "cache check").assert_is(&shop.run("cache check").stdout);
+    for command in ["cache check", "cache explain /catalog/1?preview=1"] {
+        transcript::of_command("docs/cache.md", command).assert_is(&shop.run(command).stdout);
+    }
 }
 
 #[test]
@@ -459,4 +461,73 @@ fn what_nginx_has_no_words_for_is_said() {
     expected: the one of the machine, or a copy in the folder
     retry: safe once this is mended; nothing was changed
     ");
+}
+
+#[test]
+fn one_request_is_explained() {
+    let shop = shop(NGINX);
+    assert_snapshot!(shop.run("cache explain /catalog/1"), @"
+    exit: 0
+    --- stdout
+    rule      `catalog` decides: `/catalog/*` covers `/catalog/1`
+    bypass    none holds, so that it is cached for 60 s
+    nginx     the cache is asked, and keeps the answer for 60 s under
+              `$scheme$proxy_host$request_uri` in `location /catalog/`
+              (deploy/nginx/shop.conf:7:5)
+    ");
+    assert_snapshot!(shop.run("cache explain /catalog/1?preview=1 --header Cookie:session=1"), @"
+    exit: 0
+    --- stdout
+    rule      `catalog` decides: `/catalog/*` covers `/catalog/1`
+    bypass    `cookie:session` keeps it out
+    bypass    `query:preview` keeps it out
+    nginx     the cache is neither asked nor filled in `location /catalog/`
+              (deploy/nginx/shop.conf:7:5): `$cookie_session` of
+              `proxy_cache_bypass` (deploy/nginx/shop.conf:11:9) holds
+    ");
+    assert_snapshot!(shop.run("cache explain /cart --format json"), @r#"
+    exit: 0
+    --- stdout
+    [
+      {
+        "of": "rule",
+        "text": "none covers `/cart`, so that it must not be cached"
+      },
+      {
+        "of": "nginx",
+        "text": "the cache has no part in it: `proxy_cache` is not set in `location /` (deploy/nginx/shop.conf:6:5)"
+      }
+    ]
+    "#);
+    assert_snapshot!(shop.run("cache explain catalog"), @"
+    exit: 2
+    --- stderr
+    error: invalid value 'catalog' for '<URL>': expected a path such as `/catalog/1`, or a URL
+
+    For more information, try '--help'.
+    ");
+    if tool_is_here("nginx") {
+        let right = NGINX.replace("server {\n", &format!("{STATUS}\n"));
+        assert_snapshot!(live(&right, "cache explain /catalog/1 --environment production"), @"
+        exit: 0
+        --- stdout
+        rule      `catalog` decides: `/catalog/*` covers `/catalog/1`
+        bypass    none holds, so that it is cached for 60 s
+        nginx     the cache is asked, and keeps the answer for 60 s under
+                  `$scheme$proxy_host$request_uri` in `location /catalog/`
+                  (deploy/nginx/shop.conf:8:5)
+        answer    200 from http://127.0.0.1:PORT/catalog/1
+        cache     it did not come from a cache: `x-cache-status: MISS`
+        RFC 9111  a shared cache may store it, but is told of no time in which it is
+                  fresh
+        ");
+        assert_snapshot!(live(&right, "cache explain /catalog/1 --environment production --method POST"), @"
+        exit: 0
+        --- stdout
+        rule      `catalog` decides: `/catalog/*` covers `/catalog/1`
+        bypass    none holds, but caches keep answers to GET and HEAD, and not to POST
+        nginx     the cache has no part in it: `proxy_cache_methods` has no POST
+        answer    not asked for, since POST may change something
+        ");
+    }
 }

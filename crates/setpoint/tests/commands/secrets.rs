@@ -122,7 +122,7 @@ fn full_of_secrets() -> Sandbox {
         )
 }
 
-const COMMANDS: [&str; 48] = [
+const COMMANDS: [&str; 50] = [
     "capture",
     "capture --all",
     "capture --format json",
@@ -162,6 +162,8 @@ const COMMANDS: [&str; 48] = [
     "check --format tap",
     "check --format nagios",
     "cache check",
+    "cache explain /",
+    "cache nginx",
     "cache check --format json",
     "docs --output made",
     "diff .old .",

@@ -3,7 +3,7 @@
 //! 9.2.1) are never sent. What a cache did is what it says in a header, and never a guess.
 
 mod probes;
-mod told;
+pub(super) mod told;
 
 use super::nginx::Ground;
 use super::{Judged, applies, deciding};

@@ -47,6 +47,29 @@ impl<'r> Ground<'r> {
         }
     }
 
+    /// What the files make of the request, as a sentence.
+    pub(super) fn explain(&self, request: &Request) -> String {
+        let treated = self.site(request).and_then(|site| Ok((site, site.treat(request)?)));
+        let (site, cached) = match treated {
+            Err(because) => return format!("not known: {because}"),
+            Ok((_, Treatment::Apart(because))) => return format!("the cache has no part in it: {because}"),
+            Ok((site, Treatment::Cached(cached))) => (site, cached),
+        };
+        let here = site.at(cached.block);
+        let kept = match cached.kept {
+            Kept::Seconds(seconds) => format!("for {seconds} s"),
+            Kept::AsToldByTheService => "as long as the service says".to_owned(),
+            Kept::Never => "for no time".to_owned(),
+        };
+        let key = cached.template.as_deref().unwrap_or_default();
+        match (&cached.not_asked, &cached.not_kept) {
+            (None, None) => format!("the cache is asked, and keeps the answer {kept} under `{key}` {here}"),
+            (Some(because), Some(_)) => format!("the cache is neither asked nor filled {here}: {because}"),
+            (Some(because), None) => format!("the cache is not asked, but keeps the answer {kept} {here}: {because}"),
+            (None, Some(because)) => format!("the cache is asked, but keeps no answer {here}: {because}"),
+        }
+    }
+
     /// True if the files say that both have one entry.
     pub(super) fn is_one_entry(&self, one: &Request, other: &Request) -> bool {
         let key = |request: &Request| match self.site(request).and_then(|site| site.treat(request)) {

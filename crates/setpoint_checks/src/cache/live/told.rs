@@ -2,7 +2,7 @@ use crate::web::Answer;
 
 /// What an answer says that caches did.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Told {
+pub(in crate::cache) enum Told {
     /// It came from a cache.
     Hit,
     /// It did not, in the words of the header.
@@ -28,7 +28,7 @@ const CLOUDFLARE: [(&str, bool); 2] = [("DYNAMIC", false), ("NONE/UNKNOWN", fals
 
 impl Told {
     /// Of several caches on the way one that has a hit is enough.
-    pub(super) fn by(answer: &Answer) -> Self {
+    pub(in crate::cache) fn by(answer: &Answer) -> Self {
         let mut told = Told::Nothing;
         for (name, value) in &answer.headers {
             let value = String::from_utf8_lossy(value.as_bytes());
