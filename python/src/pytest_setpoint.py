@@ -14,6 +14,8 @@ from typing import Any, Iterable, Iterator
 import pytest
 
 REGISTER = "setpoint.toml"
+# Markers that mean something to pytest itself: a check with such a tag would not be run, or not count.
+OF_PYTEST = {"filterwarnings", "parametrize", "skip", "skipif", "tryfirst", "trylast", "usefixtures", "xfail"}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -92,7 +94,7 @@ class Checks(pytest.File):
         return self._outcomes[name]
 
     def outcomes(self, picked: Iterable[str]) -> dict[str, dict[str, Any]]:
-        verdict = self.run(*(word for name in picked for word in ("--only", name)))
+        verdict = self.run(*(f"--only={name}" for name in picked))
         if verdict["not_run"]:
             raise NotRun("the register has environments: --setpoint-environment NAME says which is meant")
         return {outcome["check"]: outcome for outcome in verdict["outcomes"]}
@@ -108,6 +110,9 @@ class Checks(pytest.File):
         if options.setpoint_environment:
             command += ["--environment", options.setpoint_environment]
         done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+        # With 2 the register is wrong, and what is right of it is not all.
+        if done.returncode == 2:
+            raise NotRun(done.stderr.strip())
         try:
             return json.loads(done.stdout)
         except ValueError:
@@ -125,7 +130,7 @@ class Check(pytest.Item):
     def __init__(self, *, check: dict[str, Any], **more: Any) -> None:
         super().__init__(**more)
         self.check = check
-        for tag in check["tags"]:
+        for tag in set(check["tags"]) - OF_PYTEST:
             # `-m smoke` picks by tag, and `--strict-markers` knows them all.
             self.config.addinivalue_line("markers", f"{tag}: a tag of checks in {REGISTER}")
             self.add_marker(tag)

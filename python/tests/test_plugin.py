@@ -105,6 +105,20 @@ def test_the_report_for_ci_names_what_is_looked_at(shop):
     assert 'name="pages"' in report and "wrong-status: it ended with 3" in report and "setpoint_seconds" in report
 
 
+def test_a_register_with_a_fault_passes_nothing(shop):
+    shop.path.joinpath("setpoint.toml").write_text("[service]\nname = 'shop'\n\n[check.none]\ncomand = 'false'\n")
+    result = run(shop)
+    assert result.ret == pytest.ExitCode.INTERRUPTED
+    result.stdout.fnmatch_lines(["*`check.none` does not say what it looks at*"])
+
+
+def test_a_tag_is_no_marker_of_pytest(shop):
+    shop.path.joinpath("setpoint.toml").write_text(
+        "[service]\nname = 'shop'\n\n[check.-x]\ncommand = 'false'\ntags = ['skip', 'xfail']\n"
+    )
+    run(shop).assert_outcomes(passed=1, failed=1)
+
+
 def test_what_is_wrong_is_said(shop):
     result = run(shop, "-k", "flag")
     result.stdout.fnmatch_lines(["the register has environments: --setpoint-environment NAME says which is meant"])

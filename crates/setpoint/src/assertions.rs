@@ -7,8 +7,11 @@ use setpoint_checks::Scene;
 use setpoint_checks::hurl::Entry;
 use setpoint_model::register::{Check, Environment, Register};
 use setpoint_model::{Conclusion, Failure, Held, Outcome, Problem, Retry, Written, hide_secrets, nearest};
+use std::cell::RefCell;
 use std::path::Path;
 
+/// A value that is shorter, in bytes, keeps nobody out, and stands in too many texts.
+const SHORTEST_SECRET: usize = 4;
 /// No hurl file is longer, in bytes.
 const LONGEST_HURL: u64 = 4 << 20;
 
@@ -120,17 +123,23 @@ pub(crate) fn run_hurl(ui: &Ui<'_>, survey: &Survey, file: &Path) -> Result<Vec<
     let register = survey.register.as_ref();
     let environment = register.zip(survey.snapshot.site.environment.as_deref());
     let environment = environment.and_then(|(register, name)| register.environment(name));
-    let variable = |name: &str| match name {
-        "url" => environment?.url.clone(),
-        // As hurl takes them.
-        name => {
-            ui.host.variable(&format!("HURL_VARIABLE_{name}")).or_else(|| ui.host.variable(&format!("HURL_{name}")))
+    // What a variable holds may be a secret, and is not shown.
+    let hidden = RefCell::new(Vec::new());
+    let variable = |name: &str| {
+        let url = environment.and_then(|environment| environment.url.as_ref()).filter(|_| name == "url");
+        if let Some(url) = url {
+            return Some(url.trim_end_matches('/').to_owned());
         }
+        // As hurl takes them.
+        let value = ["HURL_VARIABLE_", "HURL_"].iter().find_map(|begin| ui.host.variable(&format!("{begin}{name}")))?;
+        hidden.borrow_mut().extend((name != "url" && value.len() >= SHORTEST_SECRET).then(|| value.clone()));
+        Some(value)
     };
-    let entries = setpoint_checks::hurl::read(&file.display().to_string(), &text, &variable);
+    let shown = file.strip_prefix(&survey.root).unwrap_or(file).display().to_string();
+    let entries = setpoint_checks::hurl::read(&shown, &text, &variable);
     let checks = entries.iter().filter_map(|entry| match entry {
         Entry::Check(check) => Some(&**check),
-        Entry::NotUnderstood(_) => None,
+        Entry::NotRun(_) => None,
     });
     let checks: Vec<&Check> = checks.collect();
     let mut ran =
@@ -139,10 +148,21 @@ pub(crate) fn run_hurl(ui: &Ui<'_>, survey: &Survey, file: &Path) -> Result<Vec<
         .iter()
         .filter_map(|entry| match entry {
             Entry::Check(_) => ran.next(),
-            Entry::NotUnderstood(outcome) => Some((**outcome).clone()),
+            Entry::NotRun(outcome) => Some((**outcome).clone()),
         })
         .collect();
-    outcomes.iter_mut().for_each(|outcome| scrub(outcome, survey));
+    if outcomes.is_empty() {
+        let what = format!("`{}` has no entries", file.display());
+        return Err(Problem::input(what, "a hurl file with a request", Retry::SafeOnceMended).into());
+    }
+    for outcome in &mut outcomes {
+        for_each_text(outcome, &mut |text| {
+            for value in hidden.borrow().iter().filter(|value| text.contains(*value)).collect::<Vec<_>>() {
+                *text = text.replace(value, "***");
+            }
+            scrub_text(text, survey);
+        });
+    }
     Ok(outcomes)
 }
 
@@ -159,19 +179,34 @@ pub(crate) fn with_scene<T>(
 
 /// What came back may repeat a secret of the site, or hold one of its own.
 pub(crate) fn scrub(outcome: &mut Outcome, survey: &Survey) {
-    scrub_text(&mut outcome.subject, survey);
-    outcome.evidence.iter_mut().for_each(|evidence| scrub_text(&mut evidence.text, survey));
+    for_each_text(outcome, &mut |text| scrub_text(text, survey));
+}
+
+/// Does something with each text of an outcome that may say what came back.
+fn for_each_text(outcome: &mut Outcome, work: &mut dyn FnMut(&mut String)) {
+    work(&mut outcome.subject);
+    outcome.evidence.iter_mut().for_each(|evidence| work(&mut evidence.text));
     match &mut outcome.conclusion {
         Conclusion::Passed => {}
-        Conclusion::Skipped { because } => scrub_text(because, survey),
-        Conclusion::Failed { failures } => failures.iter_mut().for_each(|failure| scrub_failure(failure, survey)),
+        Conclusion::Skipped { because } => work(because),
+        Conclusion::Failed { failures } => failures.iter_mut().for_each(|failure| for_each_text_of(failure, work)),
     }
+}
+
+fn for_each_text_of(failure: &mut Failure, work: &mut dyn FnMut(&mut String)) {
+    [&mut failure.message, &mut failure.expected].into_iter().chain(&mut failure.hint).for_each(work);
 }
 
 /// The same of one failure.
 pub(crate) fn scrub_failure(failure: &mut Failure, survey: &Survey) {
-    let texts = [&mut failure.message, &mut failure.expected].into_iter().chain(&mut failure.hint);
-    texts.for_each(|text| scrub_text(text, survey));
+    for_each_text_of(failure, &mut |text| scrub_text(text, survey));
+}
+
+/// True if a text says a secret.
+pub(crate) fn holds_secret(text: &str, survey: &Survey) -> bool {
+    let mut scrubbed = text.to_owned();
+    scrub_text(&mut scrubbed, survey);
+    scrubbed != text
 }
 
 /// The same of a text.

@@ -112,6 +112,15 @@ impl<'a> Ui<'a> {
         }
     }
 
+    /// False where whoever read standard output has gone away; what is written would tell so, and this asks without writing.
+    pub(crate) fn has_reader(&self) -> bool {
+        use rustix::event::{PollFd, PollFlags, Timespec, poll};
+        let stdout = std::io::stdout();
+        let mut asked = [PollFd::new(&stdout, PollFlags::empty())];
+        let now = Timespec { tv_sec: 0, tv_nsec: 0 };
+        poll(&mut asked, Some(&now)).is_err() || !asked[0].revents().intersects(PollFlags::ERR | PollFlags::HUP)
+    }
+
     /// Writes a message and a newline to standard error. Where even that cannot be written, nobody can be told.
     pub(crate) fn say(&self, message: &str) {
         let _ = writeln!(anstream::stderr().lock(), "{message}");

@@ -14,6 +14,7 @@ pub use write::write;
 #[cfg(test)]
 mod tests {
     use super::{Entry, read, write};
+    use setpoint_model::Conclusion;
     use setpoint_model::register::{Check, CheckKind};
     use std::fmt::Write as _;
 
@@ -86,6 +87,107 @@ headers = { x = "{{a}}" }
 port = 1
 "#;
 
+    /// Each by itself, since what stands behind one that is not understood is not run.
+    const ENTRIES: &str = r#"GET http://x/a
+[Options]
+max-redirs: 4
+location: true
+verbose: true
+HTTP *
+[Asserts]
+status >= 200
+status < 300
+status != 204
+duration < 100
+duration < 5000
+---
+GET http://x/a
+[Options]
+max-redirs: 4
+HTTP 200
+[Asserts]
+duration < 1s
+---
+GET {{host}}/b
+---
+GET http://x/c
+[Query]
+q: a b&c
+[BasicAuth]
+shop: hunter2-of-a-file
+[Cookies]
+session: abc
+HTTP 200
+{ "ok": true } # said
+---
+POST http://x/d
+[Form]
+name: ü
+HTTP 200
+`done`
+---
+GET http://x/e
+HTTP 200
+[Captures]
+id: jsonpath "$.id"
+
+DELETE http://x/never
+HTTP 200
+---
+GET http://x/f
+HTTP 200
+[Asserts]
+jsonpath "$.items" count == 3
+---
+GET http://x/g
+file,body.bin;
+---
+GET http://x/h
+[Options]
+variable: token=hunter2-of-an-option
+---
+GET http://x/i
+HTTP 200
+[Asserts]
+header "x" startsWith "a.b"
+header "y" endsWith "c"
+header "z" exists
+---
+GET http://x/j
+HTTP 200
+[Asserts] jsonpath "$.ok" == false
+---
+GET http://x/k
+HTTP/2 200
+---
+GET http://x/l
+HTTP 200
+[Asserts]
+header "x" exists "more"
+---
+POST http://x/m
+```
+never ended
+HTTP 200
+---
+POST http://x/n
+```
+ended``` and more
+HTTP 200
+---
+POST http://x/o
+{ "never":
+HTTP 200
+---
+GET http://x/p
+HTTP 200
+what is this
+---
+GET http://x/q
+HTTP 200
+`done` and more
+"#;
+
     fn checks(register: &str) -> Vec<Check> {
         let (register, problems) = setpoint_register::load("setpoint.toml", register);
         assert_eq!(problems, []);
@@ -146,7 +248,7 @@ port = 1
             .iter()
             .map(|entry| match entry {
                 Entry::Check(check) => &check.kind,
-                Entry::NotUnderstood(outcome) => panic!("{outcome:?}"),
+                Entry::NotRun(outcome) => panic!("{outcome:?}"),
             })
             .collect();
         assert_eq!(read, checks.iter().map(|check| &check.kind).collect::<Vec<_>>());
@@ -191,55 +293,8 @@ port = 1
 
     #[test]
     fn what_a_check_cannot_say_fails() {
-        let text = r#"
-GET http://x/a
-[Options]
-location: true
-verbose: true
-HTTP *
-[Asserts]
-status >= 200
-status < 300
-status != 204
-duration < 1s
-GET {{host}}/b
-GET http://x/c
-[Query]
-q: a b&c
-[BasicAuth]
-shop: hunter2-of-a-file
-[Cookies]
-session: abc
-HTTP 200
-{ "ok": true }
-POST http://x/d
-[Form]
-name: ü
-HTTP 200
-`done`
-GET http://x/e
-HTTP 200
-[Captures]
-id: jsonpath "$.id"
-GET http://x/f
-HTTP 200
-[Asserts]
-jsonpath "$.items" count == 3
-GET http://x/g
-file,body.bin;
-GET http://x/h
-[Options]
-insecure: true
-GET http://x/i
-HTTP 200
-[Asserts]
-header "x" startsWith "a.b"
-header "y" endsWith "c"
-header "z" exists
-jsonpath "$..all" == 1
-what is this
-"#;
-        let entries = read("tests/smoke.hurl", text, &|_| None);
+        let entries: Vec<Entry> =
+            ENTRIES.split("---\n").flat_map(|text| read("tests/smoke.hurl", text, &|_| None)).collect();
         let told = entries.iter().fold(String::new(), |mut told, entry| {
             let _ = match entry {
                 Entry::Check(check) => {
@@ -260,27 +315,40 @@ what is this
                         http.text
                     )
                 }
-                Entry::NotUnderstood(outcome) => writeln!(
+                Entry::NotRun(outcome) => writeln!(
                     told,
                     "{} {}:{}: {}",
                     outcome.check,
                     outcome.place.file,
                     outcome.place.line,
-                    outcome.failures()[0].message
+                    match &outcome.conclusion {
+                        Conclusion::Skipped { because } => because,
+                        Conclusion::Passed | Conclusion::Failed { .. } => &outcome.failures()[0].message,
+                    }
                 ),
             };
             told
         });
         insta::assert_snapshot!(told, @r#"
-        smoke:1 tests/smoke.hurl:2: `duration < 1s` is nothing that a check can say
-        smoke:2 tests/smoke.hurl:12: `{{host}}` has no value
-        smoke:3 needs ["smoke:2"]: GET http://x/c?q=a%20b%26c [("authorization", "Basic c2hvcDpodW50ZXIyLW9mLWEtZmlsZQ=="), ("cookie", "session=abc")] None redirects 0, 1 statuses, [] [("", Map([("ok", Bool(true))]))] []
-        smoke:4 needs ["smoke:3"]: POST http://x/d [("content-type", "application/x-www-form-urlencoded")] Some("name=%C3%BC") redirects 0, 1 statuses, [] [] [Equals("done")]
-        smoke:5 tests/smoke.hurl:27: `[Captures]` is nothing that a check can say
-        smoke:6 tests/smoke.hurl:31: `jsonpath "$.items" count == 3` is nothing that a check can say
-        smoke:7 tests/smoke.hurl:35: `file,body.bin;` is nothing that a check can say
-        smoke:8 tests/smoke.hurl:37: `insecure: true` is nothing that a check can say
-        smoke:9 tests/smoke.hurl:40: `jsonpath "$..all" == 1` is nothing that a check can say
+        tests/smoke:1 needs []: GET http://x/a [] None redirects 4, 99 statuses, [] [] []
+        tests/smoke:1 tests/smoke.hurl:1: `duration < 1s` is nothing that a check can say
+        tests/smoke:1 tests/smoke.hurl:1: `{{host}}` has no value
+        tests/smoke:1 needs []: GET http://x/c?q=a%20b%26c [("authorization", "Basic c2hvcDpodW50ZXIyLW9mLWEtZmlsZQ=="), ("cookie", "session=abc")] None redirects 0, 1 statuses, [] [] [Equals("{ \"ok\": true }")]
+        tests/smoke:1 needs []: POST http://x/d [("content-type", "application/x-www-form-urlencoded")] Some("name=%C3%BC") redirects 0, 1 statuses, [] [] [Equals("done")]
+        tests/smoke:1 tests/smoke.hurl:1: `[Captures]` is nothing that a check can say
+        tests/smoke:2 tests/smoke.hurl:6: it needs `tests/smoke:1`, which did not pass
+        tests/smoke:1 tests/smoke.hurl:1: `jsonpath "$.items" count == 3` is nothing that a check can say
+        tests/smoke:1 tests/smoke.hurl:1: `file,body.bin;` is nothing that a check can say
+        tests/smoke:1 tests/smoke.hurl:1: `variable` is nothing that a check can say
+        tests/smoke:1 needs []: GET http://x/i [] None redirects 0, 1 statuses, [("x", Matches("\\Aa\\.b")), ("y", Matches("c\\z")), ("z", Matches(""))] [] []
+        tests/smoke:1 tests/smoke.hurl:1: `[Asserts] jsonpath "$.ok" == false` is nothing that a check can say
+        tests/smoke:1 tests/smoke.hurl:1: `a version of HTTP` is nothing that a check can say
+        tests/smoke:1 tests/smoke.hurl:1: `header "x" exists "more"` is nothing that a check can say
+        tests/smoke:1 tests/smoke.hurl:1: ````` is nothing that a check can say
+        tests/smoke:1 tests/smoke.hurl:1: ````` is nothing that a check can say
+        tests/smoke:1 tests/smoke.hurl:1: `{ "never":` is nothing that a check can say
+        tests/smoke:1 tests/smoke.hurl:1: `what is this` is nothing that a check can say
+        tests/smoke:1 tests/smoke.hurl:1: ``done` and more` is nothing that a check can say
         "#);
     }
 }

@@ -22,7 +22,8 @@ const PATIENCE: Duration = Duration::from_millis(20);
 pub fn run(scene: &Scene<'_>, checks: &[&Check], told: &(dyn Fn(&Outcome) + Sync)) -> Vec<Outcome> {
     let queue = Queue::of(checks);
     std::thread::scope(|scope| {
-        let (mut workers, mut wanted) = (1, FEW.min(checks.len()));
+        let most = MANY.min(checks.len());
+        let (mut workers, mut wanted) = (1, FEW.min(most));
         while workers < wanted {
             let worker = std::thread::Builder::new().stack_size(512 << 10);
             if worker.spawn_scoped(scope, || work(scene, checks, &queue, told)).is_err() {
@@ -30,8 +31,8 @@ pub fn run(scene: &Scene<'_>, checks: &[&Check], told: &(dyn Fn(&Outcome) + Sync
                 break;
             }
             workers += 1;
-            if workers == wanted && queue.is_waiting_after(PATIENCE) {
-                wanted = (wanted * 2).min(MANY).min(checks.len());
+            if workers == wanted && wanted < most && queue.could_do_more_after(PATIENCE, checks) {
+                wanted = (wanted * 2).min(most);
             }
         }
         work(scene, checks, &queue, told);
@@ -97,12 +98,12 @@ impl Queue {
         }
     }
 
-    /// True if checks are left that nobody has begun, when so much time has passed.
-    fn is_waiting_after(&self, patience: Duration) -> bool {
+    /// True if there are checks that could be begun and nobody begins, when so much time has passed.
+    fn could_do_more_after(&self, patience: Duration, checks: &[&Check]) -> bool {
         let is_waiting = |state: &mut State| !state.waiting.is_empty();
         let waited = self.moved.wait_timeout_while(self.lock(), patience, is_waiting);
         let (state, _) = waited.unwrap_or_else(PoisonError::into_inner);
-        !state.waiting.is_empty()
+        state.ready(checks).is_some()
     }
 
     fn done(&self, number: usize, outcome: Outcome) {

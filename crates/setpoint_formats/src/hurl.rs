@@ -32,6 +32,8 @@ pub enum Status {
     Any,
     /// A number.
     Exactly(u16),
+    /// Either, behind a version of HTTP that the answer must have.
+    OfVersion,
 }
 
 /// What a request and an answer have in common.
@@ -121,18 +123,25 @@ fn request_line(line: &str) -> Option<(String, String)> {
 
 fn status_line(line: &str) -> Option<Status> {
     let (version, status) = line.split_once([' ', '\t'])?;
-    if !matches!(version, "HTTP" | "HTTP/1.0" | "HTTP/1.1" | "HTTP/2" | "HTTP/3" | "HTTP/*") {
-        return None;
-    }
-    match value(status).as_str() {
-        "*" => Some(Status::Any),
-        number => number.parse().ok().map(Status::Exactly),
+    let status = match value(status).as_str() {
+        "*" => Status::Any,
+        number => Status::Exactly(number.parse().ok()?),
+    };
+    match version {
+        "HTTP" | "HTTP/*" => Some(status),
+        "HTTP/1.0" | "HTTP/1.1" | "HTTP/2" | "HTTP/3" => Some(Status::OfVersion),
+        _ => None,
     }
 }
 
 fn section_line(line: &str) -> Option<&str> {
-    let name = line.strip_prefix('[')?.split_once(']')?.0;
-    SECTIONS.contains(&name).then_some(name)
+    let (name, rest) = line.strip_prefix('[')?.split_once(']')?;
+    (SECTIONS.contains(&name) && is_nothing(rest)).then_some(name)
+}
+
+/// True for what may stand behind something that is complete: space and a comment.
+fn is_nothing(rest: &str) -> bool {
+    rest.trim_start().is_empty() || rest.trim_start().starts_with('#')
 }
 
 /// Headers, sections and a body, until the next request or answer begins.
@@ -171,14 +180,19 @@ fn body<'t>(lines: &mut impl Iterator<Item = (usize, &'t str)>) -> Body {
     let Some((_, first)) = lines.next() else { return Body::Text(String::new()) };
     let first = first.trim();
     if first.starts_with("```") {
+        let language = first.trim_start_matches('`').trim();
+        let is_plain = language.is_empty() || ["json", "text", "raw"].contains(&language);
         let mut text = String::new();
-        for (_, line) in lines.by_ref().take_while(|(_, line)| line.trim() != "```") {
+        for (_, line) in lines {
+            if let Some((last, rest)) = line.split_once("```") {
+                text.push_str(last);
+                let is_whole = is_plain && is_nothing(rest);
+                return if is_whole { Body::Text(text) } else { Body::Other(first.to_owned()) };
+            }
             text.push_str(line);
             text.push('\n');
         }
-        let language = first.trim_start_matches('`');
-        let is_plain = language.is_empty() || ["json", "text", "raw"].contains(&language);
-        return if is_plain { Body::Text(text) } else { Body::Other(first.to_owned()) };
+        return Body::Other(first.to_owned());
     }
     if first.starts_with('`') {
         return Body::Quoted(first.to_owned());
@@ -186,19 +200,23 @@ fn body<'t>(lines: &mut impl Iterator<Item = (usize, &'t str)>) -> Body {
     if !first.starts_with(['{', '[']) {
         return Body::Other(first.to_owned());
     }
-    let mut text = first.to_owned();
+    let (mut text, mut line) = (String::new(), first);
     let mut brackets = Brackets::default();
-    brackets.read(first);
-    while brackets.open > 0 {
-        let Some((_, line)) = lines.next() else { break };
-        text.push('\n');
+    loop {
+        if let Some(end) = brackets.end_in(line) {
+            text.push_str(&line[..end]);
+            return if is_nothing(&line[end..]) { Body::Text(text) } else { Body::Other(first.to_owned()) };
+        }
         text.push_str(line);
-        brackets.read(line);
+        text.push('\n');
+        match lines.next() {
+            Some((_, next)) => line = next,
+            None => return Body::Other(first.to_owned()),
+        }
     }
-    Body::Text(text)
 }
 
-/// The brackets of a JSON text that are open after what was read of it.
+/// The brackets of a JSON text that are open in what was read of it.
 #[derive(Default)]
 struct Brackets {
     open: usize,
@@ -206,17 +224,24 @@ struct Brackets {
 }
 
 impl Brackets {
-    fn read(&mut self, line: &str) {
-        let mut letters = line.chars();
-        while let Some(letter) = letters.next() {
+    /// One past the last bracket, where all are closed in this line.
+    fn end_in(&mut self, line: &str) -> Option<usize> {
+        let mut letters = line.char_indices();
+        while let Some((at, letter)) = letters.next() {
             match letter {
                 '\\' if self.in_text => drop(letters.next()),
                 '"' => self.in_text = !self.in_text,
                 '{' | '[' if !self.in_text => self.open += 1,
-                '}' | ']' if !self.in_text => self.open = self.open.saturating_sub(1),
+                '}' | ']' if !self.in_text => {
+                    self.open = self.open.saturating_sub(1);
+                    if self.open == 0 {
+                        return Some(at + 1);
+                    }
+                }
                 _ => {}
             }
         }
+        None
     }
 }
 
@@ -227,7 +252,7 @@ pub fn value(text: &str) -> String {
     while let Some(letter) = letters.next() {
         match letter {
             '#' => break,
-            '\\' => value.extend(letters.next()),
+            '\\' => value.extend(assert::escaped(&mut letters)),
             plain => value.push(plain),
         }
     }
@@ -312,7 +337,7 @@ file,body.bin;
           back content-type: application/json
           back [Asserts] [(11, "jsonpath \"$.ok\" == true # said")]
         13 POST {{url}}/orders
-          Any
+          OfVersion
           sent Text("{\n  \"sku\": \"a]1\",\n  \"many\": [1, 2]\n}")
         20 PUT http://x/y
           sent Text("{ \"a\": 1 }\n")

@@ -209,9 +209,23 @@ fn nothing_is_written_of_what_cannot_be_demanded() {
     assert_snapshot!(shop.sandbox.run(&format!("check add {secret}/health")), @"
     exit: 2
     --- stderr
-    error: `http` would hold a secret, and the register is committed
-    expected: a subject without user, password or token
+    error: it would hold a secret, and the register is committed
+    expected: a subject and an answer without user, password or token
     retry: safe once this is mended; nothing was changed
+
+    hint: nothing was written; what is written passes when it is written
+    ");
+    // What is a secret is known from the site.
+    let code = "import os\nKEY = os.environ.get('SHOP_SECRET_KEY', 'hunter-two-planted')\n";
+    shop.sandbox.write("shop/secret.py", code);
+    assert_snapshot!(shop.sandbox.run("check add command echo_hunter-two-planted"), @"
+    exit: 2
+    --- stderr
+    error: it would hold a secret, and the register is committed
+    expected: a subject and an answer without user, password or token
+    retry: safe once this is mended; nothing was changed
+
+    hint: nothing was written; what is written passes when it is written
     ");
     assert_eq!(shop.sandbox.read("setpoint.toml"), before);
 }

@@ -70,6 +70,19 @@ fn only_what_changes_is_said_again() {
 }
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "the test looks at a program that does not end by itself")]
+fn it_ends_when_its_reader_has_gone() {
+    let sandbox = crate::empty().file("setpoint.toml", REGISTER).file("up", "");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_setpoint"));
+    command.args(["check", "--watch", "--every", "1", "--only", "flag", "--root"]).arg(sandbox.path());
+    let mut watching = Watching(command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap());
+    let mut lines = BufReader::new(watching.0.stdout.take().unwrap()).lines();
+    assert!(lines.next().unwrap().unwrap().starts_with("passed"));
+    drop(lines);
+    assert!(watching.0.wait().unwrap().success());
+}
+
+#[test]
 fn a_report_for_programs_has_an_end() {
     let sandbox = crate::empty().file("setpoint.toml", REGISTER);
     assert_snapshot!(sandbox.run("check --watch --format json"), @"

@@ -15,43 +15,49 @@ const REDIRECTS: u8 = 50;
 pub enum Entry {
     /// A check that says all that the entry says.
     Check(Box<Check>),
-    /// What a check cannot say of it, as the outcome of one that failed.
-    NotUnderstood(Box<Outcome>),
+    /// The outcome of one that is not run: it says what a check cannot say, or stands behind one that does.
+    NotRun(Box<Outcome>),
 }
 
 /// The entries of a file of that name, each needing the one before, as hurl stops at the first that fails. `variable` has the
-/// values of templates.
+/// values of templates. Of a file that is no hurl nothing is run.
 pub fn read(file: &str, text: &str, variable: &dyn Fn(&str) -> Option<String>) -> Vec<Entry> {
     let (entries, unread) = hurl::parse(text);
-    let stem = file.rsplit('/').next().unwrap_or(file);
-    let stem = stem.strip_suffix(".hurl").unwrap_or(stem);
-    let mut before: Option<String> = None;
+    let stem = file.strip_suffix(".hurl").unwrap_or(file);
     let mut read: Vec<Entry> = Vec::new();
+    for line in &unread {
+        let failures = vec![not_said(&line.text)];
+        let name = format!("{stem} line {}", line.line);
+        read.push(not_run(&name, file.to_owned(), Conclusion::Failed { failures }, at(file, line.line)));
+    }
+    let mut stopped = unread.first().map(|line| format!("line {} of `{file}` is not understood", line.line));
+    let mut before: Option<String> = None;
     for (number, entry) in entries.iter().enumerate() {
         let name = format!("{stem}:{}", number + 1);
         let place = at(file, entry.line);
-        read.push(match check(entry, variable) {
-            Ok(Said { http, retries, wait, timeout }) => Entry::Check(Box::new(Check {
+        let subject = format!("{} {}", entry.method, entry.url);
+        let said = check(entry, variable);
+        read.push(match (&stopped, said) {
+            (Some(because), _) => not_run(&name, subject, Conclusion::Skipped { because: because.clone() }, place),
+            (None, Err(failure)) => {
+                stopped = Some(format!("it needs `{name}`, which did not pass"));
+                not_run(&name, subject, Conclusion::Failed { failures: vec![failure] }, place)
+            }
+            (None, Ok(said)) => Entry::Check(Box::new(Check {
                 name: name.clone(),
-                kind: CheckKind::Http(http),
-                timeout: timeout.unwrap_or(Check::TIMEOUT),
-                retries,
-                wait: wait.unwrap_or(Check::WAIT),
+                kind: CheckKind::Http(said.http),
+                timeout: said.timeout.unwrap_or(Check::TIMEOUT),
+                retries: said.retries,
+                wait: said.wait.unwrap_or(Check::WAIT),
                 tags: Vec::new(),
                 environments: Vec::new(),
                 needs: before.take().into_iter().collect(),
                 documentation: Documentation::default(),
                 place,
             })),
-            Err(failure) => not_understood(&name, format!("{} {}", entry.method, entry.url), failure, place),
         });
         before = Some(name);
     }
-    read.extend(unread.into_iter().map(|unread| {
-        let failure = not_said(&unread.text);
-        let place = at(file, unread.line);
-        not_understood(&format!("{stem}:{}", unread.line), file.to_owned(), failure, place)
-    }));
     read
 }
 
@@ -59,12 +65,12 @@ fn at(file: &str, line: usize) -> Place {
     Place { line: u32::try_from(line).unwrap_or(u32::MAX), ..Place::file(file) }
 }
 
-fn not_understood(check: &str, subject: String, failure: Failure, place: Place) -> Entry {
-    Entry::NotUnderstood(Box::new(Outcome {
+fn not_run(check: &str, subject: String, conclusion: Conclusion, place: Place) -> Entry {
+    Entry::NotRun(Box::new(Outcome {
         check: check.to_owned(),
         kind: "http",
         subject,
-        conclusion: Conclusion::Failed { failures: vec![failure] },
+        conclusion,
         waived: None,
         tries: 0,
         took: Duration::ZERO,
@@ -75,8 +81,7 @@ fn not_understood(check: &str, subject: String, failure: Failure, place: Place) 
 }
 
 fn not_said(what: &str) -> Failure {
-    let expected =
-        "what a check of kind `http` can say: status, headers, JSON values, text, durations, days of a certificate";
+    let expected = "what a check of kind `http` can say: status, headers, JSON values, text and a duration";
     Failure::new(
         Reason::NotUnderstood,
         format!("`{}` is nothing that a check can say", crate::expect::quoted(what)),
@@ -90,17 +95,22 @@ struct Said {
     retries: u32,
     wait: Option<Duration>,
     timeout: Option<Duration>,
+    /// Whether redirects are followed, and how many then.
+    follows: bool,
+    redirects: u8,
 }
 
 fn check(entry: &hurl::Entry, variable: &dyn Fn(&str) -> Option<String>) -> Result<Said, Failure> {
     let fill = |text: &str| filled(text, variable);
-    let mut said = Said { http: empty(&entry.method, fill(&entry.url)?), retries: 0, wait: None, timeout: None };
+    let http = empty(&entry.method, fill(&entry.url)?);
+    let mut said = Said { http, retries: 0, wait: None, timeout: None, follows: false, redirects: REDIRECTS };
     for (name, value) in &entry.request.headers {
-        said.http.headers.push((name.clone(), fill(value)?));
+        said.http.headers.push((fill(name)?, fill(value)?));
     }
     for section in &entry.request.sections {
         request_section(section, &mut said, &fill)?;
     }
+    said.http.redirects = if said.follows { said.redirects } else { 0 };
     match &entry.request.body {
         None => {}
         Some(Body::Text(text)) => said.http.body = Some(fill(text)?),
@@ -115,6 +125,7 @@ fn check(entry: &hurl::Entry, variable: &dyn Fn(&str) -> Option<String>) -> Resu
     said.http.status = match status {
         Status::Exactly(status) => vec![*status],
         Status::Any => any_status(),
+        Status::OfVersion => return Err(not_said("a version of HTTP")),
     };
     response(part, &mut said.http, variable)?;
     Ok(said)
@@ -181,8 +192,8 @@ fn request_section(
 ) -> Result<(), Failure> {
     let mut pairs = Vec::new();
     for (_, line) in &section.lines {
-        let (name, value) = pair(line).ok_or_else(|| not_said(line))?;
-        pairs.push((name, fill(&value)?));
+        let (name, value) = pair(line).ok_or_else(|| not_said(&format!("[{}]", section.name)))?;
+        pairs.push((fill(&name)?, fill(&value)?));
     }
     let encoded = |(name, value): &(String, String)| {
         format!("{}={}", utf8_percent_encode(name, RESERVED), utf8_percent_encode(value, RESERVED))
@@ -202,15 +213,16 @@ fn request_section(
             let cookies: Vec<String> = pairs.iter().map(|(name, value)| format!("{name}={value}")).collect();
             http.headers.push(("cookie".to_owned(), cookies.join("; ")));
         }
-        "BasicAuth" => {
+        "BasicAuth" if pairs.len() == 1 => {
             for (user, password) in &pairs {
                 let encoded = base64::engine::general_purpose::STANDARD.encode(format!("{user}:{password}"));
                 http.headers.push(("authorization".to_owned(), format!("Basic {encoded}")));
             }
         }
         "Options" => {
-            for ((name, value), (_, line)) in pairs.iter().zip(&section.lines) {
-                option(name, value, said).ok_or_else(|| not_said(line))?;
+            for (name, value) in &pairs {
+                // A value may be a secret, and so the option alone is named.
+                option(name, value, said).ok_or_else(|| not_said(name))?;
             }
         }
         other => return Err(not_said(&format!("[{other}]"))),
@@ -220,9 +232,8 @@ fn request_section(
 
 fn option(name: &str, value: &str, said: &mut Said) -> Option<()> {
     match (name, value) {
-        ("location", "true") => said.http.redirects = said.http.redirects.max(REDIRECTS),
-        ("location", "false") => said.http.redirects = 0,
-        ("max-redirs", number) => said.http.redirects = number.parse().ok()?,
+        ("location", follows) => said.follows = follows.parse().ok()?,
+        ("max-redirs", number) => said.redirects = number.parse().ok()?,
         ("retry", number) => said.retries = number.parse().ok()?,
         ("retry-interval", time) => said.wait = Some(duration(time, "ms")?),
         ("max-time", time) => said.timeout = Some(duration(time, "s")?),
@@ -252,11 +263,8 @@ fn response(part: &Part, http: &mut HttpCheck, variable: &dyn Fn(&str) -> Option
     }
     match &part.body {
         None => {}
-        Some(Body::Text(text)) => match serde_json::from_str::<serde_json::Value>(text) {
-            // An empty path is the whole document.
-            Ok(json) => http.json.push((String::new(), Value::from(json))),
-            Err(_) => http.text.push(ExpectedText::Equals(fill(text)?)),
-        },
+        // hurl compares the bytes, also of JSON.
+        Some(Body::Text(text)) => http.text.push(ExpectedText::Equals(fill(text)?)),
         Some(Body::Quoted(line)) => http.text.push(ExpectedText::Equals(unquoted(line, variable)?)),
         Some(Body::Other(first)) => return Err(not_said(first)),
     }
@@ -277,7 +285,7 @@ fn expectation(assert: Assert, http: &mut HttpCheck) -> Option<()> {
     let Assert { query, of, negated, predicate } = assert;
     match (&*query, of, negated) {
         ("status", None, false) => status(&predicate, http)?,
-        ("header", Some(name), false) if predicate.word == "exists" => {
+        ("header", Some(name), false) if predicate.word == "exists" && predicate.with.is_none() => {
             http.header.push((name, ExpectedText::Matches(String::new())));
         }
         ("header", Some(name), negated) => http.header.push((name, text(predicate, negated)?)),
@@ -292,11 +300,12 @@ fn expectation(assert: Assert, http: &mut HttpCheck) -> Option<()> {
         }
         ("duration", None, false) => {
             let milliseconds = number(predicate.with.as_ref()?)?;
-            http.within = Some(Duration::from_millis(match &*predicate.word {
+            let most = Duration::from_millis(match &*predicate.word {
                 "<" => milliseconds.checked_sub(1)?,
                 "<=" => milliseconds,
                 _ => return None,
-            }));
+            });
+            http.within = Some(http.within.map_or(most, |before| before.min(most)));
         }
         _ => return None,
     }

@@ -58,10 +58,17 @@ fn answer(http: &HttpCheck, entry: &mut String) -> Result<(), Failure> {
     }
     for (path, value) in &http.json {
         let value = match value {
+            // hurl's numbers have no exponent.
+            Value::Float(number) if number.to_string().contains('e') || value.to_json().contains('e') => {
+                return Err(cannot("a number that is that large or that small"));
+            }
             Value::Null | Value::Bool(_) | Value::Integer(_) | Value::Float(_) => value.to_json(),
             Value::Text(text) => quoted('"', text),
             Value::List(_) | Value::Map(_) => return Err(cannot("what a list or an object is equal to")),
         };
+        if path.contains('"') {
+            return Err(cannot("a key of JSON that is in quotes"));
+        }
         let dot = if path.is_empty() || path.starts_with('[') { "" } else { "." };
         let _ = writeln!(asserts, "jsonpath {} == {value}", quoted('"', &format!("${dot}{path}")));
     }

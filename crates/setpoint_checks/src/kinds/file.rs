@@ -26,6 +26,7 @@ pub(crate) fn propose(file: &str, scene: &Scene<'_>, _: Deadline) -> Result<Keys
     let path = scene.folder.join(file);
     let status = scene.host.status(&path).map_err(|refusal| not_read(&refusal, READABLE))?;
     let own = path.strip_prefix(scene.folder).unwrap_or(&path).to_string_lossy();
+    let own = if own.is_empty() { ".".into() } else { own };
     let mut keys = vec![("file", Value::Text(own.into_owned()))];
     let is = match status.kind {
         Kind::Folder => Some(FileType::Folder),

@@ -58,11 +58,28 @@ pub fn assert(line: &str) -> Option<Assert> {
     (tokens.next().is_none() && tokens.rest.is_empty()).then_some(Assert { query, of, negated, predicate })
 }
 
-/// The text that a line begins with, in quotes of any kind.
+/// The text of a line that is one in quotes, of any kind.
 pub fn quoted(line: &str) -> Option<String> {
-    match (Tokens { rest: line }).next()? {
-        Literal::Text(text) => Some(text),
-        Literal::Pattern(_) | Literal::Plain(_) => None,
+    let mut tokens = Tokens { rest: line };
+    match (tokens.next()?, tokens.next()) {
+        (Literal::Text(text), None) if tokens.rest.is_empty() => Some(text),
+        _ => None,
+    }
+}
+
+/// What a backslash and the letters behind it stand for.
+pub(super) fn escaped(letters: &mut impl Iterator<Item = char>) -> Option<char> {
+    match letters.next()? {
+        'n' => Some('\n'),
+        't' => Some('\t'),
+        'r' => Some('\r'),
+        'b' => Some('\u{8}'),
+        'f' => Some('\u{c}'),
+        'u' => {
+            let code: String = letters.skip(1).take_while(|letter| *letter != '}').collect();
+            u32::from_str_radix(&code, 16).ok().and_then(char::from_u32)
+        }
+        other => Some(other),
     }
 }
 
@@ -96,36 +113,20 @@ impl Tokens<'_> {
     /// What stands between two of the quote. One that has no end is none, and what is left of the line stays.
     fn quoted(&mut self, quote: char) -> Option<Literal> {
         let mut text = String::new();
-        let mut letters = self.rest.char_indices().skip(1);
-        while let Some((at, letter)) = letters.next() {
+        let mut letters = self.rest.chars();
+        letters.next();
+        while let Some(letter) = letters.next() {
             match letter {
                 _ if letter == quote => {
-                    self.rest = &self.rest[at + 1..];
+                    self.rest = letters.as_str();
                     return Some(if quote == '/' { Literal::Pattern(text) } else { Literal::Text(text) });
                 }
-                '\\' => {
-                    let (_, escaped) = letters.next()?;
-                    match (quote, escaped) {
-                        // Of a pattern the slash alone is hurl's; everything else is the pattern's.
-                        ('/', '/') => text.push('/'),
-                        ('/', other) => text.extend(['\\', other]),
-                        (_, 'n') => text.push('\n'),
-                        (_, 't') => text.push('\t'),
-                        (_, 'r') => text.push('\r'),
-                        (_, 'b') => text.push('\u{8}'),
-                        (_, 'f') => text.push('\u{c}'),
-                        (_, 'u') => {
-                            let code: String = letters
-                                .by_ref()
-                                .map(|(_, letter)| letter)
-                                .skip(1)
-                                .take_while(|it| *it != '}')
-                                .collect();
-                            text.push(u32::from_str_radix(&code, 16).ok().and_then(char::from_u32)?);
-                        }
-                        (_, other) => text.push(other),
-                    }
-                }
+                // Of a pattern the slash alone is hurl's; everything else is the pattern's.
+                '\\' if quote == '/' => match letters.next()? {
+                    '/' => text.push('/'),
+                    other => text.extend(['\\', other]),
+                },
+                '\\' => text.push(escaped(&mut letters)?),
                 plain => text.push(plain),
             }
         }

@@ -1,13 +1,13 @@
 //! `setpoint check add`: writes a check from what is there now, once it has been run and has passed.
 
-use crate::assertions::{scrub, scrub_failure, with_scene};
+use crate::assertions::{holds_secret, scrub, scrub_failure, with_scene};
 use crate::cli::SiteArguments;
 use crate::command_error::{CommandError, Exit};
 use crate::survey::{self, Survey, added_lines};
 use crate::terminal::Ui;
 use setpoint_capture::{Libraries, Processes};
 use setpoint_model::register::{Check, Environment, Register};
-use setpoint_model::{Conclusion, Failure, Problem, Retry, Value, Written, hide_secrets, nearest};
+use setpoint_model::{Conclusion, Failure, Problem, Retry, Value, nearest};
 use setpoint_register::{REGISTER, add_check};
 
 /// Write a check into the register from what is there now
@@ -58,7 +58,6 @@ pub(super) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
         Some(Err(failure)) => return Err(refused(&failure, &survey).hinted(NOTHING)),
         Some(Ok(keys)) => keys,
     };
-    holds_no_secret(&keys)?;
     let is_everywhere = kind == "http" && keys.iter().any(|(_, value)| is_path(value));
     if let (Some(name), false) = (&args.environment, is_everywhere) {
         keys.push(("environments", Value::List(vec![Value::from(name.as_str())])));
@@ -67,6 +66,12 @@ pub(super) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
     let old = survey.register_text(ui)?;
     let before = old.clone().unwrap_or_else(|| survey.starter());
     let new = add_check(&before, &name, &keys)?;
+    let added = added_lines(old.as_deref().unwrap_or_default(), &new);
+    if holds_secret(&added, &survey) {
+        let what = "it would hold a secret, and the register is committed";
+        let expected = "a subject and an answer without user, password or token";
+        return Err(CommandError::from(Problem::input(what, expected, Retry::SafeOnceMended)).hinted(NOTHING));
+    }
     let check = loaded(&new, &name)?;
     let mut outcomes =
         with_scene(ui, &survey, environment, |scene| setpoint_checks::run(scene, &[&check], &|_| {})).into_iter();
@@ -75,7 +80,6 @@ pub(super) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
         let problems: Vec<Problem> = outcome.failures().iter().map(problem).collect();
         return Err(CommandError::from(problems).hinted(NOTHING));
     }
-    let added = added_lines(old.as_deref().unwrap_or_default(), &new);
     if args.dry_run {
         ui.print(&added)?;
         ui.tell("\nit passed; nothing was written");
@@ -138,16 +142,6 @@ fn environment<'r>(args: &Args, subject: &str, register: Option<&'r Register>) -
         below.is_some_and(|path| path.starts_with('/'))
     };
     register.environments.iter().find(is_below)
-}
-
-/// The register is committed, and so no secret gets into it.
-fn holds_no_secret(keys: &[(&str, Value)]) -> Result<(), CommandError> {
-    let is_secret = |(_, value): &&(&str, Value)| {
-        value.as_text().is_some_and(|text| hide_secrets(text, Written::Deployment) != *text)
-    };
-    let Some((key, _)) = keys.iter().find(is_secret) else { return Ok(()) };
-    let what = format!("`{key}` would hold a secret, and the register is committed");
-    Err(Problem::input(what, "a subject without user, password or token", Retry::SafeOnceMended).into())
 }
 
 fn refused(failure: &Failure, survey: &Survey) -> CommandError {

@@ -1,12 +1,12 @@
 //! `setpoint check export`: the register's HTTP checks in the form of hurl.
 
-use crate::assertions::{Selection, scrub_failure};
+use crate::assertions::{Selection, holds_secret, scrub_failure};
 use crate::cli::SiteArguments;
 use crate::command_error::{CommandError, Exit};
 use crate::survey;
 use crate::terminal::{Ui, WARNING};
 use setpoint_capture::{Libraries, Processes};
-use setpoint_model::register::CheckKind;
+use setpoint_model::register::{Check, CheckKind};
 
 /// Write the register's HTTP checks as a `.hurl` file
 ///
@@ -36,16 +36,31 @@ pub(super) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
     selection.exists(survey.register.as_ref(), environment)?;
     let checks = survey.register.as_ref().map(|register| selection.meant(register, environment)).unwrap_or_default();
     let mut exit = begun;
-    let mut entries = Vec::new();
-    for check in checks.iter().filter(|check| matches!(check.kind, CheckKind::Http(_))) {
+    let mut left_out = |check: &Check, because: &str| {
+        ui.tell_labelled(WARNING, "left out:", &format!("`{}`: {because}", check.name));
+        exit = exit.max(Exit::Findings);
+    };
+    let (mut entries, mut written) = (Vec::new(), Vec::new());
+    let mut waiting: Vec<&Check> =
+        checks.into_iter().filter(|check| matches!(check.kind, CheckKind::Http(_))).collect();
+    // hurl asks in the order of the file, and stops where something is wrong: what a check needs stands before it.
+    while let Some(at) = waiting.iter().position(|check| check.needs.iter().all(|needed| written.contains(needed))) {
+        let check = waiting.remove(at);
         match setpoint_checks::hurl::write(check) {
-            Ok(entry) => entries.push(entry),
+            Ok(entry) if holds_secret(&entry, &survey) => left_out(check, "it holds a secret, and the file travels"),
+            Ok(entry) => {
+                entries.push(entry);
+                written.push(check.name.clone());
+            }
             Err(mut failure) => {
                 scrub_failure(&mut failure, &survey);
-                ui.tell_labelled(WARNING, "left out:", &format!("`{}`: {}", check.name, failure.message));
-                exit = exit.max(Exit::Findings);
+                left_out(check, &failure.message);
             }
         }
+    }
+    for check in waiting {
+        let missing = check.needs.iter().find(|needed| !written.contains(needed)).map_or("", |needed| needed);
+        left_out(check, &format!("it needs `{missing}`, which is not written"));
     }
     ui.print(&entries.join("\n"))?;
     if entries.is_empty() {

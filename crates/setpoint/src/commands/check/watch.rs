@@ -26,6 +26,9 @@ pub(super) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
                 error.report(ui);
             }
         }
+        if !ui.has_reader() {
+            return Ok(Exit::Fine);
+        }
         std::thread::sleep(Duration::from_secs(args.every.into()));
     }
 }

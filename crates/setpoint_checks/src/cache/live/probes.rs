@@ -17,7 +17,9 @@ impl Prober<'_> {
                 self.prove_bypass(bypass, model, &request, &format!("a request with {with}"), judged)?;
             } else if !self.ground.is_apart(&request) {
                 let method = &request.method;
-                judged.unknown.push(format!("`{method}` may change something, and is not sent to see what the cache does"));
+                judged
+                    .unknown
+                    .push(format!("`{method}` may change something, and is not sent to see what the cache does"));
             }
         }
         let header = |name: &str, values: [&str; 2]| values.map(|value| model.clone().with_header(name, value));
