@@ -40,6 +40,13 @@ impl Selection {
         let mut known: Vec<&str> = checks.iter().flat_map(|check| &check.tags).map(String::as_str).collect();
         known.sort_unstable();
         known.dedup();
+        let environments = register.map(|register| register.environments.as_slice()).unwrap_or_default();
+        if let (None, Some(name), false) = (environment, self.names.first(), environments.is_empty()) {
+            let known = environments.iter().map(|environment| environment.name.as_str()).collect::<Vec<_>>().join(", ");
+            let what = format!("the check `{name}` is not run without an environment to look at");
+            let problem = Problem::input(what, "`--environment NAME`", Retry::SafeOnceMended);
+            return Err(problem.hint(format!("the register has {known}")).into());
+        }
         let Some(tag) = self.tags.iter().find(|tag| !known.contains(&tag.as_str())) else { return Ok(()) };
         let problem =
             Problem::input(format!("no check has the tag `{tag}`"), "a tag of a check", Retry::SafeOnceMended);

@@ -57,13 +57,24 @@ pub(crate) fn propose(process: &str, scene: &Scene<'_>, _: Deadline) -> Result<K
 /// The processes of that name, or whose command line the pattern matches.
 fn meant(name: &str, pattern: &regex::Regex, host: &dyn Host) -> Result<Vec<Process>, Failure> {
     let found = all(host).map_err(|refusal| Failure::new(Reason::Denied, refusal.to_string(), "a readable `/proc`"))?;
-    let is_meant = |process: &Process| process.name == name || pattern.is_match(&process.command_line);
-    // A check on the command line is a process of that command line too.
-    Ok(found.into_iter().filter(|process| process.pid != std::process::id() && is_meant(process)).collect())
+    // A check on the command line is a process of that command line too, and so are those that started it: a shell, `sudo`.
+    let mut own = vec![std::process::id()];
+    while let Some(parent) = found.iter().find(|process| own.last() == Some(&process.pid)).and_then(|it| it.parent)
+        && !own.contains(&parent)
+    {
+        own.push(parent);
+    }
+    let is_meant = |process: &Process| {
+        let is_called = process.name == name && process.pid != own[0];
+        is_called || (!own.contains(&process.pid) && pattern.is_match(&process.command_line))
+    };
+    Ok(found.into_iter().filter(is_meant).collect())
 }
 
 struct Process {
     pid: u32,
+    /// The process that started it.
+    parent: Option<u32>,
     /// The program's name without its folder.
     name: String,
     command_line: String,
@@ -92,10 +103,18 @@ fn process(host: &dyn Host, pid: u32) -> Option<Process> {
     let status = host.read(&path_of(pid, "status"), LONGEST).ok()?;
     let status = String::from_utf8_lossy(&status).into_owned();
     let field = |wanted: &str| status.lines().find_map(|line| line.strip_prefix(wanted)).map(str::split_whitespace);
+    let parent = field("PPid:").and_then(|mut words| words.next()?.parse().ok());
     // `Uid: REAL EFFECTIVE SAVED FILESYSTEM` and `VmRSS: N kB` (`proc_pid_status(5)`).
     let user = field("Uid:").and_then(|mut ids| ids.nth(1)?.parse().ok());
     let kilobytes: Option<u64> = field("VmRSS:").and_then(|mut words| words.next()?.parse().ok());
-    Some(Process { pid, name, command_line: words.replace('\0', " "), user, resident: kilobytes.map(|it| it * 1024) })
+    Some(Process {
+        pid,
+        parent,
+        name,
+        command_line: words.replace('\0', " "),
+        user,
+        resident: kilobytes.map(|it| it * 1024),
+    })
 }
 
 fn count(check: &ProcessCheck, count: usize) -> Option<Failure> {
