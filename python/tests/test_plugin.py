@@ -121,7 +121,7 @@ def test_a_tag_is_no_marker_of_pytest(shop):
 
 def test_what_is_wrong_is_said(shop):
     result = run(shop, "-k", "flag")
-    result.stdout.fnmatch_lines(["the register has environments: --setpoint-environment NAME says which is meant"])
+    result.stdout.fnmatch_lines(["error: the check `flag` is not run without an environment to look at"])
     result = run(shop, "--setpoint-environment=her")
     result.stdout.fnmatch_lines(["error: the register has no environment `her`"])
     result = run(shop, "--setpoint-binary=no-such-program")
