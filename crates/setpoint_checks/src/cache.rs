@@ -19,7 +19,6 @@ pub use paper::on_paper;
 use setpoint_formats::nginx::Request;
 use setpoint_model::register::{Bypass, CacheRule};
 use setpoint_model::{Conclusion, Evidence, Failure, Outcome};
-use std::time::Duration;
 
 /// The word for what is judged in an outcome.
 pub const KIND: &str = "cache";
@@ -81,18 +80,8 @@ impl Judged {
             evidence.extend((!unknown.is_empty()).then_some(Evidence { of: "not known", text: unknown }));
             Conclusion::Failed { failures: self.failures }
         };
-        Outcome {
-            check: rule.name.clone(),
-            kind: KIND,
-            subject: format!("{} {stage}", rule.pattern),
-            conclusion,
-            waived: None,
-            tries: 0,
-            took: Duration::ZERO,
-            phases: Vec::new(),
-            evidence,
-            place: rule.place.clone(),
-        }
+        let subject = format!("{} {stage}", rule.pattern);
+        Outcome { evidence, ..Outcome::untried(rule.name.as_str(), KIND, subject, conclusion, rule.place.clone()) }
     }
 }
 

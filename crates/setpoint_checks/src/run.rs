@@ -158,18 +158,7 @@ fn skipped(scene: &Scene<'_>, check: &Check, because: String) -> Outcome {
 
 fn outcome(scene: &Scene<'_>, check: &Check, conclusion: Conclusion) -> Outcome {
     let (kind, subject) = subject(scene, check);
-    Outcome {
-        check: check.name.clone(),
-        kind,
-        subject,
-        conclusion,
-        waived: None,
-        tries: 0,
-        took: Duration::ZERO,
-        phases: Vec::new(),
-        evidence: Vec::new(),
-        place: check.place.clone(),
-    }
+    Outcome::untried(check.name.as_str(), kind, subject, conclusion, check.place.clone())
 }
 
 /// The kind's word and what the check looks at.

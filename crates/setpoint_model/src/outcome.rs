@@ -32,6 +32,30 @@ pub struct Outcome {
     pub place: Place,
 }
 
+impl Outcome {
+    /// That of a check that nobody has tried: nothing was measured, and nothing came back.
+    pub fn untried(
+        check: impl Into<String>,
+        kind: &'static str,
+        subject: impl Into<String>,
+        conclusion: Conclusion,
+        place: Place,
+    ) -> Self {
+        Self {
+            check: check.into(),
+            kind,
+            subject: subject.into(),
+            conclusion,
+            waived: None,
+            tries: 0,
+            took: Duration::ZERO,
+            phases: Vec::new(),
+            evidence: Vec::new(),
+            place,
+        }
+    }
+}
+
 /// Whether a check holds.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "conclusion", rename_all = "kebab-case")]

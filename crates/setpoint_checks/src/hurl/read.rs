@@ -66,18 +66,7 @@ fn at(file: &str, line: usize) -> Place {
 }
 
 fn not_run(check: &str, subject: String, conclusion: Conclusion, place: Place) -> Entry {
-    Entry::NotRun(Box::new(Outcome {
-        check: check.to_owned(),
-        kind: "http",
-        subject,
-        conclusion,
-        waived: None,
-        tries: 0,
-        took: Duration::ZERO,
-        phases: Vec::new(),
-        evidence: Vec::new(),
-        place,
-    }))
+    Entry::NotRun(Box::new(Outcome::untried(check, "http", subject, conclusion, place)))
 }
 
 fn not_said(what: &str) -> Failure {
@@ -102,7 +91,7 @@ struct Said {
 
 fn check(entry: &hurl::Entry, variable: &dyn Fn(&str) -> Option<String>) -> Result<Said, Failure> {
     let fill = |text: &str| filled(text, variable);
-    let http = empty(&entry.method, fill(&entry.url)?);
+    let http = HttpCheck::new(entry.method.as_str(), fill(&entry.url)?);
     let mut said = Said { http, retries: 0, wait: None, timeout: None, follows: false, redirects: REDIRECTS };
     for (name, value) in &entry.request.headers {
         said.http.headers.push((fill(name)?, fill(value)?));
@@ -133,26 +122,6 @@ fn check(entry: &hurl::Entry, variable: &dyn Fn(&str) -> Option<String>) -> Resu
 
 fn any_status() -> Vec<u16> {
     (100..600).collect()
-}
-
-fn empty(method: &str, http: String) -> HttpCheck {
-    HttpCheck {
-        http,
-        method: method.to_owned(),
-        headers: Vec::new(),
-        body: None,
-        redirects: 0,
-        status: Vec::new(),
-        header: Vec::new(),
-        json: Vec::new(),
-        text: Vec::new(),
-        certificate_days: None,
-        within: None,
-        lookup_within: None,
-        connect_within: None,
-        tls_within: None,
-        first_byte_within: None,
-    }
 }
 
 /// The text with the values of its templates.

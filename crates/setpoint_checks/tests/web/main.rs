@@ -16,23 +16,7 @@ use std::time::Duration;
 const PATIENT: Duration = Duration::from_secs(20);
 
 fn http(url: String) -> HttpCheck {
-    HttpCheck {
-        http: url,
-        method: "GET".to_owned(),
-        headers: Vec::new(),
-        body: None,
-        redirects: 0,
-        status: Vec::new(),
-        header: Vec::new(),
-        json: Vec::new(),
-        text: Vec::new(),
-        certificate_days: None,
-        within: None,
-        lookup_within: None,
-        connect_within: None,
-        tls_within: None,
-        first_byte_within: None,
-    }
+    HttpCheck::new("GET", url)
 }
 
 fn check(name: &str, kind: CheckKind) -> Check {

@@ -56,6 +56,29 @@ documented! {
     }
 }
 
+impl HttpCheck {
+    /// A request of which nothing is expected but a status of 2xx.
+    pub fn new(method: impl Into<String>, http: impl Into<String>) -> Self {
+        Self {
+            http: http.into(),
+            method: method.into(),
+            headers: Vec::new(),
+            body: None,
+            redirects: 0,
+            status: Vec::new(),
+            header: Vec::new(),
+            json: Vec::new(),
+            text: Vec::new(),
+            certificate_days: None,
+            within: None,
+            lookup_within: None,
+            connect_within: None,
+            tls_within: None,
+            first_byte_within: None,
+        }
+    }
+}
+
 worded! {
     /// A way to spoil a request that was right.
     pub enum Rejection {
