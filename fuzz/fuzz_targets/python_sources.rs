@@ -5,7 +5,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use setpoint_capture::{Request, capture};
-use setpoint_host::{Host, Kind, Listed, Output, Refusal, Space, Status, TemporaryFolder, Unreached};
+use setpoint_host::{Act, FileLock, Host, Kind, Listed, Output, Refusal, Space, Status, TemporaryFolder, Unreached};
 use std::net::{IpAddr, SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -89,8 +89,18 @@ impl Host for Memory {
         *b"no secret's key."
     }
 
-    fn write(&self, path: &Path, _bytes: &[u8]) -> Result<(), Refusal> {
+    fn owner(&self) -> (u32, u32) {
+        (0, 0)
+    }
+
+    fn lock(&self, path: &Path) -> Result<Option<FileLock>, Refusal> {
         Err(Refusal::Denied(path.to_owned()))
+    }
+
+    fn sleep(&self, _duration: Duration) {}
+
+    fn act(&self, act: &Act<'_>) -> Result<(), Refusal> {
+        Err(Refusal::Denied(act.path().to_owned()))
     }
 
     fn temporary_folder(&self) -> Result<TemporaryFolder, Refusal> {

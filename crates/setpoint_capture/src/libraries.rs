@@ -49,7 +49,7 @@ fn add_own(host: &dyn Host, used: &[Used<'_>], found: &mut Found, code: &mut Cod
         let groups = Groups::of(package, &code.calls);
         if environment.find(&package.name).is_none() && !package.is_server {
             absent.names.push(package.name.clone());
-            let entries = package.entries.iter().filter(|entry| groups.count(entry));
+            let entries = package.entries().iter().filter(|entry| groups.count(entry));
             absent.defaults.extend(entries.map(|entry| entry.name.clone()));
         }
         if let Some(read) = catalog::read(host, &environment, package, &|entry| groups.count(entry), &shown) {

@@ -3,15 +3,18 @@
 //! It decides nothing. Everything above reaches the machine through [`Host`], so that a test can put a folder
 //! in the machine's place ([`FixtureHost`]).
 
+mod act;
+mod file_lock;
 mod fixture;
 mod live;
 mod network;
 mod refusal;
 mod run;
 mod temporary_folder;
-mod write;
 
-pub use fixture::FixtureHost;
+pub use act::{Access, Act};
+pub use file_lock::FileLock;
+pub use fixture::{FixtureHost, Killed, Programs};
 pub use live::LiveHost;
 pub use network::Unreached;
 pub use refusal::Refusal;
@@ -71,9 +74,51 @@ pub trait Host: Sync {
     /// Bytes that nobody can guess, for fingerprint keys.
     fn random(&self) -> [u8; 16];
 
+    /// One change of a file or folder. Most have a better name below.
+    fn act(&self, act: &Act<'_>) -> Result<(), Refusal>;
+
     /// Replaces a file so that after a power cut there is the old text or the new, never half. Keeps the mode
     /// and owner of a file that is there; a new file gets mode 0644. Folders above it are made where they are missing.
-    fn write(&self, path: &Path, bytes: &[u8]) -> Result<(), Refusal>;
+    fn write(&self, path: &Path, bytes: &[u8]) -> Result<(), Refusal> {
+        act::replace(self, path, bytes, None)
+    }
+
+    /// The same, with a mode and owner of its own.
+    fn write_with(&self, path: &Path, bytes: &[u8], access: Access) -> Result<(), Refusal> {
+        act::replace(self, path, bytes, Some(access))
+    }
+
+    /// Adds bytes to the end of a file, and returns once they would outlast a power cut. A file that is missing is made,
+    /// and then is private. A power cut or a full disk can leave a part of the bytes.
+    fn append(&self, path: &Path, bytes: &[u8]) -> Result<(), Refusal> {
+        act::append(self, path, bytes)
+    }
+
+    /// Removes a file, so that it stays removed after a power cut.
+    fn remove(&self, path: &Path) -> Result<(), Refusal> {
+        act::remove(self, path)
+    }
+
+    /// Makes a folder and those above it, where they are missing.
+    fn make_folder(&self, path: &Path) -> Result<(), Refusal> {
+        act::make_folders(self, path)
+    }
+
+    /// The ids of the user and group that this process acts as, whose a new file is.
+    fn owner(&self) -> (u32, u32);
+
+    /// Holds a file, which is made where it is missing, until the lock is dropped or the process ends, however it ends.
+    /// `None` where another process has it.
+    fn lock(&self, path: &Path) -> Result<Option<FileLock>, Refusal>;
+
+    /// Waits.
+    fn sleep(&self, duration: Duration);
+
+    /// Removes what a [`Host::write`] that was killed has left beside a file. Only for who knows that no other is at work
+    /// on it.
+    fn sweep(&self, path: &Path) -> Result<(), Refusal> {
+        act::sweep(self, path)
+    }
 
     /// An empty folder that only this user may enter.
     fn temporary_folder(&self) -> Result<TemporaryFolder, Refusal>;

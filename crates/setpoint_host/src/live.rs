@@ -1,4 +1,8 @@
-use crate::{Host, Kind, Listed, Output, Refusal, Space, Status, TemporaryFolder, Unreached, network, run, write};
+mod acts;
+
+use crate::{
+    Act, FileLock, Host, Kind, Listed, Output, Refusal, Space, Status, TemporaryFolder, Unreached, network, run,
+};
 use std::fs::File;
 use std::io::{Read as _, Seek as _, SeekFrom};
 use std::net::{IpAddr, SocketAddr, TcpStream};
@@ -125,8 +129,20 @@ impl Host for LiveHost {
         bytes
     }
 
-    fn write(&self, path: &Path, bytes: &[u8]) -> Result<(), Refusal> {
-        write::replace(path, bytes)
+    fn owner(&self) -> (u32, u32) {
+        (rustix::process::geteuid().as_raw(), rustix::process::getegid().as_raw())
+    }
+
+    fn lock(&self, path: &Path) -> Result<Option<FileLock>, Refusal> {
+        FileLock::take(path)
+    }
+
+    fn sleep(&self, duration: Duration) {
+        std::thread::sleep(duration);
+    }
+
+    fn act(&self, act: &Act<'_>) -> Result<(), Refusal> {
+        acts::perform(act)
     }
 
     fn temporary_folder(&self) -> Result<TemporaryFolder, Refusal> {

@@ -1,7 +1,7 @@
 use std::process::Command;
 
 /// On which floor a crate stands. A crate uses only crates on lower floors.
-const FLOORS: [(&str, u8); 10] = [
+const FLOORS: [(&str, u8); 11] = [
     ("setpoint_model", 0),
     ("setpoint_register", 1),
     ("setpoint_host", 1),
@@ -10,6 +10,7 @@ const FLOORS: [(&str, u8); 10] = [
     ("setpoint_python", 1),
     ("setpoint_capture", 2),
     ("setpoint_checks", 2),
+    ("setpoint_change", 3),
     ("setpoint_docs", 3),
     ("setpoint", 5),
 ];

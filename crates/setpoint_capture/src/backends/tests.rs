@@ -143,7 +143,7 @@ fn only_the_server_that_the_service_uses_counts() {
 fn told_of(host: &dyn Host, server: &str, assignments: &[Assignment], names: &[&str]) -> Option<String> {
     let package = catalog::packages().iter().find(|package| package.name == server).unwrap();
     let told = told(host, package, assignments)?;
-    let entries = package.entries.iter().filter(|entry| names.contains(&entry.own_name.as_str()));
+    let entries = package.entries().iter().filter(|entry| names.contains(&entry.own_name.as_str()));
     let lines = entries.map(|entry| format!("{} {:?}\n", entry.own_name, told.value(entry)));
     Some(lines.chain([format!("{} {}", told.place.file, told.is_all)]).collect())
 }

@@ -41,7 +41,7 @@ pub(crate) fn told(host: &dyn Host, server: &Package, assignments: &[Assignment]
 /// `systemctl show` says what the manager gives units that say nothing (org.freedesktop.systemd1(5), the properties
 /// `Default…` of the manager).
 fn systemd(host: &dyn Host, server: &Package) -> Option<Told> {
-    let wanted: Vec<&str> = server.entries.iter().filter_map(|entry| entry.told_as.as_deref()).collect();
+    let wanted: Vec<&str> = server.entries().iter().filter_map(|entry| entry.told_as.as_deref()).collect();
     let option = format!("--property={}", wanted.join(",").replace(':', ","));
     let said = host.run("systemctl", &["show", &option], PATIENCE).ok().filter(Output::succeeded)?;
     let said = String::from_utf8_lossy(&said.stdout).into_owned();
@@ -81,7 +81,7 @@ fn postgresql(host: &dyn Host, server: &Package, assignments: &[Assignment]) -> 
     };
     // Each takes as long as a start of the server, and they do not know of one another.
     let values: HashMap<String, Value> = std::thread::scope(|scope| {
-        let asked: Vec<_> = server.entries.iter().map(|entry| scope.spawn(|| ask(&entry.own_name))).collect();
+        let asked: Vec<_> = server.entries().iter().map(|entry| scope.spawn(|| ask(&entry.own_name))).collect();
         asked.into_iter().filter_map(|answer| answer.join().ok().flatten()).collect()
     });
     (!values.is_empty()).then(|| Told { values, is_all: all_answered.into_inner(), place: Place::file(&program) })

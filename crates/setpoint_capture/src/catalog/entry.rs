@@ -3,6 +3,7 @@ use serde::Deserialize;
 use setpoint_model::{Mechanism, Value};
 use setpoint_python::Pointer;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 
 /// A file of the catalog: one library.
 #[derive(Debug)]
@@ -30,8 +31,10 @@ pub(crate) struct Package {
     pub(crate) documents: String,
     /// What stands in front of the names of its defaults: `sqlalchemy.`.
     prefix: String,
-    /// Its defaults.
-    pub(crate) entries: Vec<Entry>,
+    /// The part of its file with its defaults, and what it says once somebody asked. Of most packages nobody does, since
+    /// a service uses few, and this part is nearly all of the catalog's text.
+    defaults: &'static str,
+    entries: OnceLock<Vec<Entry>>,
 }
 
 /// A function of a library.
@@ -75,6 +78,7 @@ pub(crate) enum Known {
     Table(Table),
 }
 
+/// What stands before the defaults.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Written {
@@ -97,6 +101,11 @@ struct Written {
     #[serde(default)]
     calls: BTreeMap<String, Call>,
     settings: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenDefaults {
     #[serde(default)]
     default: BTreeMap<String, WrittenEntry>,
 }
@@ -125,8 +134,9 @@ impl Package {
     ///
     /// # Errors
     /// What is wrong with the file.
-    pub(super) fn read(name: &str, text: &str) -> Result<Self, String> {
-        let mut written: Written = toml::from_str(text).map_err(|error| error.to_string())?;
+    pub(super) fn read(name: &str, text: &'static str) -> Result<Self, String> {
+        let (head, defaults) = text.split_at(text.find("\n[default.").unwrap_or(text.len()));
+        let mut written: Written = toml::from_str(head).map_err(|error| error.to_string())?;
         if !written.documents.starts_with("https://") {
             return Err(format!("`documents` of {name} is no address"));
         }
@@ -141,8 +151,6 @@ impl Package {
             written.calls.extend(UPDATES.map(|method| (format!("{settings}.{method}"), Call::default())));
         }
         let prefix = written.prefix.unwrap_or_else(|| format!("{name}."));
-        let entries =
-            written.default.into_iter().map(|(name, entry)| entry.read(&prefix, name)).collect::<Result<_, _>>()?;
         Ok(Self {
             words: written.words.unwrap_or_else(|| roots(written.calls.keys())),
             name: written.package,
@@ -155,8 +163,23 @@ impl Package {
             settings: written.settings,
             documents: written.documents,
             prefix,
-            entries,
+            defaults,
+            entries: OnceLock::new(),
         })
+    }
+
+    /// Its defaults; a test holds that all can be read.
+    pub(crate) fn entries(&self) -> &[Entry] {
+        self.entries.get_or_init(|| self.read_entries().unwrap_or_default())
+    }
+
+    /// Its defaults.
+    ///
+    /// # Errors
+    /// What is wrong with them.
+    pub(super) fn read_entries(&self) -> Result<Vec<Entry>, String> {
+        let written: WrittenDefaults = toml::from_str(self.defaults).map_err(|error| error.to_string())?;
+        written.default.into_iter().map(|(name, entry)| entry.read(&self.prefix, name)).collect()
     }
 }
 
@@ -173,7 +196,7 @@ impl Package {
     /// The name of the default that an argument of one of its functions sets; `None` if it sets none.
     pub(crate) fn set_by(&self, function: &str, argument: &str) -> Option<String> {
         let set = self.calls.get(function)?.sets(argument)?;
-        let is_known = self.entries.iter().any(|entry| entry.own_name == set);
+        let is_known = self.entries().iter().any(|entry| entry.own_name == set);
         // Of settings there may be more than the catalog knows.
         (is_known || self.is_update(function)).then(|| format!("{}{set}", self.prefix))
     }

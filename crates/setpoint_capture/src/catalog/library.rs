@@ -31,7 +31,7 @@ pub(crate) fn read(
     let (version, folder) = environment.find(&package.name)?;
     let sources = Sources::new(files(host, package, folder), |path| host.read(&folder.join(path), LONGEST_FILE).ok());
     let program = Program::new(&sources);
-    let counted = package.entries.iter().filter(|entry| counts(entry));
+    let counted = package.entries().iter().filter(|entry| counts(entry));
     let declared = counted.filter_map(|entry| declare(&program, package, entry, folder, shown));
     let declarations: Vec<Declaration> = declared.collect();
     let mut defaults: Vec<String> = declarations.iter().map(|declaration| declaration.name.clone()).collect();
@@ -48,7 +48,7 @@ pub(crate) fn read(
 
 /// The files of the modules that the package's entries point into, relative to the folder.
 fn files(host: &dyn Host, package: &Package, folder: &Path) -> Vec<String> {
-    let named = package.entries.iter().flat_map(|entry| match &entry.known {
+    let named = package.entries().iter().flat_map(|entry| match &entry.known {
         Known::Source(places) => places.as_slice(),
         Known::Table(_) => &[],
     });
@@ -95,7 +95,7 @@ pub(crate) fn tabled(
     is_set: impl Fn(&str) -> bool,
 ) -> Vec<Declaration> {
     let is_on = |name: &str| {
-        let table = package.entries.iter().find(|entry| entry.name == name).and_then(|entry| match &entry.known {
+        let table = package.entries().iter().find(|entry| entry.name == name).and_then(|entry| match &entry.known {
             Known::Table(table) => table.value(version),
             Known::Source(_) => None,
         });
@@ -103,7 +103,7 @@ pub(crate) fn tabled(
     };
     let counts =
         |entry: &&Entry| entry.beside.is_empty() || entry.beside.iter().any(|beside| is_set(beside) || is_on(beside));
-    let declared = package.entries.iter().filter(counts).filter_map(|entry| match &entry.known {
+    let declared = package.entries().iter().filter(counts).filter_map(|entry| match &entry.known {
         Known::Table(table) => match told.and_then(|told| Some((told, told.value(entry)?))) {
             Some((told, value)) => {
                 Some(built_in(package, entry, Clear::from(value.clone()), value.to_string(), told.place.clone()))

@@ -33,7 +33,7 @@ pub fn catalogued() -> Vec<CataloguedPackage> {
         .map(|package| CataloguedPackage {
             name: package.name.clone(),
             documents: package.documents.clone(),
-            defaults: package.entries.iter().map(catalogued_default).collect(),
+            defaults: package.entries().iter().map(catalogued_default).collect(),
             calls: package.calls.keys().cloned().collect(),
         })
         .collect();

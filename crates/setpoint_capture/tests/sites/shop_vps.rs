@@ -3,7 +3,9 @@
 use crate::support::{picture, problems, processes};
 use insta::assert_snapshot;
 use setpoint_capture::{Processes, Request, capture};
-use setpoint_host::{FixtureHost, Host, Listed, Output, Refusal, Space, Status, TemporaryFolder, Unreached};
+use setpoint_host::{
+    Act, FileLock, FixtureHost, Host, Listed, Output, Refusal, Space, Status, TemporaryFolder, Unreached,
+};
 use setpoint_model::Snapshot;
 use std::net::{IpAddr, SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
@@ -262,8 +264,20 @@ impl Host for Ordinary {
         self.machine.random()
     }
 
-    fn write(&self, path: &Path, bytes: &[u8]) -> Result<(), Refusal> {
-        self.machine.write(path, bytes)
+    fn owner(&self) -> (u32, u32) {
+        self.machine.owner()
+    }
+
+    fn lock(&self, path: &Path) -> Result<Option<FileLock>, Refusal> {
+        self.machine.lock(path)
+    }
+
+    fn sleep(&self, duration: Duration) {
+        self.machine.sleep(duration);
+    }
+
+    fn act(&self, act: &Act<'_>) -> Result<(), Refusal> {
+        self.machine.act(act)
     }
 
     fn temporary_folder(&self) -> Result<TemporaryFolder, Refusal> {

@@ -55,7 +55,7 @@ fn read_from(folder: &Path, package: &Package) -> BTreeMap<String, Clear> {
     let host = LiveHost;
     let environment = Environment::of_folders(&host, [folder.to_owned()]);
     let found = read(&host, &environment, package, &|_| true, &|path| path.display().to_string()).unwrap();
-    let own_name = |name: &str| package.entries.iter().find(|entry| entry.name == name).unwrap().own_name.clone();
+    let own_name = |name: &str| package.entries().iter().find(|entry| entry.name == name).unwrap().own_name.clone();
     found.declarations.into_iter().map(|declared| (own_name(&declared.name), declared.value)).collect()
 }
 
@@ -87,13 +87,13 @@ fn compare(name: &str, version: &str) -> Option<Comparison> {
     let folder = installed(name, version, Needs::Installed)?;
     let package = package(name);
     let (read, said) = (read_from(&folder, package), said_by(&folder, name));
-    let known = package.entries.iter().map(|entry| entry.own_name.as_str());
+    let known = package.entries().iter().map(|entry| entry.own_name.as_str());
     let differences: Vec<String> = known
         .filter(|name| read.get(*name).map(json) != said.get(*name).cloned())
         .map(|entry| format!("\n  {entry}: read {:?}, said {:?}", read.get(entry).map(json), said.get(entry)))
         .collect();
     let compared = read.keys().filter(|name| said.contains_key(*name)).count();
-    let shown = format!("{name} {version}: {compared} of {}{}\n", package.entries.len(), differences.concat());
+    let shown = format!("{name} {version}: {compared} of {}{}\n", package.entries().len(), differences.concat());
     Some(Comparison { compared, shown })
 }
 
@@ -141,9 +141,9 @@ fn every_entry_points_at_something_in_the_newest_version() {
     let found = each(&NEWEST, |(name, version)| {
         let (folder, package) = (installed(name, version, Needs::LeftOut)?, package(name));
         let read = read_from(&folder, package);
-        let missing = package.entries.iter().map(|entry| &entry.own_name).filter(|name| !read.contains_key(*name));
+        let missing = package.entries().iter().map(|entry| &entry.own_name).filter(|name| !read.contains_key(*name));
         let missing: String = missing.map(|name| format!("\n  {name}: nothing")).collect();
-        Some(format!("{name} {version}: {} of {}{missing}\n", read.len(), package.entries.len()))
+        Some(format!("{name} {version}: {} of {}{missing}\n", read.len(), package.entries().len()))
     });
     let Some(found) = found.into_iter().collect::<Option<String>>() else { return };
     insta::assert_snapshot!(found, @"

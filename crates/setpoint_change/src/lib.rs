@@ -1,0 +1,32 @@
+//! A change of a machine, in five steps that are written down before they are done: capture, backup, test, watch, note. It is
+//! kept or undone, and nothing in between is the end.
+//!
+//! [`Journal`] is the record, and alone is enough to get back; [`State`] and [`next`] are the table that says what may
+//! follow; [`Steps`] goes forward and [`recover`] back. It never guesses: a file that is neither as found nor as left is
+//! somebody else's, and is left alone.
+
+mod bytes;
+mod changes;
+mod event;
+mod file_edit;
+mod journal;
+mod machine;
+mod plan;
+mod step;
+mod switch;
+mod undo;
+mod units;
+mod walk;
+
+pub use bytes::Bytes;
+pub use changes::{Changes, Turn};
+pub use event::{AsFound, Event, Evidence, UnitState};
+pub use file_edit::{FileEdit, Found, Seen};
+pub use journal::{Journal, Record};
+pub use machine::{Happening, State, next};
+pub use plan::{Class, Direction, Plan, Settle, Wanted};
+pub use step::Step;
+pub use switch::Switch;
+pub use undo::{recover, take_back};
+pub use units::states;
+pub use walk::{Look, Steps, Told, as_found, confirmation};

@@ -1,0 +1,112 @@
+//! What a change is to do, decided before anything is done and written into the journal whole: whoever finds the journal
+//! needs nothing else to get back.
+
+use crate::FileEdit;
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// A change as it is planned.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Plan {
+    /// What it is for, as a person would say it: `gunicorn.timeout = 60`.
+    pub title: String,
+    /// The folder of the register.
+    pub site: PathBuf,
+    /// The environment that it is of.
+    pub environment: Option<String>,
+    /// Who answers for it.
+    pub owner: Option<String>,
+    /// Why it is done, in the words of who does it.
+    pub why: Option<String>,
+    /// The defaults that get another value.
+    pub defaults: Vec<Wanted>,
+    /// The files, in the order in which they are written.
+    pub edits: Vec<FileEdit>,
+    /// What makes the services take it up, in order, after all files are written. It is done again after they were put
+    /// back, so that a way back ends where the way forward began.
+    pub settle: Vec<Settle>,
+    /// What can be taken back.
+    pub class: Class,
+    /// How long it is watched before it is kept, and after which it is undone if nobody says otherwise.
+    pub window: Duration,
+}
+
+/// A default that gets another value.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Wanted {
+    /// Its name.
+    pub name: String,
+    /// Its value before, as it may be shown; `None` where nothing set it.
+    pub before: Option<String>,
+    /// Its value then, as it may be shown.
+    pub after: String,
+}
+
+/// What makes a service take up what was written.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Settle {
+    /// systemd reads its unit files again.
+    ReloadManager,
+    /// A unit reads its configuration again without losing a request.
+    Reload(String),
+    /// A unit is stopped and started.
+    Restart(String),
+    /// A command of the register: the deployment, and what undoes it.
+    Command {
+        /// As for `sh -c`, in the folder of the register.
+        forward: String,
+        /// What is run in its place on the way back.
+        back: String,
+        /// How long each may take.
+        limit: Duration,
+    },
+}
+
+/// What can be taken back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Class {
+    /// Everything, out of the journal.
+    Reversible,
+    /// Everything, with what the backup holds.
+    ReversibleWithBackup,
+    /// Not everything: data are altered or deleted.
+    NotReversible,
+}
+
+impl Class {
+    /// For people.
+    pub fn sentence(self) -> &'static str {
+        match self {
+            Self::Reversible => "reversible",
+            Self::ReversibleWithBackup => "reversible with the backup",
+            Self::NotReversible => "not reversible",
+        }
+    }
+}
+
+/// Forward, or back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// From as found to as left.
+    Forward,
+    /// From as left to as found.
+    Back,
+}
+
+impl Plan {
+    /// The units that are reloaded or restarted, each once.
+    pub fn units(&self) -> Vec<&str> {
+        let mut units: Vec<&str> = Vec::new();
+        for settle in &self.settle {
+            if let Settle::Reload(unit) | Settle::Restart(unit) = settle
+                && !units.contains(&unit.as_str())
+            {
+                units.push(unit);
+            }
+        }
+        units
+    }
+}

@@ -1,0 +1,63 @@
+//! The dead man's switch: a timer of systemd that undoes a change when nobody ends it. It is armed before the change is
+//! applied, and outlives the process, the login and the terminal, but not the machine: after a start of it,
+//! `setpoint recover` does the same.
+
+use jiff::Timestamp;
+use setpoint_host::Host;
+use setpoint_model::{Problem, Retry};
+use std::time::Duration;
+
+/// How long systemd may take to take a timer.
+const LIMIT: Duration = Duration::from_secs(20);
+/// What the process that watches has after the window to end by itself.
+const GRACE: Duration = Duration::from_mins(1);
+
+/// How a change is undone when nobody is there to do it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Switch {
+    /// A timer of systemd.
+    Timer {
+        /// Its unit without the ending.
+        unit: String,
+        /// What it runs: the program and its arguments.
+        command: Vec<String>,
+    },
+    /// There is none: this is no machine with systemd.
+    None,
+}
+
+impl Switch {
+    /// Arms it; the timer's name and when it runs out.
+    ///
+    /// # Errors
+    /// systemd does not take it, so that the change must not begin.
+    pub fn arm(&self, host: &dyn Host, window: Duration) -> Result<Option<(String, Timestamp)>, Problem> {
+        let Self::Timer { unit, command } = self else { return Ok(None) };
+        let after = window + GRACE;
+        let mut arguments = vec![
+            format!("--unit={unit}"),
+            format!("--on-active={}", after.as_secs()),
+            "--timer-property=AccuracySec=1s".to_owned(),
+            "--description=undoes a change of Setpoint that nobody has ended".to_owned(),
+            "--collect".to_owned(),
+            "--".to_owned(),
+        ];
+        arguments.extend(command.iter().cloned());
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        let output = host.run("systemd-run", &arguments, LIMIT).map_err(|refusal| refusal.problem())?;
+        if !output.succeeded() {
+            let said = String::from_utf8_lossy(&output.stderr).trim().to_owned();
+            let what = format!("the timer that would undo the change could not be armed: {said}");
+            return Err(Problem::machine(what, "systemd to take a transient timer", Retry::SafeOnceMended));
+        }
+        let until = host.now().timestamp().saturating_add(after).unwrap_or(Timestamp::MAX);
+        Ok(Some((format!("{unit}.timer"), until)))
+    }
+
+    /// Takes it away. A timer that stays finds nothing to undo.
+    pub fn disarm(&self, host: &dyn Host) {
+        if let Self::Timer { unit, .. } = self {
+            let _ = host.run("systemctl", &["stop", &format!("{unit}.timer")], LIMIT);
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! The way back: every file as it was found, the same units as on the way forward, and then a look whether it is so.
+
+use crate::file_edit::Found;
+use crate::walk::{as_found, changed_units};
+use crate::{Direction, Event, Journal, Plan, State, Step, units};
+use setpoint_host::Host;
+use setpoint_model::{Problem, Retry};
+use std::time::Duration;
+
+/// How often it is looked whether a unit is as it was, and how long apart.
+const LOOKS: usize = 30;
+const BETWEEN_LOOKS: Duration = Duration::from_secs(1);
+
+/// Captures the site, in the lock's form.
+type Capture<'a> = &'a dyn Fn() -> Result<String, Problem>;
+
+/// Brings a change to its end whose process ended before: one that had begun to be applied is undone, one that had not is
+/// marked so. Does nothing to one that has ended.
+///
+/// # Errors
+/// The journal cannot be written, or says what cannot be.
+pub fn recover(host: &dyn Host, journal: &mut Journal, capture: Option<Capture<'_>>) -> Result<(), Problem> {
+    let state = journal.state();
+    let because = "the process that made the change did not come to its end".to_owned();
+    match state {
+        State::Stuck { at, on } => {
+            let what = format!("the journal `{}` says \"{on}\" of a change that is {at}", journal.path().display());
+            Err(Problem::machine(what, "steps that follow one another", Retry::SafeOnceMended))
+        }
+        State::New => Ok(()),
+        state if state.is_ended() => Ok(()),
+        State::Undoing => finish(host, journal, capture),
+        state => {
+            journal.write(host, Event::Failed { step: step_of(state), because })?;
+            if journal.state() == State::Undoing { finish(host, journal, capture) } else { Ok(()) }
+        }
+    }
+}
+
+/// Undoes a change that was kept, or goes on with one whose undoing was not complete.
+///
+/// # Errors
+/// It is not there to be undone, a file was changed since by somebody else, or the journal cannot be written.
+pub fn take_back(
+    host: &dyn Host,
+    journal: &mut Journal,
+    because: &str,
+    capture: Option<Capture<'_>>,
+) -> Result<(), Problem> {
+    let others = changed_since(host, journal)?;
+    if !others.is_empty() {
+        let what = format!("{} was changed since by somebody else", others.join(", "));
+        return Err(Problem::input(what, "the files as the change left them", Retry::SafeOnceMended)
+            .hint("undoing it would overwrite that; undo it first, or edit by hand and read the change's note"));
+    }
+    journal.write(host, Event::UndoAsked { because: because.to_owned() })?;
+    finish(host, journal, capture)
+}
+
+/// The files of a change that are neither as found nor as left.
+fn changed_since(host: &dyn Host, journal: &Journal) -> Result<Vec<String>, Problem> {
+    let mut others = Vec::new();
+    for edit in journal.plan().map(|plan| plan.edits.as_slice()).unwrap_or_default() {
+        if edit.found(host).map_err(|refusal| refusal.problem())? == Found::Other {
+            others.push(format!("`{}`", edit.path.display()));
+        }
+    }
+    Ok(others)
+}
+
+fn finish(host: &dyn Host, journal: &mut Journal, capture: Option<Capture<'_>>) -> Result<(), Problem> {
+    let Some(plan) = journal.plan().cloned() else { return Ok(()) };
+    undo(host, journal, &plan, capture)
+}
+
+/// Puts back what the plan changed, and writes down what is not as it was.
+pub(crate) fn undo(
+    host: &dyn Host,
+    journal: &mut Journal,
+    plan: &Plan,
+    capture: Option<Capture<'_>>,
+) -> Result<(), Problem> {
+    let mut differences = Vec::new();
+    for edit in plan.edits.iter().rev() {
+        let path = edit.path.display();
+        match edit.undo(host) {
+            Ok(Found::Other) => differences.push(format!("`{path}` was changed by somebody else and left alone")),
+            Ok(Found::Before | Found::After) => {}
+            Err(refusal) => differences.push(format!("`{path}` was not put back: {refusal}")),
+        }
+    }
+    let site = plan.site.display().to_string();
+    for settle in &plan.settle {
+        let (event, done) = units::settle(host, settle, Direction::Back, &site);
+        // What was run matters less than that the machine gets back.
+        let _ = journal.write(host, event);
+        differences.extend(done.err().map(|problem| problem.what));
+    }
+    differences.extend(compare(host, journal, plan, capture));
+    journal.write(host, Event::Restored { differences })
+}
+
+/// What is not as it was found.
+fn compare(host: &dyn Host, journal: &Journal, plan: &Plan, capture: Option<Capture<'_>>) -> Vec<String> {
+    let mut differences = Vec::new();
+    for edit in &plan.edits {
+        if !matches!(edit.found(host), Ok(Found::Before)) {
+            differences.push(format!("`{}` is not as it was found", edit.path.display()));
+        }
+    }
+    let Some(before) = as_found(journal) else { return differences };
+    differences.extend(units_as_found(host, plan, &before.units));
+    match capture.map(|capture| capture()) {
+        Some(Ok(now)) if now != before.capture => differences.push("the capture is not the one before".to_owned()),
+        Some(Err(problem)) => differences.push(format!("it could not be captured again: {}", problem.what)),
+        Some(Ok(_)) | None => {}
+    }
+    differences
+}
+
+/// Waits for the units to be as they were; what they are not in the end.
+fn units_as_found(host: &dyn Host, plan: &Plan, before: &[crate::UnitState]) -> Vec<String> {
+    let mut faults = Vec::new();
+    for look in 0..LOOKS {
+        faults = match units::states(host, &plan.units()) {
+            Ok(now) => changed_units(before, &now),
+            Err(problem) => vec![problem.what],
+        };
+        // That systemd started a unit again while it was broken does not go away.
+        faults.retain(|fault| !fault.starts_with("systemd had to"));
+        if faults.is_empty() || look + 1 == LOOKS {
+            break;
+        }
+        host.sleep(BETWEEN_LOOKS);
+    }
+    faults
+}
+
+/// The step that a state is in, or before.
+fn step_of(state: State) -> Step {
+    match state {
+        State::New | State::Planned => Step::Capture,
+        State::Captured => Step::Backup,
+        State::BackedUp | State::Applying | State::Undoing => Step::Test,
+        State::Applied | State::Watched => Step::Watch,
+        State::Kept | State::RolledBack | State::RolledBackUnverified | State::NeverApplied | State::Stuck { .. } => {
+            Step::Note
+        }
+    }
+}

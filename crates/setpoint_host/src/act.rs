@@ -1,0 +1,280 @@
+//! What changes files, in pieces as small as the kernel's: between two of them a process can be killed and a machine can
+//! lose its power. [`Host::write`] and its like are made of them, so that a test can stop between any two.
+
+use crate::{Host, Kind, Refusal};
+use std::path::{Path, PathBuf};
+
+/// One change of a file or folder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Act<'a> {
+    /// A folder, in one that is there (mkdir(2)).
+    MakeFolder {
+        /// The folder.
+        path: &'a Path,
+        /// Its permission bits.
+        mode: u32,
+    },
+    /// An empty file that only this user can read; refused where something of that name is (`O_EXCL` of open(2)).
+    Create {
+        /// The file.
+        path: &'a Path,
+    },
+    /// Bytes at the end of a file that is there.
+    Append {
+        /// The file.
+        path: &'a Path,
+        /// The bytes.
+        bytes: &'a [u8],
+    },
+    /// Cuts the end off a file.
+    Truncate {
+        /// The file.
+        path: &'a Path,
+        /// What is left, in bytes.
+        length: u64,
+    },
+    /// Gives a file its permission bits and, where it is said, its owner and group.
+    Own {
+        /// The file.
+        path: &'a Path,
+        /// Who may do what with it.
+        access: Access,
+    },
+    /// Waits until what a file or folder holds would outlast a loss of power (fsync(2)). Of a folder, that is the names
+    /// in it.
+    Sync {
+        /// The file or folder.
+        path: &'a Path,
+    },
+    /// Gives a file another name in the place of whatever had that name (rename(2)).
+    Rename {
+        /// The name that it has.
+        from: &'a Path,
+        /// The name that it gets.
+        to: &'a Path,
+    },
+    /// Takes away an empty folder (rmdir(2)).
+    RemoveFolder {
+        /// The folder.
+        path: &'a Path,
+    },
+    /// Takes away the name of a file or link (unlink(2)).
+    Remove {
+        /// The file.
+        path: &'a Path,
+    },
+}
+
+impl<'a> Act<'a> {
+    /// What it is done to; of a file that gets another name, the new one.
+    pub fn path(self) -> &'a Path {
+        match self {
+            Self::MakeFolder { path, .. }
+            | Self::Create { path }
+            | Self::Append { path, .. }
+            | Self::Truncate { path, .. }
+            | Self::Own { path, .. }
+            | Self::Sync { path }
+            | Self::Rename { to: path, .. }
+            | Self::RemoveFolder { path }
+            | Self::Remove { path } => path,
+        }
+    }
+
+    /// The same of another path.
+    #[must_use]
+    pub(crate) fn at<'b>(self, path: &'b Path) -> Act<'b>
+    where
+        'a: 'b,
+    {
+        match self {
+            Self::MakeFolder { mode, .. } => Act::MakeFolder { path, mode },
+            Self::Create { .. } => Act::Create { path },
+            Self::Append { bytes, .. } => Act::Append { path, bytes },
+            Self::Truncate { length, .. } => Act::Truncate { path, length },
+            Self::Own { access, .. } => Act::Own { path, access },
+            Self::Sync { .. } => Act::Sync { path },
+            Self::Rename { from, .. } => Act::Rename { from, to: path },
+            Self::RemoveFolder { .. } => Act::RemoveFolder { path },
+            Self::Remove { .. } => Act::Remove { path },
+        }
+    }
+}
+
+/// Who may do what with a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Access {
+    /// Permission bits, 0o7777 at most.
+    pub mode: u32,
+    /// The ids of its user and group; `None` leaves those that a new file gets.
+    pub owner: Option<(u32, u32)>,
+}
+
+impl Access {
+    /// What everybody may read and only its owner may write.
+    pub const PUBLIC: Self = Self { mode: 0o644, owner: None };
+    /// What only its owner may read.
+    pub const PRIVATE: Self = Self { mode: 0o600, owner: None };
+}
+
+/// Replaces a file so that after a power cut there is the old text or the new, never half: writes beside it, syncs, renames
+/// over it, and syncs the folder so that the name lasts too. It does not keep hard links; configuration files have none.
+///
+/// A link is followed: replacing the link itself would leave its target behind with the old text.
+pub(crate) fn replace<H: Host + ?Sized>(
+    host: &H,
+    path: &Path,
+    bytes: &[u8],
+    access: Option<Access>,
+) -> Result<(), Refusal> {
+    let path = host.resolve(path).unwrap_or_else(|_| path.to_owned());
+    let folder = folder_of(&path);
+    make_folders(host, folder)?;
+    let kept = || host.status(&path).ok().map(|old| Access { mode: old.mode, owner: Some((old.user, old.group)) });
+    let access = access.or_else(kept).unwrap_or(Access::PUBLIC);
+    let beside = beside(host, &path);
+    let written = fill(host, &beside, bytes, access).and_then(|()| host.act(&Act::Rename { from: &beside, to: &path }));
+    if let Err(refusal) = written {
+        // The refusal is what matters; what is left here is an unread file with a dot in front.
+        let _ = host.act(&Act::Remove { path: &beside });
+        return Err(refusal);
+    }
+    host.act(&Act::Sync { path: folder })
+}
+
+fn fill<H: Host + ?Sized>(host: &H, path: &Path, bytes: &[u8], access: Access) -> Result<(), Refusal> {
+    host.act(&Act::Create { path })?;
+    host.act(&Act::Append { path, bytes })?;
+    host.act(&Act::Own { path, access })?;
+    host.act(&Act::Sync { path })
+}
+
+/// Adds bytes to a file, which is made where it is missing and then is private, and waits until they would outlast a loss of
+/// power.
+pub(crate) fn append<H: Host + ?Sized>(host: &H, path: &Path, bytes: &[u8]) -> Result<(), Refusal> {
+    let is_new = match host.status(path) {
+        Ok(_) => false,
+        Err(refusal) if refusal.is_missing() => true,
+        Err(refusal) => return Err(refusal),
+    };
+    if is_new {
+        host.act(&Act::Create { path })?;
+    }
+    host.act(&Act::Append { path, bytes })?;
+    host.act(&Act::Sync { path })?;
+    if is_new { host.act(&Act::Sync { path: folder_of(path) }) } else { Ok(()) }
+}
+
+/// Removes a file, for good.
+pub(crate) fn remove<H: Host + ?Sized>(host: &H, path: &Path) -> Result<(), Refusal> {
+    host.act(&Act::Remove { path })?;
+    host.act(&Act::Sync { path: folder_of(path) })
+}
+
+/// Makes the folders that are missing.
+pub(crate) fn make_folders<H: Host + ?Sized>(host: &H, folder: &Path) -> Result<(), Refusal> {
+    match host.status(folder) {
+        Ok(status) if status.kind == Kind::Folder => return Ok(()),
+        Err(refusal) if refusal.is_missing() && folder.parent().is_some() => {}
+        Err(refusal) => return Err(refusal),
+        Ok(_) => {
+            let because = "it is no folder".to_owned();
+            return Err(Refusal::Failed { what: folder.display().to_string(), because });
+        }
+    }
+    let above = folder_of(folder);
+    make_folders(host, above)?;
+    let made = host.act(&Act::MakeFolder { path: folder, mode: 0o755 });
+    // Somebody else may have made it meanwhile.
+    if made.is_err() && !host.status(folder).is_ok_and(|status| status.kind == Kind::Folder) {
+        return made;
+    }
+    host.act(&Act::Sync { path: above })
+}
+
+/// Removes the files beside `path` that were to become it.
+pub(crate) fn sweep<H: Host + ?Sized>(host: &H, path: &Path) -> Result<(), Refusal> {
+    let path = host.resolve(path).unwrap_or_else(|_| path.to_owned());
+    let begin = half_written(&path.file_name().unwrap_or_default().to_string_lossy());
+    let folder = folder_of(&path);
+    let listed = match host.list(folder) {
+        Err(refusal) if refusal.is_missing() => return Ok(()),
+        listed => listed?,
+    };
+    let left = listed.iter().filter(|entry| entry.kind == Kind::File);
+    for entry in left.filter(|entry| entry.name.to_string_lossy().starts_with(&begin)) {
+        remove(host, &folder.join(&entry.name))?;
+    }
+    Ok(())
+}
+
+/// The name of the file that becomes `path`. nginx and systemd do not read files with a dot in front.
+fn beside<H: Host + ?Sized>(host: &H, path: &Path) -> PathBuf {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let random = u64::from_le_bytes(*host.random().first_chunk().unwrap_or(&[0; 8]));
+    path.with_file_name(format!("{}{random:016x}", half_written(&name)))
+}
+
+/// What the names of the files begin with that were to become the file of that name.
+fn half_written(name: &str) -> String {
+    // A name can have 255 bytes, and this one is longer than that of the file.
+    let short: String = name.chars().take(40).collect();
+    format!(".setpoint-{short}-")
+}
+
+fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        Some(_) | None => Path::new("."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{Access, Host as _, LiveHost};
+    use std::os::unix::fs::PermissionsExt as _;
+
+    #[test]
+    fn replacing_keeps_the_mode_and_leaves_no_other_file() {
+        let folder = LiveHost.temporary_folder().unwrap();
+        let path = folder.path().join("shop.env");
+        LiveHost.write_with(&path, b"A=1", Access { mode: 0o640, owner: None }).unwrap();
+        LiveHost.write(&path, b"A=2").unwrap();
+        assert_eq!(path.metadata().unwrap().permissions().mode() & 0o7777, 0o640);
+        assert_eq!(LiveHost.read(&path, 100).unwrap(), b"A=2");
+        assert_eq!(folder.path().read_dir().unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_write_that_is_refused_leaves_what_was_there() {
+        let folder = LiveHost.temporary_folder().unwrap();
+        let path = folder.path().join("file/below");
+        LiveHost.write(&folder.path().join("file"), b"text").unwrap();
+        assert!(LiveHost.write(&path, b"more").is_err());
+        assert_eq!(LiveHost.read(&folder.path().join("file"), 100).unwrap(), b"text");
+        assert_eq!(folder.path().read_dir().unwrap().count(), 1);
+    }
+
+    #[test]
+    fn what_is_appended_stands_behind_what_was_there() {
+        let folder = LiveHost.temporary_folder().unwrap();
+        let path = folder.path().join("journal");
+        LiveHost.append(&path, b"one\n").unwrap();
+        LiveHost.append(&path, b"two\n").unwrap();
+        assert_eq!(LiveHost.read(&path, 100).unwrap(), b"one\ntwo\n");
+        assert_eq!(path.metadata().unwrap().permissions().mode() & 0o7777, 0o600);
+        LiveHost.remove(&path).unwrap();
+        assert!(LiveHost.status(&path).is_err());
+    }
+
+    #[test]
+    fn a_link_stays_a_link() {
+        let folder = LiveHost.temporary_folder().unwrap();
+        let (file, link) = (folder.path().join("file"), folder.path().join("link"));
+        LiveHost.write(&file, b"old").unwrap();
+        std::os::unix::fs::symlink("file", &link).unwrap();
+        LiveHost.write(&link, b"new").unwrap();
+        assert_eq!(LiveHost.read(&file, 100).unwrap(), b"new");
+        assert!(link.is_symlink());
+    }
+}
