@@ -5,15 +5,19 @@ use crate::survey::Survey;
 use crate::terminal::Ui;
 use setpoint_checks::Scene;
 use setpoint_checks::hurl::Entry;
-use setpoint_model::register::{Check, Environment, Register};
+use setpoint_model::register::{Check, CheckKind, Documentation, Environment, LogCheck, Register};
 use setpoint_model::{Conclusion, Failure, Held, Outcome, Problem, Retry, Written, hide_secrets, nearest};
 use std::cell::RefCell;
 use std::path::Path;
+use std::time::Duration;
 
 /// A value that is shorter, in bytes, keeps nobody out, and stands in too many texts.
 const SHORTEST_SECRET: usize = 4;
 /// No hurl file is longer, in bytes.
 const LONGEST_HURL: u64 = 4 << 20;
+
+/// A line of a log that says of an error: the words of Python's logging, of nginx's error log, and of a traceback.
+const ERROR_LINE: &str = r"\b(ERROR|CRITICAL|FATAL)\b|\[(error|crit|alert|emerg)\]|Traceback \(most recent call last\)";
 
 /// Which checks are meant.
 #[derive(Debug, Default)]
@@ -118,6 +122,33 @@ pub(crate) fn run(ui: &Ui<'_>, survey: &Survey, selection: &Selection) -> Run {
     setpoint_rules::waive(&mut outcomes, register, name, ui.host.now().date());
     outcomes.iter_mut().for_each(|outcome| scrub(outcome, survey));
     Run { outcomes, not_run: 0 }
+}
+
+/// What the logs of the environment say of errors since then: an outcome for each that can be read.
+pub(crate) fn errors_in_logs(ui: &Ui<'_>, survey: &Survey, since: &jiff::Zoned) -> Vec<Outcome> {
+    let name = survey.snapshot.site.environment.as_deref();
+    let Some(environment) = survey.register.as_ref().zip(name).and_then(|(register, name)| register.environment(name))
+    else {
+        return Vec::new();
+    };
+    let last = ui.host.now().duration_since(since).unsigned_abs().max(Duration::from_secs(1));
+    let check = |log: &String| Check {
+        name: format!("no errors in {log}"),
+        kind: CheckKind::Log(LogCheck { log: log.clone(), present: None, absent: Some(ERROR_LINE.to_owned()), last }),
+        timeout: Check::TIMEOUT,
+        retries: 0,
+        wait: Check::WAIT,
+        tags: Vec::new(),
+        environments: Vec::new(),
+        needs: Vec::new(),
+        documentation: Documentation::default(),
+        place: environment.place.clone(),
+    };
+    let checks: Vec<Check> = environment.logs.iter().map(check).collect();
+    let checks: Vec<&Check> = checks.iter().collect();
+    let mut outcomes = with_scene(ui, survey, Some(environment), |scene| setpoint_checks::run(scene, &checks, &|_| {}));
+    outcomes.iter_mut().for_each(|outcome| scrub(outcome, survey));
+    outcomes
 }
 
 /// Runs the entries of a hurl file, where nothing of the register is asked but the environment's address.

@@ -34,6 +34,8 @@ pub(crate) struct Survey {
     pub(crate) register: Option<Register>,
     /// What is wrong with the register; the entries that are right are in it all the same.
     pub(crate) register_problems: Vec<Problem>,
+    /// What was asked of the capture.
+    pub(crate) request: Request,
     /// What was captured.
     pub(crate) snapshot: Snapshot,
     /// Finds the site's secrets in the lines of files that are quoted.
@@ -118,7 +120,7 @@ pub(crate) fn take_and_prove(
     if let Some(register) = &mut register {
         scrub(register, &scrubber);
     }
-    Ok(Survey { root, register_file, register, register_problems, snapshot, scrubber, vault, proof })
+    Ok(Survey { root, register_file, register, register_problems, request, snapshot, scrubber, vault, proof })
 }
 
 /// Hides in what people wrote down the secrets that the site has elsewhere: a reason may quote a password.

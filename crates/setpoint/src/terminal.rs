@@ -136,6 +136,28 @@ impl<'a> Ui<'a> {
         self.say(&labelled(style, word, said, self.error_width, 2));
     }
 
+    /// Asks for a yes. Where nobody is there to give one, that is an error.
+    pub(crate) fn ask(&self, question: &str) -> Result<bool, CommandError> {
+        if !std::io::stdin().is_terminal() {
+            let problem = Problem::input("nobody is there to say yes", "a terminal, or `--yes`", Retry::Safe);
+            return Err(problem.into());
+        }
+        let answer = self.read_line(&format!("{question} [y/N] "))?;
+        Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
+    }
+
+    /// A line of standard input, without its end. On a terminal the person is told what for.
+    pub(crate) fn read_line(&self, what: &str) -> Result<String, CommandError> {
+        if std::io::stdin().is_terminal() {
+            let _ = write!(anstream::stderr().lock(), "{what}");
+        }
+        let mut line = String::new();
+        std::io::stdin().read_line(&mut line).map_err(|error| {
+            Problem::machine(format!("cannot read standard input: {error}"), "a line of text", Retry::Safe)
+        })?;
+        Ok(line.trim_end_matches(['\n', '\r']).to_owned())
+    }
+
     /// Tells a person who waits what is being waited for; nobody else is told.
     pub(crate) fn say_to_who_waits(&self, message: &str) {
         if std::io::stderr().is_terminal() {

@@ -7,26 +7,36 @@
 
 mod bytes;
 mod changes;
+mod draft;
 mod event;
 mod file_edit;
 mod journal;
 mod machine;
+mod note;
 mod plan;
+mod planning;
 mod step;
 mod switch;
 mod undo;
 mod units;
+mod validate;
 mod walk;
+mod word;
 
 pub use bytes::Bytes;
 pub use changes::{Changes, Turn};
+pub use draft::Draft;
 pub use event::{AsFound, Event, Evidence, UnitState};
 pub use file_edit::{FileEdit, Found, Seen};
 pub use journal::{Journal, Record};
 pub use machine::{Happening, State, next};
+pub use note::{by_hand, note};
 pub use plan::{Class, Direction, Plan, Settle, Wanted};
+pub use planning::{Assignment, FileTexts, Planned, plan};
 pub use step::Step;
 pub use switch::Switch;
 pub use undo::{recover, take_back};
 pub use units::states;
-pub use walk::{Look, Steps, Told, as_found, confirmation};
+pub use validate::validate;
+pub use walk::{Fault, Look, Steps, Told, as_found};
+pub use word::Word;

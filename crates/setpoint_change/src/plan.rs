@@ -13,6 +13,8 @@ pub struct Plan {
     pub title: String,
     /// The folder of the register.
     pub site: PathBuf,
+    /// The units that the capture began with; none where a folder was captured.
+    pub site_units: Vec<String>,
     /// The environment that it is of.
     pub environment: Option<String>,
     /// Who answers for it.

@@ -1,7 +1,7 @@
 //! The way back: every file as it was found, the same units as on the way forward, and then a look whether it is so.
 
 use crate::file_edit::Found;
-use crate::walk::{as_found, changed_units};
+use crate::walk::{as_found, changed_activity};
 use crate::{Direction, Event, Journal, Plan, State, Step, units};
 use setpoint_host::Host;
 use setpoint_model::{Problem, Retry};
@@ -123,11 +123,12 @@ fn units_as_found(host: &dyn Host, plan: &Plan, before: &[crate::UnitState]) -> 
     let mut faults = Vec::new();
     for look in 0..LOOKS {
         faults = match units::states(host, &plan.units()) {
-            Ok(now) => changed_units(before, &now),
+            // That systemd started a unit again while it was broken does not go away.
+            Ok(now) => {
+                changed_activity(before, &now).into_iter().map(|fault| format!("{} {}", fault.of, fault.why)).collect()
+            }
             Err(problem) => vec![problem.what],
         };
-        // That systemd started a unit again while it was broken does not go away.
-        faults.retain(|fault| !fault.starts_with("systemd had to"));
         if faults.is_empty() || look + 1 == LOOKS {
             break;
         }

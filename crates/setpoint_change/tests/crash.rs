@@ -4,7 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "what a helper cannot do fails its test")]
 
 use setpoint_change::{
-    Changes, Class, Evidence, FileEdit, Journal, Look, Plan, Settle, State, Steps, Switch, Wanted, recover,
+    Changes, Class, Evidence, Fault, FileEdit, Journal, Look, Plan, Settle, State, Steps, Switch, Wanted, recover,
 };
 use setpoint_host::{Access, FixtureHost, Host as _, Killed, LiveHost, Output, TemporaryFolder};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -68,6 +68,7 @@ fn plan(host: &FixtureHost) -> Plan {
     Plan {
         title: "SHOP_TIMEOUT = 60".to_owned(),
         site: PathBuf::from("/srv/shop"),
+        site_units: Vec::new(),
         environment: Some("production".to_owned()),
         owner: None,
         why: None,
@@ -94,7 +95,10 @@ fn change(host: &FixtureHost, fails: Option<u64>) -> Result<State, setpoint_mode
     let look = || {
         let look = looks.fetch_add(1, Ordering::Relaxed);
         let is_ill = fails.is_some_and(|fails| look > fails);
-        Look { faults: is_ill.then(|| "health: 500".to_owned()).into_iter().collect(), facts: Vec::new() }
+        Look {
+            faults: is_ill.then(|| Fault { of: "health".to_owned(), why: "500".to_owned() }).into_iter().collect(),
+            facts: Vec::new(),
+        }
     };
     let steps = Steps {
         host,

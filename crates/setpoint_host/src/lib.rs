@@ -8,6 +8,7 @@ mod file_lock;
 mod fixture;
 mod live;
 mod network;
+mod overlay;
 mod refusal;
 mod run;
 mod temporary_folder;
@@ -17,6 +18,7 @@ pub use file_lock::FileLock;
 pub use fixture::{FixtureHost, Killed, Programs};
 pub use live::LiveHost;
 pub use network::Unreached;
+pub use overlay::OverlayHost;
 pub use refusal::Refusal;
 pub use temporary_folder::TemporaryFolder;
 
