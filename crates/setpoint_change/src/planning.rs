@@ -7,7 +7,8 @@ use crate::{Class, FileEdit, Plan, Settle, Wanted};
 use setpoint_capture::{Captured, Request, Scrubber};
 use setpoint_host::{Host, OverlayHost};
 use setpoint_model::{
-    ByteSpan, Effective, Held, Layer, Mechanism, NamedDefault, Place, Problem, Retry, Snapshot, TypeOrigin, Value,
+    ByteSpan, Effective, Held, Layer, Mechanism, NamedDefault, Place, Problem, Retry, SiteProcesses, Snapshot,
+    TypeOrigin, Value,
 };
 use std::path::PathBuf;
 use std::time::Duration;
@@ -60,7 +61,7 @@ pub fn plan(
     let mut chosen: Vec<Draft> = Vec::new();
     let mut defaults = Vec::new();
     let mut following = Vec::new();
-    let mut after = before.clone();
+    let mut after = by_files(before.clone());
     let mut scrubber = None;
     for assignment in assignments {
         let overlay = over(host, &chosen);
@@ -77,7 +78,8 @@ pub fn plan(
         let mut found = None;
         for draft in drafts(&overlay, &after, default, process, &assignment.value)? {
             let tried = over(host, &chosen).with(&draft.path, draft.text.clone());
-            let captured = setpoint_capture::capture(&tried, request)?;
+            let mut captured = setpoint_capture::capture(&tried, request)?;
+            captured.snapshot = by_files(captured.snapshot);
             match verdict(&after, &captured.snapshot, default, process, &assignment.value) {
                 Ok(others) => {
                     found = Some((draft, captured, others));
@@ -126,6 +128,19 @@ pub fn plan(
         window: Duration::ZERO,
     };
     Ok(Planned { plan, drafts: chosen, texts, following, after, scrubber })
+}
+
+/// The site as its files have it. What a process holds that was started before they were changed is no place to edit.
+fn by_files(mut snapshot: Snapshot) -> Snapshot {
+    let processes = SiteProcesses::of_files(&snapshot.site);
+    for default in &mut snapshot.defaults {
+        let all = default.readings.len();
+        default.readings.retain(|reading| reading.layer != Layer::Process);
+        if default.readings.len() < all {
+            default.choose_again(&processes);
+        }
+    }
+    snapshot
 }
 
 fn over<'h>(host: &'h dyn Host, chosen: &[Draft]) -> OverlayHost<'h> {

@@ -8,7 +8,7 @@ use crate::terminal::Ui;
 use setpoint_capture::{Libraries, Processes, Request};
 use setpoint_change::{Changes, Journal, Switch, Turn};
 use setpoint_host::Kind;
-use setpoint_model::{Problem, Retry};
+use setpoint_model::{Layer, Problem, Retry};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -74,10 +74,20 @@ pub(crate) fn wait_for_turn(ui: &Ui<'_>, changes: &Changes, seconds: u32) -> Res
     changes.take_turn(ui.host)
 }
 
-/// Captures a site in the lock's form, by its files alone: what runs is compared by units.
+/// A line for each default and process of a site: what is effective, and where that stands.
 pub(crate) fn capture(ui: &Ui<'_>, request: &Request) -> Result<String, Problem> {
-    let captured = setpoint_capture::capture(ui.host, request)?;
-    Ok(setpoint_register::lock::render(&captured.snapshot, None))
+    let snapshot = setpoint_capture::capture(ui.host, request)?.snapshot;
+    let mut text = String::new();
+    for default in &snapshot.defaults {
+        let general = default.effective.iter().map(|effective| ("", effective));
+        let own = default.per_process.iter().map(|(process, effective)| (process.as_str(), effective));
+        for (process, effective) in general.chain(own) {
+            // A process that was started again is another one with the same in it.
+            let place = if effective.layer == Layer::Process { String::new() } else { effective.place.to_string() };
+            text += &format!("{} {process} {} {place}\n", default.name, effective.value.shown());
+        }
+    }
+    Ok(text)
 }
 
 /// The capture that a change was compared with.
@@ -88,7 +98,7 @@ pub(crate) fn capture_of(ui: &Ui<'_>, journal: &Journal) -> Option<Request> {
         root: Some(plan.site.clone()),
         units: plan.site_units.clone(),
         environment: plan.environment.clone(),
-        processes: Processes::LeftOut,
+        processes: Processes::LookedAt,
         libraries: Libraries::Read,
         ..Request::default()
     })

@@ -20,7 +20,7 @@ const BETWEEN_LOOKS: Duration = Duration::from_secs(1);
 
 pub(super) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
     let assignments = assignments(ui, &args.assignments)?;
-    let survey = survey::take(ui, &args.site, Processes::LeftOut, Libraries::Read)?;
+    let survey = survey::take(ui, &args.site, Processes::LookedAt, Libraries::Read)?;
     survey.may_be_added_to()?;
     let mut planned =
         setpoint_change::plan(ui.host, &survey.request, &survey.snapshot, &assignments, args.process.as_deref())?;
