@@ -9,4 +9,5 @@ pub(crate) mod diff;
 pub(crate) mod docs;
 pub(crate) mod explain;
 pub(crate) mod recover;
+pub(crate) mod release;
 pub(crate) mod rollback;

@@ -114,6 +114,7 @@ pub fn plan(
         edits.extend(FileEdit::replace(host, &file.path, &file.after, None).map_err(|refusal| refusal.problem())?);
     }
     let title: Vec<String> = defaults.iter().map(|wanted| format!("{} = {}", wanted.name, wanted.after)).collect();
+    let settle = if request.units.is_empty() { Vec::new() } else { settle(host, before, &chosen)? };
     let plan = Plan {
         title: title.join(", "),
         site: PathBuf::from(&before.site.root),
@@ -123,7 +124,11 @@ pub fn plan(
         why: None,
         defaults,
         edits,
-        settle: if request.units.is_empty() { Vec::new() } else { settle(host, before, &chosen)? },
+        units: units_in(&settle),
+        settle,
+        guards: Vec::new(),
+        revision: None,
+        regain: Vec::new(),
         class: Class::Reversible,
         window: Duration::ZERO,
     };
@@ -334,6 +339,19 @@ fn settle(host: &dyn Host, snapshot: &Snapshot, chosen: &[Draft]) -> Result<Vec<
         .collect();
     settle.retain(|one| !matches!(one, Settle::Reload(unit) if restarted.contains(unit)));
     Ok(settle)
+}
+
+/// The units that are reloaded or restarted, each once.
+fn units_in(settle: &[Settle]) -> Vec<String> {
+    let mut units: Vec<String> = Vec::new();
+    for one in settle {
+        if let Settle::Reload(unit) | Settle::Restart(unit) = one
+            && !units.contains(unit)
+        {
+            units.push(unit.clone());
+        }
+    }
+    units
 }
 
 /// The units whose processes read the file of a draft.

@@ -42,8 +42,8 @@ fn commands(plan: &Plan) -> Vec<Vec<String>> {
     let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
     let mut commands = Vec::new();
     let reloads_manager = plan.settle.contains(&Settle::ReloadManager);
-    for unit in plan.units() {
-        match unit {
+    for unit in &plan.units {
+        match unit.as_str() {
             "nginx.service" => commands.push(words(&["nginx", "-t", "-q"])),
             unit if reloads_manager => commands.push(words(&["systemd-analyze", "verify", unit])),
             _ => {}

@@ -106,7 +106,7 @@ impl Steps<'_> {
         let look = (self.look)();
         Ok(Evidence::Captured(AsFound {
             capture: (self.capture)()?,
-            units: units::states(self.host, &plan.units())?,
+            units: units::states(self.host, &plan.units)?,
             faults: look.faults.into_iter().map(|fault| fault.of).collect(),
             facts: look.facts,
         }))
@@ -177,7 +177,7 @@ impl Steps<'_> {
     /// A look without what was wrong before.
     fn look_beside(&self, plan: &Plan, before: &AsFound) -> Result<Look, Problem> {
         let mut look = (self.look)();
-        look.faults.extend(changed_units(&before.units, &units::states(self.host, &plan.units())?));
+        look.faults.extend(changed_units(&before.units, &units::states(self.host, &plan.units)?));
         look.faults.retain(|fault| !before.faults.contains(&fault.of));
         Ok(look)
     }

@@ -79,6 +79,10 @@ fn plan(host: &FixtureHost) -> Plan {
             FileEdit::remove(host, Path::new(REMOVED)).unwrap().unwrap(),
         ],
         settle: vec![Settle::ReloadManager, Settle::Restart("shop.service".to_owned())],
+        units: vec!["shop.service".to_owned()],
+        guards: Vec::new(),
+        revision: None,
+        regain: Vec::new(),
         class: Class::Reversible,
         window: Duration::from_secs(6),
     }

@@ -6,7 +6,7 @@ use crate::survey::Survey;
 use crate::terminal::{ERROR, FAINT, STRONG, Ui, WARNING, styled, visible};
 use anstyle::{AnsiColor, Style};
 use serde::Serialize;
-use setpoint_change::{FileTexts, Journal, Planned, Settle, State};
+use setpoint_change::{FileTexts, Journal, Plan, Planned, Settle, State};
 use std::ops::Range;
 use std::path::Path;
 
@@ -45,6 +45,24 @@ fn sentence(settle: &Settle) -> String {
         Settle::Restart(unit) => format!("systemctl restart {unit}"),
         Settle::Command { forward, .. } => forward.clone(),
     }
+}
+
+/// The plan of a deployment.
+pub(crate) fn deployment(plan: &Plan) -> String {
+    let mut text = String::new();
+    for settle in &plan.settle {
+        text += &format!("run   {}\n", sentence(settle));
+        if let Settle::Command { back, .. } = settle {
+            text += &format!("back  {back}\n");
+        }
+    }
+    if let Some(revision) = &plan.revision {
+        text += &format!("from  {}\n", revision.commit);
+    }
+    for guard in &plan.guards {
+        text += &format!("keep  {}\n", guard.path.display());
+    }
+    text + &format!("it is {}; watched for {} s\n", plan.class.sentence(), plan.window.as_secs())
 }
 
 /// The lines that differ, between those that begin and end both texts alike.

@@ -114,7 +114,8 @@ pub(super) fn refuse_ill(ui: &Ui<'_>, journal: &Journal) -> Result<(), CommandEr
 }
 
 /// Goes through the steps, says how it ended, and writes the note.
-fn walk(ui: &Ui<'_>, survey: &Survey, plan: &Plan) -> Result<Exit, CommandError> {
+pub(crate) fn walk(ui: &Ui<'_>, survey: &Survey, plan: &Plan) -> Result<Exit, CommandError> {
+    setpoint_change::trust(ui.host, &survey.register_file)?;
     let changes = changes(ui)?;
     let turn = changes.take_turn(ui.host)?;
     let (number, mut journal) = changes.begin(ui.host, &turn)?;
