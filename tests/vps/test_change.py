@@ -1,8 +1,6 @@
 """Changes of a running shop: what goes well is kept and can be put back, what does not is put back by itself, and whoever is
 killed in the middle leaves nothing between as found and as left."""
 
-import time
-
 import setpoint
 import shop
 from harness import VpsTest
@@ -11,6 +9,7 @@ ENVIRONMENT = "/etc/shop/shop.env"
 DROP_IN = "/etc/systemd/system/shop.service.d/override.conf"
 UNIT_FILE = "/etc/systemd/system/shop.service"
 NGINX = "/etc/nginx/sites-available/shop"
+REGISTER = "/srv/shop/setpoint.toml"
 GUNICORN = "/srv/shop/gunicorn.conf.py"
 FILES = [ENVIRONMENT, DROP_IN, UNIT_FILE, NGINX, GUNICORN]
 KEPT, ROLLED_BACK, NEVER_APPLIED = 0, 4, 6
@@ -66,11 +65,16 @@ class Change(VpsTest):
         self.kept_and_put_back("nginx.proxy_connect_timeout=4s", NGINX, "connect_timeout 5s", "connect_timeout 4s")
 
     def test_a_variable_of_the_environment_file_reaches_the_process(self):
+        register = self.machine.read(REGISTER)
         done = self.change("SHOP_POOL_SIZE=12")
         self.assertEqual(done.code, KEPT, done)
         held = shop.environment_of(self.machine, shop.main_pid(self.machine, "shop.service"))
         self.assertEqual(held["SHOP_POOL_SIZE"], "12")
+        # What is written down about it changes with it.
+        said = register.replace("value    = 10\n", "value    = 12\n", 1)
+        self.assertEqual(self.machine.read(REGISTER), said)
         self.rollback()
+        self.assertEqual(self.machine.read(REGISTER), register)
         held = shop.environment_of(self.machine, shop.main_pid(self.machine, "shop.service"))
         self.assertEqual(held["SHOP_POOL_SIZE"], "10")
         self.assertEqual(self.files(), self.before)

@@ -10,7 +10,7 @@ use setpoint_model::{
     ByteSpan, Effective, Held, Layer, Mechanism, NamedDefault, Place, Problem, Retry, SiteProcesses, Snapshot,
     TypeOrigin, Value,
 };
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// A default and the value that it is to have. The value may be a secret, and is printed nowhere.
@@ -35,6 +35,26 @@ pub struct Planned {
     pub after: Snapshot,
     /// Finds its secrets, the new ones among them.
     pub scrubber: Scrubber,
+}
+
+impl Planned {
+    /// Edits one more file, which no service takes up: the register, the lock. Nothing where it has that text already.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub fn also(&mut self, host: &dyn Host, path: &Path, after: &str) -> Result<(), Problem> {
+        let refused = |refusal: setpoint_host::Refusal| refusal.problem();
+        let Some(edit) = FileEdit::replace(host, path, after.as_bytes(), None).map_err(refused)? else { return Ok(()) };
+        let before = host.read(&edit.path, u64::MAX).map_err(refused)?;
+        self.texts.push(FileTexts { path: edit.path.clone(), before, after: after.as_bytes().to_vec() });
+        self.plan.edits.push(edit);
+        Ok(())
+    }
+
+    /// The machine as it would be.
+    pub fn over<'h>(&self, host: &'h dyn Host) -> OverlayHost<'h> {
+        self.texts.iter().fold(OverlayHost::over(host), |overlay, file| overlay.with(&file.path, file.after.clone()))
+    }
 }
 
 /// A file that is edited. Its texts may hold secrets, and are printed nowhere as they are.

@@ -21,7 +21,7 @@ mod words;
 
 pub mod lock;
 
-pub use edit::{NewDefault, add_check, add_defaults, starter};
+pub use edit::{NewDefault, add_check, add_defaults, document_value, starter};
 pub use load::load;
 pub use schema::schema;
 

@@ -1,6 +1,7 @@
 //! `setpoint change`: gives defaults other values, in five steps that end as left or as found.
 
 mod begin;
+mod document;
 mod list;
 mod word;
 

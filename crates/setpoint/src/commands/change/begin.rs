@@ -1,6 +1,6 @@
 //! The change itself: plan, show, ask, and walk through the steps.
 
-use super::{Args, changes, exit_of, in_words};
+use super::{Args, changes, document, exit_of, in_words};
 use crate::cli::SiteArguments;
 use crate::command_error::{CommandError, Exit};
 use crate::report::change as report;
@@ -27,6 +27,7 @@ pub(super) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
     planned.plan.why.clone_from(&args.why);
     planned.plan.owner = args.owner.clone().or_else(|| survey.register.as_ref()?.service.as_ref()?.owner.clone());
     planned.plan.window = Duration::from_secs(args.window);
+    document::along(ui, &survey, &mut planned)?;
     let not_asked = setpoint_change::validate(ui.host, &planned)?;
     if args.print_runbook {
         ui.print(&setpoint_change::by_hand(&planned.plan))?;
