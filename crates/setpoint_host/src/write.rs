@@ -1,7 +1,7 @@
 //! Writes files so that after a power cut there is either the old text or the new, never half.
 //! It does not keep a file's hard links; configuration files have none.
 
-use crate::Refusal;
+use crate::{Refusal, ending};
 use std::fs::{File, Permissions};
 use std::io::Write as _;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
@@ -9,7 +9,8 @@ use std::path::Path;
 
 /// Writes beside the file, syncs, renames over it, and syncs the folder so that the name lasts too.
 pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result<(), Refusal> {
-    try_replace(path, bytes).map_err(|error| Refusal::from_io(path, &error))
+    // A signal that ends the process leaves no half of it beside the file.
+    ending::unless_ending(|| try_replace(path, bytes)).map_err(|error| Refusal::from_io(path, &error))
 }
 
 fn try_replace(path: &Path, bytes: &[u8]) -> std::io::Result<()> {

@@ -9,6 +9,7 @@ mod checks;
 mod completions;
 mod diff;
 mod docs;
+mod ending;
 mod every_kind;
 mod explain;
 mod help;
