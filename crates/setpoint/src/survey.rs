@@ -142,8 +142,11 @@ fn scrub(register: &mut Register, scrubber: &Scrubber) {
     }
     let of_defaults = register.defaults.iter_mut().map(|entry| &mut entry.documentation);
     let of_checks = register.checks.iter_mut().map(|check| &mut check.documentation);
+    let of_unsound = register.unsound_checks.iter_mut().map(|check| &mut check.documentation);
     let of_caches = register.caches.iter_mut().map(|rule| &mut rule.documentation);
-    for Documentation { owner, why, expect, rollback } in of_defaults.chain(of_checks).chain(of_caches) {
+    for Documentation { owner, why, expect, rollback } in
+        of_defaults.chain(of_checks).chain(of_unsound).chain(of_caches)
+    {
         [owner, why, expect, rollback].into_iter().flatten().for_each(scrub);
     }
     register.waivers.iter_mut().for_each(|waiver| scrub(&mut waiver.reason));

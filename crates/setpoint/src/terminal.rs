@@ -2,7 +2,7 @@
 
 use crate::cli::Options;
 use crate::command_error::CommandError;
-use crate::report::columns::{labelled, wrapped};
+use crate::report::columns::{cut, labelled, wrapped};
 use crate::survey;
 use anstyle::{AnsiColor, Style};
 use clap::ValueEnum;
@@ -84,6 +84,29 @@ fn write_to(mut stream: impl std::io::Write, data: &str) -> std::io::Result<()> 
     stream.write_all(data.as_bytes()).and_then(|()| stream.flush())
 }
 
+/// A line of a terminal that is written again and again, without a line of its own in what is read later.
+pub(crate) struct Line {
+    width: usize,
+}
+
+impl Line {
+    /// Writes it, as much as fits: a longer one would become two, of which one stays.
+    pub(crate) fn write(&mut self, text: &str) {
+        self.put(&cut(&visible(text), self.width.saturating_sub(1)));
+    }
+
+    /// Takes it away.
+    pub(crate) fn clear(&mut self) {
+        self.put("");
+    }
+
+    #[expect(clippy::unused_self, reason = "who may write is who has the line")]
+    fn put(&mut self, text: &str) {
+        // To the first column, and erase to the end (ECMA-48, CR and EL). Where that cannot be written, nobody is told less.
+        let _ = write_to(std::io::stderr().lock(), &format!("\r\u{1b}[K{text}"));
+    }
+}
+
 #[expect(clippy::unused_self, reason = "the streams are the process's own; who may write to them is who has a `Ui`")]
 impl<'a> Ui<'a> {
     /// The terminal of this process.
@@ -134,6 +157,12 @@ impl<'a> Ui<'a> {
     /// Writes a word and what it is about to standard error, broken to its width.
     pub(crate) fn tell_labelled(&self, style: Style, word: &str, said: &str) {
         self.say(&labelled(style, word, said, self.error_width, 2));
+    }
+
+    /// A line of standard error that is written again and again; `None` where nobody would see that.
+    pub(crate) fn line(&self) -> Option<Line> {
+        let is_dumb = self.host.variable("TERM").is_none_or(|terminal| terminal == "dumb");
+        (std::io::stderr().is_terminal() && !is_dumb).then_some(Line { width: self.error_width })
     }
 
     /// Tells a person who waits what is being waited for; nobody else is told.

@@ -15,19 +15,10 @@ pub(crate) fn end(leaders: &[Pid], look: &mut dyn FnMut()) {
     // What is started between the look and the signal is of a group that gets the signal, or is found by a later look.
     theirs.find();
     theirs.send(Signal::TERM);
-    let asked = Instant::now();
-    loop {
-        look();
-        theirs.find();
-        if theirs.members.is_empty() {
-            return;
-        }
-        if asked.elapsed() >= GRACE {
-            theirs.send(Signal::KILL);
-            look();
-            return;
-        }
-        std::thread::sleep(BETWEEN_LOOKS);
+    if !theirs.are_gone_within(GRACE, look) {
+        theirs.send(Signal::KILL);
+        // One that waits in a system call which does not come back is not waited for.
+        theirs.are_gone_within(GRACE, look);
     }
 }
 
@@ -61,6 +52,19 @@ impl Theirs {
             }
             self.members.extend(found);
             others = rest;
+        }
+    }
+
+    /// Waits until there is none left, at most so long.
+    fn are_gone_within(&mut self, limit: Duration, look: &mut dyn FnMut()) -> bool {
+        let started = Instant::now();
+        loop {
+            look();
+            self.find();
+            if self.members.is_empty() || started.elapsed() >= limit {
+                return self.members.is_empty();
+            }
+            std::thread::sleep(BETWEEN_LOOKS);
         }
     }
 

@@ -10,7 +10,10 @@ use std::path::Path;
 /// Writes beside the file, syncs, renames over it, and syncs the folder so that the name lasts too.
 pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result<(), Refusal> {
     // A signal that ends the process leaves no half of it beside the file.
-    ending::unless_ending(|| try_replace(path, bytes)).map_err(|error| Refusal::from_io(path, &error))
+    ending::unless_ending(|| try_replace(path, bytes)).map_err(|error| match Refusal::from_io(path, &error) {
+        Refusal::Denied(path) => Refusal::NotWritable(path),
+        other => other,
+    })
 }
 
 fn try_replace(path: &Path, bytes: &[u8]) -> std::io::Result<()> {

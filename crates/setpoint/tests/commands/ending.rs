@@ -1,5 +1,7 @@
 //! A signal that ends the program ends what it runs, too, and leaves no temporary folder.
 
+#![expect(clippy::unwrap_used, reason = "what a helper cannot do fails its test")]
+
 use setpoint_testkit::Sandbox;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};

@@ -16,11 +16,13 @@ mod help;
 mod hurl;
 mod libraries;
 mod nested;
+mod picking;
 mod prove;
 mod readme;
 mod secrets;
 mod small_shop;
 mod transcript;
+mod unsound;
 mod watching;
 mod written;
 
