@@ -42,3 +42,16 @@ pub(crate) fn not_read(refusal: &Refusal, expected: &str) -> Failure {
 pub(crate) fn no_pattern(pattern: &str) -> Failure {
     Failure::new(Reason::NotUnderstood, format!("`{pattern}` is no pattern"), "a regular expression")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::complaint;
+
+    #[test]
+    fn lines_of_a_complaint_are_one() {
+        let said = b"System has not been booted with systemd as init system (PID 1). Can't operate.\n\n  Failed: Host is down\r\n";
+        let wanted =
+            "System has not been booted with systemd as init system (PID 1). Can't operate.; Failed: Host is down";
+        assert_eq!(complaint(said), wanted);
+    }
+}
