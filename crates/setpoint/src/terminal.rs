@@ -10,6 +10,7 @@ use setpoint_host::Host;
 use setpoint_model::{Problem, Retry, Severity};
 use std::io::{IsTerminal as _, Write as _};
 use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
 
 /// When to use colour.
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -84,6 +85,22 @@ fn write_to(mut stream: impl std::io::Write, data: &str) -> std::io::Result<()> 
     stream.write_all(data.as_bytes()).and_then(|()| stream.flush())
 }
 
+/// Whether a line stands on the terminal that is to be taken away.
+static LINE_STANDS: Mutex<bool> = Mutex::new(false);
+
+/// Takes away what a [`Line`] has written, and lets none write any more: this process ends.
+pub(crate) fn clear_line() {
+    let stands = LINE_STANDS.lock().unwrap_or_else(PoisonError::into_inner);
+    if *stands {
+        let _ = write_to(std::io::stderr().lock(), CLEAR);
+    }
+    // Nobody may write before the process is gone.
+    std::mem::forget(stands);
+}
+
+/// To the first column, and erase to the end (ECMA-48, CR and EL).
+const CLEAR: &str = "\r\u{1b}[K";
+
 /// A line of a terminal that is written again and again, without a line of its own in what is read later.
 pub(crate) struct Line {
     width: usize,
@@ -102,8 +119,10 @@ impl Line {
 
     #[expect(clippy::unused_self, reason = "who may write is who has the line")]
     fn put(&mut self, text: &str) {
-        // To the first column, and erase to the end (ECMA-48, CR and EL). Where that cannot be written, nobody is told less.
-        let _ = write_to(std::io::stderr().lock(), &format!("\r\u{1b}[K{text}"));
+        let mut stands = LINE_STANDS.lock().unwrap_or_else(PoisonError::into_inner);
+        *stands = !text.is_empty();
+        // Where that cannot be written, nobody is told less.
+        let _ = write_to(std::io::stderr().lock(), &format!("{CLEAR}{text}"));
     }
 }
 

@@ -31,11 +31,11 @@ const ASKING: [c_int; 3] = [SIGHUP, SIGINT, SIGTERM];
 
 /// From now on a signal that asks this process to end also ends every program that [`crate::LiveHost`] runs, with all that
 /// it has started, and removes every temporary folder; what is being written is written. The exit code is 128 and the
-/// signal's number, as shells have it. A second Ctrl-C ends at once.
+/// signal's number, as shells have it; `farewell` is called before. A second Ctrl-C ends at once.
 ///
 /// # Errors
 /// No thread or no signal handler is to be had; signals then end this process alone, as if this had not been called.
-pub fn end_all_on_signals() -> Result<(), Refusal> {
+pub fn end_all_on_signals(farewell: fn()) -> Result<(), Refusal> {
     let refused = |error: std::io::Error| Refusal::Failed { what: "signals".to_owned(), because: error.to_string() };
     let ignored = ignored();
     // Who started this with `nohup` or in the background of a script wants it to go on.
@@ -49,7 +49,7 @@ pub fn end_all_on_signals() -> Result<(), Refusal> {
             && let Ok(mut signals) = signals
             && let Some(signal) = signals.forever().next()
         {
-            end_by(signal);
+            end_by(signal, farewell);
         }
     };
     std::thread::Builder::new().name("signals".to_owned()).spawn(wait).map_err(refused)?;
@@ -78,7 +78,7 @@ fn ignored() -> u64 {
     mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0)
 }
 
-fn end_by(signal: c_int) -> ! {
+fn end_by(signal: c_int, farewell: fn()) -> ! {
     *IS_ENDING.write().unwrap_or_else(PoisonError::into_inner) = true;
     let Held { groups, folders } =
         std::mem::replace(&mut *held(), Held { groups: Vec::new(), folders: BTreeSet::new() });
@@ -90,6 +90,7 @@ fn end_by(signal: c_int) -> ! {
         // Nobody is left to be told.
         let _ = std::fs::remove_dir_all(folder);
     }
+    farewell();
     #[expect(clippy::exit, reason = "the process was asked to end, and other threads are at work")]
     std::process::exit(128 + signal)
 }

@@ -139,6 +139,21 @@ fn a_temporary_folder_is_removed() {
 }
 
 #[test]
+fn what_is_asked_about_revisions_ends_with_the_signal() {
+    let sandbox = crate::empty().file("app.py", "A = 1\n").file("temporary/.keep", "");
+    let git = "#!/bin/sh\necho $$ > ROOT/git.part; mv ROOT/git.part ROOT/git\nsleep 600; :\n";
+    sandbox.write("programs/git", git.replace("ROOT", &sandbox.path().display().to_string()));
+    let runs = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    std::fs::set_permissions(sandbox.path().join("programs/git"), runs).unwrap();
+    let path = format!("PATH={}/programs:/usr/bin:/bin", sandbox.path().display());
+    let mut running = Running::start(&sandbox, &["env", &path], "diff HEAD~1 HEAD");
+    let git = process(&sandbox, "git");
+    running.send("INT");
+    assert_eq!(running.code(), Some(130));
+    assert!(is_gone(&git));
+}
+
+#[test]
 fn a_second_ctrl_c_ends_at_once() {
     let sandbox = crate::empty().file("setpoint.toml", CHECKS).file("temporary/.keep", "");
     let mut running = Running::start(&sandbox, &[], "check --only session");
