@@ -168,3 +168,19 @@ fn they_are_listed_as_what_they_are_and_not_exported() {
     left out: `after`: it needs `kindless`, which is not written
     ");
 }
+
+#[test]
+fn what_is_wrong_is_said_without_the_secret_that_stands_there() {
+    let sandbox = crate::empty()
+        .file("shop/settings.py", "import os\nKEY = os.environ.get('SHOP_SECRET_KEY', 'hunter2-of-the-code')\n")
+        .file(
+            "setpoint.toml",
+            "[service]\nname = 'shop'\n\n[check.odd]\nhttp = 'http://127.0.0.1:1/'\nstatus = 'hunter2-of-the-code'\n",
+        );
+    let commands = ["check", "check --format json", "check --format sarif", "check list --format json", "check export"];
+    for command in commands {
+        let said = sandbox.run(command);
+        assert!(said.code == Some(2) && said.to_string().contains("***"), "{command} says nothing: {said}");
+        assert!(!said.to_string().contains("hunter2"), "{command} shows it: {said}");
+    }
+}
