@@ -8,6 +8,7 @@ use signal_hook::flag;
 use signal_hook::iterator::Signals;
 use std::collections::BTreeSet;
 use std::ffi::c_int;
+use std::panic::catch_unwind;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
@@ -79,6 +80,16 @@ fn ignored() -> u64 {
 }
 
 fn end_by(signal: c_int, farewell: fn()) -> ! {
+    // Whatever goes wrong, a process that was asked to end does.
+    let _ = catch_unwind(|| {
+        leave_nothing();
+        farewell();
+    });
+    #[expect(clippy::exit, reason = "the process was asked to end, and other threads are at work")]
+    std::process::exit(128 + signal)
+}
+
+fn leave_nothing() {
     *IS_ENDING.write().unwrap_or_else(PoisonError::into_inner) = true;
     let Held { groups, folders } =
         std::mem::replace(&mut *held(), Held { groups: Vec::new(), folders: BTreeSet::new() });
@@ -90,9 +101,6 @@ fn end_by(signal: c_int, farewell: fn()) -> ! {
         // Nobody is left to be told.
         let _ = std::fs::remove_dir_all(folder);
     }
-    farewell();
-    #[expect(clippy::exit, reason = "the process was asked to end, and other threads are at work")]
-    std::process::exit(128 + signal)
 }
 
 fn held() -> MutexGuard<'static, Held> {

@@ -99,15 +99,19 @@ fn process(number: u32) -> Option<Process> {
 }
 
 /// `1234 (name) S 1 1234 …` (`proc_pid_stat(5)`); the name may hold spaces and parentheses. `None` for one that has ended
-/// and whose parent has taken no notice of that.
+/// and whose parent has taken no notice of that, and for one that is ending, whose group is -1 by then.
 fn of_stat(text: &str) -> Option<Process> {
     let (id, rest) = text.split_once(" (")?;
     let mut fields = rest.rsplit_once(") ")?.1.split(' ');
     let state = fields.next()?;
-    let mut number = || Pid::from_raw(fields.next()?.parse().ok()?);
-    let (parent, group) = (number(), number()?);
+    let (parent, group) = (id_of(fields.next()?), id_of(fields.next()?)?);
     let has_ended = matches!(state, "Z" | "X" | "x");
-    (!has_ended).then_some(Process { id: Pid::from_raw(id.parse().ok()?)?, parent, group })
+    (!has_ended).then_some(Process { id: id_of(id)?, parent, group })
+}
+
+/// A number that is the id of a process or a group; a negative one would mean others to kill(2).
+fn id_of(text: &str) -> Option<Pid> {
+    Pid::from_raw(text.parse().ok().filter(|number| *number > 0)?)
 }
 
 #[cfg(test)]
@@ -123,6 +127,8 @@ mod tests {
             (Pid::from_raw(7).unwrap(), Pid::from_raw(1), Pid::from_raw(5).unwrap())
         );
         assert!(of_stat("7 (a) Z 1 5 5 0").is_none());
+        // Of one that is ending nothing is known any more.
+        assert!(of_stat("7 (a) R 0 -1 -1 0").is_none());
         // The parent of the first process is nobody.
         assert!(of_stat("1 (init) S 0 1 1 0").unwrap().parent.is_none());
         assert!(of_stat("").is_none());
