@@ -19,5 +19,5 @@ mod server_url;
 mod web;
 
 pub use proposal::{propose, proposed_kinds};
-pub use run::{run, subject};
+pub use run::{Step, run, run_without, subject};
 pub use scene::Scene;

@@ -4,16 +4,19 @@
 //! in the machine's place ([`FixtureHost`]).
 
 mod act;
+mod ending;
 mod file_lock;
 mod fixture;
 mod live;
 mod network;
 mod overlay;
+mod processes;
 mod refusal;
 mod run;
 mod temporary_folder;
 
 pub use act::{Access, Act};
+pub use ending::end_all_on_signals;
 pub use file_lock::FileLock;
 pub use fixture::{FixtureHost, Killed, Programs};
 pub use live::LiveHost;
@@ -57,7 +60,9 @@ pub trait Host: Sync {
     /// Where a symbolic link points, unresolved; `/proc/PID/exe` and `cwd` among them.
     fn link_target(&self, path: &Path) -> Result<PathBuf, Refusal>;
 
-    /// Runs a program without a shell and waits for it, at most `limit`.
+    /// Runs a program without a shell and waits for it, at most `limit`. It is in a process group of its own, which is ended
+    /// at the limit with everything that it has started: first asked to end, and ended after two seconds. The same happens
+    /// where a signal ends this process, see [`end_all_on_signals`].
     fn run(&self, program: &str, arguments: &[&str], limit: Duration) -> Result<Output, Refusal>;
 
     /// The addresses of a name, as the machine's own resolver knows them, in the order in which to try them; of an

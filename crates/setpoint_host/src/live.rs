@@ -1,7 +1,8 @@
 mod acts;
 
 use crate::{
-    Act, FileLock, Host, Kind, Listed, Output, Refusal, Space, Status, TemporaryFolder, Unreached, network, run,
+    Access, Act, FileLock, Host, Kind, Listed, Output, Refusal, Space, Status, TemporaryFolder, Unreached, act, ending,
+    network, run,
 };
 use std::fs::File;
 use std::io::{Read as _, Seek as _, SeekFrom};
@@ -143,6 +144,15 @@ impl Host for LiveHost {
 
     fn act(&self, act: &Act<'_>) -> Result<(), Refusal> {
         acts::perform(act)
+    }
+
+    fn write(&self, path: &Path, bytes: &[u8]) -> Result<(), Refusal> {
+        // A signal that ends the process leaves no half of it beside the file.
+        ending::unless_ending(|| act::replace(self, path, bytes, None))
+    }
+
+    fn write_with(&self, path: &Path, bytes: &[u8], access: Access) -> Result<(), Refusal> {
+        ending::unless_ending(|| act::replace(self, path, bytes, Some(access)))
     }
 
     fn temporary_folder(&self) -> Result<TemporaryFolder, Refusal> {

@@ -16,6 +16,7 @@ mod report;
 mod schema;
 mod shapes;
 mod syntax;
+mod unsound;
 mod value;
 mod words;
 

@@ -21,6 +21,8 @@ const UNIT_FILE: &str = "/etc/systemd/system/setpoint-recover.service";
 const LIMIT: Duration = Duration::from_secs(30);
 /// How many seconds the timer of a change waits for the process that watches it.
 const PATIENCE: u32 = 900;
+/// How many seconds somebody waits who calls it: a process that was killed can take a while to be gone.
+const PATIENCE_BY_HAND: u32 = 20;
 
 /// Bring changes to their end whose process is gone
 ///
@@ -47,7 +49,7 @@ pub(crate) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
         return Ok(Exit::Fine);
     }
     let changes = change::changes(ui)?;
-    let _turn = wait_for_turn(ui, &changes, if args.change.is_some() { PATIENCE } else { 0 })?;
+    let _turn = wait_for_turn(ui, &changes, if args.change.is_some() { PATIENCE } else { PATIENCE_BY_HAND })?;
     let mut exit = Exit::Fine;
     for (number, mut journal) in changes.pending(ui.host)? {
         if args.change.is_some_and(|wanted| wanted != number) {

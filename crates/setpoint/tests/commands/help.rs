@@ -41,6 +41,8 @@ fn of_the_whole() {
       2  the command line or the register is wrong
       3  the machine refused (permission, network, disk); what could be read is
          shown all the same, and what could not be is named
+      128 and the number of the signal that ended it, with all that it had started:
+         130 for Ctrl-C, 143 for SIGTERM
     ");
 }
 

@@ -163,9 +163,9 @@ pub(crate) fn end(
 
 /// One look at the site: the register's checks, and what its logs say of errors since the change began.
 fn look(ui: &Ui<'_>, survey: &Survey, since: &jiff::Zoned) -> Look {
-    let run = assertions::run(ui, survey, &assertions::Selection::default());
-    let mut outcomes = run.outcomes;
-    outcomes.extend(assertions::errors_in_logs(ui, survey, since));
+    let target = assertions::Target::of(survey, None);
+    let mut outcomes = assertions::run(ui, survey, &target, &assertions::Selection::default()).outcomes;
+    outcomes.extend(assertions::errors_in_logs(ui, survey, target.environment(), since));
     let mut look = Look::default();
     for outcome in &outcomes {
         if let setpoint_model::Conclusion::Failed { failures } = &outcome.conclusion
