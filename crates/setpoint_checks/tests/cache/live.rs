@@ -1,6 +1,6 @@
 //! The rules against the real nginx in front of a service.
 
-use crate::{BEFORE, origin, picture};
+use crate::{BEFORE, OneFile, origin, picture};
 use insta::assert_snapshot;
 use setpoint_checks::{Scene, cache};
 use setpoint_formats::nginx::Configuration;
@@ -67,6 +67,14 @@ pub(crate) fn found(rule: &str, directives: &str) -> (String, usize) {
     );
     let (outcomes, changed) = asked(&register, &http, &[]);
     (outcomes.iter().map(picture).collect(), changed)
+}
+
+/// What is seen where the files are known.
+pub(crate) fn read(rule: &str, http: &str) -> String {
+    let text = format!("events {{}} http {{ {BEFORE}\n{http} }}");
+    let (configuration, problems) = Configuration::read(Path::new("/etc/nginx/nginx.conf"), &OneFile(&text));
+    assert_eq!(problems, []);
+    asked(&register(rule), http, &[configuration]).0.iter().map(picture).collect()
 }
 
 pub(crate) fn register(rule: &str) -> String {

@@ -5,9 +5,14 @@
 
 mod answers;
 mod live;
+mod methods;
 mod origin;
+mod queries;
 mod right;
+mod statuses;
 mod unknown;
+mod varnish;
+mod witnesses;
 mod wrong;
 
 use setpoint_checks::cache::{in_nginx, on_paper};

@@ -25,8 +25,8 @@ pub(crate) fn start() -> (u16, Count) {
 }
 
 /// `/hello` greets by the cookie, `/first` sets one, `/private` says that it is, `/language` answers by `Accept-Language`
-/// without saying so, `/sorted` by `sort` of the query, `/ordered` by the first name in the query; `/shelf/…` has one page, and
-/// `/broken…` none; every other page is the same for all. What stands below `/account` is that page. Every answer has a number.
+/// without saying so, `/sorted` by `sort` of the query, `/ordered` by the first name in the query; `/shelf/…` has one page, as has
+/// `/cellar/…`, which says how long the others are missing, and `/broken…` none; every other page is the same for all. What stands below `/account` is that page. Every answer has a number.
 fn answer(mut connection: TcpStream, made: &Count, changed: &Count) -> Option<()> {
     let mut lines = BufReader::new(connection.try_clone().ok()?).lines().map_while(Result::ok);
     let first = lines.next()?;
@@ -47,6 +47,11 @@ fn answer(mut connection: TcpStream, made: &Count, changed: &Count) -> Option<()
         "/ordered" => ("200 OK", "", format!("first {}", query.split('=').next()?)),
         "/shelf/1" => ("200 OK", "", "the first shelf".to_owned()),
         _ if path.starts_with("/shelf/") => ("404 Not Found", "", "no such shelf".to_owned()),
+        "/cellar/1" => ("200 OK", "", "the first cellar".to_owned()),
+        _ if path.starts_with("/cellar/") => {
+            let head = "Cache-Control: max-age=3600\r\n";
+            ("404 Not Found", head, "no such cellar".to_owned())
+        }
         _ if path.starts_with("/broken") => ("503 Service Unavailable", "", "not now".to_owned()),
         _ if path.starts_with("/account") => ("200 OK", "", "your account".to_owned()),
         _ => ("200 OK", "", format!("the page {target}")),

@@ -456,3 +456,37 @@ fn a_header_that_is_not_inherited() {
     live skipped: the answer to `/news` does not say what the cache did: nginx does with `add_header X-Cache-Status $upstream_cache_status`
     ");
 }
+
+#[test]
+fn errors_that_are_kept() {
+    assert_snapshot!(catalog(&format!("proxy_cache shop; proxy_cache_valid 200 60s; proxy_cache_valid any 5s; {SKIP}")), @"
+    failed
+    cached: answers with 500, 502, 503, 504 are kept in `location /catalog/` (nginx.conf:5:48)
+      expected no time for errors of the server in `proxy_cache_valid`
+    live passed
+    seen: each order of a query's parameters has an entry of its own
+    not probed: 404, since a path that nobody knows is answered with 200
+    ");
+    assert_snapshot!(catalog(&format!("proxy_cache shop; proxy_cache_valid 200 404 60s; {SKIP}")), @"
+    failed
+    cached: answers with 404 are kept for 60 s in `location /catalog/` (nginx.conf:5:48), as long as pages
+      expected less than 60 s for 404, or `also_kept = [404]` in the rule
+    live passed
+    seen: each order of a query's parameters has an entry of its own
+    not probed: 404, since a path that nobody knows is answered with 200; 5xx, since none came, and none can be had by asking
+    ");
+    let register = CATALOG.replace("bypass ", "also_kept = [404, 410]\n    bypass ");
+    assert_snapshot!(verdict(&register, &format!("server {{
+        location / {{ proxy_pass http://app; }}
+        location /catalog/ {{
+            proxy_pass http://app; proxy_cache shop; proxy_cache_valid 200 404 60s; proxy_cache_valid 410 5s; {SKIP}
+        }}
+    }}")), @"
+    failed
+    wrong-value: answers with 410 are not kept for 60 s in `location /catalog/` (nginx.conf:7:9)
+      expected `proxy_cache_valid 410 60s`
+    live passed
+    seen: each order of a query's parameters has an entry of its own
+    not probed: 404, since a path that nobody knows is answered with 200; 5xx, since none came, and none can be had by asking
+    ");
+}

@@ -19,7 +19,7 @@ impl Prober<'_> {
                 // Another query has another entry, which nobody without it is given.
                 self.expect_no_hit(&subject, &request, judged)?;
             } else if self.may_send(&request.method) {
-                self.prove_bypass(model, &request, &subject, judged)?;
+                self.prove_bypass(model, &request, (&subject, "one without"), judged)?;
             } else if !self.ground.is_apart(&request) {
                 let method = &request.method;
                 judged
@@ -61,7 +61,8 @@ impl Prober<'_> {
         let rule = self.rule();
         let is_bypass = |method: &str| rule.bypass.iter().any(|bypass| *bypass == Bypass::Method(method.to_owned()));
         for method in rule.may_send.iter().filter(|method| !is_bypass(method)) {
-            self.prove_bypass(model, &model.clone().with_method(method), &format!("`{method}`"), judged)?;
+            let request = model.clone().with_method(method);
+            self.prove_bypass(model, &request, (&format!("a `{method}`"), "a later `GET`"), judged)?;
         }
         let post = model.clone().with_method("POST");
         if !self.may_send("POST") && !is_bypass("POST") && !self.ground.is_apart(&post) {
@@ -75,7 +76,7 @@ impl Prober<'_> {
         &self,
         model: &Request,
         request: &Request,
-        subject: &str,
+        (subject, others): (&str, &str),
         judged: &mut Judged,
     ) -> Result<(), Failure> {
         let plain = self.probe(model);
@@ -83,7 +84,7 @@ impl Prober<'_> {
         let came = [self.ask(&with)?, self.ask(&with)?];
         let filled = self.ask(&plain)?;
         if filled.is_hit() {
-            let message = format!("the answer to {subject} was kept, and given to one without");
+            let message = format!("the answer to {subject} was kept, and given to {others}");
             judged.failures.push(Failure::new(Reason::Shared, message, "no answer of it in the cache"));
             return Ok(());
         }
