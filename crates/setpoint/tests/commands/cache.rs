@@ -241,14 +241,15 @@ fn a_check_of_nothing_does_not_pass() {
     ");
 }
 
-/// Answers each path with the page of that path.
+/// Answers each path with the page of that path; the catalog has ninety-nine.
 const ORIGIN: &str = r#"
 import http.server, sys
 
 class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         body = f"the page {self.path}".encode()
-        self.send_response(200)
+        page = self.path.partition("?")[0].removeprefix("/catalog/")
+        self.send_response(404 if page.isdigit() and int(page) > 99 else 200)
         self.send_header("content-length", str(len(body)))
         self.end_headers()
         if self.command == "GET":
@@ -270,16 +271,25 @@ struct Served {
     _nginx: Background,
 }
 
-#[expect(clippy::disallowed_methods, reason = "the test starts real servers")]
 fn served(register: &str, nginx: &str) -> Served {
+    served_in(empty(), register, nginx)
+}
+
+/// The same in a folder with other files.
+#[expect(clippy::disallowed_methods, reason = "the test starts real servers")]
+fn served_in(folder: Sandbox, register: &str, nginx: &str) -> Served {
     let (port, origin) = (free_port(), free_port());
     let mut service = Command::new("python3");
     service.args(["-c", ORIGIN, &origin.to_string()]);
     let service = Background::start(&mut service, origin, Duration::from_mins(1));
     let nginx = nginx.replace("8000", &origin.to_string()).replace("/var/cache/nginx/", "").replace("/var/cache/", "");
     let nginx = nginx.replace("listen 80;", &format!("listen 127.0.0.1:{port};"));
-    let register = format!("{register}\n[environment.production]\nurl = \"http://127.0.0.1:{port}\"\n");
-    let shop = shop(&nginx).file("setpoint.toml", register);
+    let nginx = nginx.replace("/var/log/nginx/", "");
+    let environment = format!("\n[environment.production]\nurl = \"http://127.0.0.1:{port}\"\n");
+    let is_named = register.contains("[environment.production]");
+    let register = register.replace("\"http://127.0.0.1\"", &format!("\"http://127.0.0.1:{port}\""));
+    let register = format!("{register}{}", if is_named { "" } else { &environment });
+    let shop = folder.file("deploy/nginx/shop.conf", nginx).file("setpoint.toml", register);
     let root = shop.path().to_str().unwrap();
     let main = format!("events {{}} http {{ access_log off; include {root}/deploy/nginx/shop.conf; }}");
     let shop = shop.file("run/nginx.main", main).filter(&port.to_string(), "PORT");
@@ -327,8 +337,7 @@ fn the_live_server_proves_it() {
     passed  catalog   cache /catalog/* in nginx
     passed  catalog   cache /catalog/* live
              seen: each order of a query's parameters has an entry of its own
-             not probed: 404, since a path that nobody knows is answered with 200;
-               5xx, since none came, and none can be had by asking
+             not probed: 5xx, since none came, and none can be had by asking
     passed  pictures  cache /pictures/* on paper
     passed  pictures  cache /pictures/* in nginx
     passed  pictures  cache /pictures/* live
@@ -367,8 +376,7 @@ fn the_live_server_proves_it() {
              expected: no answer of it in the cache
              retry: safe once this is mended; nothing was changed
              seen: each order of a query's parameters has an entry of its own
-             not probed: 404, since a path that nobody knows is answered with 200;
-               5xx, since none came, and none can be had by asking
+             not probed: 5xx, since none came, and none can be had by asking
              owner: shop team
              rollback: proxy_cache off, reload nginx
 
@@ -383,6 +391,32 @@ fn the_page_shows_what_is_printed() {
     for command in ["cache check", "cache explain /catalog/1?preview=1"] {
         transcript::of_command("docs/cache.md", command).assert_is(&shop.run(command).stdout);
     }
+    if !tool_is_here("nginx") {
+        return;
+    }
+    // Its own nginx, in front of a service that answers as it does.
+    let (register, nginx) = (shop.read("setpoint.toml"), shop.read("deploy/nginx/shop.conf"));
+    let command = "cache check --environment production";
+    let said = served_in(shop, &register, &nginx).run(command);
+    assert_eq!(said.code, Some(0), "{said}");
+    transcript::of_command("docs/cache.md", command).assert_is(&said.stdout);
+}
+
+/// What `cache nginx` writes for the shop is what its nginx has.
+#[test]
+fn the_shop_has_what_its_rule_means() {
+    let shop = empty().folder(&transcript::repository().join("examples/shop"));
+    let has = shop.read("deploy/nginx/shop.conf");
+    let made = shop.run("cache nginx").stdout;
+    let is_said = |line: &str| {
+        let line = line.trim();
+        line.starts_with("proxy_cache")
+            || line.starts_with("map ")
+            || line.starts_with('"')
+            || line.starts_with("location ~")
+    };
+    let missing: Vec<&str> = made.lines().filter(|line| is_said(line) && !has.contains(line.trim())).collect();
+    assert!(missing.is_empty() && made.lines().filter(|line| is_said(line)).count() > 8, "{missing:?}");
 }
 
 #[test]
@@ -446,7 +480,7 @@ cached = ["/pages/a?page=2"]
         "~*(?:^|;\\s*)a\\.b=" 1;
     }
 
-    # cookie:currency, but not as `$http_cookie` has it
+    # cookie:currency, twice, empty or written otherwise
     map $http_cookie $shop_3_ambiguous_2 {
         default 0;
         "~*(?:^|;\\s*)currency(?:[=;]|\\z).*;\\s*currency(?:[=;]|\\z)" 1;
@@ -454,7 +488,7 @@ cached = ["/pages/a?page=2"]
         "~*(?:^|;\\s*)currency(?:[=;]|\\z)" 1;
     }
 
-    # query:page, but not as `$args` has it
+    # query:page, twice, empty or written otherwise
     map $args $shop_4_ambiguous_1 {
         default 0;
         ~(?:^|&)[^=&]*[%+] 1;
@@ -555,8 +589,7 @@ cached = ["/pages/a?page=2"]
     passed  catalog   cache /catalog/* in nginx
     passed  catalog   cache /catalog/* live
              seen: each order of a query's parameters has an entry of its own
-             not probed: 404, since a path that nobody knows is answered with 200;
-               5xx, since none came, and none can be had by asking
+             not probed: 5xx, since none came, and none can be had by asking
     passed  pictures  cache /pictures/* on paper
     passed  pictures  cache /pictures/* in nginx
     passed  pictures  cache /pictures/* live

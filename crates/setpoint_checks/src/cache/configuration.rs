@@ -48,8 +48,10 @@ fn write_rule(
     for (part, varying) in rule.varies.iter().enumerate() {
         let Some(Map { source, rows }) = ambiguous(rule, varying)? else { continue };
         let variable = format!("${}_{number}_ambiguous_{}", zone.replace('-', "_"), part + 1);
-        let _ =
-            writeln!(maps, "# {varying}, but not as `${source}` has it\nmap ${source} {variable} {{\n    default 0;");
+        let _ = writeln!(
+            maps,
+            "# {varying}, twice, empty or written otherwise\nmap ${source} {variable} {{\n    default 0;"
+        );
         for (pattern, value) in rows {
             let _ = writeln!(maps, "    {} {value};", word(&pattern));
         }

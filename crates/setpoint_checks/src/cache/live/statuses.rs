@@ -10,7 +10,7 @@ impl Prober<'_> {
     /// Asks for a path that nobody else asks for and that is not there. `model` is a page that is cached.
     pub(super) fn prove_missing(&self, model: &Request, judged: &mut Judged) -> Result<(), Failure> {
         let rule = self.rule();
-        let path = self.missing_path();
+        let path = self.missing_path(&model.path);
         let request = path.map(|path| Request { target: path.clone(), path, query: None, ..model.clone() });
         let is_covered = |request: &Request| {
             deciding(self.rules, request) == Some(self.number)
@@ -53,10 +53,14 @@ impl Prober<'_> {
         Ok(())
     }
 
-    /// A path that the rule covers, with a part that is nobody's.
-    fn missing_path(&self) -> Option<String> {
+    /// A path that the rule covers, with a part that is nobody's: a number where the page of the example has one, since another
+    /// text might be refused.
+    fn missing_path(&self, example: &str) -> Option<String> {
         let (before, after) = self.rule().pattern.rsplit_once('*')?;
-        let path = format!("{}setpoint-{}{after}", before.replace('*', "setpoint"), self.own());
+        let stands_for = example.strip_prefix(before).and_then(|rest| rest.strip_suffix(after)).unwrap_or_default();
+        let is_number = !stands_for.is_empty() && stands_for.bytes().all(|byte| byte.is_ascii_digit());
+        let own = if is_number { self.own_number() } else { format!("setpoint-{}", self.own()) };
+        let path = format!("{}{own}{after}", before.replace('*', "setpoint"));
         path.starts_with('/').then_some(path)
     }
 
