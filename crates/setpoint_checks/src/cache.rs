@@ -75,6 +75,7 @@ impl Judged {
         self.failures.dedup();
         self.unknown.sort();
         self.unknown.dedup();
+        self.seen.dedup();
         let unknown = self.unknown.join("; ");
         let mut evidence: Vec<Evidence> = self.seen.into_iter().map(|text| Evidence { of: "seen", text }).collect();
         let not_probed = self.not_probed.join("; ");

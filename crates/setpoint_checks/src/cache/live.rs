@@ -202,6 +202,7 @@ impl Prober<'_> {
                     return Ok(false);
                 }
                 judged.failures.extend(came.sets_cookie.then(|| cookie_for_all(written)));
+                judged.seen.extend(another_time(self.rule(), &came));
                 return Ok(true);
             }
         }
@@ -367,6 +368,15 @@ fn never_hit(written: &str, came: &Came) -> Failure {
         Some(header) => failure.hint(format!("the service answers with {header}, and caches keep out what has that")),
         None => failure,
     }
+}
+
+/// What the service says itself most caches follow, and not their own configuration. A network in front of it may have written
+/// another time into the header, so that nothing fails.
+fn another_time(rule: &CacheRule, came: &Came) -> Option<String> {
+    let (told, ttl) = (came.fresh_for?, rule.ttl.as_secs());
+    (told != ttl).then(|| {
+        format!("the service says that pages are fresh for {told} s, and the rule that they are kept for {ttl} s")
+    })
 }
 
 fn cookie_for_all(written: &str) -> Failure {

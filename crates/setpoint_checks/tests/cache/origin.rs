@@ -47,7 +47,7 @@ fn answer(mut connection: TcpStream, made: &Count, changed: &Count) -> Option<()
         "/ordered" => ("200 OK", "", format!("first {}", query.split('=').next()?)),
         "/shelf/1" => ("200 OK", "", "the first shelf".to_owned()),
         _ if path.starts_with("/shelf/") => ("404 Not Found", "", "no such shelf".to_owned()),
-        "/cellar/1" => ("200 OK", "", "the first cellar".to_owned()),
+        "/cellar/1" => ("200 OK", "Cache-Control: max-age=30\r\n", "the first cellar".to_owned()),
         _ if path.starts_with("/cellar/") => {
             let head = "Cache-Control: max-age=3600\r\n";
             ("404 Not Found", head, "no such cellar".to_owned())

@@ -43,6 +43,7 @@ fn a_path_that_is_not_there_is_kept_as_long_as_a_page() {
     live failed
     cached: an answer with 404 is kept for 3600 s, as long as a page
       expected a shorter time for 404, or `also_kept = [404]` in the rule
+    seen: the service says that pages are fresh for 30 s, and the rule that they are kept for 60 s
     seen: each order of a query's parameters has an entry of its own
     not probed: `POST`, since the rule does not say `may_send = ["POST"]`; 5xx, since none came, and none can be had by asking
     "#);
