@@ -24,7 +24,7 @@ use witness::Witness;
 
 /// One answer may take this long, and all that is asked for one rule.
 const PATIENCE: Duration = Duration::from_secs(10);
-const PATIENCE_FOR_A_RULE: Duration = Duration::from_mins(1);
+const PATIENCE_FOR_A_RULE: Duration = Duration::from_mins(2);
 /// No more of a body is read and compared, in bytes.
 const LONGEST_BODY: usize = 1 << 20;
 /// A cache may wait for some requests before it keeps an answer (`proxy_cache_min_uses`).

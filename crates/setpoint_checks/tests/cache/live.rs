@@ -14,11 +14,15 @@ use std::time::Duration;
 
 /// What the live server shows, for a configuration of one server that passes HTTP on; nothing where nginx is not installed.
 pub(crate) fn stage(register: &str, http: &str, configurations: &[Configuration]) -> Vec<Outcome> {
-    if http.matches("server {").count() != 1 || http.contains("uwsgi_pass") || !tool_is_here("nginx") {
+    if !is_asked(http) {
         return Vec::new();
     }
     let status = "add_header X-Cache-Status $upstream_cache_status always;";
     asked(register, &format!("{status} {http}"), configurations).0
+}
+
+pub(crate) fn is_asked(http: &str) -> bool {
+    http.matches("server {").count() == 1 && !http.contains("uwsgi_pass") && tool_is_here("nginx")
 }
 
 /// What is found, and how often something was sent that may change something. `ACCESS-LOG` in the configuration is the environment's

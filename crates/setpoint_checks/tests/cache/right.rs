@@ -1,6 +1,6 @@
 //! Configurations that keep to the rules. None may raise an alarm.
 
-use crate::{CATALOG, verdict};
+use crate::{CATALOG, NEWS, verdict};
 use setpoint_testkit::tool_is_here;
 
 /// Of the stage in nginx nothing may be said, and of the live one exactly this.
@@ -18,13 +18,6 @@ live passed
 seen: each order of a query's parameters has an entry of its own
 not probed: 404, since a path that nobody knows is answered with 200; 5xx, since none came, and none can be had by asking
 ";
-
-/// A rule without a bypass.
-const NEWS: &str = r#"
-    [cache.news]
-    match  = "/news*"
-    ttl    = "1h"
-    cached = ["/news"]"#;
 
 #[test]
 fn directives_of_the_server_are_inherited() {

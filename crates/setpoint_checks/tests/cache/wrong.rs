@@ -1,14 +1,7 @@
 //! Configurations that do not keep to the rules. Each must be caught, for what is wrong with it.
 
-use crate::{CATALOG, verdict};
+use crate::{CATALOG, NEWS, verdict};
 use insta::assert_snapshot;
-
-/// The rule for `/news`, which has no bypass.
-const NEWS: &str = r#"
-    [cache.news]
-    match  = "/news*"
-    ttl    = "1h"
-    cached = ["/news"]"#;
 
 /// What stands in the location of `/catalog/` where it is right.
 const SKIP: &str = "proxy_cache_bypass $cookie_session $arg_preview; proxy_no_cache $cookie_session $arg_preview;";

@@ -1,7 +1,7 @@
 //! ## What it finds
 //!
-//! A waiver whose last day has passed. It accepts nothing any more: what it accepted is a finding again, or a check
-//! that fails.
+//! A waiver whose last day has passed. It accepts nothing any more: what it accepted is a finding again, or a check or
+//! cache rule that fails.
 //!
 //! ## Why it hurts
 //!
