@@ -122,3 +122,39 @@ fn by_semantics(
     };
     Some(Said { of: "RFC 9111", text })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::by_semantics;
+    use crate::web::{Address, Answer};
+    use insta::assert_snapshot;
+    use std::time::SystemTime;
+    use ureq_proto::http::{HeaderMap, HeaderName, HeaderValue};
+
+    fn said((name, value): (&'static str, &str)) -> String {
+        let pair = (HeaderName::from_static(name), HeaderValue::from_str(value).unwrap());
+        let answer = Answer { status: 200, headers: HeaderMap::from_iter([pair]), ..Answer::default() };
+        let address = Address::named("http://shop/", None).unwrap();
+        by_semantics("GET", &[], &address, &answer, SystemTime::now()).unwrap().text
+    }
+
+    #[test]
+    fn what_a_shared_cache_may_do() {
+        let headers = [
+            ("cache-control", "max-age=60"),
+            ("cache-control", "no-store"),
+            ("cache-control", "no-cache"),
+            ("cache-control", "max-age=60, stale-while-revalidate=30"),
+            ("cache-control", "max-age=60, private=\"X-Name, X-Cart\""),
+            ("vary", "*"),
+        ];
+        assert_snapshot!(headers.map(said).join("\n"), @r#"
+        a shared cache may store it, fresh for 60 s (`max-age=60`)
+        a shared cache must not store it (`no-store`)
+        a shared cache may store it, but is told of no time in which it is fresh (`no-cache`)
+        a shared cache may store it, fresh for 60 s, and give it for 30 s more while it is renewed (`max-age=60, stale-while-revalidate=30`)
+        a shared cache may store it without `x-cart`, `x-name`, fresh for 60 s (`max-age=60, private="X-Name, X-Cart"`)
+        a shared cache may give it to nobody else (`Vary: *`)
+        "#);
+    }
+}

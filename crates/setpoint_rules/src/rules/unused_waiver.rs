@@ -1,7 +1,7 @@
 //! ## What it finds
 //!
-//! A waiver that holds and accepts nothing, since its rule finds nothing there, or since its check was run and passed; of a
-//! cache rule, in every stage.
+//! A waiver that holds and accepts nothing, since its rule finds nothing there, or since its check was run and passed;
+//! of a cache rule, in every stage.
 //!
 //! ## Why it hurts
 //!
