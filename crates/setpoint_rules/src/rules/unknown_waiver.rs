@@ -1,6 +1,6 @@
 //! ## What it finds
 //!
-//! A waiver whose name is neither a rule's code or name nor a check of the register.
+//! A waiver whose name is neither a rule's code or name nor a check or cache rule of the register.
 //!
 //! ## Why it hurts
 //!
