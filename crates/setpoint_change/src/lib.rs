@@ -17,6 +17,7 @@ mod machine;
 mod note;
 mod plan;
 mod planning;
+mod settling;
 mod step;
 mod switch;
 mod trust;

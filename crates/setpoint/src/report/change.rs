@@ -33,7 +33,7 @@ pub(crate) fn plan(survey: &Survey, planned: &Planned) -> String {
         text += &format!("then  {}\n", sentence(settle));
     }
     if planned.plan.settle.is_empty() {
-        text += "then  nothing: no running unit takes it up; name one with `--unit` or `--environment`\n";
+        text += "then  nothing: no unit that was named runs from these files\n";
     }
     text + &format!("it is {}; watched for {} s\n", planned.plan.class.sentence(), planned.plan.window.as_secs())
 }

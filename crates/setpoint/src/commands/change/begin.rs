@@ -121,7 +121,11 @@ pub(crate) fn walk(ui: &Ui<'_>, survey: &Survey, plan: &Plan) -> Result<Exit, Co
     let turn = changes.take_turn(ui.host)?;
     let (number, mut journal) = changes.begin(ui.host, &turn)?;
     journal.write(ui.host, Event::Planned { plan: Box::new(plan.clone()) })?;
-    let switch = commands::recover::switch(ui, &changes, number);
+    // Files that nothing runs from are looked after by whoever edits them.
+    let switch = match plan.settle.as_slice() {
+        [] => Switch::None,
+        _ => commands::recover::switch(ui, &changes, number),
+    };
     if let Switch::Timer { .. } = switch {
         commands::recover::install(ui)?;
     }
