@@ -205,8 +205,9 @@ fn neighbours<'s>(
     let mut offer = |place: Option<&'s Reading>, lines: Lines| found.extend(place.map(|place| (place, lines)));
     match default.mechanism {
         Mechanism::Systemd => {
+            let section = setpoint_formats::unit::section_of(own).map(|section| format!("[{section}]"));
             let in_section =
-                |reading: &Reading| reading.layer == Layer::Unit && reading.symbol.as_deref() == Some("[Service]");
+                |reading: &Reading| reading.layer == Layer::Unit && section.is_some() && reading.symbol == section;
             offer(last(&in_section), spelled(Layer::Unit, &|value| format!("\n{own}={value}")));
         }
         Mechanism::Nginx => {

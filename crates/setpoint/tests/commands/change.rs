@@ -279,21 +279,12 @@ fn what_cannot_be_done_is_said_before_anything_is() {
     ");
     assert_snapshot!(shop.run("change systemd.NoSuchKey=1"), @"
     exit: 2
-    --- stdout
-    systemd.NoSuchKey  (not set) → 1
-      is added to deploy/shop.service:3 (unit)
-
-    deploy/shop.service:4
-    +NoSuchKey=***
-
-    then  nothing: no unit that was named runs from these files
-    it is reversible; watched for 120 s
     --- stderr
-    would find: SP001 undocumented: `systemd.NoSuchKey` is set in
-      `deploy/shop.service` and not documented
-    error: nobody is there to say yes
-    expected: a terminal, or `--yes`
-    retry: safe, nothing was changed
+    error: nothing that can be edited gives `systemd.NoSuchKey` a value
+    expected: an environment file, a unit, a configuration file or a proxy's block
+      that such a line fits into
+    retry: safe once this is mended; nothing was changed
+    hint: name one with `--process`, or write the first line of its kind by hand
     ");
     assert_snapshot!(shop.run("change confirm"), @"
     exit: 2
