@@ -3,7 +3,6 @@
 use crate::file_edit::Found;
 use crate::word::Word;
 use crate::{AsFound, Direction, Event, Evidence, Journal, Plan, Step, Switch, UnitState, undo, units};
-use jiff::Timestamp;
 use setpoint_host::Host;
 use setpoint_model::{Place, Problem, Retry};
 use std::time::Duration;
@@ -139,7 +138,9 @@ impl Steps<'_> {
     /// Looks until the window ends or somebody confirms. What was wrong before is no fault of the change.
     fn watch(&self, journal: &mut Journal, plan: &Plan) -> Result<Evidence, Problem> {
         let before = as_found(journal).cloned().unwrap_or_default();
-        let mut until = self.host.now().timestamp().saturating_add(plan.window).unwrap_or(Timestamp::MAX);
+        // A clock that somebody sets meanwhile makes no window longer or shorter.
+        let mut until = self.host.elapsed().saturating_add(plan.window);
+        let mut extended = None;
         let mut last: Vec<Fault> = Vec::new();
         let mut in_a_row = 1;
         loop {
@@ -158,18 +159,19 @@ impl Steps<'_> {
                     return Ok(Evidence::Facts { facts: look.facts });
                 }
                 Some(Word::Cancelled) => return Err(cancelled()),
-                Some(Word::Extended(longer)) if longer != until => {
-                    until = longer;
-                    self.arm_again(journal, longer)?;
+                Some(Word::Extended { by, said }) if extended != Some(said) => {
+                    extended = Some(said);
+                    until = self.host.elapsed().saturating_add(by);
+                    self.arm_again(journal, by)?;
                 }
-                Some(Word::Extended(_)) | None => {}
+                Some(Word::Extended { .. }) | None => {}
             }
-            let left = until.duration_since(self.host.now().timestamp());
-            if look.faults.is_empty() && left.is_negative() {
+            let left = until.saturating_sub(self.host.elapsed());
+            if look.faults.is_empty() && left.is_zero() {
                 return Ok(Evidence::Facts { facts: look.facts });
             }
             last = look.faults;
-            (self.tell)(Told::Watching(left.unsigned_abs()));
+            (self.tell)(Told::Watching(left));
             self.host.sleep(BETWEEN_LOOKS);
         }
     }
@@ -182,8 +184,7 @@ impl Steps<'_> {
         Ok(look)
     }
 
-    fn arm_again(&self, journal: &mut Journal, until: Timestamp) -> Result<(), Problem> {
-        let window = until.duration_since(self.host.now().timestamp()).unsigned_abs();
+    fn arm_again(&self, journal: &mut Journal, window: Duration) -> Result<(), Problem> {
         self.switch.disarm(self.host);
         let Some((unit, until)) = self.switch.arm(self.host, window)? else { return Ok(()) };
         journal.write(self.host, Event::Armed { unit, until })

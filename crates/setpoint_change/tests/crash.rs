@@ -90,11 +90,6 @@ fn plan(host: &FixtureHost) -> Plan {
 
 /// Makes the change; `fails` says after how many looks the site is ill.
 fn change(host: &FixtureHost, fails: Option<u64>) -> Result<State, setpoint_model::Problem> {
-    let changes = Changes::in_folder(PathBuf::from(STATE));
-    let turn = changes.take_turn(host)?;
-    let (_, mut journal) = changes.begin(host, &turn)?;
-    let plan = Box::new(plan(host));
-    journal.write(host, setpoint_change::Event::Planned { plan })?;
     let looks = AtomicU64::new(0);
     let look = || {
         let look = looks.fetch_add(1, Ordering::Relaxed);
@@ -104,11 +99,20 @@ fn change(host: &FixtureHost, fails: Option<u64>) -> Result<State, setpoint_mode
             facts: Vec::new(),
         }
     };
+    change_with(host, &look)
+}
+
+fn change_with(host: &FixtureHost, look: &dyn Fn() -> Look) -> Result<State, setpoint_model::Problem> {
+    let changes = Changes::in_folder(PathBuf::from(STATE));
+    let turn = changes.take_turn(host)?;
+    let (_, mut journal) = changes.begin(host, &turn)?;
+    let plan = Box::new(plan(host));
+    journal.write(host, setpoint_change::Event::Planned { plan })?;
     let steps = Steps {
         host,
         capture: &|| Ok(format!("{:?}", picture(host))),
         backup: &|_| Ok(Evidence::Backup { id: None, verified: Vec::new() }),
-        look: &look,
+        look,
         tell: &|_| {},
         switch: &Switch::None,
     };
@@ -169,6 +173,25 @@ fn two_changes_at_once_are_refused() {
     insta::assert_snapshot!(change(&machine.host, None).unwrap_err(), @"another change is going on (/var/lib/setpoint/changes/lock:1:1); expected one change at a time; retry: safe, nothing was changed");
     drop(turn);
     assert_eq!(change(&machine.host, None).unwrap(), State::Kept);
+}
+
+#[test]
+fn a_clock_that_jumps_makes_no_watch_shorter_or_longer() {
+    for hours in [-30, 30] {
+        let (machine, _) = machine();
+        let host = &machine.host;
+        let looks = AtomicU64::new(0);
+        let look = || {
+            // The first look is before the change, the second is the first of the watch.
+            if looks.fetch_add(1, Ordering::Relaxed) == 1 {
+                host.set_clock(jiff::SignedDuration::from_hours(hours));
+            }
+            Look::default()
+        };
+        assert_eq!(change_with(host, &look).unwrap(), State::Kept);
+        // One look in two seconds of the six, and the last.
+        assert_eq!(looks.load(Ordering::Relaxed), 5, "{hours} h");
+    }
 }
 
 /// How one killed change ended.

@@ -75,6 +75,9 @@ pub trait Host: Sync {
     /// The time and the machine's time zone.
     fn now(&self) -> jiff::Zoned;
 
+    /// A clock that only goes forward and that nobody sets, from some beginning: for how long something takes.
+    fn elapsed(&self) -> Duration;
+
     /// A variable of this tool's own environment (`NO_COLOR`, `SETPOINT_ENVIRONMENT`), if it is text.
     fn variable(&self, name: &str) -> Option<String>;
 
