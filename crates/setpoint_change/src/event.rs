@@ -26,6 +26,11 @@ pub enum Event {
         /// What shows it.
         evidence: Evidence,
     },
+    /// A command is about to be run.
+    Runs {
+        /// As it would be typed.
+        command: String,
+    },
     /// A command was run.
     Ran {
         /// As it would be typed.
@@ -116,7 +121,7 @@ impl Event {
             Self::Planned { .. } => Happening::Planned,
             Self::Started { step } => Happening::Started(*step),
             Self::Done { step, .. } => Happening::Done(*step),
-            Self::Ran { .. } | Self::Armed { .. } | Self::Confirmed => Happening::Remarked,
+            Self::Runs { .. } | Self::Ran { .. } | Self::Armed { .. } | Self::Confirmed => Happening::Remarked,
             Self::Failed { .. } => Happening::Failed,
             Self::Kept => Happening::Kept,
             Self::UndoAsked { .. } => Happening::UndoAsked,

@@ -100,7 +100,7 @@ fn steps(records: &[Record]) -> String {
                 text += "- put back as far as it went; not as found:\n";
                 differences.iter().for_each(|difference| text += &format!("  - {difference}\n"));
             }
-            Event::Planned { .. } | Event::Ran { .. } | Event::Kept => {}
+            Event::Planned { .. } | Event::Runs { .. } | Event::Ran { .. } | Event::Kept => {}
         }
     }
     text + "\n"

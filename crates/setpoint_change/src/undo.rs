@@ -1,6 +1,7 @@
 //! The way back: every file as it was found, the same units as on the way forward, and then a look whether it is so.
 
 use crate::file_edit::Found;
+use crate::units::Command;
 use crate::walk::{as_found, changed_activity};
 use crate::{Direction, Event, Journal, Plan, Settle, State, Step, units};
 use setpoint_host::Host;
@@ -81,16 +82,18 @@ pub(crate) fn undo(
     capture: Option<Capture<'_>>,
 ) -> Result<(), Problem> {
     let mut differences = Vec::new();
+    // What no service can have taken up needs no restart.
+    let mut is_taken_up = journal.records().iter().any(|record| matches!(record.event, Event::Runs { .. }));
     for edit in plan.edits.iter().rev() {
         let path = edit.path.display();
         match edit.undo(host) {
             Ok(Found::Other) => differences.push(format!("`{path}` was changed by somebody else and left alone")),
-            Ok(Found::Before | Found::After) => {}
+            Ok(found) => is_taken_up |= found == Found::After,
             Err(refusal) => differences.push(format!("`{path}` was not put back: {refusal}")),
         }
     }
     let is_as_found = is_as_found(host, plan);
-    for settle in &plan.settle {
+    for settle in plan.settle.iter().filter(|_| is_taken_up) {
         // A deployment that has changed nothing has nothing to take back: its own way back leads to the version before.
         let is_needless = matches!(settle, Settle::Command { .. }) && is_as_found;
         if !is_needless {
@@ -104,8 +107,10 @@ pub(crate) fn undo(
 
 /// One of the last things that a plan does, on the way back; what went wrong.
 fn settle_back(host: &dyn Host, journal: &mut Journal, plan: &Plan, settle: &Settle) -> Option<String> {
-    let (event, done) = units::settle(host, settle, Direction::Back, &plan.site.display().to_string());
-    // What was run matters less than that the machine gets back.
+    let command = Command::of(settle, Direction::Back, &plan.site.display().to_string());
+    // What is written down matters less than that the machine gets back.
+    let _ = journal.write(host, Event::Runs { command: command.shown.clone() });
+    let (event, done) = command.run(host);
     let _ = journal.write(host, event);
     done.err().map(|problem| problem.what)
 }

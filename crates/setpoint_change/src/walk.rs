@@ -1,6 +1,7 @@
 //! The five steps, forward; where one fails, back.
 
 use crate::file_edit::Found;
+use crate::units::Command;
 use crate::word::Word;
 use crate::{AsFound, Direction, Event, Evidence, Journal, Plan, Step, Switch, UnitState, undo, units};
 use setpoint_host::Host;
@@ -128,7 +129,9 @@ impl Steps<'_> {
         }
         let site = plan.site.display().to_string();
         for settle in &plan.settle {
-            let (event, done) = units::settle(self.host, settle, Direction::Forward, &site);
+            let command = Command::of(settle, Direction::Forward, &site);
+            journal.write(self.host, Event::Runs { command: command.shown.clone() })?;
+            let (event, done) = command.run(self.host);
             journal.write(self.host, event)?;
             done?;
         }

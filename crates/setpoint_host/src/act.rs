@@ -140,6 +140,7 @@ pub(crate) fn replace<H: Host + ?Sized>(
         // Nobody knows the name of the file beside it.
         return Err(match refusal {
             Refusal::NotWritable(_) => Refusal::NotWritable(path),
+            Refusal::Failed { because, .. } => Refusal::Failed { what: path.display().to_string(), because },
             other => other,
         });
     }

@@ -5,13 +5,14 @@ use crate::cli::SiteArguments;
 use crate::command_error::{CommandError, Exit};
 use crate::report::change as report;
 use crate::survey::{self, Survey};
-use crate::terminal::{ERROR, NOTE, Ui};
+use crate::terminal::{ERROR, NOTE, Ui, WARNING};
 use crate::{assertions, commands};
 use setpoint_capture::{Libraries, Processes};
 use setpoint_change::{
     Assignment, Changes, Event, Evidence, Fault, Journal, Look, Plan, Planned, Step, Steps, Switch, Told,
 };
 use setpoint_model::{Problem, Retry, Severity};
+use std::path::Path;
 use std::time::Duration;
 
 /// How often a change is looked at that somebody says is well, and how long apart.
@@ -156,13 +157,20 @@ pub(crate) fn end(
         return Err(CommandError::from(problem).hinted(hint));
     }
     let note = changes.folder().join(number.to_string()).join("note.md");
-    journal.write(ui.host, Event::Started { step: Step::Note })?;
-    journal.write(ui.host, Event::Done { step: Step::Note, evidence: Evidence::Facts { facts: Vec::new() } })?;
-    if let Some(text) = setpoint_change::note(number, journal) {
-        ui.host.write_with(&note, text.as_bytes(), setpoint_host::Access::PRIVATE)?;
+    if let Err(problem) = write_note(ui, number, journal, &note) {
+        // The change has ended all the same, and its journal says how.
+        ui.tell_labelled(WARNING, "warning:", &format!("the note was not written: {problem}"));
     }
     ui.print(&report::end(number, journal, &note))?;
     Ok(exit_of(journal.state()))
+}
+
+fn write_note(ui: &Ui<'_>, number: u64, journal: &mut Journal, path: &Path) -> Result<(), Problem> {
+    journal.write(ui.host, Event::Started { step: Step::Note })?;
+    let text = setpoint_change::note(number, journal).unwrap_or_default();
+    let written = ui.host.write_with(path, text.as_bytes(), setpoint_host::Access::PRIVATE);
+    written.map_err(|refusal| refusal.problem())?;
+    journal.write(ui.host, Event::Done { step: Step::Note, evidence: Evidence::Facts { facts: Vec::new() } })
 }
 
 /// One look at the site: the register's checks, and what its logs say of errors since the change began.
