@@ -1,8 +1,9 @@
 //! What is written into the journal.
 
 use crate::machine::Happening;
-use crate::{Plan, Step};
+use crate::{Plan, Revision, Seen, Step};
 use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// One thing that happened to a change.
@@ -82,6 +83,13 @@ pub enum Evidence {
         id: Option<String>,
         /// What was restored and compared.
         verified: Vec<String>,
+    },
+    /// What a deployment left, by which one sees whether somebody changed it since.
+    Left {
+        /// Each guarded file; `None` if there is none now.
+        files: Vec<(PathBuf, Option<Seen>)>,
+        /// The version of the code.
+        revision: Option<Revision>,
     },
     /// What was measured or seen: a name and a value that may be shown.
     Facts {

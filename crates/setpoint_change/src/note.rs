@@ -112,7 +112,8 @@ fn of_evidence(evidence: &Evidence) -> String {
         Evidence::Captured(found) => format!("; wrong already: {}", found.faults.join(", ")),
         Evidence::Backup { id: None, .. } => "; the journal holds all that is needed".to_owned(),
         Evidence::Backup { id: Some(id), verified } => format!("; backup `{id}`, verified: {}", verified.join(", ")),
-        Evidence::Facts { .. } => String::new(),
+        Evidence::Left { revision: Some(revision), .. } => format!("; the code is at {}", revision.commit),
+        Evidence::Left { revision: None, .. } | Evidence::Facts { .. } => String::new(),
     }
 }
 

@@ -3,8 +3,8 @@
 use crate::file_edit::Found;
 use crate::units::Command;
 use crate::walk::{as_found, changed_activity};
-use crate::{Direction, Event, Journal, Plan, Settle, State, Step, units};
-use setpoint_host::Host;
+use crate::{Direction, Event, Evidence, Journal, Plan, Revision, Settle, State, Step, units};
+use setpoint_host::{Host, Refusal};
 use setpoint_model::{Problem, Retry};
 use std::time::Duration;
 
@@ -58,14 +58,31 @@ pub fn take_back(
     finish(host, journal, capture)
 }
 
-/// The files of a change that are neither as found nor as left.
+/// The files of a change that are neither as found nor as left, and a checkout that somebody moved on.
 fn changed_since(host: &dyn Host, journal: &Journal) -> Result<Vec<String>, Problem> {
+    let refused = |refusal: Refusal| refusal.problem();
+    let Some(plan) = journal.plan() else { return Ok(Vec::new()) };
     let mut others = Vec::new();
-    for edit in journal.plan().map(|plan| plan.edits.as_slice()).unwrap_or_default() {
-        if edit.found(host).map_err(|refusal| refusal.problem())? == Found::Other {
+    for edit in &plan.edits {
+        if edit.found(host).map_err(refused)? == Found::Other {
             others.push(format!("`{}`", edit.path.display()));
         }
     }
+    let left = journal.records().iter().rev().find_map(|record| match &record.event {
+        Event::Done { evidence: Evidence::Left { files, revision }, .. } => Some((files, revision)),
+        _ => None,
+    });
+    let Some((files, revision)) = left else { return Ok(others) };
+    for (guard, (path, left)) in plan.guards.iter().zip(files) {
+        if guard.now(host).map_err(refused)? != *left && !guard.is_as_found(host) {
+            others.push(format!("`{}`", path.display()));
+        }
+    }
+    let moved_on = |revision: &&Revision| {
+        !revision.is_here(host) && !plan.revision.as_ref().is_some_and(|found| found.is_here(host))
+    };
+    others
+        .extend(revision.iter().find(moved_on).map(|revision| format!("the checkout `{}`", revision.folder.display())));
     Ok(others)
 }
 

@@ -3,15 +3,15 @@
 use crate::file_edit::Found;
 use crate::units::Command;
 use crate::word::Word;
-use crate::{AsFound, Direction, Event, Evidence, Journal, Plan, Step, Switch, UnitState, undo, units};
-use setpoint_host::Host;
+use crate::{AsFound, Direction, Event, Evidence, Journal, Plan, Revision, Step, Switch, UnitState, undo, units};
+use setpoint_host::{Host, Refusal};
 use setpoint_model::{Place, Problem, Retry};
 use std::time::Duration;
 
 /// How often a watched change is looked at.
 const BETWEEN_LOOKS: Duration = Duration::from_secs(2);
-/// So many looks that find the same fault make it one: a single one can fall into a restart.
-const LOOKS_THAT_FAIL: usize = 2;
+/// So many looks that find the same fault make it one: one or two can fall into a restart.
+const LOOKS_THAT_FAIL: usize = 3;
 
 /// What the steps are done with.
 pub struct Steps<'a> {
@@ -135,7 +135,17 @@ impl Steps<'_> {
             journal.write(self.host, event)?;
             done?;
         }
-        Ok(Evidence::Facts { facts: Vec::new() })
+        self.left(plan).map_err(|refusal| refusal.problem())
+    }
+
+    /// What is there once everything is done.
+    fn left(&self, plan: &Plan) -> Result<Evidence, Refusal> {
+        let mut files = Vec::new();
+        for guard in &plan.guards {
+            files.push((guard.path.clone(), guard.now(self.host)?));
+        }
+        let folder = plan.revision.as_ref().map(|revision| &revision.folder);
+        Ok(Evidence::Left { files, revision: folder.and_then(|folder| Revision::of(self.host, folder)) })
     }
 
     /// Looks until the window ends or somebody confirms. What was wrong before is no fault of the change.
