@@ -139,13 +139,15 @@ class Release(VpsTest):
         self.addCleanup(self.machine.run, "mv", "/srv/away.git", "/srv/origin.git")
         self.ends_as_found("`./deploy/deploy.sh` ended with code")
 
-    def test_a_register_that_others_may_write_is_not_followed_as_root(self):
+    def test_what_others_may_write_is_not_followed_as_root(self):
         register = "/srv/shop/setpoint.toml"
         for command, undo in [
             (["chmod", "o+w", register], ["chmod", "o-w", register]),
             (["chmod", "g+w", "/srv/shop"], ["chmod", "g-w", "/srv/shop"]),
             (["chown", "shop", register], ["chown", "root", register]),
             (["chown", "shop", "/srv"], ["chown", "root", "/srv"]),
+            (["chmod", "o+w", "/srv/shop/deploy/deploy.sh"], ["chmod", "o-w", "/srv/shop/deploy/deploy.sh"]),
+            (["chown", "shop", "/srv/shop/deploy"], ["chown", "root", "/srv/shop/deploy"]),
         ]:
             self.machine.run(*command)
             self.addCleanup(self.machine.run, *undo)

@@ -41,7 +41,7 @@ pub use plan::{Class, Direction, Plan, Settle, Wanted};
 pub use planning::{Assignment, FileTexts, Planned, plan};
 pub use step::Step;
 pub use switch::Switch;
-pub use trust::trust;
+pub use trust::{trust, trust_script};
 pub use undo::{recover, take_back};
 pub use units::states;
 pub use validate::validate;

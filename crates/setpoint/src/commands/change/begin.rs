@@ -9,7 +9,7 @@ use crate::terminal::{ERROR, NOTE, Ui, WARNING};
 use crate::{assertions, commands};
 use setpoint_capture::{Libraries, Processes};
 use setpoint_change::{
-    Assignment, Changes, Event, Evidence, Fault, Journal, Look, Plan, Planned, Step, Steps, Switch, Told,
+    Assignment, Changes, Event, Evidence, Fault, Journal, Look, Plan, Planned, Settle, Step, Steps, Switch, Told,
 };
 use setpoint_model::{Problem, Retry, Severity};
 use std::path::Path;
@@ -118,6 +118,12 @@ pub(super) fn refuse_ill(ui: &Ui<'_>, journal: &Journal) -> Result<(), CommandEr
 /// Goes through the steps, says how it ended, and writes the note.
 pub(crate) fn walk(ui: &Ui<'_>, survey: &Survey, plan: &Plan) -> Result<Exit, CommandError> {
     setpoint_change::trust(ui.host, &survey.register_file)?;
+    for settle in &plan.settle {
+        if let Settle::Command { forward, back, .. } = settle {
+            setpoint_change::trust_script(ui.host, &plan.site, forward)?;
+            setpoint_change::trust_script(ui.host, &plan.site, back)?;
+        }
+    }
     let changes = changes(ui)?;
     let turn = changes.take_turn(ui.host)?;
     let (number, mut journal) = changes.begin(ui.host, &turn)?;
