@@ -23,6 +23,8 @@ pub struct Steps<'a> {
     pub backup: &'a dyn Fn(&Plan) -> Result<Evidence, Problem>,
     /// Looks once at the site while it is watched.
     pub look: &'a dyn Fn() -> Look,
+    /// Whether somebody wants it stopped, and put back.
+    pub is_stopped: &'a dyn Fn() -> bool,
     /// Is told what goes on.
     pub tell: &'a dyn Fn(Told<'_>),
     /// What undoes the change if this process does not come to the end.
@@ -88,6 +90,7 @@ impl Steps<'_> {
     }
 
     fn step(&self, journal: &mut Journal, plan: &Plan, step: Step) -> Result<(), Problem> {
+        self.go_on()?;
         if step == Step::Test {
             self.arm(journal, plan)?;
         }
@@ -129,6 +132,7 @@ impl Steps<'_> {
         }
         let site = plan.site.display().to_string();
         for settle in &plan.settle {
+            self.go_on()?;
             let command = Command::of(settle, Direction::Forward, &site);
             journal.write(self.host, Event::Runs { command: command.shown.clone() })?;
             let (event, done) = command.run(self.host);
@@ -157,6 +161,7 @@ impl Steps<'_> {
         let mut last: Vec<Fault> = Vec::new();
         let mut in_a_row = 1;
         loop {
+            self.go_on()?;
             let look = self.look_beside(plan, &before)?;
             let is_again = look.faults.iter().any(|fault| last.iter().any(|last| last.of == fault.of));
             in_a_row = if is_again { in_a_row + 1 } else { 1 };
@@ -187,6 +192,11 @@ impl Steps<'_> {
             (self.tell)(Told::Watching(left));
             self.host.sleep(BETWEEN_LOOKS);
         }
+    }
+
+    /// An error once somebody wants it stopped.
+    fn go_on(&self) -> Result<(), Problem> {
+        if (self.is_stopped)() { Err(cancelled()) } else { Ok(()) }
     }
 
     /// A look without what was wrong before.
@@ -220,7 +230,7 @@ impl Steps<'_> {
 }
 
 fn cancelled() -> Problem {
-    Problem::input("somebody asked for the change to be put back", "a change that is wanted", Retry::Safe)
+    Problem::input("somebody asked for the change to be stopped", "a change that is wanted", Retry::Safe)
 }
 
 /// What was there before the change.

@@ -113,6 +113,7 @@ fn change_with(host: &FixtureHost, look: &dyn Fn() -> Look) -> Result<State, set
         capture: &|| Ok(format!("{:?}", picture(host))),
         backup: &|_| Ok(Evidence::Backup { id: None, verified: Vec::new() }),
         look,
+        is_stopped: &|| false,
         tell: &|_| {},
         switch: &Switch::None,
     };

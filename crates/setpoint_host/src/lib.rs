@@ -16,7 +16,7 @@ mod run;
 mod temporary_folder;
 
 pub use act::{Access, Act};
-pub use ending::end_all_on_signals;
+pub use ending::{PutOff, end_all_on_signals};
 pub use file_lock::FileLock;
 pub use fixture::{FixtureHost, Killed, Programs};
 pub use live::LiveHost;

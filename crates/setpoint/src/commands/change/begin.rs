@@ -11,6 +11,7 @@ use setpoint_capture::{Libraries, Processes};
 use setpoint_change::{
     Assignment, Changes, Event, Evidence, Fault, Journal, Look, Plan, Planned, Settle, Step, Steps, Switch, Told,
 };
+use setpoint_host::PutOff;
 use setpoint_model::{Problem, Retry, Severity};
 use std::path::Path;
 use std::time::Duration;
@@ -117,7 +118,9 @@ pub(super) fn refuse_ill(ui: &Ui<'_>, journal: &Journal) -> Result<(), CommandEr
 
 /// Goes through the steps, says how it ended, and writes the note.
 pub(crate) fn walk(ui: &Ui<'_>, survey: &Survey, plan: &Plan) -> Result<Exit, CommandError> {
-    setpoint_change::trust(ui.host, &survey.register_file)?;
+    if survey.register.is_some() {
+        setpoint_change::trust(ui.host, &survey.register_file)?;
+    }
     for settle in &plan.settle {
         if let Settle::Command { forward, back, .. } = settle {
             setpoint_change::trust_script(ui.host, &plan.site, forward)?;
@@ -137,11 +140,14 @@ pub(crate) fn walk(ui: &Ui<'_>, survey: &Survey, plan: &Plan) -> Result<Exit, Co
         commands::recover::install(ui)?;
     }
     let begun = ui.host.now();
+    // Ctrl-C and a terminal that goes away put the change back, and do not leave it where it stands.
+    let put_off = PutOff::begin();
     let steps = Steps {
         host: ui.host,
         capture: &|| commands::recover::capture(ui, &survey.request),
         backup: &|_| Ok(Evidence::Backup { id: None, verified: Vec::new() }),
         look: &|| look(ui, survey, &begun),
+        is_stopped: &|| put_off.is_asked(),
         tell: &|told| tell(ui, number, told),
         switch: &switch,
     };
