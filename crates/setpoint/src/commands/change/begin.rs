@@ -129,16 +129,17 @@ pub(crate) fn walk(ui: &Ui<'_>, survey: &Survey, plan: &Plan) -> Result<Exit, Co
     }
     let changes = changes(ui)?;
     let turn = changes.take_turn(ui.host)?;
-    let (number, mut journal) = changes.begin(ui.host, &turn)?;
-    journal.write(ui.host, Event::Planned { plan: Box::new(plan.clone()) })?;
     // Files that nothing runs from are looked after by whoever edits them.
-    let switch = match plan.settle.as_slice() {
+    let switch_of = |number| match plan.settle.as_slice() {
         [] => Switch::None,
         _ => commands::recover::switch(ui, &changes, number),
     };
-    if let Switch::Timer { .. } = switch {
+    if let Switch::Timer { .. } = switch_of(0) {
         commands::recover::install(ui)?;
     }
+    let (number, mut journal) = changes.begin(ui.host, &turn)?;
+    journal.write(ui.host, Event::Planned { plan: Box::new(plan.clone()) })?;
+    let switch = switch_of(number);
     let begun = ui.host.now();
     // Ctrl-C and a terminal that goes away put the change back, and do not leave it where it stands.
     let put_off = PutOff::begin();
@@ -205,12 +206,32 @@ fn look(ui: &Ui<'_>, survey: &Survey, since: &jiff::Zoned) -> Look {
 
 fn tell(ui: &Ui<'_>, number: u64, told: Told<'_>) {
     match told {
-        Told::Begins(step) => ui.say_to_who_waits(&format!("change {number}: {} …", step.sentence())),
-        Told::Ended(_) => {}
+        Told::Begins(step) => show(ui, &format!("change {number}: {} …", step.sentence())),
+        Told::Ended(step) => {
+            clear(ui);
+            ui.say_to_who_waits(&format!("done: {}", step.sentence()));
+        }
         Told::Failed(step, problem) => {
+            clear(ui);
             ui.tell_labelled(ERROR, "failed:", &format!("{}: {problem}", step.sentence()));
         }
         Told::GoesBack => ui.say("rolling back …"),
-        Told::Watching(left) => ui.say_to_who_waits(&format!("watching, {} left …", in_words(left))),
+        Told::Watching(left) => {
+            let words = "`setpoint change confirm` keeps it, Ctrl-C puts it back";
+            show(ui, &format!("change {number}: watched for {} more; {words}", in_words(left)));
+        }
+    }
+}
+
+/// A line for who waits at a terminal, in the place of the one before.
+fn show(ui: &Ui<'_>, text: &str) {
+    if let Some(mut line) = ui.line() {
+        line.write(text);
+    }
+}
+
+fn clear(ui: &Ui<'_>) {
+    if let Some(mut line) = ui.line() {
+        line.clear();
     }
 }
