@@ -116,7 +116,8 @@ pub fn plan(
             effective.map(|effective| effective.value.shown())
         };
         let now = shown(&captured).unwrap_or_default();
-        defaults.push(Wanted { name: default.name.clone(), before: shown(&after), after: now });
+        let is_secret = default.secret;
+        defaults.push(Wanted { name: default.name.clone(), before: shown(&after), after: now, is_secret });
         following.extend(others);
         chosen.push(draft);
         after = captured;
@@ -143,6 +144,7 @@ pub fn plan(
         owner: None,
         why: None,
         defaults,
+        shown: String::new(),
         edits,
         units: units_in(&settle),
         settle,

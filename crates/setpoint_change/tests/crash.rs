@@ -72,7 +72,13 @@ fn plan(host: &FixtureHost) -> Plan {
         environment: Some("production".to_owned()),
         owner: None,
         why: None,
-        defaults: vec![Wanted { name: "SHOP_TIMEOUT".into(), before: Some("30".into()), after: "60".into() }],
+        defaults: vec![Wanted {
+            name: "SHOP_TIMEOUT".into(),
+            before: Some("30".into()),
+            after: "60".into(),
+            is_secret: false,
+        }],
+        shown: String::new(),
         edits: vec![
             replace(ENVIRONMENT, b"SHOP_PORT=8000\nSHOP_TIMEOUT=60\n"),
             replace(DROP_IN, b"[Service]\nTimeoutStopSec=90\n"),

@@ -3,7 +3,7 @@
 use super::{Args, changes, document, exit_of, in_words};
 use crate::cli::SiteArguments;
 use crate::command_error::{CommandError, Exit};
-use crate::report::change as report;
+use crate::report::change::{self as report, Dress};
 use crate::survey::{self, Survey};
 use crate::terminal::{ERROR, NOTE, Ui, WARNING};
 use crate::{assertions, commands};
@@ -30,6 +30,7 @@ pub(super) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
     planned.plan.owner = args.owner.clone().or_else(|| survey.register.as_ref()?.service.as_ref()?.owner.clone());
     planned.plan.window = Duration::from_secs(args.window);
     document::along(ui, &survey, &mut planned)?;
+    planned.plan.shown = report::differences(&survey, &planned, Dress::Plain);
     let not_asked = setpoint_change::validate(ui.host, &planned)?;
     if args.print_runbook {
         ui.print(&setpoint_change::by_hand(&planned.plan))?;
@@ -218,7 +219,7 @@ fn tell(ui: &Ui<'_>, number: u64, told: Told<'_>) {
         Told::GoesBack => ui.say("rolling back …"),
         Told::Watching(left) => {
             let words = "`setpoint change confirm` keeps it, Ctrl-C puts it back";
-            show(ui, &format!("change {number}: watched for {} more; {words}", in_words(left)));
+            show(ui, &format!("change {number}: {} left; {words}", in_words(left)));
         }
     }
 }
