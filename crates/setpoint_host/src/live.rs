@@ -1,7 +1,8 @@
 mod acts;
 
 use crate::{
-    Act, FileLock, Host, Kind, Listed, Output, Refusal, Space, Status, TemporaryFolder, Unreached, network, run,
+    Act, Details, FileLock, Host, Kind, Listed, Output, Refusal, Source, Space, Status, TemporaryFolder, Unreached,
+    details, network, run,
 };
 use std::fs::File;
 use std::io::{Read as _, Seek as _, SeekFrom};
@@ -89,6 +90,14 @@ impl Host for LiveHost {
             group: status.gid(),
             modified: status.mtime(),
         })
+    }
+
+    fn details(&self, path: &Path) -> Result<Details, Refusal> {
+        details::look(path, kind)
+    }
+
+    fn source(&self, path: &Path) -> Source {
+        Source::of(path)
     }
 
     fn resolve(&self, path: &Path) -> Result<PathBuf, Refusal> {
