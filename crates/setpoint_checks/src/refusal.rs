@@ -35,3 +35,9 @@ pub(crate) fn not_read(refusal: &Refusal, expected: &str) -> Failure {
 pub(crate) fn no_pattern(pattern: &str) -> Failure {
     Failure::new(Reason::NotUnderstood, format!("`{pattern}` is no pattern"), "a regular expression")
 }
+
+/// Of the default of that name; the URL itself is quoted nowhere.
+pub(crate) fn url_not_understood(name: &str) -> Failure {
+    let message = format!("the URL in `{name}` is not understood");
+    Failure::new(Reason::NotUnderstood, message, "`SCHEME://HOST:PORT/NAME`")
+}

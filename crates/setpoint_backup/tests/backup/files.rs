@@ -1,0 +1,77 @@
+//! Files, folders and links: saved, compared, and taken back.
+
+use crate::shop::{Shop, picture, told};
+use insta::assert_snapshot;
+use setpoint_backup::{Destination, Restored, WhatIsDone};
+use setpoint_host::{Access, Act, Host as _, LiveHost};
+
+#[test]
+fn all_of_it_comes_back() {
+    let shop = Shop::new();
+    let created = shop.store().create(&Shop::wanted()).unwrap();
+    // Two files of 5 MB are one with two names.
+    assert_eq!((created.files, created.unchanged), (7, 0));
+    let again = shop.store().create(&Shop::wanted()).unwrap();
+    assert_eq!((again.files, again.unchanged), (7, 7));
+    let store = shop.store();
+    let (id, verification) = store.verify("latest", &[]).unwrap();
+    assert_eq!((id.as_str(), verification.differences.as_slice()), (again.id.as_str(), &[] as &[String]));
+    assert!(verification.passed && verification.compared > 10 && verification.bytes > 10 << 20);
+    let listed = store.list().unwrap();
+    assert_eq!(listed.len(), 2);
+    assert!(listed[0].record.verification.is_none() && listed[1].record.verification == Some(verification));
+    let folder = shop.beside("restored");
+    let restoring = store.plan_restore(&created.id[..8], Destination::Folder(folder.clone())).unwrap();
+    restoring.restore().unwrap();
+    let restored = folder.join(shop.path("").strip_prefix("/").unwrap());
+    assert_eq!(picture(&restored), picture(&shop.path("")));
+    let twin = LiveHost.details(&restored.join("srv/big twin")).unwrap();
+    assert_eq!(twin.names, 2);
+    assert_eq!(twin.inode, LiveHost.details(&restored.join("srv/big")).unwrap().inode);
+}
+
+#[test]
+fn in_place_only_what_differs_is_written_and_what_is_unknown_stays() {
+    let shop = Shop::new();
+    let before = picture(&shop.path(""));
+    shop.back_up();
+    shop.write("etc/shop.env", "A=2\n");
+    LiveHost.remove(&shop.path("etc/link")).unwrap();
+    LiveHost.act(&Act::Own { path: &shop.path("srv/big"), access: Access { mode: 0o777, owner: None } }).unwrap();
+    LiveHost.act(&Act::Remove { path: &shop.path("srv/nothing in it") }).unwrap_err();
+    LiveHost.act(&Act::RemoveFolder { path: &shop.path("srv/nothing in it") }).unwrap();
+    shop.write("srv/static/new", "unknown to the backup");
+    let store = shop.store();
+    let restoring = store.plan_restore("latest", Destination::InPlace).unwrap();
+    let differing = restoring.planned().filter(|planned| planned.what != WhatIsDone::Same);
+    let lines: Vec<String> = differing
+        .map(|planned| {
+            let path = planned.path.strip_prefix(shop.path("")).unwrap();
+            format!("{:?} {}: {:?}", planned.what, path.display(), planned.differences)
+        })
+        .collect();
+    assert_snapshot!(lines.join("\n"), @"");
+    let Restored { new, replaced, .. } = restoring.restore().unwrap();
+    assert_eq!((new, replaced), (2, 1));
+    assert_eq!(shop.read("srv/static/new"), "unknown to the backup");
+    LiveHost.remove(&shop.path("srv/static/new")).unwrap();
+    let stays = |picture: &str| picture.lines().filter(|line| !line.contains("srv/static")).count();
+    let after = picture(&shop.path(""));
+    let changed: Vec<&str> = after.lines().filter(|line| !before.contains(line)).collect();
+    // The folder that the unknown file was in got a new time by its removal just now.
+    assert_eq!(changed.len(), 1, "{changed:#?}");
+    assert!(changed[0].starts_with("srv/static Folder"));
+    assert_eq!(stays(&before), stays(&after));
+}
+
+#[test]
+fn nothing_is_written_where_something_else_stands_in_the_way() {
+    let shop = Shop::new();
+    shop.back_up();
+    LiveHost.remove(&shop.path("etc/shop.env")).unwrap();
+    shop.write("etc/shop.env/inside", "a folder now");
+    let store = shop.store();
+    let problem = store.plan_restore("latest", Destination::InPlace).unwrap_err();
+    assert_snapshot!(told(&shop, &problem), @"");
+    assert_eq!(shop.read("etc/shop.env/inside"), "a folder now");
+}
