@@ -1,7 +1,7 @@
 //! The command line's shape. The doc comments are the help, and so the generated reference.
 
 use crate::command_error::{CommandError, Exit};
-use crate::commands::{cache, capture, check, completions, diff, docs, explain};
+use crate::commands::{backup, cache, capture, check, completions, diff, docs, explain};
 use crate::terminal::{Color, Ui};
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -64,6 +64,7 @@ pub(crate) enum Command {
     Explain(explain::Args),
     Check(check::Args),
     Cache(cache::Args),
+    Backup(backup::Args),
     Diff(diff::Args),
     Docs(docs::Args),
     Completions(completions::Args),
@@ -76,6 +77,7 @@ pub(crate) fn run(ui: &Ui<'_>, command: &Command) -> Result<Exit, CommandError> 
         Command::Explain(args) => explain::run(ui, args),
         Command::Check(args) => check::run(ui, args),
         Command::Cache(args) => cache::run(ui, args),
+        Command::Backup(args) => backup::run(ui, args),
         Command::Diff(args) => diff::run(ui, args),
         Command::Docs(args) => docs::run(ui, args),
         Command::Completions(args) => completions::run(ui, args),

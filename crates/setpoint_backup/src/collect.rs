@@ -220,17 +220,36 @@ mod tests {
         let files =
             ["etc/shop/shop.env", "etc/shop/cache/a.tmp", "etc/nginx/available/shop", "etc/nginx/available/other"];
         let links = [("etc/nginx/enabled/shop", "../available/shop")];
-        assert_snapshot!(check(&files, &links, &["etc/shop", "etc/nginx/enabled/*"], &["*.tmp"]), @"");
+        assert_snapshot!(check(&files, &links, &["etc/shop", "etc/nginx/enabled/*"], &["*.tmp"]), @"
+        etc
+        etc/nginx
+        etc/nginx/available
+        etc/nginx/available/shop
+        etc/nginx/enabled
+        etc/nginx/enabled/shop
+        etc/shop
+        etc/shop/cache
+        etc/shop/shop.env
+        ");
     }
 
     #[test]
     fn a_folder_that_is_excluded_is_left_with_all_in_it() {
         let files = ["srv/data/keep", "srv/data/cache/deep/x", "srv/other/cache/y"];
-        assert_snapshot!(check(&files, &[], &["srv"], &["srv/*/cache/deep", "srv/other"]), @"");
+        assert_snapshot!(check(&files, &[], &["srv"], &["srv/*/cache/deep", "srv/other"]), @"
+        srv
+        srv/data
+        srv/data/cache
+        srv/data/keep
+        ");
     }
 
     #[test]
     fn what_names_nothing_is_an_error() {
-        assert_snapshot!(check(&["a"], &[], &["b", "c*", "a"], &[]), @"");
+        assert_snapshot!(check(&["a"], &[], &["b", "c*", "a"], &[]), @"
+        a
+        nothing is there to be saved of `ROOT/b`
+        nothing is there to be saved of `ROOT/c*`
+        ");
     }
 }

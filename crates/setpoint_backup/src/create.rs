@@ -7,6 +7,7 @@ use crate::tree::{Names, Tree};
 use crate::{lock, sentences};
 use rustic_core::repofile::{SnapshotFile, SnapshotSummary};
 use rustic_core::{BackupOptions, SnapshotOptions};
+use serde::Serialize;
 use setpoint_host::{Act, Kind};
 use setpoint_model::Problem;
 use std::path::PathBuf;
@@ -33,7 +34,7 @@ pub struct Wanted {
 }
 
 /// A backup that was made.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub struct Created {
     /// By which it is found again.
     pub id: String,
@@ -52,6 +53,7 @@ pub struct Created {
     /// The databases that were dumped.
     pub dumps: Vec<Dump>,
     /// How long it took.
+    #[serde(skip)]
     pub took: Duration,
 }
 

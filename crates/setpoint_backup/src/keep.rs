@@ -34,9 +34,19 @@ pub enum Kept {
 #[derive(Clone, Debug, Serialize)]
 pub struct Pruned {
     /// Every backup, the oldest first, and what becomes of it.
-    pub backups: Vec<(Listed, Kept)>,
+    pub backups: Vec<Fate>,
     /// Bytes of the repository that nothing needs any more.
     pub freed: u64,
+}
+
+/// A backup, and what becomes of it.
+#[derive(Clone, Debug, Serialize)]
+pub struct Fate {
+    /// The backup.
+    #[serde(flatten)]
+    pub backup: Listed,
+    /// What becomes of it.
+    pub kept: Kept,
 }
 
 /// Whether a work is done or looked at.
@@ -78,7 +88,7 @@ impl Store<'_> {
     pub fn prune(&self, keep: &[Retention], doing: Doing) -> Result<Pruned, Problem> {
         let backups = decide(self.list()?, keep, self.host.now().timestamp());
         let gone: Vec<String> =
-            backups.iter().filter(|(_, kept)| *kept == Kept::Gone).map(|(listed, _)| listed.id.clone()).collect();
+            backups.iter().filter(|fate| fate.kept == Kept::Gone).map(|fate| fate.backup.id.clone()).collect();
         let repository = self.opened()?;
         let mut ids = Vec::new();
         for id in &gone {
@@ -100,7 +110,7 @@ impl Store<'_> {
 }
 
 /// What becomes of each backup. The newest of each environment stays, and so does the newest that is proven.
-fn decide(backups: Vec<Listed>, keep: &[Retention], now: jiff::Timestamp) -> Vec<(Listed, Kept)> {
+fn decide(backups: Vec<Listed>, keep: &[Retention], now: jiff::Timestamp) -> Vec<Fate> {
     let newest = |environment: &Option<String>, is_meant: &dyn Fn(&Listed) -> bool| {
         let mut same = backups.iter().rev().filter(|listed| listed.is_ours && listed.environment == *environment);
         same.find(|listed| is_meant(listed)).map(|listed| listed.id.clone())
@@ -109,7 +119,7 @@ fn decide(backups: Vec<Listed>, keep: &[Retention], now: jiff::Timestamp) -> Vec
         |listed: &Listed| listed.record.verification.as_ref().is_some_and(|verification| verification.passed);
     let kept = backups.iter().map(|listed| {
         let rule = keep.iter().find(|rule| Some(&rule.environment) == listed.environment.as_ref());
-        let age = now.duration_since(listed.time.timestamp());
+        let age = now.duration_since(listed.time);
         let age = Duration::try_from(age).unwrap_or_default();
         if !listed.is_ours {
             return Kept::NotOurs;
@@ -126,5 +136,5 @@ fn decide(backups: Vec<Listed>, keep: &[Retention], now: jiff::Timestamp) -> Vec
         }
     });
     let kept: Vec<Kept> = kept.collect();
-    backups.into_iter().zip(kept).collect()
+    backups.into_iter().zip(kept).map(|(backup, kept)| Fate { backup, kept }).collect()
 }

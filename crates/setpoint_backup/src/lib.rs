@@ -25,8 +25,8 @@ mod verify;
 mod write;
 
 pub use create::{Created, Wanted};
-pub use database::{Database, Dump};
-pub use keep::{Doing, Kept, Pruned};
+pub use database::{Count, Database, Dump, Engine};
+pub use keep::{Doing, Fate, Kept, Pruned};
 pub use list::Listed;
 pub use plan::{Difference, Planned, WhatIsDone};
 pub use progress::{Tell, quiet};

@@ -13,7 +13,7 @@ pub struct Listed {
     /// By which it is found.
     pub id: String,
     /// When it was made.
-    pub time: jiff::Zoned,
+    pub time: jiff::Timestamp,
     /// The environment that it is of.
     pub environment: Option<String>,
     /// The service that it is of.
@@ -55,7 +55,7 @@ fn listed(snapshot: &SnapshotFile, id: String, record: Record) -> Listed {
     let some = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
     Listed {
         id,
-        time: snapshot.time.clone(),
+        time: snapshot.time.timestamp(),
         environment: snapshot.tags.iter().find_map(|tag| some(tag.strip_prefix(ENVIRONMENT_TAG)?)),
         service: some(&snapshot.label),
         machine: snapshot.hostname.clone(),

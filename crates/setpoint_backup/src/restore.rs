@@ -9,6 +9,7 @@ use crate::store::Store;
 use crate::write::{Promise, Stopped, Writer};
 use rustic_core::repofile::SnapshotFile;
 use rustic_core::{IndexedFullStatus, Repository};
+use serde::Serialize;
 use setpoint_host::Refusal;
 use setpoint_model::Problem;
 use std::path::{Path, PathBuf};
@@ -35,7 +36,7 @@ pub struct Restoring<'r, 's> {
 }
 
 /// What was restored.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Restored {
     /// Files, folders and links that were not there.
     pub new: u64,
@@ -184,7 +185,12 @@ impl Restoring<'_, '_> {
             Stopped::Machine(path, refusal) => sentences::not_restored(&path, &refusal),
             Stopped::Repository(path, error) => {
                 let problem = sentences::library(&error, "reading from the repository", self.store.path());
-                Problem { what: format!("`{}` could not be restored: {}", path.display(), problem.what), ..problem }
+                let below = match &self.destination {
+                    Destination::Folder(folder) => path.strip_prefix(folder).ok(),
+                    Destination::InPlace => None,
+                };
+                let saved = below.map_or_else(|| path.clone(), |below| Path::new("/").join(below));
+                sentences::not_read_back(&saved, problem)
             }
         }
     }

@@ -26,7 +26,8 @@ pub(crate) fn library(error: &RusticError, doing: &str, repository: &Path) -> Pr
         source = deeper.source();
     }
     let said = error.display_log();
-    let said = said.trim_start_matches("Error: ").lines().next().unwrap_or_default().trim().to_owned();
+    let said = said.trim_start_matches("Error: ").lines().next().unwrap_or_default();
+    let said = said.split(" (kind:").next().unwrap_or(said).trim();
     Problem::machine(format!("{doing} failed: {said}"), "a whole repository in restic's format", Retry::Safe)
         .at(place(repository))
         .hint("`restic check` looks for what is wrong with a repository, `setpoint backup verify` at one backup of it")
@@ -50,8 +51,9 @@ pub(crate) fn wrong_password(repository: &Path) -> Problem {
 
 pub(crate) fn no_room(path: &Path, needed: Option<(u64, u64)>) -> Problem {
     let what = match needed {
-        Some((needed, free)) => format!("`{}` has no room: {free} bytes are free", path.display())
-            .replace(" bytes are free", &format!(" bytes are free, and {needed} are needed")),
+        Some((needed, free)) => {
+            format!("`{}` has no room: {free} bytes are free, and {needed} are needed", path.display())
+        }
         None => format!("the disk of `{}` is full", path.display()),
     };
     Problem::machine(what, "room for all of it", Retry::SafeOnceMended).at(place(path))
@@ -140,6 +142,10 @@ pub(crate) fn half_restored(path: &Path, because: &dyn Display) -> Problem {
     Problem::machine(what, "to write it", Retry::Unsafe)
         .at(place(path))
         .hint("each file is as it was or as it was saved; the same again goes on where this ended")
+}
+
+pub(crate) fn not_read_back(path: &Path, problem: Problem) -> Problem {
+    Problem { what: format!("`{}` cannot be read back: {}", path.display(), problem.what), ..problem }
 }
 
 pub(crate) fn not_restored(path: &Path, because: &dyn Display) -> Problem {

@@ -33,7 +33,7 @@ fn sqlite_is_a_dump_and_not_a_torn_copy() {
     connection.execute_batch("insert into orders values ('b')").unwrap();
     let (_, verification) = store.verify("latest", &[]).unwrap();
     assert_eq!(verification.differences, Vec::<String>::new());
-    assert_snapshot!(verification.what[1], @"");
+    assert_snapshot!(verification.what[1], @"`SHOP_DATABASE_URL`: integrity check, and 1 rows in 1 tables counted again");
     let folder = shop.beside("restored");
     let restoring = store.plan_restore("latest", Destination::Folder(folder.clone())).unwrap();
     assert_eq!(restoring.dumps().unwrap()[0].origin.as_deref(), Some(file.as_path()));
@@ -86,7 +86,7 @@ fn postgresql_is_dumped_and_loaded_into_a_scratch_database() {
     // Without the server a dump is not proven, and so the backup is not.
     let (_, verification) = store.verify("latest", &[]).unwrap();
     assert!(!verification.passed);
-    assert_snapshot!(verification.differences.join("\n"), @"");
+    assert_snapshot!(verification.differences.join("\n"), @"`SHOP_DATABASE_URL`: its URL is not known any more, so that there is no server to load it into");
 }
 
 #[test]
@@ -120,7 +120,7 @@ fn redis_is_dumped_over_its_own_connection() {
     assert_eq!(created.dumps[0].counts["db0"].least, 500);
     let (_, verification) = store.verify("latest", &[]).unwrap();
     assert_eq!(verification.differences, Vec::<String>::new());
-    assert_snapshot!(verification.what[1], @"");
+    assert_snapshot!(verification.what[1], @"`SHOP_REDIS_URL`: loaded into a scratch server, 502 keys counted again");
     // A wrong password is told without the password.
     let wrong = Wanted {
         databases: vec![Database {
@@ -129,7 +129,7 @@ fn redis_is_dumped_over_its_own_connection() {
         }],
         ..Wanted::default()
     };
-    assert_snapshot!(told(&shop, &store.create(&wrong).unwrap_err()[0]), @"");
+    assert_snapshot!(told(&shop, &store.create(&wrong).unwrap_err()[0]), @"Machine: `SHOP_REDIS_URL`: logging in failed: WRONGPASS invalid username-password pair or user is disabled.; expected a database that can be read; retry: safe, nothing was changed");
 }
 
 #[test]
@@ -146,6 +146,11 @@ fn what_cannot_be_dumped_fails_the_backup() {
     let store = shop.store();
     let problems = store.create(&Wanted { databases, ..Shop::wanted() }).unwrap_err();
     let told: Vec<String> = problems.iter().map(|problem| told(&shop, problem)).collect();
-    assert_snapshot!(told.join("\n"), @"");
+    assert_snapshot!(told.join("\n"), @"
+    Input: `BROKER` leads to nothing that can be dumped; expected a URL of SQLite, PostgreSQL, MySQL or Redis; retry: safe once this is mended; nothing was changed
+    Input: `MEMORY` is in the memory of a process; expected a database in a file; retry: safe once this is mended; nothing was changed
+    Machine: `GONE`: connecting failed: Connection refused (os error 111); expected a database that can be read; retry: safe, nothing was changed
+    Machine: `MISSING`: copying `/is/not/there.db` failed: unable to open database file: /is/not/there.db; expected a database that can be read; retry: safe, nothing was changed
+    ");
     assert_eq!(store.list().unwrap().len(), 0);
 }

@@ -50,7 +50,16 @@ fn in_place_only_what_differs_is_written_and_what_is_unknown_stays() {
             format!("{:?} {}: {:?}", planned.what, path.display(), planned.differences)
         })
         .collect();
-    assert_snapshot!(lines.join("\n"), @"");
+    assert_snapshot!(lines.join("\n"), @"
+    Adjusted etc: [Time]
+    New etc/link: [Missing]
+    Replaced etc/shop.env: [Content, Time, Attributes]
+    Adjusted srv: [Time]
+    Adjusted srv/big: [Mode]
+    Adjusted srv/big twin: [Mode]
+    New srv/nothing in it: [Missing]
+    Adjusted srv/static: [Time]
+    ");
     let Restored { new, replaced, .. } = restoring.restore().unwrap();
     assert_eq!((new, replaced), (2, 1));
     assert_eq!(shop.read("srv/static/new"), "unknown to the backup");
@@ -72,6 +81,9 @@ fn nothing_is_written_where_something_else_stands_in_the_way() {
     shop.write("etc/shop.env/inside", "a folder now");
     let store = shop.store();
     let problem = store.plan_restore("latest", Destination::InPlace).unwrap_err();
-    assert_snapshot!(told(&shop, &problem), @"");
+    assert_snapshot!(told(&shop, &problem), @"
+    Input: `/machine/etc/shop.env` is something else than a file (/machine/etc/shop.env:1:1); expected a file, or nothing; retry: safe once this is mended; nothing was changed
+    hint: nothing was written; move it away, or restore into a folder with `--to`
+    ");
     assert_eq!(shop.read("etc/shop.env/inside"), "a folder now");
 }

@@ -20,7 +20,7 @@ fn only_what_is_old_and_needed_by_nobody_goes() {
     store.pin(&ids[0], "change 7").unwrap();
     let keep = [Retention { environment: "production".to_owned(), age: Duration::ZERO }];
     let kept =
-        |doing| -> Vec<Kept> { store.prune(&keep, doing).unwrap().backups.into_iter().map(|(_, kept)| kept).collect() };
+        |doing| -> Vec<Kept> { store.prune(&keep, doing).unwrap().backups.into_iter().map(|fate| fate.kept).collect() };
     let pinned = Kept::Pinned { by: vec!["change 7".to_owned()] };
     let expected = [pinned, Kept::Gone, Kept::Newest, Kept::NoRule];
     assert_eq!(kept(Doing::DryRun), expected);

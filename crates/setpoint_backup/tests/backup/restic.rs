@@ -45,5 +45,8 @@ fn a_repository_that_restic_works_on_is_left_alone() {
     drop(shop.store());
     LiveHost.write(&shop.beside("repository/locks/0123"), b"x").unwrap();
     let problem = Store::open(&LiveHost, shop.settings(), None).unwrap_err();
-    insta::assert_snapshot!(crate::shop::told(&shop, &problem), @"");
+    insta::assert_snapshot!(crate::shop::told(&shop, &problem), @"
+    Machine: restic works on the repository, or was stopped less than half an hour ago (/repository/locks/0123:1:1); expected to have it alone; retry: safe, nothing was changed
+    hint: try again when that has ended; `restic unlock` removes what a stopped one has left
+    ");
 }

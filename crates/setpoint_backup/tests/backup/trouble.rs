@@ -16,7 +16,10 @@ fn a_file_that_cannot_be_read_keeps_the_backup_from_being_made() {
     let store = shop.store();
     let problems = store.create(&wanted).unwrap_err();
     let process = format!("/proc/{}", std::process::id());
-    assert_snapshot!(told(&shop, &problems[0]).replace(&process, "/proc/ID"), @"");
+    assert_snapshot!(told(&shop, &problems[0]).replace(&process, "/proc/ID"), @"
+    Machine: `/proc/ID/mem`: Input/output error (os error 5), and so nothing was saved; expected the machine to do it; retry: safe, nothing was changed
+    hint: `exclude` of `[backup]` leaves out what need not be saved
+    ");
     assert_eq!(store.list().unwrap().len(), 0);
     // The same store makes one without that file.
     store.create(&Shop::wanted()).unwrap();
@@ -34,7 +37,10 @@ fn a_wrong_password_is_said_and_not_shown() {
     let problem = Store::open(&LiveHost, settings, None).unwrap().list().unwrap_err();
     let told = told(&shop, &problem);
     assert!(!told.contains("hunter2"));
-    assert_snapshot!(told, @"");
+    assert_snapshot!(told, @"
+    Input: the password does not open the repository `/repository` (/repository:1:1); expected the password that it was made with; retry: safe once this is mended; nothing was changed
+    hint: `password_file` of `[backup]` names the file that holds it
+    ");
 }
 
 #[test]
@@ -43,7 +49,10 @@ fn a_password_that_is_gone_is_missed_and_not_made_anew() {
     shop.back_up();
     LiveHost.remove(&shop.beside("state/backup-password")).unwrap();
     let problem = Store::open_or_make(&LiveHost, shop.settings(), None).unwrap_err();
-    assert_snapshot!(told(&shop, &problem), @"");
+    assert_snapshot!(told(&shop, &problem), @"
+    Input: the password of the repository `/repository` is not here (/state/backup-password:1:1); expected it in `/state/backup-password`; retry: safe once this is mended; nothing was changed
+    hint: put the copy that was kept elsewhere there, with mode 0600; without it nothing can be restored
+    ");
     assert!(LiveHost.status(&shop.beside("state/backup-password")).is_err());
 }
 
@@ -62,7 +71,10 @@ fn two_do_not_work_on_a_repository_at_once() {
     let shop = Shop::new();
     let held = shop.store();
     let problem = Store::open(&LiveHost, shop.settings(), None).unwrap_err();
-    assert_snapshot!(told(&shop, &problem), @"");
+    assert_snapshot!(told(&shop, &problem), @"
+    Machine: another process works on the repository `/repository` (/repository:1:1); expected to have it alone; retry: safe, nothing was changed
+    hint: try again when that has ended
+    ");
     drop(held);
     Store::open(&LiveHost, shop.settings(), None).unwrap();
 }
@@ -78,7 +90,15 @@ fn what_is_not_there_or_elsewhere_is_said() {
     let nothing = store.create(&wanted).unwrap_err().remove(0);
     let unknown = store.plan_restore("beef", Destination::InPlace).unwrap_err();
     let all = [missing, elsewhere, nothing, unknown].map(|problem| told(&shop, &problem));
-    assert_snapshot!(all.join("\n\n"), @"");
+    assert_snapshot!(all.join("\n\n"), @"
+    Input: there is no repository in `/repository` (/repository:1:1); expected one that `setpoint backup create` has made; retry: safe once this is mended; nothing was changed
+
+    Input: the repository `s3:https://example.com/bucket` is not a folder of this machine; expected a folder; it can be one that is mounted from elsewhere; retry: safe once this is mended; nothing was changed
+
+    Input: nothing is there to be saved of `/machine/etc/*.conf` (/machine/etc/*.conf:1:1); expected `include` of `[backup]` to name what is there; retry: safe once this is mended; nothing was changed
+
+    Input: the repository has no backup `beef` (/repository:1:1); expected an id that `setpoint backup list` shows, or `latest`; retry: safe once this is mended; nothing was changed
+    ");
 }
 
 /// Damages the largest file of the repository's data.
@@ -104,7 +124,8 @@ fn a_damaged_repository_is_not_called_safe() {
     let store = shop.store();
     let (_, verification) = store.verify("latest", &[]).unwrap();
     assert!(!verification.passed);
-    assert_snapshot!(verification.differences.join("\n").replace(&shop.beside("").display().to_string(), "/"), @"");
+    let expected = format!("`{}` cannot be read back: reading from the repository failed: ", shop.path("srv/big").display());
+    assert!(verification.differences[0].starts_with(&expected), "{:?}", verification.differences);
     assert!(store.list().unwrap()[0].record.verification.as_ref().is_some_and(|found| !found.passed));
 }
 
@@ -133,7 +154,7 @@ fn a_full_disk_is_said_and_leaves_no_half_backup() {
     let repository = shop.beside("small/repository").display().to_string();
     let store = Store::open_or_make(&LiveHost, Settings { repository, ..shop.settings() }, None).unwrap();
     let problem = store.create(&Shop::wanted()).unwrap_err().remove(0);
-    assert_snapshot!(told(&shop, &problem), @"");
+    assert_snapshot!(told(&shop, &problem), @"Machine: the disk of `/small/repository` is full (/small/repository:1:1); expected room for all of it; retry: safe once this is mended; nothing was changed");
     assert_eq!(store.list().unwrap().len(), 0);
 }
 
@@ -144,6 +165,6 @@ fn room_for_a_restore_is_looked_for_first() {
     let Some(_disk) = SmallDisk::make(&shop.beside("small"), 4) else { return };
     let store = shop.store();
     let problem = store.plan_restore("latest", Destination::Folder(shop.beside("small/restored"))).unwrap_err();
-    assert_snapshot!(told(&shop, &problem), @"");
+    assert_snapshot!(told(&shop, &problem), @"Machine: `/small/restored` has no room: 4194304 bytes are free, and 10485768 are needed (/small/restored:1:1); expected room for all of it; retry: safe once this is mended; nothing was changed");
     assert_eq!(LiveHost.list(&shop.beside("small")).unwrap().len(), 0);
 }
