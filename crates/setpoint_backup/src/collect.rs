@@ -192,13 +192,13 @@ mod tests {
     use setpoint_host::{Host as _, LiveHost};
     use std::path::Path;
 
-    fn check(files: &[&str], links: &[(&str, &str)], include: &[&str], exclude: &[&str]) -> String {
+    fn check(files: &[&str], targets: &[(&str, &str)], include: &[&str], exclude: &[&str]) -> String {
         let folder = LiveHost.temporary_folder().unwrap();
         let root = LiveHost.resolve(folder.path()).unwrap();
         for file in files {
             LiveHost.write(&root.join(file), b"x").unwrap();
         }
-        for (link, target) in links {
+        for (link, target) in targets {
             let path = root.join(link);
             LiveHost.make_folder(path.parent().unwrap()).unwrap();
             LiveHost.act(&setpoint_host::Act::Link { path: &path, target: Path::new(target) }).unwrap();

@@ -60,7 +60,7 @@ impl Writer<'_> {
                 self.make_folder(&planned.path)?;
             }
         }
-        let (twins, files) = self.split_twins(&jobs);
+        let (twins, files) = split_twins(&jobs);
         let beside: Vec<(PathBuf, PathBuf)> = files
             .iter()
             .map(|(number, _, planned)| (self.beside(&planned.path, *number), planned.path.clone()))
@@ -88,27 +88,6 @@ impl Writer<'_> {
             self.host.make_folder(above).map_err(|refusal| Stopped::Machine(above.to_owned(), refusal))?;
         }
         self.act(&Act::MakeFolder { path, mode: 0o700 })
-    }
-
-    /// What has a content or a target to be written, and names of a file that has another name already, with that.
-    fn split_twins<'j>(&self, jobs: &[Job<'j>]) -> (Vec<(Job<'j>, PathBuf)>, Vec<Job<'j>>) {
-        let mut first: BTreeMap<(u64, u64), PathBuf> = BTreeMap::new();
-        let (mut twins, mut files) = (Vec::new(), Vec::new());
-        for job in jobs {
-            let (_, saved, planned) = job;
-            let is_written = matches!(planned.what, WhatIsDone::New | WhatIsDone::Replaced);
-            if matches!(saved.kind, SavedKind::Folder | SavedKind::Other) || !is_written {
-                continue;
-            }
-            match saved.twin.and_then(|twin| first.get(&twin)) {
-                Some(path) => twins.push((*job, path.clone())),
-                None => files.push(*job),
-            }
-            if let Some(twin) = saved.twin {
-                first.entry(twin).or_insert_with(|| planned.path.clone());
-            }
-        }
-        (twins, files)
     }
 
     /// Writes files beside their places, as many at once as the machine has cores.
@@ -222,4 +201,25 @@ impl Writer<'_> {
         let short: String = name.chars().take(40).collect();
         path.with_file_name(format!(".setpoint-{short}-{:016x}", self.random.wrapping_add(number as u64)))
     }
+}
+
+/// What has a content or a target to be written, and names of a file that has another name already, with that.
+fn split_twins<'j>(jobs: &[Job<'j>]) -> (Vec<(Job<'j>, PathBuf)>, Vec<Job<'j>>) {
+    let mut first: BTreeMap<(u64, u64), PathBuf> = BTreeMap::new();
+    let (mut twins, mut files) = (Vec::new(), Vec::new());
+    for job in jobs {
+        let (_, saved, planned) = job;
+        let is_written = matches!(planned.what, WhatIsDone::New | WhatIsDone::Replaced);
+        if matches!(saved.kind, SavedKind::Folder | SavedKind::Other) || !is_written {
+            continue;
+        }
+        match saved.twin.and_then(|twin| first.get(&twin)) {
+            Some(path) => twins.push((*job, path.clone())),
+            None => files.push(*job),
+        }
+        if let Some(twin) = saved.twin {
+            first.entry(twin).or_insert_with(|| planned.path.clone());
+        }
+    }
+    (twins, files)
 }

@@ -5,7 +5,9 @@ use insta::assert_snapshot;
 use setpoint_backup::{Database, Destination, Wanted};
 use setpoint_host::{Host as _, LiveHost};
 use setpoint_testkit::{Background, free_port, postgresql, tool_is_here};
+use std::path::Path;
 use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 const PASSWORD: &str = "hunter2-of:shop\\";
@@ -63,10 +65,10 @@ fn postgresql_is_dumped_and_loaded_into_a_scratch_database() {
         .unwrap();
     let wanted = wanted("SHOP_DATABASE_URL", url);
     let store = shop.store();
-    let is_over = std::sync::atomic::AtomicBool::new(false);
+    let is_over = AtomicBool::new(false);
     std::thread::scope(|scope| {
         scope.spawn(|| {
-            while !is_over.load(std::sync::atomic::Ordering::Relaxed) {
+            while !is_over.load(Ordering::Relaxed) {
                 client.execute("insert into orders (sku) values ('more')", &[]).unwrap();
             }
         });
@@ -78,7 +80,7 @@ fn postgresql_is_dumped_and_loaded_into_a_scratch_database() {
             assert_eq!(verification.differences, Vec::<String>::new());
             assert!(verification.what[1].starts_with("`SHOP_DATABASE_URL`: loaded into a scratch database, "));
         }
-        is_over.store(true, std::sync::atomic::Ordering::Relaxed);
+        is_over.store(true, Ordering::Relaxed);
     });
     let mut client = postgres::Client::connect(&plain, postgres::NoTls).unwrap();
     let left = client.query("select datname from pg_database where datname like 'setpoint%'", &[]).unwrap();
@@ -130,6 +132,68 @@ fn redis_is_dumped_over_its_own_connection() {
         ..Wanted::default()
     };
     assert_snapshot!(told(&shop, &store.create(&wrong).unwrap_err()[0]), @"Machine: `SHOP_REDIS_URL`: logging in failed: WRONGPASS invalid username-password pair or user is disabled.; expected a database that can be read; retry: safe, nothing was changed");
+}
+
+/// A `MariaDB` with its data below the folder, and what makes it take a statement as its root.
+fn mariadb(folder: &Path) -> Option<(Background, u16, impl Fn(&str) + use<>)> {
+    if !tool_is_here("mariadbd") {
+        return None;
+    }
+    LiveHost.make_folder(folder).unwrap();
+    let data = format!("--datadir={}", folder.join("data").display());
+    let socket = format!("--socket={}", folder.join("socket").display());
+    let made = Command::new("mariadb-install-db")
+        .args(["--no-defaults", "--user=root", "--auth-root-authentication-method=normal", "--skip-test-db", &data])
+        .output();
+    assert!(made.is_ok_and(|made| made.status.success()));
+    let port = free_port();
+    let mut server = Command::new("mariadbd");
+    server.args(["--no-defaults", "--user=root", "--bind-address=127.0.0.1", &data, &socket]);
+    server.arg(format!("--port={port}"));
+    let server = Background::start(&mut server, port, Duration::from_mins(1));
+    let ask = move |statement: &str| {
+        let said =
+            Command::new("mariadb").args(["--no-defaults", "-u", "root", &socket, "-e", statement]).output().unwrap();
+        assert!(said.status.success(), "{}", String::from_utf8_lossy(&said.stderr));
+    };
+    Some((server, port, ask))
+}
+
+#[test]
+fn mysql_is_dumped_and_loaded_into_a_scratch_database() {
+    let shop = Shop::new();
+    let Some((_server, port, ask)) = mariadb(&shop.beside("mariadb")) else { return };
+    ask(
+        "create database shop; create user 'shop'@'%' identified by 'hunter2-of \"shop\\\\'; grant all on *.* to 'shop'@'%'; \
+         create table shop.orders (id int primary key auto_increment, sku text) engine = innodb; \
+         create table shop.`odd name` (x blob); insert into shop.`odd name` values (x'00ff0a27'); \
+         create view shop.seen as select * from shop.orders; \
+         insert into shop.orders (sku) with recursive n as (select 1 x union all select x + 1 from n where x < 1000) select x from n",
+    );
+    let url = format!("mysql+pymysql://shop:hunter2-of%20%22shop%5C@127.0.0.1:{port}/shop");
+    let wanted = wanted("SHOP_DATABASE_URL", url);
+    let store = shop.store();
+    let is_over = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !is_over.load(Ordering::Relaxed) {
+                ask("insert into shop.orders (sku) values ('more')");
+            }
+        });
+        let created = store.create(&wanted).unwrap();
+        let counts = &created.dumps[0].counts;
+        assert!(counts["orders"].least >= 1000 && counts["odd name"].most == 1, "{counts:?}");
+        let (_, verification) = store.verify(&created.id, &wanted.databases).unwrap();
+        assert_eq!(verification.differences, Vec::<String>::new());
+        is_over.store(true, Ordering::Relaxed);
+    });
+    ask("drop table shop.orders");
+    // What the server has by now does not matter to what was saved.
+    let (_, verification) = store.verify("latest", &wanted.databases).unwrap();
+    assert!(
+        verification.what[1].starts_with("`SHOP_DATABASE_URL`: loaded into a scratch database, "),
+        "{verification:?}"
+    );
 }
 
 #[test]

@@ -124,7 +124,8 @@ fn a_damaged_repository_is_not_called_safe() {
     let store = shop.store();
     let (_, verification) = store.verify("latest", &[]).unwrap();
     assert!(!verification.passed);
-    let expected = format!("`{}` cannot be read back: reading from the repository failed: ", shop.path("srv/big").display());
+    let expected =
+        format!("`{}` cannot be read back: reading from the repository failed: ", shop.path("srv/big").display());
     assert!(verification.differences[0].starts_with(&expected), "{:?}", verification.differences);
     assert!(store.list().unwrap()[0].record.verification.as_ref().is_some_and(|found| !found.passed));
 }
