@@ -2,9 +2,9 @@
 
 use crate::collect::{Collected, Entry, Selection};
 use crate::database::{self, Database, Dump};
+use crate::sentences;
 use crate::store::Store;
 use crate::tree::{Names, Tree};
-use crate::{lock, sentences};
 use rustic_core::repofile::{SnapshotFile, SnapshotSummary};
 use rustic_core::{BackupOptions, SnapshotOptions};
 use serde::Serialize;
@@ -119,11 +119,6 @@ impl Store<'_> {
         if let Ok(repository) = self.opened() {
             let _ = repository.delete_snapshots(&[snapshot.id]);
         }
-    }
-
-    /// Fails where restic has begun to work on the repository meanwhile.
-    pub(crate) fn is_still_ours(&self) -> Result<(), Problem> {
-        lock::is_free_of_restic(self.host, &self.path)
     }
 }
 

@@ -99,7 +99,7 @@ impl Store<'_> {
         let size = plan.stats.size_sum();
         let freed = size.remove + size.repackrm + plan.stats.size_unref;
         if doing == Doing::Really {
-            self.is_still_ours()?;
+            let _alone = self.alone()?;
             self.said("removing backups", repository.delete_snapshots(&ids))?;
             self.said("removing what nothing needs", repository.prune(&options, plan))?;
             self.host.act(&Act::SyncDisk { path: &self.path }).map_err(|refusal| refusal.problem())?;

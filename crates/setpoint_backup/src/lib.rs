@@ -15,6 +15,7 @@ mod password;
 mod plan;
 mod progress;
 mod record;
+mod restic_lock;
 mod restore;
 mod saved;
 mod sentences;

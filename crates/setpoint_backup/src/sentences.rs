@@ -74,8 +74,9 @@ pub(crate) fn taken(repository: &Path) -> Problem {
     Problem::machine(what, "to have it alone", Retry::Safe).at(place(repository)).hint("try again when that has ended")
 }
 
-pub(crate) fn taken_by_restic(lock: &Path) -> Problem {
-    let what = "restic works on the repository, or was stopped less than half an hour ago";
+pub(crate) fn taken_by_restic(lock: &Path, who: Option<&str>) -> Problem {
+    let who = who.map(|who| format!(" ({who})")).unwrap_or_default();
+    let what = format!("restic{who} works on the repository, or was stopped less than half an hour ago");
     Problem::machine(what, "to have it alone", Retry::Safe)
         .at(place(lock))
         .hint("try again when that has ended; `restic unlock` removes what a stopped one has left")

@@ -4,9 +4,10 @@ use crate::gate::{Gate, Trouble};
 use crate::password::PasswordFile;
 use crate::progress::{Bars, Tell, quiet};
 use crate::record::Records;
+use crate::restic_lock::{ResticLock, Strength};
 use crate::{lock, sentences};
 use rustic_backend::local::LocalBackend;
-use rustic_core::repofile::SnapshotFile;
+use rustic_core::repofile::{MasterKey, SnapshotFile};
 use rustic_core::{
     ConfigOptions, Credentials, IndexedFullStatus, IndexedIdsStatus, KeyOptions, OpenStatus, Repository,
     RepositoryBackends, RepositoryOptions, RusticResult,
@@ -14,7 +15,7 @@ use rustic_core::{
 use setpoint_host::{Act, FileLock, Host};
 use setpoint_model::Problem;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// Which repository, and what opens it.
 #[derive(Clone, Debug)]
@@ -41,6 +42,10 @@ pub struct Store<'a> {
     pub(crate) records: Records,
     /// The password file that was made just now.
     made_password: Option<PathBuf>,
+    /// The repository's own key, once the password has opened it: to try that takes long, and is meant to.
+    key: OnceLock<MasterKey>,
+    /// What restic sees of us, from then on.
+    for_restic: OnceLock<ResticLock<'a>>,
     _lock: FileLock,
 }
 
@@ -102,6 +107,8 @@ impl<'a> Store<'a> {
             tell: tell.unwrap_or_else(quiet),
             records,
             made_password,
+            key: OnceLock::new(),
+            for_restic: OnceLock::new(),
             _lock: lock,
         })
     }
@@ -126,8 +133,29 @@ impl<'a> Store<'a> {
     }
 
     pub(crate) fn opened(&self) -> Result<Repository<OpenStatus>, Problem> {
-        let opened = self.closed().and_then(|repository| repository.open(&Credentials::password(&self.password)));
-        self.said("opening the repository", opened)
+        let credentials = match self.key.get() {
+            Some(key) => Credentials::Masterkey(key.clone()),
+            None => Credentials::password(&self.password),
+        };
+        let opened = self.closed().and_then(|repository| repository.open(&credentials));
+        let opened = self.said("opening the repository", opened)?;
+        let key = self.key.get_or_init(|| opened.key());
+        if self.for_restic.get().is_none() {
+            let lock = ResticLock::take(self.host, &self.path, key, Strength::Shared, &[])?;
+            lock::remember(self.host, &self.path, &[lock.file()])?;
+            self.for_restic.get_or_init(|| lock);
+        }
+        Ok(opened)
+    }
+
+    /// Keeps all others away from the repository, restic too, until what is given back is dropped.
+    pub(crate) fn alone(&self) -> Result<ResticLock<'a>, Problem> {
+        self.opened()?;
+        let key = self.key.get().cloned().unwrap_or_default();
+        let ours: Vec<&Path> = self.for_restic.get().map(ResticLock::file).into_iter().collect();
+        let lock = ResticLock::take(self.host, &self.path, &key, Strength::Exclusive, &ours)?;
+        lock::remember(self.host, &self.path, &[&ours[..], &[lock.file()]].concat())?;
+        Ok(lock)
     }
 
     /// As it has to be for writing: it knows what is there.

@@ -32,10 +32,12 @@ fn only_what_is_old_and_needed_by_nobody_goes() {
     store.unpin(&ids[0], "change 7").unwrap();
     store.verify(&ids[0], &[]).unwrap();
     assert_eq!(kept(Doing::DryRun), [Kept::Newest, Kept::Newest, Kept::NoRule]);
+    drop(store);
     if let Some(said) = shop.restic(&["check", "--read-data"]) {
         assert!(said.contains("no errors were found"), "{said}");
     }
     // What the removed one shared with the others is still there.
+    let store = shop.store();
     let folder = shop.beside("restored");
     store.plan_restore(&ids[2], Destination::Folder(folder.clone())).unwrap().restore().unwrap();
     let restored = folder.join(shop.path("").strip_prefix("/").unwrap());

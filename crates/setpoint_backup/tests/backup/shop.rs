@@ -90,18 +90,19 @@ impl Shop {
         if !setpoint_testkit::tool_is_here("restic") {
             return None;
         }
-        let said = Command::new("restic")
-            .arg("--no-cache")
-            .arg("--repo")
-            .arg(self.beside("repository"))
-            .arg("--password-file")
-            .arg(self.beside("state/backup-password"))
-            .args(arguments)
-            .output()
-            .unwrap();
+        let said = self.restic_command(arguments).output().unwrap();
         let text = [said.stdout, said.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
         assert!(said.status.success(), "restic {arguments:?}: {text}");
         Some(text)
+    }
+}
+
+impl Shop {
+    pub(crate) fn restic_command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new("restic");
+        command.arg("--no-cache").arg("--repo").arg(self.beside("repository"));
+        command.arg("--password-file").arg(self.beside("state/backup-password")).args(arguments);
+        command
     }
 }
 
