@@ -68,6 +68,7 @@ test-vps: ## boot a Debian with systemd and nginx, and test on it (root)
 bench: build ## speed, beside the tools that it is compared with
 	bench/run
 	bench/checks
+	bench/backup
 
 score: build ## accuracy against truth: make score BENCH=/path/to/bench
 	@test -n "$(BENCH)" || { echo 'which bench? make score BENCH=/path/to/bench'; exit 2; }

@@ -166,6 +166,8 @@ const COMMANDS: [&str; 50] = [
     "cache nginx",
     "cache check --format json",
     "docs --output made",
+    "backup create",
+    "backup list",
     "diff .old .",
     "diff . .old",
     "diff .old . --format json",
@@ -199,7 +201,11 @@ fn no_command_in_any_format_shows_one_of_a_broken_site() {
 #[test]
 fn no_command_in_any_format_shows_or_stores_one() {
     let shop = full_of_secrets();
-    shop.write("setpoint.toml", "[service]\nname = 'shop'\n");
+    let state = shop.path().join("state").display().to_string();
+    let shop = shop.variable("SETPOINT_STATE", &state);
+    // The database answers nobody, and is reached with a password.
+    let backup = "[backup]\nrepository = 'backups'\ndatabases = ['SHOP_DATABASE_URL']\n";
+    shop.write("setpoint.toml", format!("[service]\nname = 'shop'\n\n{backup}"));
     assert_nothing_shown(&shop);
     assert!(shop.path().join("setpoint.lock").exists(), "the lock was not written");
 }

@@ -1,7 +1,10 @@
 //! PostgreSQL: dumped by `pg_dump`, in the same view of the data in which the rows are counted.
 
+mod cluster;
+
 use super::program::run;
 use super::{Count, Database, failed, scratch_name};
+use cluster::Cluster;
 use postgres::config::SslMode;
 use postgres::{Client, Config, NoTls};
 use rustls::{ClientConfig, RootCertStore};
@@ -37,20 +40,39 @@ pub(super) fn dump(host: &dyn Host, database: &Database, to: &Path) -> Result<BT
     Ok(counts.into_iter().map(|(name, count)| (name, Count::exactly(count))).collect())
 }
 
+/// Loads a dump into a database of the same server, or into a server of our own where that one does not let us make one.
 pub(super) fn load(host: &dyn Host, database: &Database, file: &Path) -> Result<BTreeMap<String, u64>, Problem> {
+    match load_beside(host, database, file)? {
+        Ok(loaded) => Ok(loaded),
+        Err(refused) => {
+            let Ok(cluster) = Cluster::start(host, database) else { return Err(refused) };
+            load_into(host, &cluster.database(), "postgres", file)
+        }
+    }
+}
+
+/// Into the same server; the inner error where nothing was made there.
+fn load_beside(
+    host: &dyn Host,
+    database: &Database,
+    file: &Path,
+) -> Result<Result<BTreeMap<String, u64>, Problem>, Problem> {
     let said = |doing: &str, error: &postgres::Error| failed(database, doing, &told(error));
     let name = scratch_name(host);
-    let mut client = connect(database, None)?;
+    let mut client = match connect(database, None) {
+        Ok(client) => client,
+        Err(problem) => return Ok(Err(problem)),
+    };
     // The template without anything of this machine's own.
-    let made = client.batch_execute(&format!("create database {name} template template0"));
-    made.map_err(|error| {
-        said("making a scratch database", &error).hint("give the user `CREATEDB`, so that a dump can be proven")
-    })?;
+    if let Err(error) = client.batch_execute(&format!("create database {name} template template0")) {
+        let problem = said("making a scratch database", &error);
+        return Ok(Err(problem.hint("give the user `CREATEDB`, so that a dump can be proven")));
+    }
     let loaded = load_into(host, database, &name, file);
     let dropped = client.batch_execute(&format!("drop database {name}"));
     let loaded = loaded?;
     dropped.map_err(|error| said(&format!("removing the scratch database `{name}`"), &error))?;
-    Ok(loaded)
+    Ok(Ok(loaded))
 }
 
 fn load_into(host: &dyn Host, database: &Database, name: &str, file: &Path) -> Result<BTreeMap<String, u64>, Problem> {

@@ -88,6 +88,15 @@ mod tests {
     use rusqlite::Connection;
     use std::sync::atomic::{AtomicBool, Ordering};
 
+    /// Ends who writes, also where the test fails.
+    struct Ending<'a>(&'a AtomicBool);
+
+    impl Drop for Ending<'_> {
+        fn drop(&mut self) {
+            self.0.store(true, Ordering::Relaxed);
+        }
+    }
+
     #[test]
     fn a_copy_is_whole_while_others_write() {
         let folder = tempfile::tempdir().unwrap();
@@ -100,7 +109,7 @@ mod tests {
             let is_over = &is_over;
             scope.spawn(move || {
                 let mut number = 0;
-                while !is_over.load(Ordering::Relaxed) {
+                while !is_over.load(Ordering::Relaxed) || number < 20 {
                     // Both get a row, or none.
                     writer.execute_batch("begin").unwrap();
                     writer.execute("insert into one values (?1)", [number]).unwrap();
@@ -108,8 +117,8 @@ mod tests {
                     writer.execute_batch("commit").unwrap();
                     number += 1;
                 }
-                assert!(number > 100);
             });
+            let _ending = Ending(is_over);
             let mut last = 0;
             for round in 0..20 {
                 let to = folder.path().join(format!("copy-{round}"));
@@ -121,7 +130,6 @@ mod tests {
                 std::thread::sleep(std::time::Duration::from_millis(10));
             }
             assert!(last > 0);
-            is_over.store(true, Ordering::Relaxed);
         });
     }
 
@@ -131,9 +139,11 @@ mod tests {
         let file = folder.path().join("shop.db");
         let connection = Connection::open(&file).unwrap();
         connection.execute_batch("create table one (x); create index on_x on one (x);").unwrap();
+        connection.execute_batch("begin").unwrap();
         for number in 0..1000 {
             connection.execute("insert into one values (?1)", [number]).unwrap();
         }
+        connection.execute_batch("commit").unwrap();
         drop(connection);
         let host = setpoint_host::LiveHost;
         let mut bytes = setpoint_host::Host::read(&host, &file, 1 << 30).unwrap();

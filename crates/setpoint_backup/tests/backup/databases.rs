@@ -8,9 +8,18 @@ use setpoint_testkit::{Background, free_port, postgresql, tool_is_here};
 use std::path::Path;
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 const PASSWORD: &str = "hunter2-of:shop\\";
+
+/// Ends who writes meanwhile, also where the test fails.
+struct Ending<'a>(&'a AtomicBool);
+
+impl Drop for Ending<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
 
 fn wanted(name: &str, url: String) -> Wanted {
     Wanted { databases: vec![Database { name: name.to_owned(), url }], ..Wanted::default() }
@@ -54,7 +63,7 @@ fn postgresql_is_dumped_and_loaded_into_a_scratch_database() {
     let Some((_server, port)) = postgresql(&shop.beside("servers"), PASSWORD) else { return };
     let url = format!("postgresql+psycopg://shop:hunter2-of%3Ashop%5C@127.0.0.1:{port}/postgres?connect_timeout=10");
     let plain = url.replace("+psycopg", "");
-    let mut client = postgres::Client::connect(&plain, postgres::NoTls).unwrap();
+    let mut client = connected(&plain);
     client
         .batch_execute(
             "create table orders (id serial primary key, sku text); insert into orders (sku) select 'x' from generate_series(1, 1000); \
@@ -72,6 +81,7 @@ fn postgresql_is_dumped_and_loaded_into_a_scratch_database() {
                 client.execute("insert into orders (sku) values ('more')", &[]).unwrap();
             }
         });
+        let _ending = Ending(&is_over);
         for _ in 0..3 {
             let created = store.create(&wanted).unwrap();
             let counts = &created.dumps[0].counts;
@@ -80,12 +90,17 @@ fn postgresql_is_dumped_and_loaded_into_a_scratch_database() {
             assert_eq!(verification.differences, Vec::<String>::new());
             assert!(verification.what[1].starts_with("`SHOP_DATABASE_URL`: loaded into a scratch database, "));
         }
-        is_over.store(true, Ordering::Relaxed);
     });
     let mut client = postgres::Client::connect(&plain, postgres::NoTls).unwrap();
     let left = client.query("select datname from pg_database where datname like 'setpoint%'", &[]).unwrap();
     assert!(left.is_empty());
-    // Without the server a dump is not proven, and so the backup is not.
+    // Who may make no database has the dump loaded into a server of its own.
+    client.batch_execute("create role reader login password 'reader'; grant pg_read_all_data to reader").unwrap();
+    let reader = plain.replace("shop:hunter2-of%3Ashop%5C", "reader:reader");
+    let databases = [Database { name: "SHOP_DATABASE_URL".to_owned(), url: reader }];
+    let (_, verification) = store.verify("latest", &databases).unwrap();
+    assert_eq!(verification.differences, Vec::<String>::new());
+    // Without the URL a dump is not proven, and so the backup is not.
     let (_, verification) = store.verify("latest", &[]).unwrap();
     assert!(!verification.passed);
     assert_snapshot!(verification.differences.join("\n"), @"`SHOP_DATABASE_URL`: its URL is not known any more, so that there is no server to load it into");
@@ -134,6 +149,18 @@ fn redis_is_dumped_over_its_own_connection() {
     assert_snapshot!(told(&shop, &store.create(&wrong).unwrap_err()[0]), @"Machine: `SHOP_REDIS_URL`: logging in failed: WRONGPASS invalid username-password pair or user is disabled.; expected a database that can be read; retry: safe, nothing was changed");
 }
 
+/// A server takes connections a moment before it answers them.
+fn connected(url: &str) -> postgres::Client {
+    let began = Instant::now();
+    loop {
+        match postgres::Client::connect(url, postgres::NoTls) {
+            Ok(client) => return client,
+            Err(error) if began.elapsed() > Duration::from_secs(30) => panic!("{error}"),
+            Err(_) => std::thread::sleep(Duration::from_millis(50)),
+        }
+    }
+}
+
 /// A `MariaDB` with its data below the folder, and what makes it take a statement as its root.
 fn mariadb(folder: &Path) -> Option<(Background, u16, impl Fn(&str) + use<>)> {
     if !tool_is_here("mariadbd") {
@@ -180,12 +207,12 @@ fn mysql_is_dumped_and_loaded_into_a_scratch_database() {
                 ask("insert into shop.orders (sku) values ('more')");
             }
         });
+        let _ending = Ending(&is_over);
         let created = store.create(&wanted).unwrap();
         let counts = &created.dumps[0].counts;
         assert!(counts["orders"].least >= 1000 && counts["odd name"].most == 1, "{counts:?}");
         let (_, verification) = store.verify(&created.id, &wanted.databases).unwrap();
         assert_eq!(verification.differences, Vec::<String>::new());
-        is_over.store(true, Ordering::Relaxed);
     });
     ask("drop table shop.orders");
     // What the server has by now does not matter to what was saved.

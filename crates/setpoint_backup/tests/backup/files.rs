@@ -2,8 +2,9 @@
 
 use crate::shop::{Shop, picture, told};
 use insta::assert_snapshot;
-use setpoint_backup::{Destination, Restored, WhatIsDone};
-use setpoint_host::{Access, Act, Host as _, LiveHost};
+use setpoint_backup::{Destination, Restored, Store, WhatIsDone};
+use setpoint_host::{Access, Act, FixtureHost, Host as _, LiveHost};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 #[test]
 fn all_of_it_comes_back() {
@@ -71,6 +72,33 @@ fn in_place_only_what_differs_is_written_and_what_is_unknown_stays() {
     assert_eq!(changed.len(), 1, "{changed:#?}");
     assert!(changed[0].starts_with("srv/static Folder"));
     assert_eq!(stays(&before), stays(&after));
+}
+
+#[test]
+fn a_restore_that_is_killed_anywhere_leaves_each_file_old_or_as_saved() {
+    let shop = Shop::new();
+    shop.back_up();
+    let saved = shop.read("etc/shop.env");
+    let host = FixtureHost::new(shop.beside(""));
+    let (mut seen, mut acts) = (Vec::new(), 0);
+    loop {
+        shop.write("etc/shop.env", "A=2\n");
+        let store = Store::open(&host, shop.settings(), None).unwrap();
+        let restoring = store.plan_restore("latest", Destination::InPlace).unwrap();
+        host.dies_after(Some(acts));
+        let ended = catch_unwind(AssertUnwindSafe(|| restoring.restore()));
+        host.dies_after(None);
+        let now = shop.read("etc/shop.env");
+        assert!(now == "A=2\n" || now == saved, "{now:?} after {acts}");
+        seen.push(now == saved);
+        LiveHost.sweep(&shop.path("etc/shop.env")).unwrap();
+        if ended.is_ok() {
+            break;
+        }
+        acts += 1;
+    }
+    // Some of the deaths came before the file took its place and some after it.
+    assert!(seen.len() > 8 && !seen[0] && seen[seen.len() - 2], "{seen:?}");
 }
 
 #[test]
