@@ -1,7 +1,7 @@
 # `make help` lists the targets. Everything is built by cargo; this file names what people do.
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help build demo test format lint unit-tests shop-tests plugin-tests mistakes licenses tidy test-vps bench score install clean-vps
+.PHONY: help build demo test format lint unit-tests shop-tests plugin-tests mistakes licenses tidy test-vps crash-vps bench score install clean-vps
 
 target := $(or $(CARGO_TARGET_DIR),target)
 # A snapshot that differs is a failure, not a file for later.
@@ -64,6 +64,10 @@ tidy: # the rules of this repository and its generated pages
 test-vps: ## boot a Debian with systemd and nginx, and test on it (root)
 	cargo build -p setpoint
 	tests/vps/run $(target)/debug/setpoint $(ONLY)
+
+crash-vps: ## kill a hundred changes on the test VPS, and pull its plug twenty times (root)
+	cargo build -p setpoint
+	tests/vps/run $(target)/debug/setpoint --crash
 
 bench: build ## speed, beside the tools that it is compared with
 	bench/run

@@ -23,6 +23,7 @@ PACKAGES = [
     "python3-venv",
     "systemd",
     "systemd-sysv",
+    "git",
 ]
 
 

@@ -57,6 +57,18 @@ setpoint check add port 5432 --dry-run
 address below an environment's `url` becomes a path, so that the check holds in every environment. `setpoint check --help`
 and `setpoint check add --help` have more examples; `setpoint check list` says which checks there are.
 
+## Against another server
+
+`setpoint check --environment production --url http://127.0.0.1:8001` asks below that URL instead of the environment's. Without
+`--environment`, on a laptop or in CI, it runs the checks that need no more than the URL: those of kind `http` and `rejects`
+that are for every environment. The others are counted as not run.
+
+## What is left when it is stopped
+
+Nothing: a command that runs longer than its `timeout`, and every program that runs when Ctrl-C or SIGTERM ends `setpoint`, is
+ended with all that it has started. It is asked to first, and has two seconds. A program that a command leaves in the background
+when it ends by itself is left alone.
+
 ## Looked at again and again
 
 `setpoint check --environment production --watch` says everything once and then, every ten seconds (`--every`), what changed:
@@ -66,8 +78,10 @@ a check that ended otherwise than before, a finding that came or went.
 
 `setpoint check --hurl smoke.hurl` runs each entry of a [hurl](https://hurl.dev) file as a check, each after the one before it,
 with the environment's `url` as the variable `url` and others from `HURL_VARIABLE_NAME`. Entries share nothing: what a check
-cannot say (captures, filters, multipart forms) fails as `not-understood`, and is never passed over. `setpoint check export`
-writes the register's checks of kind `http` as such a file.
+cannot say (captures, most filters, multipart forms) fails as `not-understood`, and is never passed over. An entry with such a
+part, `[Captures]` above all, is not run, and neither is any later entry of the file, as hurl stops at the first that fails.
+`--only smoke:2` runs the second entry of `smoke.hurl` alone. `setpoint check export` writes the register's checks of kind
+`http` as such a file.
 
 ## As tests
 

@@ -1,7 +1,9 @@
 //! The command line's shape. The doc comments are the help, and so the generated reference.
 
 use crate::command_error::{CommandError, Exit};
-use crate::commands::{backup, cache, capture, check, completions, diff, docs, explain};
+use crate::commands::{
+    backup, cache, capture, change, check, completions, diff, docs, explain, recover, release, rollback,
+};
 use crate::terminal::{Color, Ui};
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -27,7 +29,9 @@ Exit codes:
      files; or a stale lock or page
   2  the command line or the register is wrong
   3  the machine refused (permission, network, disk); what could be read is
-     shown all the same, and what could not be is named";
+     shown all the same, and what could not be is named
+  128 and the number of the signal that ended it, with all that it had started:
+     130 for Ctrl-C, 143 for SIGTERM";
 
 /// Options of every command.
 #[derive(Args, Debug)]
@@ -67,6 +71,10 @@ pub(crate) enum Command {
     Backup(backup::Args),
     Diff(diff::Args),
     Docs(docs::Args),
+    Change(change::Args),
+    Release(release::Args),
+    Rollback(rollback::Args),
+    Recover(recover::Args),
     Completions(completions::Args),
 }
 
@@ -80,6 +88,10 @@ pub(crate) fn run(ui: &Ui<'_>, command: &Command) -> Result<Exit, CommandError> 
         Command::Backup(args) => backup::run(ui, args),
         Command::Diff(args) => diff::run(ui, args),
         Command::Docs(args) => docs::run(ui, args),
+        Command::Change(args) => change::run(ui, args),
+        Command::Release(args) => release::run(ui, args),
+        Command::Rollback(args) => rollback::run(ui, args),
+        Command::Recover(args) => recover::run(ui, args),
         Command::Completions(args) => completions::run(ui, args),
     }
 }

@@ -18,6 +18,12 @@ pub(crate) enum Exit {
     Input,
     /// The machine refused.
     Machine,
+    /// A change was rolled back, and everything is as found.
+    RolledBack,
+    /// A change was rolled back, and something is not as found.
+    RolledBackUnverified,
+    /// A change was never applied.
+    NeverApplied,
     /// What a monitoring system is told, which has codes of its own.
     Monitored(State),
 }
@@ -30,6 +36,9 @@ impl Exit {
             Exit::Findings => 1,
             Exit::Input => 2,
             Exit::Machine => 3,
+            Exit::RolledBack => 4,
+            Exit::RolledBackUnverified => 5,
+            Exit::NeverApplied => 6,
             Exit::Monitored(state) => state.code(),
         }
     }

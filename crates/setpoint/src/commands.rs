@@ -3,8 +3,12 @@
 pub(crate) mod backup;
 pub(crate) mod cache;
 pub(crate) mod capture;
+pub(crate) mod change;
 pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod diff;
 pub(crate) mod docs;
 pub(crate) mod explain;
+pub(crate) mod recover;
+pub(crate) mod release;
+pub(crate) mod rollback;

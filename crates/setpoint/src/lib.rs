@@ -11,6 +11,7 @@ mod cli;
 mod command_error;
 mod commands;
 mod report;
+mod state_folder;
 mod survey;
 mod terminal;
 
@@ -36,6 +37,8 @@ pub fn main() -> ExitCode {
             return ExitCode::from(if error.use_stderr() { Exit::Input } else { Exit::Fine }.code());
         }
     };
+    // Where that is not to be had a signal ends this process alone, as it ends most programs.
+    let _ = setpoint_host::end_all_on_signals(terminal::clear_line);
     cli.options.color.apply();
     let ui = Ui::new(&LiveHost, &cli.options);
     let exit = cli::run(&ui, &cli.command).unwrap_or_else(|error| error.report(&ui));

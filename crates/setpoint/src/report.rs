@@ -1,5 +1,6 @@
 //! What was found, for a person or a program: one file per format.
 
+pub(crate) mod change;
 pub(crate) mod columns;
 pub(crate) mod defaults;
 pub(crate) mod difference;

@@ -34,6 +34,8 @@ pub(crate) struct Survey {
     pub(crate) register: Option<Register>,
     /// What is wrong with the register; the entries that are right are in it all the same.
     pub(crate) register_problems: Vec<Problem>,
+    /// What was asked of the capture.
+    pub(crate) request: Request,
     /// What was captured.
     pub(crate) snapshot: Snapshot,
     /// Finds the site's secrets in the lines of files that are quoted.
@@ -118,7 +120,8 @@ pub(crate) fn take_and_prove(
     if let Some(register) = &mut register {
         scrub(register, &scrubber);
     }
-    Ok(Survey { root, register_file, register, register_problems, snapshot, scrubber, vault, proof })
+    register_problems.iter_mut().for_each(|problem| scrub_problem(problem, &scrubber));
+    Ok(Survey { root, register_file, register, register_problems, request, snapshot, scrubber, vault, proof })
 }
 
 /// Hides in what people wrote down the secrets that the site has elsewhere: a reason may quote a password.
@@ -142,11 +145,25 @@ fn scrub(register: &mut Register, scrubber: &Scrubber) {
     }
     let of_defaults = register.defaults.iter_mut().map(|entry| &mut entry.documentation);
     let of_checks = register.checks.iter_mut().map(|check| &mut check.documentation);
+    let of_unsound = register.unsound_checks.iter_mut().map(|check| &mut check.documentation);
     let of_caches = register.caches.iter_mut().map(|rule| &mut rule.documentation);
-    for Documentation { owner, why, expect, rollback } in of_defaults.chain(of_checks).chain(of_caches) {
+    for Documentation { owner, why, expect, rollback } in
+        of_defaults.chain(of_checks).chain(of_unsound).chain(of_caches)
+    {
         [owner, why, expect, rollback].into_iter().flatten().for_each(scrub);
     }
     register.waivers.iter_mut().for_each(|waiver| scrub(&mut waiver.reason));
+    let unsound = register.unsound_checks.iter_mut().flat_map(|check| &mut check.problems);
+    unsound.for_each(|problem| scrub_problem(problem, scrubber));
+}
+
+/// The same of what is wrong with it, which says what stands there.
+fn scrub_problem(problem: &mut Problem, scrubber: &Scrubber) {
+    for text in [&mut problem.what, &mut problem.expected].into_iter().chain(&mut problem.hint) {
+        if let Some(scrubbed) = scrubber.scrub(text) {
+            *text = scrubbed;
+        }
+    }
 }
 
 /// The path without links in its folder, so that it can be named relative to a root; a register that is a link itself

@@ -2,7 +2,7 @@
 
 use crate::cli::Options;
 use crate::command_error::CommandError;
-use crate::report::columns::{labelled, wrapped};
+use crate::report::columns::{cut, labelled, wrapped};
 use crate::survey;
 use anstyle::{AnsiColor, Style};
 use clap::ValueEnum;
@@ -10,6 +10,7 @@ use setpoint_host::Host;
 use setpoint_model::{Problem, Retry, Severity};
 use std::io::{IsTerminal as _, Write as _};
 use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
 
 /// When to use colour.
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -84,6 +85,47 @@ fn write_to(mut stream: impl std::io::Write, data: &str) -> std::io::Result<()> 
     stream.write_all(data.as_bytes()).and_then(|()| stream.flush())
 }
 
+/// Whether a line stands on the terminal that is to be taken away.
+static LINE_STANDS: Mutex<bool> = Mutex::new(false);
+
+/// Takes away what a [`Line`] has written, and lets none write any more: this process ends.
+pub(crate) fn clear_line() {
+    let stands = LINE_STANDS.lock().unwrap_or_else(PoisonError::into_inner);
+    if *stands {
+        let _ = write_to(std::io::stderr().lock(), CLEAR);
+    }
+    // Nobody may write before the process is gone.
+    std::mem::forget(stands);
+}
+
+/// To the first column, and erase to the end (ECMA-48, CR and EL).
+const CLEAR: &str = "\r\u{1b}[K";
+
+/// A line of a terminal that is written again and again, without a line of its own in what is read later.
+pub(crate) struct Line {
+    width: usize,
+}
+
+impl Line {
+    /// Writes it, as much as fits: a longer one would become two, of which one stays.
+    pub(crate) fn write(&mut self, text: &str) {
+        self.put(&cut(&visible(text), self.width.saturating_sub(1)));
+    }
+
+    /// Takes it away.
+    pub(crate) fn clear(&mut self) {
+        self.put("");
+    }
+
+    #[expect(clippy::unused_self, reason = "who may write is who has the line")]
+    fn put(&mut self, text: &str) {
+        let mut stands = LINE_STANDS.lock().unwrap_or_else(PoisonError::into_inner);
+        *stands = !text.is_empty();
+        // Where that cannot be written, nobody is told less.
+        let _ = write_to(std::io::stderr().lock(), &format!("{CLEAR}{text}"));
+    }
+}
+
 #[expect(clippy::unused_self, reason = "the streams are the process's own; who may write to them is who has a `Ui`")]
 impl<'a> Ui<'a> {
     /// The terminal of this process.
@@ -134,6 +176,34 @@ impl<'a> Ui<'a> {
     /// Writes a word and what it is about to standard error, broken to its width.
     pub(crate) fn tell_labelled(&self, style: Style, word: &str, said: &str) {
         self.say(&labelled(style, word, said, self.error_width, 2));
+    }
+
+    /// Asks for a yes. Where nobody is there to give one, that is an error.
+    pub(crate) fn ask(&self, question: &str) -> Result<bool, CommandError> {
+        if !std::io::stdin().is_terminal() {
+            let problem = Problem::input("nobody is there to say yes", "a terminal, or `--yes`", Retry::Safe);
+            return Err(problem.into());
+        }
+        let answer = self.read_line(&format!("{question} [y/N] "))?;
+        Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
+    }
+
+    /// A line of standard input, without its end. On a terminal the person is told what for.
+    pub(crate) fn read_line(&self, what: &str) -> Result<String, CommandError> {
+        if std::io::stdin().is_terminal() {
+            let _ = write!(anstream::stderr().lock(), "{what}");
+        }
+        let mut line = String::new();
+        std::io::stdin().read_line(&mut line).map_err(|error| {
+            Problem::machine(format!("cannot read standard input: {error}"), "a line of text", Retry::Safe)
+        })?;
+        Ok(line.trim_end_matches(['\n', '\r']).to_owned())
+    }
+
+    /// A line of standard error that is written again and again; `None` where nobody would see that.
+    pub(crate) fn line(&self) -> Option<Line> {
+        let is_dumb = self.host.variable("TERM").is_none_or(|terminal| terminal == "dumb");
+        (std::io::stderr().is_terminal() && !is_dumb).then_some(Line { width: self.error_width })
     }
 
     /// Tells a person who waits what is being waited for; nobody else is told.

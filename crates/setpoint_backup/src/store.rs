@@ -26,7 +26,7 @@ pub struct Settings {
     pub password_file: Option<PathBuf>,
     /// The folder that relative paths begin in.
     pub root: PathBuf,
-    /// Where the tool keeps its state, [`crate::state_folder`].
+    /// Where the tool keeps its state.
     pub state: PathBuf,
 }
 

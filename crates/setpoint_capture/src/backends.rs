@@ -52,7 +52,7 @@ impl Server {
     /// The settings that are captured, by the server's own names.
     fn settings(self) -> HashSet<&'static str> {
         let package = catalog::packages().iter().find(|package| package.mechanism == self.mechanism());
-        package.into_iter().flat_map(|package| package.entries()).map(|entry| entry.own_name.as_str()).collect()
+        package.into_iter().flat_map(catalog::Package::entries).map(|entry| entry.own_name.as_str()).collect()
     }
 
     fn mechanism(self) -> Mechanism {

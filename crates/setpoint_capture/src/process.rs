@@ -223,7 +223,11 @@ fn unreadable(pid: u32, process: &str, what: &str, refusal: &Refusal, again: &st
     let failed = match refusal {
         Refusal::Missing(_) => format!("{what} of {process} could not be read: it has ended"),
         Refusal::Denied(_) => format!("{what} of {process} could not be read: permission denied"),
-        Refusal::TooLong { .. } | Refusal::Circle(_) | Refusal::TimedOut(_) | Refusal::Failed { .. } => {
+        Refusal::TooLong { .. }
+        | Refusal::NotWritable(_)
+        | Refusal::Circle(_)
+        | Refusal::TimedOut(_)
+        | Refusal::Failed { .. } => {
             format!("{what} of {process} could not be read: {refusal}")
         }
     };
@@ -234,9 +238,11 @@ fn unreadable(pid: u32, process: &str, what: &str, refusal: &Refusal, again: &st
         Refusal::Missing(path) => {
             Problem::machine(failed, "a process that runs", Retry::Safe).at(Place::file(path.display().to_string()))
         }
-        Refusal::TooLong { .. } | Refusal::Circle(_) | Refusal::TimedOut(_) | Refusal::Failed { .. } => {
-            Problem::machine(failed, "a readable file of `/proc`", Retry::Safe)
-        }
+        Refusal::TooLong { .. }
+        | Refusal::NotWritable(_)
+        | Refusal::Circle(_)
+        | Refusal::TimedOut(_)
+        | Refusal::Failed { .. } => Problem::machine(failed, "a readable file of `/proc`", Retry::Safe),
     }
 }
 

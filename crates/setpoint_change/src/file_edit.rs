@@ -172,13 +172,13 @@ impl Seen {
         Self { sha256: digest(text), length: text.len(), mode: access.mode, user, group }
     }
 
-    fn access(&self) -> Access {
+    pub(crate) fn access(&self) -> Access {
         Access { mode: self.mode, owner: Some((self.user, self.group)) }
     }
 }
 
 /// A file and what it is; `None` if there is none.
-fn read(host: &dyn Host, path: &Path) -> Result<Option<(Vec<u8>, Seen)>, Refusal> {
+pub(crate) fn read(host: &dyn Host, path: &Path) -> Result<Option<(Vec<u8>, Seen)>, Refusal> {
     let status = match host.status(path) {
         Ok(status) => status,
         Err(refusal) if refusal.is_missing() => return Ok(None),

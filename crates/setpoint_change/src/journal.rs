@@ -137,6 +137,15 @@ impl Journal {
         })
     }
 
+    /// What was not as it was found when the change was last put back.
+    pub fn differences(&self) -> &[String] {
+        let last = self.records.iter().rev().find_map(|record| match &record.event {
+            Event::Restored { differences } => Some(differences.as_slice()),
+            _ => None,
+        });
+        last.unwrap_or_default()
+    }
+
     /// The file.
     pub fn path(&self) -> &Path {
         &self.path

@@ -1,7 +1,7 @@
 //! What a change is to do, decided before anything is done and written into the journal whole: whoever finds the journal
 //! needs nothing else to get back.
 
-use crate::FileEdit;
+use crate::{FileEdit, Guard, Revision};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -13,6 +13,8 @@ pub struct Plan {
     pub title: String,
     /// The folder of the register.
     pub site: PathBuf,
+    /// The units that the capture began with; none where a folder was captured.
+    pub site_units: Vec<String>,
     /// The environment that it is of.
     pub environment: Option<String>,
     /// Who answers for it.
@@ -26,6 +28,14 @@ pub struct Plan {
     /// What makes the services take it up, in order, after all files are written. It is done again after they were put
     /// back, so that a way back ends where the way forward began.
     pub settle: Vec<Settle>,
+    /// The units that are watched, and that are to be as they were.
+    pub units: Vec<String>,
+    /// Of a deployment, the files as they were found, which its command may change.
+    pub guards: Vec<Guard>,
+    /// Of a deployment, the version of the code that was there.
+    pub revision: Option<Revision>,
+    /// What makes the services take up guarded files that had to be put back after the command's own way back.
+    pub regain: Vec<Settle>,
     /// What can be taken back.
     pub class: Class,
     /// How long it is watched before it is kept, and after which it is undone if nobody says otherwise.
@@ -94,19 +104,4 @@ pub enum Direction {
     Forward,
     /// From as left to as found.
     Back,
-}
-
-impl Plan {
-    /// The units that are reloaded or restarted, each once.
-    pub fn units(&self) -> Vec<&str> {
-        let mut units: Vec<&str> = Vec::new();
-        for settle in &self.settle {
-            if let Settle::Reload(unit) | Settle::Restart(unit) = settle
-                && !units.contains(&unit.as_str())
-            {
-                units.push(unit);
-            }
-        }
-        units
-    }
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 /// How long systemd may take to take a timer.
 const LIMIT: Duration = Duration::from_secs(20);
 /// What the process that watches has after the window to end by itself.
-const GRACE: Duration = Duration::from_mins(1);
+const GRACE: Duration = Duration::from_secs(30);
 
 /// How a change is undone when nobody is there to do it.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,8 +1,8 @@
 //! The way back: every file as it was found, the same units as on the way forward, and then a look whether it is so.
 
 use crate::file_edit::Found;
-use crate::walk::{as_found, changed_units};
-use crate::{Direction, Event, Journal, Plan, State, Step, units};
+use crate::walk::{as_found, changed_activity};
+use crate::{Direction, Event, Journal, Plan, Settle, State, Step, units};
 use setpoint_host::Host;
 use setpoint_model::{Problem, Retry};
 use std::time::Duration;
@@ -89,15 +89,48 @@ pub(crate) fn undo(
             Err(refusal) => differences.push(format!("`{path}` was not put back: {refusal}")),
         }
     }
-    let site = plan.site.display().to_string();
+    let is_as_found = is_as_found(host, plan);
     for settle in &plan.settle {
-        let (event, done) = units::settle(host, settle, Direction::Back, &site);
-        // What was run matters less than that the machine gets back.
-        let _ = journal.write(host, event);
-        differences.extend(done.err().map(|problem| problem.what));
+        // A deployment that has changed nothing has nothing to take back: its own way back leads to the version before.
+        let is_needless = matches!(settle, Settle::Command { .. }) && is_as_found;
+        if !is_needless {
+            differences.extend(settle_back(host, journal, plan, settle));
+        }
     }
+    differences.extend(regain(host, journal, plan));
     differences.extend(compare(host, journal, plan, capture));
     journal.write(host, Event::Restored { differences })
+}
+
+/// One of the last things that a plan does, on the way back; what went wrong.
+fn settle_back(host: &dyn Host, journal: &mut Journal, plan: &Plan, settle: &Settle) -> Option<String> {
+    let (event, done) = units::settle(host, settle, Direction::Back, &plan.site.display().to_string());
+    // What was run matters less than that the machine gets back.
+    let _ = journal.write(host, event);
+    done.err().map(|problem| problem.what)
+}
+
+/// True if a deployment left every file and the revision as they were.
+fn is_as_found(host: &dyn Host, plan: &Plan) -> bool {
+    let is_revision = plan.revision.as_ref().is_none_or(|revision| revision.is_here(host));
+    is_revision && plan.guards.iter().all(|guard| guard.is_as_found(host))
+}
+
+/// Puts back the files that the command's own way back left otherwise, and has the services take them up; what went wrong.
+fn regain(host: &dyn Host, journal: &mut Journal, plan: &Plan) -> Vec<String> {
+    let mut differences = Vec::new();
+    let mut put_back = false;
+    for guard in &plan.guards {
+        match guard.restore(host) {
+            Ok(restored) => put_back |= restored,
+            Err(refusal) => differences.push(format!("`{}` was not put back: {refusal}", guard.path.display())),
+        }
+    }
+    if put_back {
+        let regained = plan.regain.iter().filter_map(|settle| settle_back(host, journal, plan, settle));
+        differences.extend(regained);
+    }
+    differences
 }
 
 /// What is not as it was found.
@@ -107,6 +140,9 @@ fn compare(host: &dyn Host, journal: &Journal, plan: &Plan, capture: Option<Capt
         if !matches!(edit.found(host), Ok(Found::Before)) {
             differences.push(format!("`{}` is not as it was found", edit.path.display()));
         }
+    }
+    if let Some(revision) = plan.revision.as_ref().filter(|revision| !revision.is_here(host)) {
+        differences.push(format!("`{}` is not at {}", revision.folder.display(), revision.commit));
     }
     let Some(before) = as_found(journal) else { return differences };
     differences.extend(units_as_found(host, plan, &before.units));
@@ -122,12 +158,13 @@ fn compare(host: &dyn Host, journal: &Journal, plan: &Plan, capture: Option<Capt
 fn units_as_found(host: &dyn Host, plan: &Plan, before: &[crate::UnitState]) -> Vec<String> {
     let mut faults = Vec::new();
     for look in 0..LOOKS {
-        faults = match units::states(host, &plan.units()) {
-            Ok(now) => changed_units(before, &now),
+        faults = match units::states(host, &plan.units) {
+            // That systemd started a unit again while it was broken does not go away.
+            Ok(now) => {
+                changed_activity(before, &now).into_iter().map(|fault| format!("{} {}", fault.of, fault.why)).collect()
+            }
             Err(problem) => vec![problem.what],
         };
-        // That systemd started a unit again while it was broken does not go away.
-        faults.retain(|fault| !fault.starts_with("systemd had to"));
         if faults.is_empty() || look + 1 == LOOKS {
             break;
         }

@@ -15,8 +15,8 @@ const LOOK: Duration = Duration::from_secs(20);
 ///
 /// # Errors
 /// systemd does not tell.
-pub fn states(host: &dyn Host, units: &[&str]) -> Result<Vec<UnitState>, Problem> {
-    units.iter().map(|unit| state(host, unit)).collect()
+pub fn states(host: &dyn Host, units: &[impl AsRef<str>]) -> Result<Vec<UnitState>, Problem> {
+    units.iter().map(|unit| state(host, unit.as_ref())).collect()
 }
 
 fn state(host: &dyn Host, unit: &str) -> Result<UnitState, Problem> {

@@ -1,10 +1,10 @@
 //! The five steps, forward; where one fails, back.
 
 use crate::file_edit::Found;
+use crate::word::Word;
 use crate::{AsFound, Direction, Event, Evidence, Journal, Plan, Step, Switch, UnitState, undo, units};
 use setpoint_host::Host;
 use setpoint_model::{Place, Problem, Retry};
-use std::path::PathBuf;
 use std::time::Duration;
 
 /// How often a watched change is looked at.
@@ -31,10 +31,19 @@ pub struct Steps<'a> {
 /// What one look at a site found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Look {
-    /// What is not as it should be, a sentence each. The same fault has the same sentence.
-    pub faults: Vec<String>,
+    /// What is not as it should be.
+    pub faults: Vec<Fault>,
     /// What was measured.
     pub facts: Vec<(String, String)>,
+}
+
+/// Something that is not as it should be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// What it is about, the same in every look: `check health`.
+    pub of: String,
+    /// What was seen of it this time.
+    pub why: String,
 }
 
 /// What a person is told while the steps go on.
@@ -50,11 +59,6 @@ pub enum Told<'a> {
     GoesBack,
     /// It is still being watched for so long.
     Watching(Duration),
-}
-
-/// Where somebody leaves word for a change that is being watched.
-pub fn confirmation(journal: &Journal) -> PathBuf {
-    journal.path().with_file_name("confirmed")
 }
 
 impl Steps<'_> {
@@ -101,8 +105,8 @@ impl Steps<'_> {
         let look = (self.look)();
         Ok(Evidence::Captured(AsFound {
             capture: (self.capture)()?,
-            units: units::states(self.host, &plan.units())?,
-            faults: look.faults,
+            units: units::states(self.host, &plan.units)?,
+            faults: look.faults.into_iter().map(|fault| fault.of).collect(),
             facts: look.facts,
         }))
     }
@@ -134,28 +138,56 @@ impl Steps<'_> {
     /// Looks until the window ends or somebody confirms. What was wrong before is no fault of the change.
     fn watch(&self, journal: &mut Journal, plan: &Plan) -> Result<Evidence, Problem> {
         let before = as_found(journal).cloned().unwrap_or_default();
-        let until = self.host.now().timestamp().saturating_add(plan.window).unwrap_or(jiff::Timestamp::MAX);
-        let mut last: Vec<String> = Vec::new();
+        // A clock that somebody sets meanwhile makes no window longer or shorter.
+        let mut until = self.host.elapsed().saturating_add(plan.window);
+        let mut extended = None;
+        let mut last: Vec<Fault> = Vec::new();
         let mut in_a_row = 1;
         loop {
-            let mut look = (self.look)();
-            look.faults.extend(changed_units(&before.units, &units::states(self.host, &plan.units())?));
-            look.faults.retain(|fault| !before.faults.contains(fault));
-            in_a_row = if look.faults.iter().any(|fault| last.contains(fault)) { in_a_row + 1 } else { 1 };
+            let look = self.look_beside(plan, &before)?;
+            let is_again = look.faults.iter().any(|fault| last.iter().any(|last| last.of == fault.of));
+            in_a_row = if is_again { in_a_row + 1 } else { 1 };
             if let [fault, ..] = look.faults.as_slice()
                 && in_a_row >= LOOKS_THAT_FAIL
             {
-                return Err(Problem::machine(fault, "the service to be as well as it was before", Retry::Unsafe));
+                let what = format!("{}: {}", fault.of, fault.why);
+                return Err(Problem::machine(what, "the service to be as well as it was before", Retry::Unsafe));
             }
-            let left = until.duration_since(self.host.now().timestamp());
-            let is_over = look.faults.is_empty() && left.is_negative();
-            if is_over || self.host.status(&confirmation(journal)).is_ok() {
+            match Word::heard(self.host, journal) {
+                Some(Word::Confirmed) => {
+                    journal.write(self.host, Event::Confirmed)?;
+                    return Ok(Evidence::Facts { facts: look.facts });
+                }
+                Some(Word::Cancelled) => return Err(cancelled()),
+                Some(Word::Extended { by, said }) if extended != Some(said) => {
+                    extended = Some(said);
+                    until = self.host.elapsed().saturating_add(by);
+                    self.arm_again(journal, by)?;
+                }
+                Some(Word::Extended { .. }) | None => {}
+            }
+            let left = until.saturating_sub(self.host.elapsed());
+            if look.faults.is_empty() && left.is_zero() {
                 return Ok(Evidence::Facts { facts: look.facts });
             }
             last = look.faults;
-            (self.tell)(Told::Watching(left.unsigned_abs()));
+            (self.tell)(Told::Watching(left));
             self.host.sleep(BETWEEN_LOOKS);
         }
+    }
+
+    /// A look without what was wrong before.
+    fn look_beside(&self, plan: &Plan, before: &AsFound) -> Result<Look, Problem> {
+        let mut look = (self.look)();
+        look.faults.extend(changed_units(&before.units, &units::states(self.host, &plan.units)?));
+        look.faults.retain(|fault| !before.faults.contains(&fault.of));
+        Ok(look)
+    }
+
+    fn arm_again(&self, journal: &mut Journal, window: Duration) -> Result<(), Problem> {
+        self.switch.disarm(self.host);
+        let Some((unit, until)) = self.switch.arm(self.host, window)? else { return Ok(()) };
+        journal.write(self.host, Event::Armed { unit, until })
     }
 
     fn fail(&self, journal: &mut Journal, plan: &Plan, step: Step, problem: &Problem) -> Result<(), Problem> {
@@ -174,6 +206,10 @@ impl Steps<'_> {
     }
 }
 
+fn cancelled() -> Problem {
+    Problem::input("somebody asked for the change to be put back", "a change that is wanted", Retry::Safe)
+}
+
 /// What was there before the change.
 pub fn as_found(journal: &Journal) -> Option<&AsFound> {
     journal.records().iter().find_map(|record| match &record.event {
@@ -183,16 +219,22 @@ pub fn as_found(journal: &Journal) -> Option<&AsFound> {
 }
 
 /// What of the units is worse than it was.
-pub(crate) fn changed_units(before: &[UnitState], now: &[UnitState]) -> Vec<String> {
-    let mut faults = Vec::new();
-    for (before, now) in before.iter().zip(now) {
-        if now.active != before.active {
-            faults.push(format!("`{}` is {}; it was {}", now.name, now.active, before.active));
-        }
-        // A restart that the change itself asks for does not count; systemd's own do (`NRestarts`), from 0.
-        if now.restarts > before.restarts {
-            faults.push(format!("systemd had to start `{}` again", now.name));
-        }
+fn changed_units(before: &[UnitState], now: &[UnitState]) -> Vec<Fault> {
+    let mut faults = changed_activity(before, now);
+    // A restart that somebody asks for does not count; systemd's own do (`NRestarts`).
+    for (_, now) in before.iter().zip(now).filter(|(before, now)| now.restarts > before.restarts) {
+        let why = "it ended by itself, and systemd started it again".to_owned();
+        faults.push(Fault { of: format!("restarts of `{}`", now.name), why });
     }
     faults
+}
+
+/// The units that are not as active as they were.
+pub(crate) fn changed_activity(before: &[UnitState], now: &[UnitState]) -> Vec<Fault> {
+    let changed = before.iter().zip(now).filter(|(before, now)| now.active != before.active);
+    let fault = |(before, now): (&UnitState, &UnitState)| Fault {
+        of: format!("`{}`", now.name),
+        why: format!("is {}; it was {}", now.active, before.active),
+    };
+    changed.map(fault).collect()
 }

@@ -4,7 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "what a helper cannot do fails its test")]
 
 use setpoint_change::{
-    Changes, Class, Evidence, FileEdit, Journal, Look, Plan, Settle, State, Steps, Switch, Wanted, recover,
+    Changes, Class, Evidence, Fault, FileEdit, Journal, Look, Plan, Settle, State, Steps, Switch, Wanted, recover,
 };
 use setpoint_host::{Access, FixtureHost, Host as _, Killed, LiveHost, Output, TemporaryFolder};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -68,6 +68,7 @@ fn plan(host: &FixtureHost) -> Plan {
     Plan {
         title: "SHOP_TIMEOUT = 60".to_owned(),
         site: PathBuf::from("/srv/shop"),
+        site_units: Vec::new(),
         environment: Some("production".to_owned()),
         owner: None,
         why: None,
@@ -78,6 +79,10 @@ fn plan(host: &FixtureHost) -> Plan {
             FileEdit::remove(host, Path::new(REMOVED)).unwrap().unwrap(),
         ],
         settle: vec![Settle::ReloadManager, Settle::Restart("shop.service".to_owned())],
+        units: vec!["shop.service".to_owned()],
+        guards: Vec::new(),
+        revision: None,
+        regain: Vec::new(),
         class: Class::Reversible,
         window: Duration::from_secs(6),
     }
@@ -85,22 +90,29 @@ fn plan(host: &FixtureHost) -> Plan {
 
 /// Makes the change; `fails` says after how many looks the site is ill.
 fn change(host: &FixtureHost, fails: Option<u64>) -> Result<State, setpoint_model::Problem> {
+    let looks = AtomicU64::new(0);
+    let look = || {
+        let look = looks.fetch_add(1, Ordering::Relaxed);
+        let is_ill = fails.is_some_and(|fails| look > fails);
+        Look {
+            faults: is_ill.then(|| Fault { of: "health".to_owned(), why: "500".to_owned() }).into_iter().collect(),
+            facts: Vec::new(),
+        }
+    };
+    change_with(host, &look)
+}
+
+fn change_with(host: &FixtureHost, look: &dyn Fn() -> Look) -> Result<State, setpoint_model::Problem> {
     let changes = Changes::in_folder(PathBuf::from(STATE));
     let turn = changes.take_turn(host)?;
     let (_, mut journal) = changes.begin(host, &turn)?;
     let plan = Box::new(plan(host));
     journal.write(host, setpoint_change::Event::Planned { plan })?;
-    let looks = AtomicU64::new(0);
-    let look = || {
-        let look = looks.fetch_add(1, Ordering::Relaxed);
-        let is_ill = fails.is_some_and(|fails| look > fails);
-        Look { faults: is_ill.then(|| "health: 500".to_owned()).into_iter().collect(), facts: Vec::new() }
-    };
     let steps = Steps {
         host,
         capture: &|| Ok(format!("{:?}", picture(host))),
         backup: &|_| Ok(Evidence::Backup { id: None, verified: Vec::new() }),
-        look: &look,
+        look,
         tell: &|_| {},
         switch: &Switch::None,
     };
@@ -161,6 +173,25 @@ fn two_changes_at_once_are_refused() {
     insta::assert_snapshot!(change(&machine.host, None).unwrap_err(), @"another change is going on (/var/lib/setpoint/changes/lock:1:1); expected one change at a time; retry: safe, nothing was changed");
     drop(turn);
     assert_eq!(change(&machine.host, None).unwrap(), State::Kept);
+}
+
+#[test]
+fn a_clock_that_jumps_makes_no_watch_shorter_or_longer() {
+    for hours in [-30, 30] {
+        let (machine, _) = machine();
+        let host = &machine.host;
+        let looks = AtomicU64::new(0);
+        let look = || {
+            // The first look is before the change, the second is the first of the watch.
+            if looks.fetch_add(1, Ordering::Relaxed) == 1 {
+                host.set_clock(jiff::SignedDuration::from_hours(hours));
+            }
+            Look::default()
+        };
+        assert_eq!(change_with(host, &look).unwrap(), State::Kept);
+        // One look in two seconds of the six, and the last.
+        assert_eq!(looks.load(Ordering::Relaxed), 5, "{hours} h");
+    }
 }
 
 /// How one killed change ended.

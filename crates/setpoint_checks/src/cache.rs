@@ -9,6 +9,7 @@ mod live;
 mod nginx;
 mod paper;
 mod pattern;
+mod semantics;
 
 pub use configuration::configuration;
 pub use explain::{Said, explain};
@@ -61,6 +62,10 @@ fn exercise(rule: &CacheRule, request: &Request, bypass: &Bypass) -> Option<(Req
 struct Judged {
     failures: Vec<Failure>,
     unknown: Vec<String>,
+    /// What was left out, and why. It makes nothing less certain than the outcome says.
+    not_probed: Vec<String>,
+    /// What is neither right nor wrong, and of use to whoever reads it.
+    seen: Vec<String>,
 }
 
 impl Judged {
@@ -70,8 +75,11 @@ impl Judged {
         self.failures.dedup();
         self.unknown.sort();
         self.unknown.dedup();
+        self.seen.dedup();
         let unknown = self.unknown.join("; ");
-        let mut evidence = Vec::new();
+        let mut evidence: Vec<Evidence> = self.seen.into_iter().map(|text| Evidence { of: "seen", text }).collect();
+        let not_probed = self.not_probed.join("; ");
+        evidence.extend((!not_probed.is_empty()).then_some(Evidence { of: "not probed", text: not_probed }));
         let conclusion = if self.failures.is_empty() && unknown.is_empty() {
             Conclusion::Passed
         } else if self.failures.is_empty() {

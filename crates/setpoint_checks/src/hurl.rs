@@ -8,7 +8,7 @@
 mod read;
 mod write;
 
-pub use read::{Entry, read};
+pub use read::{Entry, HURL_VARIABLES, read};
 pub use write::write;
 
 #[cfg(test)]
@@ -53,6 +53,21 @@ http = "/lines"
 method = "PUT"
 body = "one\ntwo\n"
 status = 204
+
+[check.lines-of-windows]
+http = "/lines"
+method = "PUT"
+body = "one\r\ntwo\r\n"
+status = 204
+
+[check.one-of-several]
+http = "https://shop.example/some"
+status = [200, 204, 404]
+certificate_days = 14
+
+[check.any]
+http = "/any"
+text = "ok"
 "#;
 
     const ONE_WAY: &str = r#"
@@ -186,6 +201,23 @@ what is this
 GET http://x/q
 HTTP 200
 `done` and more
+---
+GET http://x/r
+HTTP *
+[Asserts]
+status toString matches /^[23]/
+status toString contains "04"
+certificate "Expire-Date" daysAfterNow > 13
+---
+GET http://x/s
+HTTP *
+[Asserts]
+status toString matches /^7/
+---
+GET http://x/t
+HTTP 200
+[Asserts]
+certificate "Start-Date" daysAfterNow > 13
 "#;
 
     fn checks(register: &str) -> Vec<Check> {
@@ -241,9 +273,32 @@ HTTP 200
         two
         ```
         HTTP 204
+        # lines-of-windows
+        PUT {{url}}/lines
+        [Options]
+        max-time: 10000ms
+        `one\u{d}\ntwo\u{d}\n`
+        HTTP 204
+        # one-of-several
+        GET https://shop.example/some
+        [Options]
+        max-time: 10000ms
+        HTTP *
+        [Asserts]
+        status toString matches /^(200|204|404)$/
+        certificate "Expire-Date" daysAfterNow >= 14
+        # any
+        GET {{url}}/any
+        [Options]
+        max-time: 10000ms
+        HTTP *
+        [Asserts]
+        status >= 200
+        status < 300
+        body == "ok"
         "#);
         let variable = |name: &str| (name == "url").then(String::new);
-        let read = read("shop.hurl", &text, &variable);
+        let read = read("shop.hurl", "shop", &text, &variable);
         let read: Vec<&CheckKind> = read
             .iter()
             .map(|entry| match entry {
@@ -294,7 +349,7 @@ HTTP 200
     #[test]
     fn what_a_check_cannot_say_fails() {
         let entries: Vec<Entry> =
-            ENTRIES.split("---\n").flat_map(|text| read("tests/smoke.hurl", text, &|_| None)).collect();
+            ENTRIES.split("---\n").flat_map(|text| read("tests/smoke.hurl", "tests/smoke", text, &|_| None)).collect();
         let told = entries.iter().fold(String::new(), |mut told, entry| {
             let _ = match entry {
                 Entry::Check(check) => {
@@ -302,7 +357,7 @@ HTTP 200
                     let statuses = http.status.len();
                     writeln!(
                         told,
-                        "{} needs {:?}: {} {} {:?} {:?} redirects {}, {statuses} statuses, {:?} {:?} {:?}",
+                        "{} needs {:?}: {} {} {:?} {:?} redirects {}, {statuses} statuses, {:?} {:?} {:?} {:?}",
                         check.name,
                         check.needs,
                         http.method,
@@ -312,7 +367,8 @@ HTTP 200
                         http.redirects,
                         http.header,
                         http.json,
-                        http.text
+                        http.text,
+                        http.certificate_days
                     )
                 }
                 Entry::NotRun(outcome) => writeln!(
@@ -330,17 +386,17 @@ HTTP 200
             told
         });
         insta::assert_snapshot!(told, @r#"
-        tests/smoke:1 needs []: GET http://x/a [] None redirects 4, 99 statuses, [] [] []
+        tests/smoke:1 needs []: GET http://x/a [] None redirects 4, 99 statuses, [] [] [] None
         tests/smoke:1 tests/smoke.hurl:1: `duration < 1s` is nothing that a check can say
         tests/smoke:1 tests/smoke.hurl:1: `{{host}}` has no value
-        tests/smoke:1 needs []: GET http://x/c?q=a%20b%26c [("authorization", "Basic c2hvcDpodW50ZXIyLW9mLWEtZmlsZQ=="), ("cookie", "session=abc")] None redirects 0, 1 statuses, [] [] [Equals("{ \"ok\": true }")]
-        tests/smoke:1 needs []: POST http://x/d [("content-type", "application/x-www-form-urlencoded")] Some("name=%C3%BC") redirects 0, 1 statuses, [] [] [Equals("done")]
+        tests/smoke:1 needs []: GET http://x/c?q=a%20b%26c [("authorization", "Basic c2hvcDpodW50ZXIyLW9mLWEtZmlsZQ=="), ("cookie", "session=abc")] None redirects 0, 1 statuses, [] [] [Equals("{ \"ok\": true }")] None
+        tests/smoke:1 needs []: POST http://x/d [("content-type", "application/x-www-form-urlencoded")] Some("name=%C3%BC") redirects 0, 1 statuses, [] [] [Equals("done")] None
         tests/smoke:1 tests/smoke.hurl:1: `[Captures]` is nothing that a check can say
         tests/smoke:2 tests/smoke.hurl:6: it needs `tests/smoke:1`, which did not pass
         tests/smoke:1 tests/smoke.hurl:1: `jsonpath "$.items" count == 3` is nothing that a check can say
         tests/smoke:1 tests/smoke.hurl:1: `file,body.bin;` is nothing that a check can say
         tests/smoke:1 tests/smoke.hurl:1: `variable` is nothing that a check can say
-        tests/smoke:1 needs []: GET http://x/i [] None redirects 0, 1 statuses, [("x", Matches("\\Aa\\.b")), ("y", Matches("c\\z")), ("z", Matches(""))] [] []
+        tests/smoke:1 needs []: GET http://x/i [] None redirects 0, 1 statuses, [("x", Matches("\\Aa\\.b")), ("y", Matches("c\\z")), ("z", Matches(""))] [] [] None
         tests/smoke:1 tests/smoke.hurl:1: `[Asserts] jsonpath "$.ok" == false` is nothing that a check can say
         tests/smoke:1 tests/smoke.hurl:1: `a version of HTTP` is nothing that a check can say
         tests/smoke:1 tests/smoke.hurl:1: `header "x" exists "more"` is nothing that a check can say
@@ -349,6 +405,9 @@ HTTP 200
         tests/smoke:1 tests/smoke.hurl:1: `{ "never":` is nothing that a check can say
         tests/smoke:1 tests/smoke.hurl:1: `what is this` is nothing that a check can say
         tests/smoke:1 tests/smoke.hurl:1: ``done` and more` is nothing that a check can say
+        tests/smoke:1 needs []: GET http://x/r [] None redirects 0, 2 statuses, [] [] [] Some(14)
+        tests/smoke:1 tests/smoke.hurl:1: `status toString matches /^7/` is nothing that a check can say
+        tests/smoke:1 tests/smoke.hurl:1: `certificate "Start-Date" daysAfterNow > 13` is nothing that a check can say
         "#);
     }
 }

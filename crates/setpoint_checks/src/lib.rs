@@ -18,5 +18,5 @@ mod scene;
 mod web;
 
 pub use proposal::{propose, proposed_kinds};
-pub use run::{run, subject};
+pub use run::{Step, run, run_without, subject};
 pub use scene::Scene;

@@ -16,7 +16,7 @@ struct Proposed {
     propose: fn(&str, &Scene<'_>, Deadline) -> Result<Keys, Failure>,
 }
 
-/// What is stable of a log, of a database or of a disk is known without looking; whether it holds now is seen when the check
+/// What is stable of a database or of a disk is known without looking; whether it holds now is seen when the check
 /// that was proposed is run.
 const PROPOSED: &[Proposed] = &[
     Proposed { kind: "http", propose: kinds::http::propose },
@@ -35,10 +35,7 @@ const PROPOSED: &[Proposed] = &[
         },
     },
     Proposed { kind: "redis", propose: |subject, _, _| Ok(vec![("redis", subject.into())]) },
-    Proposed {
-        kind: "log",
-        propose: |subject, _, _| Ok(vec![("log", subject.into()), ("absent", "Traceback".into())]),
-    },
+    Proposed { kind: "log", propose: kinds::log::propose },
     Proposed {
         kind: "disk",
         propose: |subject, _, _| Ok(vec![("disk", subject.into()), ("used_at_most", Value::Integer(90))]),

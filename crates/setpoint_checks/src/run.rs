@@ -5,8 +5,10 @@ use crate::kinds;
 use crate::look::Look;
 use crate::scene::Scene;
 use setpoint_model::register::{Check, CheckKind};
-use setpoint_model::{Conclusion, Outcome};
-use std::collections::BTreeMap;
+use setpoint_model::{Conclusion, Failure, Outcome, Reason};
+use std::any::Any;
+use std::collections::{BTreeMap, BTreeSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -19,8 +21,18 @@ const PATIENCE: Duration = Duration::from_millis(20);
 
 /// Runs the checks and gives an outcome for each, in their order; `told` hears of each when it is there. A check that needs
 /// another is run after it, and skipped where that did not pass; what it needs and is not among the checks is taken as given.
-pub fn run(scene: &Scene<'_>, checks: &[&Check], told: &(dyn Fn(&Outcome) + Sync)) -> Vec<Outcome> {
-    let queue = Queue::of(checks);
+pub fn run(scene: &Scene<'_>, checks: &[&Check], told: &(dyn Fn(Step<'_>) + Sync)) -> Vec<Outcome> {
+    run_without(scene, checks, &[], told)
+}
+
+/// The same where other checks cannot be run: what needs one of these names is skipped.
+pub fn run_without(
+    scene: &Scene<'_>,
+    checks: &[&Check],
+    missing: &[&str],
+    told: &(dyn Fn(Step<'_>) + Sync),
+) -> Vec<Outcome> {
+    let queue = Queue::of(checks, missing);
     std::thread::scope(|scope| {
         let most = MANY.min(checks.len());
         let (mut workers, mut wanted) = (1, FEW.min(most));
@@ -41,14 +53,25 @@ pub fn run(scene: &Scene<'_>, checks: &[&Check], told: &(dyn Fn(&Outcome) + Sync
     outcomes.into_iter().flatten().collect()
 }
 
-fn work(scene: &Scene<'_>, checks: &[&Check], queue: &Queue, told: &(dyn Fn(&Outcome) + Sync)) {
+/// How a run goes on.
+#[derive(Clone, Copy, Debug)]
+pub enum Step<'o> {
+    /// A check is being looked at.
+    Begun(&'o Check),
+    /// What came of one is there.
+    Done(&'o Outcome),
+}
+
+fn work(scene: &Scene<'_>, checks: &[&Check], queue: &Queue, told: &(dyn Fn(Step<'_>) + Sync)) {
     while let Some((number, missing)) = queue.next(checks) {
         let check = checks[number];
-        let outcome = match missing {
-            Some(needed) => skipped(scene, check, format!("it needs `{needed}`, which did not pass")),
-            None => tried(scene, check),
+        let outcome = if let Some(needed) = missing {
+            skipped(scene, check, format!("it needs `{needed}`, which did not pass"))
+        } else {
+            told(Step::Begun(check));
+            tried_or_faulty(scene, check)
         };
-        told(&outcome);
+        told(Step::Done(&outcome));
         queue.done(number, outcome);
     }
 }
@@ -66,14 +89,17 @@ struct State {
     outcomes: Vec<Option<Outcome>>,
     /// Every check by its name.
     by_name: BTreeMap<String, usize>,
+    /// The names of checks that cannot be run.
+    missing: BTreeSet<String>,
     at_work: usize,
 }
 
 impl Queue {
-    fn of(checks: &[&Check]) -> Self {
+    fn of(checks: &[&Check], missing: &[&str]) -> Self {
         let by_name = checks.iter().enumerate().map(|(number, check)| (check.name.clone(), number)).collect();
         let waiting = (0..checks.len()).rev().collect();
-        let state = State { waiting, outcomes: vec![None; checks.len()], by_name, at_work: 0 };
+        let missing = missing.iter().map(|name| (*name).to_owned()).collect();
+        let state = State { waiting, outcomes: vec![None; checks.len()], by_name, missing, at_work: 0 };
         Self { state: Mutex::new(state), moved: Condvar::new() }
     }
 
@@ -120,7 +146,10 @@ impl State {
         let ready = (0..self.waiting.len()).rev().find_map(|at| {
             let mut missing = None;
             for needed in &checks[self.waiting[at]].needs {
-                let Some(number) = self.by_name.get(needed) else { continue };
+                let Some(number) = self.by_name.get(needed) else {
+                    missing = missing.or_else(|| self.missing.get(needed).cloned());
+                    continue;
+                };
                 match &self.outcomes[*number] {
                     None => return None,
                     Some(outcome) if outcome.conclusion == Conclusion::Passed => {}
@@ -133,6 +162,21 @@ impl State {
         let stuck = || (self.at_work == 0).then_some(self.waiting.len().checked_sub(1)?);
         ready.or_else(|| stuck().map(|at| (at, checks[self.waiting[at]].needs.first().cloned())))
     }
+}
+
+/// As [`tried`]; a mistake of this program's own is what came of the check, so that those that wait for it go on.
+fn tried_or_faulty(scene: &Scene<'_>, check: &Check) -> Outcome {
+    // What a try changes is its own, and is not looked at again.
+    let faulty =
+        |fault: Box<dyn Any + Send>| outcome(scene, check, Conclusion::Failed { failures: vec![own_fault(&*fault)] });
+    catch_unwind(AssertUnwindSafe(|| tried(scene, check))).unwrap_or_else(faulty)
+}
+
+fn own_fault(fault: &(dyn Any + Send)) -> Failure {
+    let said = fault.downcast_ref::<&str>().copied().or_else(|| fault.downcast_ref::<String>().map(String::as_str));
+    let message = format!("setpoint itself made a mistake: {}", said.unwrap_or("nothing more is known of it"));
+    Failure::new(Reason::OwnFault, message, "an outcome, whatever it is")
+        .hint("report it, with what standard error says beside this, to those who make setpoint")
 }
 
 /// Tries until it passes, or has been tried often enough.

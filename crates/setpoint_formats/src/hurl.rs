@@ -6,7 +6,7 @@
 
 mod assert;
 
-pub use assert::{Assert, Literal, Predicate, assert, quoted};
+pub use assert::{Assert, FILTERS, Literal, Predicate, assert, quoted};
 
 use std::iter::Peekable;
 
@@ -93,7 +93,14 @@ const SECTIONS: &[&str] = &[
 
 /// Every entry, and the lines that belong to none.
 pub fn parse(text: &str) -> (Vec<Entry>, Vec<Unread>) {
-    let mut lines = text.lines().enumerate().map(|(number, line)| (number + 1, line)).peekable();
+    // What ends the lines of a body is sent with it.
+    let mut lines = text
+        .strip_suffix('\n')
+        .unwrap_or(text)
+        .split('\n')
+        .enumerate()
+        .map(|(number, line)| (number + 1, line))
+        .peekable();
     let (mut entries, mut unread): (Vec<Entry>, Vec<Unread>) = (Vec::new(), Vec::new());
     while let Some((number, line)) = lines.next() {
         let said = line.trim();
@@ -177,8 +184,8 @@ fn is_body(line: &str) -> bool {
 }
 
 fn body<'t>(lines: &mut impl Iterator<Item = (usize, &'t str)>) -> Body {
-    let Some((_, first)) = lines.next() else { return Body::Text(String::new()) };
-    let first = first.trim();
+    let Some((_, whole)) = lines.next() else { return Body::Text(String::new()) };
+    let first = whole.trim();
     if first.starts_with("```") {
         let language = first.trim_start_matches('`').trim();
         let is_plain = language.is_empty() || ["json", "text", "raw"].contains(&language);
@@ -200,7 +207,7 @@ fn body<'t>(lines: &mut impl Iterator<Item = (usize, &'t str)>) -> Body {
     if !first.starts_with(['{', '[']) {
         return Body::Other(first.to_owned());
     }
-    let (mut text, mut line) = (String::new(), first);
+    let (mut text, mut line) = (String::new(), whole.trim_start());
     let mut brackets = Brackets::default();
     loop {
         if let Some(end) = brackets.end_in(line) {
@@ -346,6 +353,19 @@ file,body.bin;
           sent Quoted("`once \\\\ \\` # \\n`")
         27 PATCH http://x/f
           sent Other("file,body.bin;")
+        "#);
+    }
+
+    #[test]
+    fn the_ends_of_lines_stay_in_bodies_alone() {
+        let text = "POST http://x/y # windows\r\nx-a: b\r\n[Options]\r\nretry: 1\r\n```\r\none\r\ntwo\n```\r\nHTTP 200\r\n{\r\n \"a\": 1\r\n}\r\n";
+        insta::assert_snapshot!(picture(text), @r#"
+        1 POST http://x/y
+          Exactly(200)
+          sent x-a: b
+          sent [Options] [(4, "retry: 1")]
+          sent Text("one\r\ntwo\n")
+          back Text("{\r\n \"a\": 1\r\n}")
         "#);
     }
 

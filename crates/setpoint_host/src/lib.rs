@@ -5,10 +5,13 @@
 
 mod act;
 mod details;
+mod ending;
 mod file_lock;
 mod fixture;
 mod live;
 mod network;
+mod overlay;
+mod processes;
 mod refusal;
 mod run;
 mod source;
@@ -16,10 +19,12 @@ mod temporary_folder;
 
 pub use act::{Access, Act};
 pub use details::Details;
+pub use ending::end_all_on_signals;
 pub use file_lock::FileLock;
 pub use fixture::{FixtureHost, Killed, Programs};
 pub use live::LiveHost;
 pub use network::Unreached;
+pub use overlay::OverlayHost;
 pub use refusal::Refusal;
 pub use source::Source;
 pub use temporary_folder::TemporaryFolder;
@@ -65,7 +70,9 @@ pub trait Host: Sync {
     /// Where a symbolic link points, unresolved; `/proc/PID/exe` and `cwd` among them.
     fn link_target(&self, path: &Path) -> Result<PathBuf, Refusal>;
 
-    /// Runs a program without a shell and waits for it, at most `limit`.
+    /// Runs a program without a shell and waits for it, at most `limit`. It is in a process group of its own, which is ended
+    /// at the limit with everything that it has started: first asked to end, and ended after two seconds. The same happens
+    /// where a signal ends this process, see [`end_all_on_signals`].
     fn run(&self, program: &str, arguments: &[&str], limit: Duration) -> Result<Output, Refusal>;
 
     /// The addresses of a name, as the machine's own resolver knows them, in the order in which to try them; of an
@@ -77,6 +84,9 @@ pub trait Host: Sync {
 
     /// The time and the machine's time zone.
     fn now(&self) -> jiff::Zoned;
+
+    /// A clock that only goes forward and that nobody sets, from some beginning: for how long something takes.
+    fn elapsed(&self) -> Duration;
 
     /// A variable of this tool's own environment (`NO_COLOR`, `SETPOINT_ENVIRONMENT`), if it is text.
     fn variable(&self, name: &str) -> Option<String>;

@@ -1,15 +1,16 @@
 mod acts;
 
 use crate::{
-    Act, Details, FileLock, Host, Kind, Listed, Output, Refusal, Source, Space, Status, TemporaryFolder, Unreached,
-    details, network, run,
+    Access, Act, Details, FileLock, Host, Kind, Listed, Output, Refusal, Source, Space, Status, TemporaryFolder,
+    Unreached, act, details, ending, network, run,
 };
 use std::fs::File;
 use std::io::{Read as _, Seek as _, SeekFrom};
 use std::net::{IpAddr, SocketAddr, TcpStream};
 use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::sync::LazyLock;
+use std::time::{Duration, Instant};
 
 /// The machine that this program runs on.
 #[derive(Debug, Default)]
@@ -124,6 +125,11 @@ impl Host for LiveHost {
         jiff::Zoned::now()
     }
 
+    fn elapsed(&self) -> Duration {
+        static BEGAN: LazyLock<Instant> = LazyLock::new(Instant::now);
+        BEGAN.elapsed()
+    }
+
     #[expect(clippy::disallowed_methods, reason = "this is the door")]
     fn variable(&self, name: &str) -> Option<String> {
         std::env::var(name).ok()
@@ -152,6 +158,15 @@ impl Host for LiveHost {
 
     fn act(&self, act: &Act<'_>) -> Result<(), Refusal> {
         acts::perform(act)
+    }
+
+    fn write(&self, path: &Path, bytes: &[u8]) -> Result<(), Refusal> {
+        // A signal that ends the process leaves no half of it beside the file.
+        ending::unless_ending(|| act::replace(self, path, bytes, None))
+    }
+
+    fn write_with(&self, path: &Path, bytes: &[u8], access: Access) -> Result<(), Refusal> {
+        ending::unless_ending(|| act::replace(self, path, bytes, Some(access)))
     }
 
     fn temporary_folder(&self) -> Result<TemporaryFolder, Refusal> {

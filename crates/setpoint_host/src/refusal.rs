@@ -12,6 +12,8 @@ pub enum Refusal {
     Missing(PathBuf),
     /// This user may not.
     Denied(PathBuf),
+    /// This user may not write.
+    NotWritable(PathBuf),
     /// Longer than what asked for it is ready to read.
     TooLong {
         /// The file.
@@ -63,6 +65,9 @@ impl Refusal {
             Self::Denied(path) => Problem::machine(what, "a path this user may read", Retry::SafeOnceMended)
                 .at(Place::file(path.display().to_string()))
                 .hint("run the same command with `sudo`, or give this user's group read access"),
+            Self::NotWritable(path) => Problem::machine(what, "a path this user may write", Retry::SafeOnceMended)
+                .at(Place::file(path.display().to_string()))
+                .hint("run the same command with `sudo`, or as the user that it belongs to"),
             Self::TooLong { path, limit, .. } => {
                 Problem::machine(what, format!("at most {limit} bytes"), Retry::SafeOnceMended)
                     .at(Place::file(path.display().to_string()))
@@ -78,6 +83,7 @@ impl fmt::Display for Refusal {
         match self {
             Self::Missing(path) => write!(f, "`{}` does not exist", path.display()),
             Self::Denied(path) => write!(f, "cannot read `{}`: permission denied", path.display()),
+            Self::NotWritable(path) => write!(f, "cannot write `{}`: permission denied", path.display()),
             Self::TooLong { path, length, .. } => write!(f, "`{}` was not read: it has {length} bytes", path.display()),
             Self::Circle(path) => write!(f, "`{}` is a link that leads back to itself", path.display()),
             Self::TimedOut(program) => write!(f, "`{program}` did not end in time and was stopped"),

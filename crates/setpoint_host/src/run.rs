@@ -1,10 +1,10 @@
 //! Running a program without being held up by it: not longer than it is given, not by what it leaves behind, and with
 //! no more than a bounded amount of what it prints.
 
-use crate::{Output, Refusal};
+use crate::{Output, Refusal, ending, processes};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::ioctl_fionbio;
-use rustix::process::{Pid, Signal, kill_process_group};
+use rustix::process::Pid;
 use std::io::{ErrorKind, Read};
 use std::os::fd::AsFd;
 use std::os::unix::process::CommandExt as _;
@@ -19,23 +19,17 @@ const LONGEST_OUTPUT: usize = 64 << 20;
 /// the background has inherited stays open.
 const BETWEEN_LOOKS: Timespec = Timespec { tv_sec: 0, tv_nsec: 2_000_000 };
 
-/// Runs the program until it ends; at the limit it is stopped with everything that it has started.
+/// Runs the program until it ends; at the limit, and where a signal ends this process, it is stopped with everything that
+/// it has started. What it leaves behind when it ends by itself is its own affair.
 pub(crate) fn run(program: &str, arguments: &[&str], limit: Duration) -> Result<Output, Refusal> {
     let refused = |error: std::io::Error| Refusal::from_io(Path::new(program), &error);
-    #[expect(clippy::disallowed_methods, reason = "this is the door")]
-    let mut child = std::process::Command::new(program)
-        .args(arguments)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        // A group of its own, which can be stopped as a whole.
-        .process_group(0)
-        .spawn()
-        .map_err(refused)?;
+    let mut child = ending::unless_ending(|| start(program, arguments)).map_err(refused)?;
+    let group = Pid::from_child(&child);
     let heard = listen(&mut child, Instant::now() + limit);
     if !matches!(heard, Ok(Heard::Ended(_))) {
         stop(&mut child);
     }
+    ending::let_go_of_group(group);
     match heard.map_err(refused)? {
         Heard::Ended(output) => Ok(output),
         Heard::OutOfTime => Err(Refusal::TimedOut(program.to_owned())),
@@ -44,6 +38,20 @@ pub(crate) fn run(program: &str, arguments: &[&str], limit: Duration) -> Result<
             Err(Refusal::Failed { what: program.to_owned(), because })
         }
     }
+}
+
+fn start(program: &str, arguments: &[&str]) -> std::io::Result<Child> {
+    #[expect(clippy::disallowed_methods, reason = "this is the door")]
+    let child = std::process::Command::new(program)
+        .args(arguments)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        // A group of its own, which can be stopped as a whole.
+        .process_group(0)
+        .spawn()?;
+    ending::hold_group(Pid::from_child(&child));
+    Ok(child)
 }
 
 enum Heard {
@@ -109,11 +117,13 @@ impl<P: AsFd> Stream<P> {
     }
 }
 
-/// Ends the program and everything that is still of its group. What could not be stopped is of no more use either.
+/// Ends the program and everything that it has started. What could not be stopped is of no more use either.
 fn stop(child: &mut Child) {
-    let _ = kill_process_group(Pid::from_child(child), Signal::KILL);
+    processes::end(&[Pid::from_child(child)], &mut || {
+        let _ = child.try_wait();
+    });
+    // One that no signal ends, in a system call that does not come back, is not waited for.
     let _ = child.kill();
-    let _ = child.wait();
 }
 
 #[cfg(test)]
@@ -146,21 +156,51 @@ mod tests {
         run("kill", &[String::from_utf8_lossy(&said.stderr).trim()], LONG).unwrap();
     }
 
-    #[test]
-    fn what_a_program_started_is_stopped_with_it() {
+    /// What a program started that writes its own process id to `pid` is gone soon after the time limit.
+    fn is_stopped(script: &str) {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("pid");
-        let script = format!("sh -c 'echo $$ > {0}.part; mv {0}.part {0}; sleep 60; :'; :", file.display());
+        let write = format!("echo $$ > {0}.part; mv {0}.part {0}", file.display());
         let started = Instant::now();
-        assert!(run("sh", &["-c", &script], Duration::from_millis(500)).is_err());
+        let said = run("sh", &["-c", &script.replace("WRITE", &write)], Duration::from_millis(700));
+        assert_eq!(said, Err(Refusal::TimedOut("sh".to_owned())));
         assert!(started.elapsed() < LONG);
         let id = String::from_utf8(crate::Host::read(&crate::LiveHost, &file, 100).unwrap()).unwrap();
         let process = Path::new("/proc").join(id.trim());
         // Its parent is gone, so that somebody else has to take notice of its end.
         while process.join("exe").exists() {
-            assert!(started.elapsed() < LONG, "{id} is still there");
+            assert!(started.elapsed() < LONG, "{script}: {id} is still there");
             std::thread::sleep(Duration::from_millis(5));
         }
+    }
+
+    #[test]
+    fn what_a_program_started_is_stopped_with_it() {
+        is_stopped("sh -c 'WRITE; sleep 60; :'; :");
+        is_stopped("sh -c 'WRITE; sleep 60; :' & wait");
+    }
+
+    #[test]
+    fn what_left_the_group_of_its_program_is_stopped_with_it() {
+        is_stopped("timeout 60 sh -c 'WRITE; sleep 60; :'; :");
+        is_stopped("setsid sh -c 'WRITE; sleep 60; :'; :");
+        is_stopped("set -m; sh -c 'WRITE; sleep 60; :' & wait");
+        // It is in one group with what is left when its parent ends.
+        is_stopped("timeout 60 sh -c '(sh -c \"WRITE; sleep 60; :\") & sleep 60; :'; :");
+    }
+
+    #[test]
+    fn what_does_not_listen_is_stopped_after_a_short_time() {
+        is_stopped("trap '' TERM; sh -c 'WRITE; sleep 60; sleep 60; :'; :");
+    }
+
+    #[test]
+    fn a_program_may_tidy_up() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("tidy");
+        let script = format!("trap 'sleep 0.3; echo tidy > {}; exit' TERM; sleep 60 & wait", file.display());
+        assert!(run("sh", &["-c", &script], Duration::from_millis(500)).is_err());
+        assert!(file.exists());
     }
 
     #[test]

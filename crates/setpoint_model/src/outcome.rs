@@ -1,4 +1,5 @@
-use crate::{Place, Retry};
+use crate::register::UnsoundCheck;
+use crate::{Place, ProblemKind, Retry};
 use serde::{Serialize, Serializer};
 use std::time::Duration;
 
@@ -257,6 +258,30 @@ reasons! {
     Cached = "cached" SafeOnceMended,
     /// The cache gives what was made for one to another.
     Shared = "shared" SafeOnceMended,
+    /// Its entry in the register is wrong, so that it was not run.
+    WrongEntry = "wrong-entry" SafeOnceMended,
+    /// Setpoint itself made a mistake, so that nobody knows whether it holds.
+    OwnFault = "own-fault" Safe,
+}
+
+impl Reason {
+    /// Whose fault it is that a check cannot be written from what is there: the machine's, or of who named what is not there
+    /// or not right.
+    pub fn kind(self) -> ProblemKind {
+        use Reason as R;
+        match self {
+            R::NoSuchName | R::ConnectionRefused | R::Unreachable | R::TimedOut | R::ConnectionLost | R::TlsFailed => {
+                ProblemKind::Machine
+            }
+            R::Denied | R::ToolMissing | R::Refused | R::OwnFault => ProblemKind::Machine,
+            R::CertificateUntrusted | R::CertificateForAnotherName | R::CertificateExpired => ProblemKind::Input,
+            R::NotUnderstood | R::TooLong | R::TooManyRedirects | R::NotKnown | R::Missing => ProblemKind::Input,
+            R::Unwanted | R::WrongStatus | R::WrongHeader | R::WrongText | R::WrongValue => ProblemKind::Input,
+            R::WrongState | R::WrongRights | R::TooSlow | R::WrongAge | R::TooMuch | R::TooLittle => ProblemKind::Input,
+            R::Accepted | R::Unexplained | R::GivesAway | R::Contradiction | R::NoEffect => ProblemKind::Input,
+            R::Untried | R::NotCached | R::Cached | R::Shared | R::WrongEntry => ProblemKind::Input,
+        }
+    }
 }
 
 impl Serialize for Reason {
@@ -266,6 +291,21 @@ impl Serialize for Reason {
 }
 
 impl Outcome {
+    /// That of a check whose entry in the register is wrong.
+    pub fn unsound(check: &UnsoundCheck) -> Self {
+        let failures = check.problems.iter().map(|problem| {
+            let at = problem.place.as_ref().map(|place| format!(" ({place})")).unwrap_or_default();
+            let message = format!("it was not run, since its entry is wrong: {}{at}", problem.what);
+            Failure {
+                hint: problem.hint.clone(),
+                ..Failure::new(Reason::WrongEntry, message, problem.expected.as_str())
+            }
+        });
+        let conclusion = Conclusion::Failed { failures: failures.collect() };
+        let kind = check.kind.unwrap_or("check");
+        Self::untried(check.name.as_str(), kind, check.place.to_string(), conclusion, check.place.clone())
+    }
+
     /// True if it fails a run: it failed, and nobody accepts that.
     pub fn fails(&self) -> bool {
         matches!(self.conclusion, Conclusion::Failed { .. }) && self.waived.is_none()

@@ -19,7 +19,7 @@ pub use cache::{Bypass, CacheRule, Varying};
 pub use check::{
     Check, CheckKind, CommandCheck, Comparison, ConfigCheck, DiskCheck, DnsCheck, DnsRecord, ExpectedText, FileCheck,
     FileType, HttpCheck, LogCheck, PortCheck, ProcessCheck, RedisCheck, Rejection, RejectsCheck, SqlCheck, TcpCheck,
-    TlsCheck, TlsVersion, Transport, UnitCheck, UnitState,
+    TlsCheck, TlsVersion, Transport, UnitCheck, UnitState, UnsoundCheck,
 };
 pub use default_entry::{DefaultEntry, DocumentedValue};
 pub use documented::{Documented, Worded};
@@ -42,6 +42,8 @@ documented! {
         pub defaults as "default": Vec<DefaultEntry>,
         /// Runnable assertions, each under a name of one's own.
         pub checks as "check": Vec<Check>,
+        /// Those of the file whose entries are wrong, which are among no others.
+        pub unsound_checks: Vec<UnsoundCheck>,
         /// What may be cached and when the cache is bypassed, each rule under the name that a person looks for when debugging.
         pub caches as "cache": Vec<CacheRule>,
         /// Background work.

@@ -116,6 +116,40 @@ pub fn add_check(text: &str, name: &str, keys: &[(&str, Value)]) -> Result<Strin
     added.to(text, &table, &["check", "default", "environment", "service"], newline)
 }
 
+/// The register with another value for a default that it documents; `None` where it documents no value of it, one for all
+/// processes, or that one already. Every other byte stays where it is.
+///
+/// # Errors
+/// The text is no TOML.
+pub fn document_value(text: &str, name: &str, new: &Value) -> Result<Option<String>, Problem> {
+    let mut report = Report::new(REGISTER, text);
+    let table = syntax::parse(text, &mut report);
+    if let Some(problem) = report.into_problems().into_iter().next() {
+        return Err(problem);
+    }
+    let defaults = get("", &table, "default").and_then(|node| node.table());
+    let entry = defaults.and_then(|defaults| get("default", defaults, name)).and_then(|node| node.table());
+    let Some(node) = entry.and_then(|entry| get(name, entry, "value")) else { return Ok(None) };
+    let old = value::read(node.value);
+    let written = value::write(&like(&old, new));
+    if written == value::write(&old) || holds_secret(name, new) {
+        return Ok(None);
+    }
+    Ok(Some([&text[..node.span.start], &written, &text[node.span.end..]].concat()))
+}
+
+/// The new value in the form that the old one has: what a deployment sets is a text even where it means a number.
+fn like(old: &Value, new: &Value) -> Value {
+    let Some(text) = new.as_text() else { return new.clone() };
+    let parsed = match old {
+        Value::Integer(_) => text.parse().ok().map(Value::Integer),
+        Value::Float(_) => text.parse().ok().map(Value::Float),
+        Value::Bool(_) => text.to_ascii_lowercase().parse().ok().map(Value::Bool),
+        Value::Null | Value::Text(_) | Value::List(_) | Value::Map(_) => None,
+    };
+    parsed.unwrap_or_else(|| new.clone())
+}
+
 fn no_name(name: &str, of: &str) -> Problem {
     let what = format!("\"{}\" cannot be the name of {of}", name.escape_debug());
     Problem::input(what, "a name on one line without space at its ends", Retry::SafeOnceMended)

@@ -4,7 +4,7 @@ use crate::report::Report;
 use crate::shapes::{List, Reference, Shape, Text};
 use crate::words::{listed, sentence};
 use serde_json::{Map, Value as Json, json};
-use setpoint_model::register::{Documentation, Documented};
+use setpoint_model::register::{Documentation, Documented, UnsoundCheck};
 use setpoint_model::{ByteSpan, Place, nearest};
 use toml::de::DeTable;
 
@@ -27,6 +27,8 @@ pub(crate) struct Fields<'r, 'd> {
     expectations: &'static [&'static str],
     /// The kinds of which one is chosen; only while the schema is made.
     kinds: Vec<(&'static str, Json)>,
+    /// The word of the kind that was chosen.
+    chosen: Option<&'static str>,
     /// True if no kind was chosen, so that nobody knows which keys belong here.
     unknowable: bool,
 }
@@ -78,6 +80,7 @@ impl<'r, 'd> Fields<'r, 'd> {
             meanings: meanings.to_vec(),
             expectations: &[],
             kinds: Vec::new(),
+            chosen: None,
             unknowable: false,
         }
     }
@@ -130,7 +133,10 @@ impl<'r, 'd> Fields<'r, 'd> {
         let mut chosen = kinds.iter().filter(|kind| self.has(kind.word));
         let words = || listed(kinds.iter().map(|kind| kind.word));
         match (chosen.next(), chosen.next()) {
-            (Some(kind), None) => (kind.read)(self),
+            (Some(kind), None) => {
+                self.chosen = Some(kind.word);
+                (kind.read)(self)
+            }
             (Some(one), Some(two)) => {
                 let what = format!("`{}` has both `{}` and `{}`", self.path, one.word, two.word);
                 self.unknowable = true;
@@ -157,6 +163,16 @@ impl<'r, 'd> Fields<'r, 'd> {
             expect: self.optional("expect", Text),
             rollback: self.optional("rollback", Text),
         }
+    }
+
+    /// The word of the kind that was chosen; `None` where none was, or two were.
+    pub(crate) fn chosen(&self) -> Option<&'static str> {
+        self.chosen
+    }
+
+    /// Leaves what is to be known of a check where its entry turns out to be wrong.
+    pub(crate) fn leave(&mut self, rest: UnsoundCheck) {
+        self.report.leave(rest);
     }
 
     /// The doc comments of another type explain keys of this table, too.

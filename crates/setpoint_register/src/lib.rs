@@ -16,12 +16,13 @@ mod report;
 mod schema;
 mod shapes;
 mod syntax;
+mod unsound;
 mod value;
 mod words;
 
 pub mod lock;
 
-pub use edit::{NewDefault, add_check, add_defaults, starter};
+pub use edit::{NewDefault, add_check, add_defaults, document_value, starter};
 pub use load::load;
 pub use schema::schema;
 

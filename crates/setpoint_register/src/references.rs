@@ -1,15 +1,16 @@
 //! What entries say of one another: names that must exist, names that must differ, circles.
 
-use crate::report::Report;
+use crate::report::{Referred, Report};
 use crate::shapes::Reference;
 use crate::words::listed;
 use setpoint_model::register::Register;
 use setpoint_model::{Place, nearest};
 use std::collections::HashMap;
 
-/// Reports every name that nothing has, or that two have, and every circle.
-pub(crate) fn check(register: &Register, report: &mut Report) {
-    names_exist(register, report);
+/// Reports every name that nothing has, or that two have, and every circle. `lost` are the checks of the file that are not
+/// in the register, and are there all the same.
+pub(crate) fn check(register: &Register, lost: &[&str], report: &mut Report) {
+    names_exist(register, lost, report);
     names_differ(register, report);
     let copies = register.environments.iter().map(|it| (it.name.as_str(), &it.place, it.copy_from.as_slice()));
     no_circles("copy_from", copies.collect(), report);
@@ -17,10 +18,10 @@ pub(crate) fn check(register: &Register, report: &mut Report) {
     no_circles("needs", needs.collect(), report);
 }
 
-fn names_exist(register: &Register, report: &mut Report) {
+fn names_exist(register: &Register, lost: &[&str], report: &mut Report) {
     let environments: Vec<&str> = register.environments.iter().map(|it| it.name.as_str()).collect();
-    let checks: Vec<&str> = register.checks.iter().map(|it| it.name.as_str()).collect();
-    for (kind, name, place) in report.take_references() {
+    let checks: Vec<&str> = register.checks.iter().map(|it| it.name.as_str()).chain(lost.iter().copied()).collect();
+    for Referred { kind, name, place, entry } in report.take_references() {
         let (word, known) = match kind {
             Reference::Environment => ("environment", &environments),
             Reference::Check => ("check", &checks),
@@ -33,7 +34,11 @@ fn names_exist(register: &Register, report: &mut Report) {
             None if known.is_empty() => format!("a `[{word}.{name}]`"),
             None => format!("one of {}", listed(known.iter().copied())),
         };
-        report.senseless(place, format!("there is no {word} `{name}`"), expected);
+        let what = format!("there is no {word} `{name}`");
+        match entry {
+            Some(entry) => report.within(entry, |report| report.senseless(place, what, expected)),
+            None => report.senseless(place, what, expected),
+        }
     }
 }
 
@@ -46,8 +51,18 @@ fn names_differ(register: &Register, report: &mut Report) {
     for (kind, name, place) in checks.chain(caches).chain(jobs) {
         if let Some((other, at)) = seen.insert(name, (kind, place)) {
             let what = format!("the {kind} `{name}` has the name of a {other} (line {})", at.line);
-            report.senseless(place.clone(), what, "a name of its own, since both are picked by name");
+            about(place, report, |report| {
+                report.senseless(place.clone(), what, "a name of its own, since both are picked by name");
+            });
         }
+    }
+}
+
+/// Reports about the entry whose key stands there.
+fn about(place: &Place, report: &mut Report, work: impl FnOnce(&mut Report)) {
+    match place.span {
+        Some(key) => report.within(key, work),
+        None => work(report),
     }
 }
 
@@ -61,7 +76,7 @@ fn no_circles(key: &str, entries: Vec<(&str, &Place, &[String])>, report: &mut R
         }
         if let Some(circle) = circle_from(name, &links) {
             let what = format!("`{key}` goes in a circle: {}", listed(circle.iter().copied().chain([name])));
-            report.senseless(place.clone(), what, "a chain that ends");
+            about(place, report, |report| report.senseless(place.clone(), what, "a chain that ends"));
             reported.extend(circle);
         }
     }

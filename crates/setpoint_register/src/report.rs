@@ -1,6 +1,7 @@
 use crate::node::Node;
 use crate::shapes::Reference;
 use regex::Regex;
+use setpoint_model::register::UnsoundCheck;
 use setpoint_model::{ByteSpan, Place, Problem, Retry};
 use std::collections::{BTreeSet, HashMap};
 
@@ -12,16 +13,36 @@ pub(crate) struct Report {
     lines: Vec<usize>,
     /// Lines that are no TOML; what else seems wrong on them is a consequence.
     broken: BTreeSet<u32>,
-    problems: Vec<Problem>,
+    problems: Vec<Reported>,
+    /// The key of the entry that is being read, or compared with others.
+    entry: Option<ByteSpan>,
+    /// What is to be known of each check where its entry turns out to be wrong.
+    checks: Vec<UnsoundCheck>,
     /// How many of the problems the schema cannot know.
     beyond_schema: usize,
     /// Names of other entries, to be looked up once all are read.
-    references: Vec<(Reference, String, Place)>,
+    references: Vec<Referred>,
     expressions: HashMap<&'static str, Option<Regex>>,
 }
 
+/// A problem, and whose it is.
+pub(crate) struct Reported {
+    pub(crate) problem: Problem,
+    /// The key of the entry that it was met in; `None` for what is no TOML, of which nobody knows yet where it belongs.
+    pub(crate) entry: Option<ByteSpan>,
+}
+
+/// A name of another entry.
+pub(crate) struct Referred {
+    pub(crate) kind: Reference,
+    pub(crate) name: String,
+    pub(crate) place: Place,
+    /// The key of the entry that names it.
+    pub(crate) entry: Option<ByteSpan>,
+}
+
 /// True for a line with the header of a table.
-fn is_header(line: &str) -> bool {
+pub(crate) fn is_header(line: &str) -> bool {
     line.trim_start().starts_with('[')
 }
 
@@ -34,6 +55,8 @@ impl Report {
             lines,
             broken: BTreeSet::new(),
             problems: Vec::new(),
+            entry: None,
+            checks: Vec::new(),
             beyond_schema: 0,
             references: Vec::new(),
             expressions: HashMap::new(),
@@ -64,7 +87,29 @@ impl Report {
             let below = lines.take_while(|line| !is_header(line)).count();
             self.broken.extend((place.line..).skip(1).take(below));
         }
-        self.problems.push(Problem::input(what, expected, Retry::SafeOnceMended).at(place));
+        self.push(Problem::input(what, expected, Retry::SafeOnceMended).at(place));
+    }
+
+    fn push(&mut self, problem: Problem) {
+        self.problems.push(Reported { problem, entry: self.entry });
+    }
+
+    /// Whatever is reported by the work is about the entry of that key.
+    pub(crate) fn within<T>(&mut self, entry: ByteSpan, work: impl FnOnce(&mut Self) -> T) -> T {
+        let outer = self.entry.replace(entry);
+        let done = work(self);
+        self.entry = outer;
+        done
+    }
+
+    /// Keeps what is to be known of a check where its entry turns out to be wrong.
+    pub(crate) fn leave(&mut self, rest: UnsoundCheck) {
+        self.checks.push(rest);
+    }
+
+    /// What was kept of each check.
+    pub(crate) fn take_checks(&mut self) -> Vec<UnsoundCheck> {
+        std::mem::take(&mut self.checks)
     }
 
     /// Something that has not the shape that the schema demands.
@@ -80,7 +125,7 @@ impl Report {
             return;
         }
         let problem = Problem::input(what, expected, Retry::SafeOnceMended).at(place);
-        self.problems.push(Problem { hint, ..problem });
+        self.push(Problem { hint, ..problem });
     }
 
     /// Something of the right shape that makes no sense.
@@ -89,7 +134,7 @@ impl Report {
             return;
         }
         self.beyond_schema += 1;
-        self.problems.push(Problem::input(what, expected, Retry::SafeOnceMended).at(place));
+        self.push(Problem::input(what, expected, Retry::SafeOnceMended).at(place));
     }
 
     /// A value of another kind than expected.
@@ -100,11 +145,11 @@ impl Report {
     /// Notes that another entry is named here.
     pub(crate) fn refer(&mut self, kind: Reference, name: &str, span: ByteSpan) {
         let place = self.place(span);
-        self.references.push((kind, name.to_owned(), place));
+        self.references.push(Referred { kind, name: name.to_owned(), place, entry: self.entry });
     }
 
     /// Every entry that was named, and where.
-    pub(crate) fn take_references(&mut self) -> Vec<(Reference, String, Place)> {
+    pub(crate) fn take_references(&mut self) -> Vec<Referred> {
         std::mem::take(&mut self.references)
     }
 
@@ -115,9 +160,15 @@ impl Report {
     }
 
     /// Every problem in the order of the file.
-    pub(crate) fn into_problems(mut self) -> Vec<Problem> {
-        self.problems.sort_by(|one, two| one.place.cmp(&two.place));
-        self.problems
+    pub(crate) fn into_problems(self) -> Vec<Problem> {
+        let mut problems: Vec<Problem> = self.problems.into_iter().map(|reported| reported.problem).collect();
+        problems.sort_by(|one, two| one.place.cmp(&two.place));
+        problems
+    }
+
+    /// Every problem so far, in the order in which it was met.
+    pub(crate) fn reported(&self) -> &[Reported] {
+        &self.problems
     }
 
     /// How many problems a schema could have found.

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use setpoint_model::Value;
-use setpoint_register::{NewDefault, add_defaults, load, starter};
+use setpoint_register::{NewDefault, add_defaults, document_value, load, starter};
 
 fn new(name: &str, value: impl Into<Option<Value>>) -> NewDefault {
     NewDefault { name: name.to_owned(), value: value.into(), per_process: Vec::new() }
@@ -216,4 +216,19 @@ proptest! {
         load("setpoint.toml", &text[at..]);
         let _ = add_defaults(&spoiled, &[new("NEW", None)]);
     }
+}
+
+#[test]
+fn a_documented_value_changes_in_the_form_that_it_has() {
+    let text = "[default.POOL]\nvalue    = 10 # a checkout holds one\nwhy = \"a\"\n\n[default.DEBUG]\nvalue = false\n\n\
+                [default.NAME]\nvalue = \"a\"\n\n[default.SESSION_KEY]\nwhy = \"b\"\n";
+    let documented = |name: &str, value: &str| document_value(text, name, &Value::from(value)).unwrap();
+    let replaced = |old: &str, new: &str| Some(text.replacen(old, new, 1));
+    assert_eq!(documented("POOL", "20"), replaced("10", "20"));
+    assert_eq!(documented("DEBUG", "True"), replaced("false", "true"));
+    assert_eq!(documented("NAME", "b \"c\""), replaced("\"a\"\n\n[default.S", "\"b \\\"c\\\"\"\n\n[default.S"));
+    // What is there already, what is not documented, and what is a secret is not written.
+    assert_eq!(documented("POOL", "10"), None);
+    assert_eq!(documented("OTHER", "1"), None);
+    assert_eq!(documented("SESSION_KEY", "s3cret-and-long"), None);
 }

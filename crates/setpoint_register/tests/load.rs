@@ -78,6 +78,9 @@ htttp = "/"
 match = "/catalog/*"
 ttl = "60s"
 bypass = ["cokie:session"]
+also_kept = [200]
+made_anew = "X-Request-Id:"
+may_send = ["GET"]
 cached = ["/catalog/1"]
 
 [job.import]
@@ -107,9 +110,15 @@ until = 2027-03-01
     setpoint.toml:29:11: `bypass` of `cache.catalog` is the text "cokie:session"
       expected one of `cookie:NAME`, `header:NAME`, `query:NAME`, `method:NAME`, `path:/PATTERN`
       hint: did you mean `cookie:`?
-    setpoint.toml:34:12: `schedule` of `job.import` is the text "0 25 * * *"
+    setpoint.toml:30:14: `also_kept` of `cache.catalog` is the whole number 200
+      expected a whole number from 201 to 599
+    setpoint.toml:31:13: `made_anew` of `cache.catalog` is the text "X-Request-Id:"
+      expected a header's name, such as `X-Request-Id`
+    setpoint.toml:32:13: `may_send` of `cache.catalog` is the text "GET"
+      expected `POST`, `PUT`, `PATCH` or `DELETE`
+    setpoint.toml:37:12: `schedule` of `job.import` is the text "0 25 * * *"
       expected five fields of cron: minute, hour, day of the month, month and day of the week, such as `0 3 * * *`
-    setpoint.toml:36:9: `waiver.SP110` has no `reason`
+    setpoint.toml:39:9: `waiver.SP110` has no `reason`
       expected a text that is not empty
     "#);
 }

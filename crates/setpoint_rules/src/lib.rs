@@ -43,13 +43,27 @@ pub fn judge(facts: Facts<'_>) -> Vec<Finding> {
     }
     let mut findings = waivers::apply(facts, report.findings(facts.snapshot));
     // After the waivers and so beyond their reach: a waiver cannot excuse itself.
-    let mut about_waivers = Report::default();
-    for rule in catalogue() {
-        rule.judge_waivers(facts, &findings, &mut about_waivers);
-    }
-    findings.extend(about_waivers.findings(facts.snapshot));
+    let about_waivers = of_waivers(facts, &findings);
+    findings.extend(about_waivers);
     findings.sort_by(|one, two| order(one).cmp(&order(two)));
     findings
+}
+
+/// What the rules about waivers say of those that name one of the checks: where checks alone were run, and no other rule was
+/// asked, nothing is known of the others.
+pub fn judge_waivers_of(facts: Facts<'_>, is_meant: impl Fn(&str) -> bool) -> Vec<Finding> {
+    let mut findings = of_waivers(facts, &[]);
+    findings.retain(|finding| finding.subject.as_deref().is_some_and(&is_meant));
+    findings.sort_by(|one, two| order(one).cmp(&order(two)));
+    findings
+}
+
+fn of_waivers(facts: Facts<'_>, findings: &[Finding]) -> Vec<Finding> {
+    let mut about_waivers = Report::default();
+    for rule in catalogue() {
+        rule.judge_waivers(facts, findings, &mut about_waivers);
+    }
+    about_waivers.findings(facts.snapshot)
 }
 
 /// The rules that could not be asked of all of the site, since a library that it uses is not installed where it was

@@ -24,10 +24,22 @@ pub fn waive(outcomes: &mut [Outcome], register: &Register, environment: Option<
     }
 }
 
-/// The outcome of the check that the waiver names, where that was run and the waiver is for this environment.
-pub(crate) fn outcome_of<'a>(waiver: &Waiver, facts: Facts<'a>) -> Option<&'a Outcome> {
+/// The outcomes of the check that the waiver names, where that was run and the waiver is for this environment; of a cache rule
+/// there is one for each stage.
+pub(crate) fn outcomes_of<'a>(waiver: &Waiver, facts: Facts<'a>) -> Vec<&'a Outcome> {
     let environment = facts.snapshot.site.environment.as_deref();
-    facts.outcomes.iter().find(|outcome| is_of(waiver, outcome, environment))
+    facts.outcomes.iter().filter(|outcome| is_of(waiver, outcome, environment)).collect()
+}
+
+/// True if it was run, and nothing of it failed or was left out. Where a check and a cache rule have one name, the waiver is of
+/// both, and they are never run together.
+pub(crate) fn has_passed(waiver: &Waiver, facts: Facts<'_>) -> bool {
+    let outcomes = outcomes_of(waiver, facts);
+    let is_of_both = facts.register.is_some_and(|register| {
+        register.caches.iter().any(|rule| rule.name == waiver.name)
+            && register.checks.iter().any(|check| check.name == waiver.name)
+    });
+    !is_of_both && !outcomes.is_empty() && outcomes.iter().all(|outcome| outcome.conclusion == Conclusion::Passed)
 }
 
 /// True where nothing was as it should be, whoever accepts that.

@@ -11,10 +11,11 @@ mod verify;
 use crate::assertions::{scrub_failure, with_scene};
 use crate::cli::SiteArguments;
 use crate::command_error::{CommandError, Exit};
+use crate::state_folder::state_folder;
 use crate::survey::{self, Survey};
 use crate::terminal::Ui;
 use clap::ValueEnum;
-use setpoint_backup::{Database, Settings, Store, state_folder};
+use setpoint_backup::{Database, Settings, Store};
 use setpoint_capture::{Libraries, Processes};
 use setpoint_model::register::Backup;
 use setpoint_model::{Problem, Retry};
@@ -91,7 +92,7 @@ fn begin(ui: &Ui<'_>, site: &SiteArguments) -> Result<Begun, CommandError> {
         repository: backup.repository.clone(),
         password_file: backup.password_file.as_ref().map(Into::into),
         root: survey.root.clone(),
-        state: state_folder(ui.host),
+        state: state_folder(ui)?,
     };
     let exit = survey.begin(ui);
     Ok(Begun { survey, backup, settings, exit })

@@ -8,7 +8,7 @@ use crate::cli::SiteArguments;
 use crate::command_error::{CommandError, Exit};
 use crate::report::defaults::{self, Extent};
 use crate::report::{self, problem, suspicions};
-use crate::survey;
+use crate::survey::{self, Survey};
 use crate::terminal::{NOTE, Ui};
 use clap::ValueEnum;
 use setpoint_capture::{Libraries, Processes};
@@ -123,4 +123,9 @@ pub(crate) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
         }
     }
     Ok(exit.max(begun))
+}
+
+/// The lock that is there; `None` where there is none.
+pub(super) fn lock_text(ui: &Ui<'_>, survey: &Survey) -> Result<Option<String>, CommandError> {
+    lock::read(ui, survey)
 }

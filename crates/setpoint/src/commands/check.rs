@@ -5,7 +5,7 @@ mod export;
 mod list;
 mod watch;
 
-use crate::assertions::{self, Selection};
+use crate::assertions::{self, HurlFile, Selection, Target, open_hurl, web_address};
 use crate::cli::SiteArguments;
 use crate::command_error::{CommandError, Exit};
 use crate::report::defaults::Extent;
@@ -37,6 +37,7 @@ Examples:
   setpoint check --only SP007 --only shadowed
   setpoint check --environment production   and the register's checks, run against it
   setpoint check --environment production --tag smoke --watch
+  setpoint check --url http://127.0.0.1:8000      its HTTP checks, of that server
   setpoint check --format github            annotations in a workflow of GitHub Actions
   setpoint check list                       the register's checks
   setpoint check add http://127.0.0.1:8000/health
@@ -51,7 +52,12 @@ pub(crate) struct Args {
     /// A report for people or for a program
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: Format,
-    /// Ask this rule alone, by its code or name, or run this check alone; can be given several times
+    /// Ask for addresses of checks below this URL, instead of the environment's; without `--environment` the checks are run
+    /// that need no more than it
+    #[arg(long, value_name = "URL", value_parser = url)]
+    url: Option<String>,
+    /// Ask this rule alone, by its code or name, or run this check or entry of a `.hurl` file alone, by its name; can be
+    /// given several times
     #[arg(long, value_name = "NAME")]
     only: Vec<String>,
     /// Run the checks with this tag alone, and ask no rule; can be given several times
@@ -64,8 +70,20 @@ pub(crate) struct Args {
     #[arg(long)]
     watch: bool,
     /// How many seconds to wait between two rounds of `--watch`
-    #[arg(long, value_name = "SECONDS", requires = "watch", default_value = "10", value_parser = clap::value_parser!(u32).range(1..=86_400))]
+    #[arg(long, value_name = "SECONDS", requires = "watch", default_value = "10", value_parser = seconds)]
     every: u32,
+}
+
+/// Where a service answers.
+fn url(text: &str) -> Result<String, String> {
+    let address = web_address(text).filter(|address| !address.contains(['?', '#']));
+    address.ok_or_else(|| "expected where a service answers, such as `http://127.0.0.1:8000`".to_owned())
+}
+
+/// Between a second and a day.
+fn seconds(text: &str) -> Result<u32, String> {
+    let number = text.parse().ok().filter(|number| (1..=86_400).contains(number));
+    number.ok_or_else(|| "expected a whole number of seconds from 1 to 86400, without a unit, such as `10`".to_owned())
 }
 
 #[derive(clap::Subcommand, Debug)]
@@ -122,10 +140,21 @@ fn judge(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
 
 /// What the rules that are asked and the checks that are run say of a site.
 fn verdict<'s>(ui: &Ui<'_>, args: &Args, survey: &'s Survey) -> Result<Verdict<'s>, CommandError> {
-    let (rules, selection) = meant(args, survey)?;
-    let mut checks = selection.map(|selection| assertions::run(ui, survey, &selection)).unwrap_or_default();
-    for file in &args.hurl {
-        checks.outcomes.extend(assertions::run_hurl(ui, survey, file)?);
+    if !(args.tag.is_empty() || args.hurl.is_empty()) {
+        let what = "`--tag` picks among the register's checks, and entries of a hurl file have no tags";
+        let problem = Problem::input(what, "`--tag` or `--hurl`", Retry::SafeOnceMended);
+        return Err(problem.hint("`--only NAME:2` runs the second entry of `NAME.hurl` alone").into());
+    }
+    let target = Target::of(survey, args.url.as_deref());
+    let files = open_hurl(ui, survey, &target, &args.hurl)?;
+    let Meant { rules, selection, entries } = meant(args, survey, &target, &files)?;
+    let run = |selection| assertions::run(ui, survey, &target, &selection);
+    let mut checks = selection.map(run).unwrap_or_default();
+    for file in &files {
+        // Where entries are named, those of the other files are not meant.
+        if entries.is_empty() || file.names().any(|name| entries.iter().any(|entry| entry == name)) {
+            checks.outcomes.extend(file.run(ui, survey, &target, &entries));
+        }
     }
     Ok(Verdict::of(ui, survey, rules, checks))
 }
@@ -157,15 +186,28 @@ pub(super) fn tell_programs(ui: &Ui<'_>, format: Format, verdict: &Verdict<'_>) 
     Ok(None)
 }
 
-/// The rules that are asked and the checks that are run; `None` where no check is.
-fn meant(args: &Args, survey: &Survey) -> Result<(Vec<&'static Rule>, Option<Selection>), CommandError> {
+/// What is asked and run.
+struct Meant {
+    rules: Vec<&'static Rule>,
+    /// Of the register's checks; `None` where none is run.
+    selection: Option<Selection>,
+    /// The entries of hurl files that are named; where none is, all are run.
+    entries: Vec<String>,
+}
+
+fn meant(args: &Args, survey: &Survey, target: &Target, files: &[HurlFile]) -> Result<Meant, CommandError> {
     let register = survey.register.as_ref();
-    let checks = register.map(|register| register.checks.as_slice()).unwrap_or_default();
-    let is_check = |name: &str| checks.iter().any(|check| check.name == name);
+    let sound = register.iter().flat_map(|register| &register.checks).map(|check| check.name.as_str());
+    let unsound = register.iter().flat_map(|register| &register.unsound_checks).map(|check| check.name.as_str());
+    let checks: Vec<&str> = sound.chain(unsound).collect();
+    let is_check = |name: &str| checks.contains(&name);
+    let is_entry = |name: &str| files.iter().flat_map(HurlFile::names).any(|entry| entry == name);
     let mut unknown = Vec::new();
-    for name in args.only.iter().filter(|name| setpoint_rules::find(name).is_none() && !is_check(name)) {
+    let is_known = |name: &str| setpoint_rules::find(name).is_some() || is_check(name) || is_entry(name);
+    for name in args.only.iter().filter(|name| !is_known(name)) {
         let what = format!("there is no rule or check `{name}`");
-        let near = setpoint_rules::near(name).or_else(|| nearest(name, checks.iter().map(|check| check.name.as_str())));
+        let known = || checks.iter().copied().chain(files.iter().flat_map(HurlFile::names));
+        let near = setpoint_rules::near(name).or_else(|| nearest(name, known()));
         let problem = Problem::input(what, "a rule's code or name, or a check's name", Retry::SafeOnceMended);
         unknown.push(problem.hint(match near {
             Some(near) => format!("did you mean `{near}`?"),
@@ -182,8 +224,9 @@ fn meant(args: &Args, survey: &Survey) -> Result<(Vec<&'static Rule>, Option<Sel
     let names: Vec<String> = args.only.iter().filter(|name| is_check(name)).cloned().collect();
     let rules_alone = !args.only.is_empty() && names.is_empty();
     let selection = Selection { names, tags: args.tag.clone() };
-    selection.exists(register, survey.snapshot.site.environment.as_deref())?;
-    Ok((rules, (!rules_alone).then_some(selection)))
+    selection.exists(register, target)?;
+    let entries = args.only.iter().filter(|name| is_entry(name)).cloned().collect();
+    Ok(Meant { rules, selection: (!rules_alone).then_some(selection), entries })
 }
 
 fn names() -> String {

@@ -5,7 +5,7 @@
 use crate::report::defaults::counted;
 use crate::report::verdict::Verdict;
 use crate::terminal::visible;
-use setpoint_model::{Finding, Outcome, Problem, Severity};
+use setpoint_model::{Failure, Finding, Outcome, Problem, Reason, Severity};
 use std::fmt::Write as _;
 
 /// What Nagios reads of a plugin at most, in bytes.
@@ -30,7 +30,7 @@ impl State {
             Severity::Warning => State::Warning,
             Severity::Note => State::Ok,
         });
-        let failed = verdict.outcomes.iter().filter(|outcome| outcome.fails()).map(|_| State::Critical);
+        let failed = verdict.outcomes.iter().filter(|outcome| outcome.fails()).map(state_of);
         // What nobody could look at, and what nobody said where to look at, is not fine.
         let unread = verdict.problems.iter().filter(|problem| verdict.hides_a_setting(problem)).map(|_| State::Unknown);
         let not_run = (verdict.not_run > 0).then_some(State::Unknown);
@@ -55,6 +55,12 @@ impl State {
             State::Unknown => "UNKNOWN",
         }
     }
+}
+
+/// Of a check that failed. One that was not run says nothing of the service.
+fn state_of(outcome: &Outcome) -> State {
+    let is_known = |failure: &Failure| !matches!(failure.reason, Reason::WrongEntry | Reason::OwnFault);
+    if outcome.failures().iter().any(is_known) { State::Critical } else { State::Unknown }
 }
 
 /// The line, and the state with which to end.

@@ -94,9 +94,10 @@ fn details(ui: &Ui<'_>, outcome: &Outcome, documentation: Option<&Documentation>
 fn documentation<'r>(register: Option<&'r Register>, outcome: &Outcome) -> Option<&'r Documentation> {
     let register = register?;
     let checks = register.checks.iter().map(|check| (&check.name, &check.documentation));
+    let unsound = register.unsound_checks.iter().map(|check| (&check.name, &check.documentation));
     let caches = register.caches.iter().map(|rule| (&rule.name, &rule.documentation));
     let mut known: Box<dyn Iterator<Item = _>> =
-        if outcome.kind == CACHE_KIND { Box::new(caches) } else { Box::new(checks) };
+        if outcome.kind == CACHE_KIND { Box::new(caches) } else { Box::new(checks.chain(unsound)) };
     known.find(|(name, _)| **name == outcome.check).map(|(_, documentation)| documentation)
 }
 

@@ -20,6 +20,21 @@ const QUOTED: usize = 2;
 
 /// The whole report.
 pub(crate) fn report(ui: &Ui<'_>, survey: &Survey, verdict: &Verdict<'_>) -> String {
+    let mut text = findings(ui, survey, verdict);
+    text.push_str(&outcomes::section(ui, &verdict.outcomes, survey.register.as_ref()));
+    if !verdict.outcomes.is_empty() {
+        text.push('\n');
+    }
+    text.push_str(&unread::sentence(ui, &survey.snapshot));
+    if let Some(not_asked) = &verdict.not_asked {
+        text.push_str(&not_asked.paragraph(ui));
+    }
+    text.push_str(&summary(ui, verdict));
+    text
+}
+
+/// What the rules found, those of it that nobody has accepted first.
+pub(crate) fn findings(ui: &Ui<'_>, survey: &Survey, verdict: &Verdict<'_>) -> String {
     let secrets = survey.secrets();
     let open: Vec<&Finding> = verdict.open().collect();
     let mut text = String::new();
@@ -36,15 +51,6 @@ pub(crate) fn report(ui: &Ui<'_>, survey: &Survey, verdict: &Verdict<'_>) -> Str
     if verdict.summary.waived > 0 {
         text.push('\n');
     }
-    text.push_str(&outcomes::section(ui, &verdict.outcomes, survey.register.as_ref()));
-    if !verdict.outcomes.is_empty() {
-        text.push('\n');
-    }
-    text.push_str(&unread::sentence(ui, &survey.snapshot));
-    if let Some(not_asked) = &verdict.not_asked {
-        text.push_str(&not_asked.paragraph(ui));
-    }
-    text.push_str(&summary(ui, verdict));
     text
 }
 

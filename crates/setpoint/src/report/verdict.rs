@@ -86,23 +86,31 @@ impl<'a> Verdict<'a> {
         }
     }
 
-    /// What came of cache rules, for which no rule is asked; the problems are those of the files that they are about.
-    pub(crate) fn of_outcomes(survey: &'a Survey, outcomes: Vec<Outcome>, problems: &'a [Problem]) -> Self {
+    /// What came of cache rules, for which the rules about waivers alone are asked; the problems are those of the files that they
+    /// are about.
+    pub(crate) fn of_outcomes(
+        survey: &'a Survey,
+        outcomes: Vec<Outcome>,
+        findings: Vec<Finding>,
+        problems: &'a [Problem],
+    ) -> Self {
+        let asked = |rule: &&'static Rule| findings.iter().any(|finding| finding.code == rule.code);
+        let rules = setpoint_rules::catalogue().iter().filter(asked).collect();
         Self {
             version: 1,
             root: &survey.snapshot.site.root,
             environment: survey.snapshot.site.environment.as_deref(),
             register: survey.register.is_some(),
             defaults: 0,
-            summary: Summary::default(),
-            findings: Vec::new(),
+            summary: Summary::of(&findings),
+            findings,
             outcomes,
             not_run: 0,
             problems: survey.register_problems.iter().chain(problems).collect(),
             not_asked: None,
             register_is_whole: survey.register_problems.is_empty(),
             imported: Vec::new(),
-            rules: Vec::new(),
+            rules,
         }
     }
 

@@ -5,6 +5,8 @@
 use crate::{empty, transcript};
 use insta::assert_snapshot;
 use setpoint_testkit::{Background, Picture, Sandbox, free_port, tool_is_here};
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
 use std::process::Command;
 use std::time::Duration;
 
@@ -119,6 +121,82 @@ fn what_the_files_do_not_keep_to_is_said_with_its_place() {
     ");
 }
 
+/// A waiver of a cache rule is honoured, and told of when it has run out or accepts nothing.
+#[test]
+fn waivers_of_cache_rules() {
+    let waiver =
+        |name: &str, until: &str| format!("[waiver.{name}]\nreason = 'until the new disk is there'\nuntil = {until}\n");
+    let with = |waivers: &str, nginx: &str| shop(nginx).file("setpoint.toml", format!("{REGISTER}\n{waivers}"));
+    let wrong = NGINX.replace("1h", "10m");
+    assert_snapshot!(with(&waiver("pictures", "2026-01-01"), &wrong).run("cache check pictures"), @"
+    exit: 1
+    --- stdout
+    warning[SP012] expired-waiver: the waiver of `pictures` ended on 2026-01-01:
+      the check fails again
+      --> setpoint.toml:19:9
+       |
+    19 | [waiver.pictures]
+       |         ^^^^^^^^
+    expected: a last day that has not passed
+    hint: mend it and delete the waiver, or decide anew; its reason was: until the
+      new disk is there
+
+    passed  pictures  cache /pictures/* on paper
+    failed  pictures  cache /pictures/* in nginx
+             wrong-value: pages are kept for 600 s in `location /pictures/`
+               (deploy/nginx/shop.conf:14:5)
+             expected: `proxy_cache_valid 200 3600s`
+             retry: safe once this is mended; nothing was changed
+             owner: shop team
+
+    checks: 1 passed, 1 failed
+    --- stderr
+    no server was asked: `--environment NAME` says where, if that has a `url`
+    ");
+    // One that holds and accepts nothing is a note, and fails nothing.
+    assert_snapshot!(with(&waiver("pictures", "2999-12-31"), NGINX).run("cache check pictures"), @"
+    exit: 0
+    --- stdout
+    note[SP013] unused-waiver: the waiver of `pictures` accepts nothing
+      --> setpoint.toml:19:9
+       |
+    19 | [waiver.pictures]
+       |         ^^^^^^^^
+    expected: a failure of the check that it accepts
+    hint: delete it, unless it is for another environment
+
+    passed  pictures  cache /pictures/* on paper
+    passed  pictures  cache /pictures/* in nginx
+
+    checks: 2 passed
+    --- stderr
+    no server was asked: `--environment NAME` says where, if that has a `url`
+    ");
+    // One of a rule that was not asked for is no news, and neither is one of which the live server may show the use.
+    assert_snapshot!(with(&waiver("pictures", "2026-01-01"), NGINX).run("cache check catalog"), @"
+    exit: 0
+    --- stdout
+    passed  catalog  cache /catalog/* on paper
+    passed  catalog  cache /catalog/* in nginx
+
+    checks: 2 passed
+    --- stderr
+    no server was asked: `--environment NAME` says where, if that has a `url`
+    ");
+    let elsewhere =
+        format!("{}[environment.production]\nurl = 'http://127.0.0.1:1'\n", waiver("pictures", "2999-12-31"));
+    assert_snapshot!(with(&elsewhere, NGINX).run("cache check pictures"), @"
+    exit: 0
+    --- stdout
+    passed  pictures  cache /pictures/* on paper
+    passed  pictures  cache /pictures/* in nginx
+
+    checks: 2 passed
+    --- stderr
+    no server was asked: `--environment NAME` says where, if that has a `url`
+    ");
+}
+
 #[test]
 fn without_nginx_the_rules_are_judged_on_paper_alone() {
     let register = REGISTER.replace("\"/catalog/1\"]", "\"/catalog/1?preview=2\", \"/news\"]");
@@ -163,14 +241,15 @@ fn a_check_of_nothing_does_not_pass() {
     ");
 }
 
-/// Answers each path with the page of that path.
+/// Answers each path with the page of that path; the catalog has ninety-nine.
 const ORIGIN: &str = r#"
 import http.server, sys
 
 class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         body = f"the page {self.path}".encode()
-        self.send_response(200)
+        page = self.path.partition("?")[0].removeprefix("/catalog/")
+        self.send_response(404 if page.isdigit() and int(page) > 99 else 200)
         self.send_header("content-length", str(len(body)))
         self.end_headers()
         if self.command == "GET":
@@ -184,28 +263,62 @@ class Handler(http.server.BaseHTTPRequestHandler):
 http.server.ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
 "#;
 
-/// What is said with the real nginx in front of a service, without times.
+/// A shop with the real nginx in front of its service.
+struct Served {
+    shop: Sandbox,
+    port: u16,
+    _service: Background,
+    _nginx: Background,
+}
+
+fn served(register: &str, nginx: &str) -> Served {
+    served_in(empty(), register, nginx)
+}
+
+/// The same in a folder with other files.
 #[expect(clippy::disallowed_methods, reason = "the test starts real servers")]
-fn live(nginx: &str, command: &str) -> Picture {
+fn served_in(folder: Sandbox, register: &str, nginx: &str) -> Served {
     let (port, origin) = (free_port(), free_port());
     let mut service = Command::new("python3");
     service.args(["-c", ORIGIN, &origin.to_string()]);
-    let _service = Background::start(&mut service, origin, Duration::from_mins(1));
+    let service = Background::start(&mut service, origin, Duration::from_mins(1));
     let nginx = nginx.replace("8000", &origin.to_string()).replace("/var/cache/nginx/", "").replace("/var/cache/", "");
     let nginx = nginx.replace("listen 80;", &format!("listen 127.0.0.1:{port};"));
-    let register = format!("{REGISTER}\n[environment.production]\nurl = \"http://127.0.0.1:{port}\"\n");
-    let shop = shop(&nginx).file("setpoint.toml", register);
+    let nginx = nginx.replace("/var/log/nginx/", "");
+    let environment = format!("\n[environment.production]\nurl = \"http://127.0.0.1:{port}\"\n");
+    let is_named = register.contains("[environment.production]");
+    let register = register.replace("\"http://127.0.0.1\"", &format!("\"http://127.0.0.1:{port}\""));
+    let register = format!("{register}{}", if is_named { "" } else { &environment });
+    let shop = folder.file("deploy/nginx/shop.conf", nginx).file("setpoint.toml", register);
     let root = shop.path().to_str().unwrap();
     let main = format!("events {{}} http {{ access_log off; include {root}/deploy/nginx/shop.conf; }}");
     let shop = shop.file("run/nginx.main", main).filter(&port.to_string(), "PORT");
     let mut server = Command::new("nginx");
     server.args(["-e", "stderr", "-p", &format!("{}/run", shop.path().display())]);
     server.args(["-c", "nginx.main", "-g", "daemon off; master_process off; pid nginx.pid;"]);
-    let _nginx = Background::start(&mut server, port, Duration::from_secs(20));
-    let mut said = shop.run(command);
-    let time = regex::Regex::new(r" +[0-9.]+ ms").unwrap();
-    said.stdout = time.replace_all(&said.stdout, "").into_owned();
-    said
+    let nginx = Background::start(&mut server, port, Duration::from_secs(20));
+    Served { shop, port, _service: service, _nginx: nginx }
+}
+
+impl Served {
+    /// What is said, without times.
+    fn run(&self, command: &str) -> Picture {
+        let mut said = self.shop.run(command);
+        let time = regex::Regex::new(r" +[0-9.]+ ms").unwrap();
+        said.stdout = time.replace_all(&said.stdout, "").into_owned();
+        said
+    }
+
+    /// What the cache did for a request; empty where it had no part in it.
+    fn ask(&self, target: &str, headers: &str) -> String {
+        let mut connection = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
+        write!(connection, "GET {target} HTTP/1.0\r\nHost: shop\r\n{headers}\r\n").unwrap();
+        let mut answer = String::new();
+        connection.read_to_string(&mut answer).unwrap();
+        assert!(answer.contains(" 200 "), "{target}: {answer}");
+        let did = answer.lines().find_map(|line| line.strip_prefix("X-Cache-Status: "));
+        did.unwrap_or_default().to_owned()
+    }
 }
 
 const STATUS: &str = "server {\n    add_header X-Cache-Status $upstream_cache_status;";
@@ -216,21 +329,27 @@ fn the_live_server_proves_it() {
         return;
     }
     let right = NGINX.replace("server {\n", &format!("{STATUS}\n"));
-    assert_snapshot!(live(&right, "cache check --environment production"), @"
+    let shop = served(REGISTER, &right);
+    assert_snapshot!(shop.run("cache check --environment production"), @"
     exit: 0
     --- stdout
     passed  catalog   cache /catalog/* on paper
     passed  catalog   cache /catalog/* in nginx
     passed  catalog   cache /catalog/* live
+             seen: each order of a query's parameters has an entry of its own
+             not probed: 5xx, since none came, and none can be had by asking
     passed  pictures  cache /pictures/* on paper
     passed  pictures  cache /pictures/* in nginx
     passed  pictures  cache /pictures/* live
+             seen: each order of a query's parameters has an entry of its own
+             not probed: 404, since a path that nobody knows is answered with 200;
+               5xx, since none came, and none can be had by asking
 
     checks: 6 passed
     ");
     let command = "cache check catalog --environment production";
     let wrong = right.replace("        proxy_no_cache $cookie_session $arg_preview;\n", "");
-    let said = live(&wrong, command);
+    let said = served(REGISTER, &wrong).run(command);
     assert_snapshot!(said, @"
     exit: 1
     --- stdout
@@ -256,6 +375,8 @@ fn the_live_server_proves_it() {
                and given to one without
              expected: no answer of it in the cache
              retry: safe once this is mended; nothing was changed
+             seen: each order of a query's parameters has an entry of its own
+             not probed: 5xx, since none came, and none can be had by asking
              owner: shop team
              rollback: proxy_cache off, reload nginx
 
@@ -270,6 +391,32 @@ fn the_page_shows_what_is_printed() {
     for command in ["cache check", "cache explain /catalog/1?preview=1"] {
         transcript::of_command("docs/cache.md", command).assert_is(&shop.run(command).stdout);
     }
+    if !tool_is_here("nginx") {
+        return;
+    }
+    // Its own nginx, in front of a service that answers as it does.
+    let (register, nginx) = (shop.read("setpoint.toml"), shop.read("deploy/nginx/shop.conf"));
+    let command = "cache check --environment production";
+    let said = served_in(shop, &register, &nginx).run(command);
+    assert_eq!(said.code, Some(0), "{said}");
+    transcript::of_command("docs/cache.md", command).assert_is(&said.stdout);
+}
+
+/// What `cache nginx` writes for the shop is what its nginx has.
+#[test]
+fn the_shop_has_what_its_rule_means() {
+    let shop = empty().folder(&transcript::repository().join("examples/shop"));
+    let has = shop.read("deploy/nginx/shop.conf");
+    let made = shop.run("cache nginx").stdout;
+    let is_said = |line: &str| {
+        let line = line.trim();
+        line.starts_with("proxy_cache")
+            || line.starts_with("map ")
+            || line.starts_with('"')
+            || line.starts_with("location ~")
+    };
+    let missing: Vec<&str> = made.lines().filter(|line| is_said(line) && !has.contains(line.trim())).collect();
+    assert!(missing.is_empty() && made.lines().filter(|line| is_said(line)).count() > 8, "{missing:?}");
 }
 
 #[test]
@@ -280,6 +427,7 @@ match      = "/api/*.json"
 ttl        = "5m"
 bypass     = ["header:X-Fresh", "method:POST", "path:/api/live*", "cookie:a.b"]
 varies     = ["header:Accept-Language", "cookie:currency"]
+also_kept  = [404]
 cached     = ["/api/prices.json?of=1"]
 not_cached = ["/api/live.json"]
 
@@ -333,6 +481,23 @@ cached = ["/pages/a?page=2"]
         "~*(?:^|;\\s*)a\\.b=" 1;
     }
 
+    # cookie:currency, twice, empty or written otherwise
+    map $http_cookie $shop_3_ambiguous_2 {
+        default 0;
+        "~*(?:^|;\\s*)currency(?:[=;]|\\z).*;\\s*currency(?:[=;]|\\z)" 1;
+        "~(?:^|;\\s*)currency=[^;]" 0;
+        "~*(?:^|;\\s*)currency(?:[=;]|\\z)" 1;
+    }
+
+    # query:page, twice, empty or written otherwise
+    map $args $shop_4_ambiguous_1 {
+        default 0;
+        ~(?:^|&)[^=&]*[%+] 1;
+        "~*(?:^|&)page(?:[=&]|\\z).*&\\s*page(?:[=&]|\\z)" 1;
+        ~(?:^|&)page=[^&] 0;
+        "~*(?:^|&)page(?:[=&]|\\z)" 1;
+    }
+
     server {
         listen 80;
 
@@ -343,7 +508,7 @@ cached = ["/pages/a?page=2"]
         location ~ "(?s)^/catalog/.*\\z" {
             proxy_pass http://127.0.0.1:8000;
             proxy_cache shop;
-            proxy_cache_key $scheme$host$request_uri;
+            proxy_cache_key "1 $scheme://$host\n$request_uri";
             proxy_cache_valid 200 60s;
             proxy_cache_bypass $shop_1_1 $shop_1_2;
             proxy_no_cache $shop_1_1 $shop_1_2;
@@ -353,7 +518,7 @@ cached = ["/pages/a?page=2"]
         location ~ "(?s)^/pictures/.*\\z" {
             proxy_pass http://127.0.0.1:8000;
             proxy_cache shop;
-            proxy_cache_key $scheme$host$request_uri;
+            proxy_cache_key "2 $scheme://$host\n$request_uri";
             proxy_cache_valid 200 3600s;
         }
 
@@ -361,18 +526,20 @@ cached = ["/pages/a?page=2"]
         location ~ "(?s)^/api/.*\\.json\\z" {
             proxy_pass http://127.0.0.1:8000;
             proxy_cache shop;
-            proxy_cache_key $scheme$host$request_uri|$http_accept_language|$cookie_currency;
-            proxy_cache_valid 200 300s;
-            proxy_cache_bypass $shop_3_1 $shop_3_2 $shop_3_3 $shop_3_4;
-            proxy_no_cache $shop_3_1 $shop_3_2 $shop_3_3 $shop_3_4;
+            proxy_cache_key "3 $scheme://$host\n$http_accept_language\n$cookie_currency\n$request_uri";
+            proxy_cache_valid 200 404 300s;
+            proxy_cache_bypass $shop_3_1 $shop_3_2 $shop_3_3 $shop_3_4 $shop_3_ambiguous_2;
+            proxy_no_cache $shop_3_1 $shop_3_2 $shop_3_3 $shop_3_4 $shop_3_ambiguous_2;
         }
 
         # pages
         location ~ "(?s)^/pages/.*\\z" {
             proxy_pass http://127.0.0.1:8000;
             proxy_cache shop;
-            proxy_cache_key $scheme$host$uri|$arg_page;
+            proxy_cache_key "4 $scheme://$host\n$arg_page\n$uri";
             proxy_cache_valid 200 3600s;
+            proxy_cache_bypass $shop_4_ambiguous_1;
+            proxy_no_cache $shop_4_ambiguous_1;
         }
 
         location / {
@@ -414,30 +581,111 @@ cached = ["/pages/a?page=2"]
     if !tool_is_here("nginx") {
         return;
     }
-    accepted(&made.stdout);
-    assert_snapshot!(live(&made.stdout, "cache check --environment production"), @"
+    let shop = served(&format!("{REGISTER}{rules}"), &made.stdout);
+    assert_snapshot!(shop.run("cache check --environment production"), @"
     exit: 0
     --- stdout
     passed  catalog   cache /catalog/* on paper
     passed  catalog   cache /catalog/* in nginx
     passed  catalog   cache /catalog/* live
+             seen: each order of a query's parameters has an entry of its own
+             not probed: 5xx, since none came, and none can be had by asking
     passed  pictures  cache /pictures/* on paper
     passed  pictures  cache /pictures/* in nginx
     passed  pictures  cache /pictures/* live
+             seen: each order of a query's parameters has an entry of its own
+             not probed: 404, since a path that nobody knows is answered with 200;
+               5xx, since none came, and none can be had by asking
+    passed  api       cache /api/*.json on paper
+    passed  api       cache /api/*.json in nginx
+    passed  api       cache /api/*.json live
+             seen: each order of a query's parameters has an entry of its own
+             not probed: 404, since a path that nobody knows is answered with 200;
+               5xx, since none came, and none can be had by asking
+    passed  pages     cache /pages/* on paper
+    passed  pages     cache /pages/* in nginx
+    passed  pages     cache /pages/* live
+             not probed: 404, since the rule covers no path that is surely not
+               there; 5xx, since none came, and none can be had by asking
 
-    checks: 6 passed
+    checks: 12 passed
     ");
 }
 
-/// Panics where the real nginx does not take it.
-#[expect(clippy::disallowed_methods, reason = "the test asks the real nginx")]
-fn accepted(http: &str) {
-    let http = http.replace("/var/cache/", "");
-    let here = empty().file("nginx.main", format!("events {{}} http {{ {http} }}"));
-    let prefix = here.path().to_str().unwrap();
-    let arguments = ["-t", "-e", "stderr", "-p", prefix, "-c", "nginx.main", "-g", "pid nginx.pid;"];
-    let said = Command::new("nginx").args(arguments).output().unwrap();
-    assert!(said.status.success(), "{}", String::from_utf8_lossy(&said.stderr));
+/// Requests that would have one key if its parts stood side by side, or with a mark between them that a client can send.
+#[test]
+fn two_requests_never_have_one_key() {
+    if !tool_is_here("nginx") {
+        return;
+    }
+    let rules = r#"
+[service]
+name  = "shop"
+owner = "shop team"
+
+[cache.api]
+match  = "/api/*"
+ttl    = "5m"
+varies = ["header:Accept-Language", "cookie:currency"]
+cached = ["/api/prices"]
+
+[cache.pages]
+match  = "/pages/*"
+ttl    = "1h"
+varies = ["query:page", "query:size"]
+cached = ["/pages/a?page=2&size=3"]
+"#;
+    let made = empty().file("setpoint.toml", rules).run("cache nginx").stdout;
+    let shop = served(rules, &made);
+    let asked = [
+        ("/api/prices", "Accept-Language: en|x\r\nCookie: currency=y\r\n"),
+        ("/api/prices", "Accept-Language: en|x\r\nCookie: currency=y\r\n"),
+        ("/api/prices", "Accept-Language: en\r\nCookie: currency=x|y\r\n"),
+        ("/api/prices", "Accept-Language: en\\nx\r\nCookie: currency=y\r\n"),
+        ("/api/prices|en", "Cookie: currency=x\r\n"),
+        // nginx takes the first of two, and many services the last.
+        ("/api/prices", "Cookie: currency=x; currency=y\r\n"),
+        ("/api/prices", "Cookie: Currency=x\r\n"),
+        ("/api/prices", "Cookie: currency=\r\n"),
+        ("/pages/a?page=1&size=2", ""),
+        ("/pages/a?size=2&page=1", ""),
+        ("/pages/a?page=1|2&size=", ""),
+        ("/pages/a?page=12", ""),
+        ("/pages/a?size=12", ""),
+        // The path is decoded, and may hold an end of line.
+        ("/pages/1%0A2%0A/pages/a", ""),
+        ("/pages/a?page=1&page=2", ""),
+        ("/pages/a?PAGE=12", ""),
+        ("/pages/a?page=12&p%61ge=3", ""),
+        ("/pages/a?page=12", ""),
+    ];
+    let told = asked.map(|(target, headers)| {
+        format!("{:7} {target} {}", shop.ask(target, headers), headers.replace("\r\n", " ").trim()).trim().to_owned()
+    });
+    assert_snapshot!(told.join("\n"), @r"
+    MISS    /api/prices Accept-Language: en|x Cookie: currency=y
+    HIT     /api/prices Accept-Language: en|x Cookie: currency=y
+    MISS    /api/prices Accept-Language: en Cookie: currency=x|y
+    MISS    /api/prices Accept-Language: en\nx Cookie: currency=y
+    MISS    /api/prices|en Cookie: currency=x
+    BYPASS  /api/prices Cookie: currency=x; currency=y
+    BYPASS  /api/prices Cookie: Currency=x
+    BYPASS  /api/prices Cookie: currency=
+    MISS    /pages/a?page=1&size=2
+    HIT     /pages/a?size=2&page=1
+    BYPASS  /pages/a?page=1|2&size=
+    MISS    /pages/a?page=12
+    MISS    /pages/a?size=12
+    MISS    /pages/1%0A2%0A/pages/a
+    BYPASS  /pages/a?page=1&page=2
+    BYPASS  /pages/a?PAGE=12
+    BYPASS  /pages/a?page=12&p%61ge=3
+    HIT     /pages/a?page=12
+    ");
+    assert_snapshot!(made.lines().filter(|line| line.contains("proxy_cache_key")).collect::<Vec<_>>().join("\n"), @r#"
+    proxy_cache_key "1 $scheme://$host\n$http_accept_language\n$cookie_currency\n$request_uri";
+    proxy_cache_key "2 $scheme://$host\n$arg_page\n$arg_size\n$uri";
+    "#);
 }
 
 #[test]
@@ -508,7 +756,8 @@ fn one_request_is_explained() {
     ");
     if tool_is_here("nginx") {
         let right = NGINX.replace("server {\n", &format!("{STATUS}\n"));
-        assert_snapshot!(live(&right, "cache explain /catalog/1 --environment production"), @"
+        let shop = served(REGISTER, &right);
+        assert_snapshot!(shop.run("cache explain /catalog/1 --environment production"), @"
         exit: 0
         --- stdout
         rule      `catalog` decides: `/catalog/*` covers `/catalog/1`
@@ -517,11 +766,12 @@ fn one_request_is_explained() {
                   `$scheme$proxy_host$request_uri` in `location /catalog/`
                   (deploy/nginx/shop.conf:8:5)
         answer    200 from http://127.0.0.1:PORT/catalog/1
-        cache     it did not come from a cache: `x-cache-status: MISS`
+        cache     it did not come from a cache: `x-cache-status: MISS`, in RFC 9211's
+                  words `fwd=miss`
         RFC 9111  a shared cache may store it, but is told of no time in which it is
                   fresh
         ");
-        assert_snapshot!(live(&right, "cache explain /catalog/1 --environment production --method POST"), @"
+        assert_snapshot!(shop.run("cache explain /catalog/1 --environment production --method POST"), @"
         exit: 0
         --- stdout
         rule      `catalog` decides: `/catalog/*` covers `/catalog/1`

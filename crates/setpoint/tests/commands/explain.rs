@@ -19,7 +19,7 @@ fn every_reading_the_strongest_first() {
     overridden  code (Settings.pool_size): 5
      --> shop/settings.py:8:28
       |
-    8 |     pool_size: int = Field(5, description="Connections kept open to the d...
+    8 |     pool_size: int = Field(5, description="Connections kept open to the dat…
       |                            ^
 
     not documented; `setpoint capture --write SHOP_POOL_SIZE` adds it to the
@@ -111,7 +111,7 @@ fn what_is_written_down() {
     overridden  code (Settings.pool_size): 5
      --> shop/settings.py:8:28
       |
-    8 |     pool_size: int = Field(5, description="Connections kept open to the d...
+    8 |     pool_size: int = Field(5, description="Connections kept open to the dat…
       |                            ^
 
     documented in setpoint.toml:5:10

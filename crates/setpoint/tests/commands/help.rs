@@ -21,6 +21,12 @@ fn of_the_whole() {
                    a library
       docs         Write `.env.example`, a Markdown page and an HTML page of every
                    default
+      change       Change defaults safely, and get back by itself where it goes
+                   wrong
+      release      Put a new version in place with the register's deployment
+                   command, and get back by itself where it goes wrong
+      rollback     Put the last change back, or the one of a number
+      recover      Bring changes to their end whose process is gone
       completions  Print the completion script for a shell
 
     Options:
@@ -42,6 +48,8 @@ fn of_the_whole() {
       2  the command line or the register is wrong
       3  the machine refused (permission, network, disk); what could be read is
          shown all the same, and what could not be is named
+      128 and the number of the signal that ended it, with all that it had started:
+         130 for Ctrl-C, 143 for SIGTERM
     ");
 }
 

@@ -52,9 +52,11 @@ fn run<T: serde::de::DeserializeOwned>(host: &dyn Host, engine: Engine, argument
     let output = host.run(engine.program(), arguments, PATIENCE).map_err(|refusal| match refusal {
         Refusal::Missing(_) => Refused::Missing,
         Refusal::Denied(_) => Refused::Denied,
-        Refusal::TooLong { .. } | Refusal::Circle(_) | Refusal::TimedOut(_) | Refusal::Failed { .. } => {
-            Refused::Failed(refusal.to_string())
-        }
+        Refusal::TooLong { .. }
+        | Refusal::NotWritable(_)
+        | Refusal::Circle(_)
+        | Refusal::TimedOut(_)
+        | Refusal::Failed { .. } => Refused::Failed(refusal.to_string()),
     })?;
     if output.succeeded() {
         // What stands in the answer may be secret, so that a fault of it is not quoted.

@@ -25,7 +25,7 @@ const OF_DJANGO: [&str; 2] = ["django.conf:settings", "django.conf.settings"];
 /// The settings that Celery knows.
 static KNOWN: LazyLock<HashSet<&'static str>> = LazyLock::new(|| {
     let celery = catalog::packages().iter().filter(|package| package.mechanism == Mechanism::Celery);
-    celery.flat_map(|package| package.entries()).map(|entry| entry.own_name.as_str()).collect()
+    celery.flat_map(catalog::Package::entries).map(|entry| entry.own_name.as_str()).collect()
 });
 
 /// The default that a name is of, with a namespace in front (`CELERY_TASK_TIME_LIMIT`) or without one.

@@ -45,11 +45,25 @@ fn write_rule(
         let _ = writeln!(maps, "# {bypass}\nmap {source} {variable} {{\n    default 0;\n    {} 1;\n}}\n", word(&holds));
         conditions.push(variable);
     }
+    for (part, varying) in rule.varies.iter().enumerate() {
+        let Some(Map { source, rows }) = ambiguous(rule, varying)? else { continue };
+        let variable = format!("${}_{number}_ambiguous_{}", zone.replace('-', "_"), part + 1);
+        let _ = writeln!(
+            maps,
+            "# {varying}, twice, empty or written otherwise\nmap ${source} {variable} {{\n    default 0;"
+        );
+        for (pattern, value) in rows {
+            let _ = writeln!(maps, "    {} {value};", word(&pattern));
+        }
+        maps.push_str("}\n\n");
+        conditions.push(variable);
+    }
     let name: String = rule.name.chars().filter(|letter| !letter.is_control()).collect();
     let _ = writeln!(locations, "    # {name}\n    location ~ {} {{", word(&pattern(&rule.pattern)));
     let _ = writeln!(locations, "        proxy_pass {upstream};\n        proxy_cache {zone};");
-    let _ = writeln!(locations, "        proxy_cache_key {};", word(&key(rule)?));
-    let _ = writeln!(locations, "        proxy_cache_valid 200 {}s;", rule.ttl.as_secs());
+    let _ = writeln!(locations, "        proxy_cache_key {};", word(&key(number, rule)?));
+    let statuses: String = rule.also_kept.iter().map(|status| format!(" {status}")).collect();
+    let _ = writeln!(locations, "        proxy_cache_valid 200{statuses} {}s;", rule.ttl.as_secs());
     if !conditions.is_empty() {
         let conditions = conditions.join(" ");
         let _ = writeln!(locations, "        proxy_cache_bypass {conditions};\n        proxy_no_cache {conditions};");
@@ -73,19 +87,51 @@ fn condition(rule: &CacheRule, bypass: &Bypass) -> Result<(String, String), Box<
     })
 }
 
-/// The whole address, or where the rule names parameters those alone; and what else the rule varies on.
-fn key(rule: &CacheRule) -> Result<String, Box<Problem>> {
+/// The number of the rule, the host, what the rule varies on, and the address; or where the rule names parameters, the path.
+///
+/// Two different requests must never have one key, whatever they hold. Between the parts stands an end of line: none can stand in
+/// a line of a request or in a header (RFC 9112 section 2.2, RFC 9113 section 8.2.1), while a cookie or a query may hold any mark
+/// that is to be seen. `$uri` is decoded, and may hold one (`%0A`): it is the last part, and all before it are as many in each
+/// request of a rule. The number keeps the rules apart, which have one zone. A `/` cannot stand in `$scheme` or `$host`.
+fn key(number: usize, rule: &CacheRule) -> Result<String, Box<Problem>> {
     let has_queries = rule.varies.iter().any(|varying| matches!(varying, Varying::Query(_)));
-    let mut key = format!("$scheme$host{}", if has_queries { "$uri" } else { "$request_uri" });
+    let mut key = format!("{number} $scheme://$host\n");
     for varying in &rule.varies {
         let part = match varying {
             Varying::Header(name) => variable(rule, "http", &name.replace('-', "_"), name)?,
             Varying::Cookie(name) => variable(rule, "cookie", name, name)?,
             Varying::Query(name) => variable(rule, "arg", name, name)?,
         };
-        let _ = write!(key, "|{part}");
+        let _ = writeln!(key, "{part}");
     }
+    key.push_str(if has_queries { "$uri" } else { "$request_uri" });
     Ok(key)
+}
+
+/// Requests of which `$cookie_NAME` or `$arg_NAME` does not hold what the service reads: nginx takes the first of several, in any
+/// case, and none that is encoded, and it does not tell an empty one from none. Their answers would be kept under the key of
+/// another request, and so they are kept out.
+fn ambiguous(rule: &CacheRule, varying: &Varying) -> Result<Option<Map>, Box<Problem>> {
+    let (source, name, before, after) = match varying {
+        Varying::Header(_) => return Ok(None),
+        Varying::Cookie(name) => ("http_cookie", name, "(?:^|;\\s*)", ";"),
+        Varying::Query(name) => ("args", name, "(?:^|&)", "&"),
+    };
+    variable(rule, "arg", name, name)?;
+    let mut rows = Vec::new();
+    if source == "args" {
+        rows.push(("~(?:^|&)[^=&]*[%+]".to_owned(), 1));
+    }
+    rows.push((format!("~*{before}{name}(?:[={after}]|\\z).*{after}\\s*{name}(?:[={after}]|\\z)"), 1));
+    rows.push((format!("~{before}{name}=[^{after}]"), 0));
+    rows.push((format!("~*{before}{name}(?:[={after}]|\\z)"), 1));
+    Ok(Some(Map { source, rows }))
+}
+
+/// A variable, and the patterns that it is looked at with, of which the first that matches decides.
+struct Map {
+    source: &'static str,
+    rows: Vec<(String, u8)>,
 }
 
 fn variable(rule: &CacheRule, kind: &str, name: &str, written: &str) -> Result<String, Box<Problem>> {
@@ -112,6 +158,7 @@ fn pattern(path: &str) -> String {
     format!("(?s)^{}\\z", parts.join(".*"))
 }
 
+/// On one line: nginx reads `\n` as its end.
 fn word(text: &str) -> String {
-    String::from_utf8_lossy(&written(text.as_bytes())).into_owned()
+    String::from_utf8_lossy(&written(text.as_bytes())).replace('\n', "\\n")
 }

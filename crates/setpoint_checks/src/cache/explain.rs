@@ -1,18 +1,17 @@
 //! What becomes of one request, and why: by the rules, by nginx's files, by what comes back.
 
-use super::live::told::Told;
+use super::live::told::{self, Told};
 use super::nginx::Ground;
+use super::semantics::{self, Allowed, Exchange};
 use super::{applies, deciding};
 use crate::deadline::Deadline;
 use crate::scene::Scene;
 use crate::web::{Address, Answer, Request as WebRequest, exchange};
-use http_cache_semantics::CachePolicy;
 use serde::Serialize;
 use setpoint_formats::nginx::{Answers, Configuration, Request};
 use setpoint_model::Failure;
 use setpoint_model::register::CacheRule;
 use std::time::{Duration, SystemTime};
-use ureq_proto::http;
 
 /// The answer may take this long.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -40,33 +39,37 @@ pub fn explain(
     let request = headers
         .iter()
         .fold(Request::get(written).with_method(method), |request, (name, value)| request.with_header(name, value));
-    let mut told = by_rules(rules, &request);
+    let mut said = by_rules(rules, &request);
     let answers: Vec<Answers<'_>> = configurations.iter().map(Answers::of).collect();
     if !answers.is_empty() {
         let text = Ground::of(rules, &answers, scene.url()).explain(&request);
-        told.push(Said { of: "nginx", text });
+        said.push(Said { of: "nginx", text });
     }
     if request.host.is_none() && scene.url().is_none() {
-        return Ok(told);
+        return Ok(said);
     }
     if !SAFE.contains(&method) {
         let text = format!("not asked for, since {method} may change something");
-        told.push(Said { of: "answer", text });
-        return Ok(told);
+        said.push(Said { of: "answer", text });
+        return Ok(said);
     }
     let address = Address::named(written, scene.url())?;
     let asked = WebRequest { method, headers, body: None, redirects: 0, longest: 1 << 20 };
     let mut answer = Answer::default();
     exchange(scene, &address, &asked, Deadline::after(PATIENCE), &mut answer)?;
-    told.push(Said { of: "answer", text: format!("{} from {}", answer.status, address.uri) });
+    said.push(Said { of: "answer", text: format!("{} from {}", answer.status, address.uri) });
     let text = match Told::by(&answer) {
         Told::Hit => "it came from a cache".to_owned(),
-        Told::NotHit(words) => format!("it did not come from a cache: `{words}`"),
+        Told::NotHit(words) => {
+            let common =
+                told::in_common_words(&answer).map_or_else(String::new, |it| format!(", in RFC 9211's words `{it}`"));
+            format!("it did not come from a cache: `{words}`{common}")
+        }
         Told::Nothing => "the answer does not say what a cache did".to_owned(),
     };
-    told.push(Said { of: "cache", text });
-    told.extend(by_semantics(method, headers, &address, &answer, now(scene)));
-    Ok(told)
+    said.push(Said { of: "cache", text });
+    said.extend(by_semantics(method, headers, &address, &answer, now(scene)));
+    Ok(said)
 }
 
 fn now(scene: &Scene<'_>) -> SystemTime {
@@ -92,7 +95,7 @@ fn by_rules(rules: &[CacheRule], request: &Request) -> Vec<Said> {
     told
 }
 
-/// What RFC 9111 allows a shared cache, by `http-cache-semantics`.
+/// What RFC 9111 allows a shared cache.
 fn by_semantics(
     method: &str,
     headers: &[(String, String)],
@@ -100,20 +103,22 @@ fn by_semantics(
     answer: &Answer,
     now: SystemTime,
 ) -> Option<Said> {
-    let mut request = http::Request::builder().method(method).uri(address.uri.clone());
-    for (name, value) in headers {
-        request = request.header(name, value);
-    }
-    let request = request.body(()).ok()?;
-    let mut response = http::Response::builder().status(answer.status).body(()).ok()?;
-    *response.headers_mut() = answer.headers.clone();
-    let policy = CachePolicy::new(&request, &response);
+    let (uri, answered) = (&address.uri, &answer.headers);
+    let exchange = Exchange { method, uri, asked: headers, status: answer.status, answered, now };
+    let Allowed { is_storable, fresh, while_renewed, without, is_for_nobody } = semantics::allowed(&exchange)?;
     let control = answer.header("cache-control").map_or_else(String::new, |control| format!(" (`{control}`)"));
-    let left = policy.time_to_live(now).as_secs();
-    let text = match (policy.is_storable(), left) {
-        (false, _) => format!("a shared cache must not store it{control}"),
-        (true, 0) => format!("a shared cache may store it, but is told of no time in which it is fresh{control}"),
-        (true, left) => format!("a shared cache may store it, fresh for {left} s{control}"),
+    let without = if without.is_empty() { String::new() } else { format!(" without `{}`", without.join("`, `")) };
+    let text = match (is_storable, fresh.as_secs(), while_renewed.as_secs()) {
+        (false, ..) => format!("a shared cache must not store it{control}"),
+        (true, ..) if is_for_nobody => "a shared cache may give it to nobody else (`Vary: *`)".to_owned(),
+        (true, 0, 0) => {
+            format!("a shared cache may store it{without}, but is told of no time in which it is fresh{control}")
+        }
+        (true, left, 0) => format!("a shared cache may store it{without}, fresh for {left} s{control}"),
+        (true, left, renewed) => format!(
+            "a shared cache may store it{without}, fresh for {left} s, and give it for {renewed} s more while it is \
+             renewed{control}"
+        ),
     };
     Some(Said { of: "RFC 9111", text })
 }
@@ -126,33 +131,30 @@ mod tests {
     use std::time::SystemTime;
     use ureq_proto::http::{HeaderMap, HeaderName, HeaderValue};
 
-    fn said(headers: &[(String, String)], control: &str) -> String {
-        let mut answer = Answer { status: 200, ..Answer::default() };
-        let name = HeaderName::from_static("cache-control");
-        answer.headers = HeaderMap::from_iter([(name, HeaderValue::from_str(control).unwrap())]);
+    fn said((name, value): (&'static str, &str)) -> String {
+        let pair = (HeaderName::from_static(name), HeaderValue::from_str(value).unwrap());
+        let answer = Answer { status: 200, headers: HeaderMap::from_iter([pair]), ..Answer::default() };
         let address = Address::named("http://shop/", None).unwrap();
-        by_semantics("GET", headers, &address, &answer, SystemTime::now()).unwrap().text
+        by_semantics("GET", &[], &address, &answer, SystemTime::now()).unwrap().text
     }
 
     #[test]
     fn what_a_shared_cache_may_do() {
-        let controls = ["max-age=60", "s-maxage=30, max-age=60", "private, max-age=60", "no-store", "no-cache"];
-        let told = controls.map(|control| said(&[], control)).join("\n");
-        assert_snapshot!(told, @"
+        let headers = [
+            ("cache-control", "max-age=60"),
+            ("cache-control", "no-store"),
+            ("cache-control", "no-cache"),
+            ("cache-control", "max-age=60, stale-while-revalidate=30"),
+            ("cache-control", "max-age=60, private=\"X-Name, X-Cart\""),
+            ("vary", "*"),
+        ];
+        assert_snapshot!(headers.map(said).join("\n"), @r#"
         a shared cache may store it, fresh for 60 s (`max-age=60`)
-        a shared cache may store it, fresh for 30 s (`s-maxage=30, max-age=60`)
-        a shared cache must not store it (`private, max-age=60`)
         a shared cache must not store it (`no-store`)
         a shared cache may store it, but is told of no time in which it is fresh (`no-cache`)
-        ");
-        // Section 3.5: of a request with `Authorization` only what is marked so.
-        let authorized = [("authorization".to_owned(), "Bearer x".to_owned())];
-        let told = ["max-age=60", "public, max-age=60", "must-revalidate, max-age=60", "s-maxage=60"];
-        assert_snapshot!(told.map(|control| said(&authorized, control)).join("\n"), @"
-        a shared cache must not store it (`max-age=60`)
-        a shared cache may store it, fresh for 60 s (`public, max-age=60`)
-        a shared cache may store it, fresh for 60 s (`must-revalidate, max-age=60`)
-        a shared cache may store it, fresh for 60 s (`s-maxage=60`)
-        ");
+        a shared cache may store it, fresh for 60 s, and give it for 30 s more while it is renewed (`max-age=60, stale-while-revalidate=30`)
+        a shared cache may store it without `x-cart`, `x-name`, fresh for 60 s (`max-age=60, private="X-Name, X-Cart"`)
+        a shared cache may give it to nobody else (`Vary: *`)
+        "#);
     }
 }

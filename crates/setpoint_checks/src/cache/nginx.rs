@@ -12,7 +12,8 @@ use key::Key;
 use setpoint_formats::nginx::{Answers, Configuration, Node, Request};
 use setpoint_model::register::CacheRule;
 use setpoint_model::{Failure, Outcome, Reason};
-use treatment::{Cached, Kept, Site, Treatment};
+pub(super) use treatment::Kept;
+use treatment::{Cached, Site, Treatment};
 
 /// An outcome for each rule, in their order. `url` is where the environment answers; it says which server is meant where
 /// an example is a path alone and nginx listens on its port.
@@ -72,11 +73,38 @@ impl<'r> Ground<'r> {
 
     /// True if the files say that both have one entry.
     pub(super) fn is_one_entry(&self, one: &Request, other: &Request) -> bool {
-        let key = |request: &Request| match self.site(request).and_then(|site| site.treat(request)) {
-            Ok(Treatment::Cached(cached)) => cached.key.ok(),
-            Ok(Treatment::Apart(_)) | Err(_) => None,
-        };
-        key(one).is_some_and(|key_of_one| Some(key_of_one) == key(other))
+        self.key(one).is_some_and(|key_of_one| Some(key_of_one) == self.key(other))
+    }
+
+    /// True if the files say that each has an entry of its own.
+    pub(super) fn are_two_entries(&self, one: &Request, other: &Request) -> bool {
+        matches!((self.key(one), self.key(other)), (Some(one), Some(other)) if one != other)
+    }
+
+    fn key(&self, request: &Request) -> Option<String> {
+        self.cached(request)?.1.key.ok()
+    }
+
+    /// How long the files keep an answer to the request with that status; `None` where they do not say.
+    pub(super) fn lifetime(&self, request: &Request, status: u16) -> Option<Kept> {
+        let (site, cached) = self.cached(request)?;
+        Some(site.kept(cached.block, cached.module, status))
+    }
+
+    /// Where nginx itself makes a header of the answer to the request.
+    pub(super) fn adds_header(&self, request: &Request, name: &str) -> Option<String> {
+        let (site, cached) = self.cached(request)?;
+        let headers = site.in_force(cached.block, "add_header");
+        let is_it = |words: &[String]| words.first().is_some_and(|word| word.eq_ignore_ascii_case(name));
+        headers.iter().any(|(_, words)| is_it(words)).then(|| site.at(cached.block))
+    }
+
+    fn cached(&self, request: &Request) -> Option<(Site<'r>, Cached)> {
+        let site = self.site(request).ok()?;
+        match site.treat(request).ok()? {
+            Treatment::Cached(cached) => Some((site, cached)),
+            Treatment::Apart(_) => None,
+        }
     }
 
     fn judge(&self, number: usize) -> Judged {
@@ -107,6 +135,7 @@ impl<'r> Ground<'r> {
         judge_bypasses(rule, site, &request, &mut judged);
         if let Ok(Treatment::Cached(cached)) = site.treat(&request) {
             judged.failures.extend(another_time(rule, &cached, site));
+            judged.failures.extend(errors_kept(rule, &cached, site));
             if cached.kept == Kept::AsToldByTheService {
                 judged.unknown.push(format!("no `{}_cache_valid` says how long pages are kept", cached.module));
             }
@@ -225,6 +254,39 @@ fn another_time(rule: &CacheRule, cached: &Cached, site: Site<'_>) -> Option<Fai
     let message = format!("pages are kept for {seconds} s {}", site.at(cached.block));
     (seconds != wanted)
         .then(|| Failure::new(Reason::WrongValue, message, format!("`{}_cache_valid 200 {wanted}s`", cached.module)))
+}
+
+/// Answers that are no page, and are kept as one: those that say that nothing is there for as long, and errors of the server
+/// at all.
+fn errors_kept(rule: &CacheRule, cached: &Cached, site: Site<'_>) -> Vec<Failure> {
+    let (module, ttl) = (cached.module, rule.ttl.as_secs());
+    let kept = |status: u16| match site.kept(cached.block, module, status) {
+        Kept::Seconds(seconds) => Some(seconds),
+        Kept::AsToldByTheService | Kept::Never => None,
+    };
+    let is_listed = |status: &u16| rule.also_kept.contains(status);
+    let mut failures = Vec::new();
+    for status in &rule.also_kept {
+        if kept(*status) != Some(ttl) {
+            let message = format!("answers with {status} are not kept for {ttl} s {}", site.at(cached.block));
+            failures.push(Failure::new(Reason::WrongValue, message, format!("`{module}_cache_valid {status} {ttl}s`")));
+        }
+    }
+    if let Some(seconds) = kept(404).filter(|seconds| !is_listed(&404) && *seconds >= ttl) {
+        let message = format!("answers with 404 are kept for {seconds} s {}, as long as pages", site.at(cached.block));
+        let expected = format!("less than {ttl} s for 404, or `also_kept = [404]` in the rule");
+        failures.push(Failure::new(Reason::Cached, message, expected));
+    }
+    let errors = [500, 502, 503, 504].into_iter().filter(|status| !is_listed(status) && kept(*status).is_some());
+    let errors: Vec<String> = errors.map(|status| status.to_string()).collect();
+    if !errors.is_empty() {
+        let message = format!("answers with {} are kept {}", errors.join(", "), site.at(cached.block));
+        let expected = format!("no time for errors of the server in `{module}_cache_valid`");
+        failures.push(Failure::new(Reason::Cached, message, expected).hint(format!(
+            "`any` means them too; `{module}_cache_use_stale` gives an old page in the place of an error"
+        )));
+    }
+    failures
 }
 
 /// A header that says what the cache did and is not sent here, since `add_header` is inherited only by a block that has none

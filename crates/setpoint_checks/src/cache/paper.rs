@@ -64,7 +64,7 @@ impl Book<'_> {
             let varies = rule.varies.iter().filter(|varying| rule.bypass.iter().any(|bypass| is_same(bypass, varying)));
             failures.extend(varies.map(varies_for_nobody));
         }
-        Judged { failures, unknown: Vec::new() }
+        Judged { failures, ..Judged::default() }
     }
 
     fn cached_fault(&self, example: &Example<'_>) -> Option<Failure> {

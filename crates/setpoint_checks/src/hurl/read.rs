@@ -1,8 +1,10 @@
+mod answer;
+
 use base64::Engine as _;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use setpoint_formats::hurl::{self, Assert, Body, Literal, Part, Predicate, Section, Status, pair};
-use setpoint_model::register::{Check, CheckKind, Documentation, ExpectedText, HttpCheck};
-use setpoint_model::{Conclusion, Failure, Outcome, Place, Reason, Value};
+use setpoint_formats::hurl::{self, Body, Section, Status, pair};
+use setpoint_model::register::{Check, CheckKind, Documentation, HttpCheck};
+use setpoint_model::{Conclusion, Failure, Outcome, Place, Reason};
 use std::time::Duration;
 
 /// What is not reserved (RFC 3986, 2.3) stays as it is.
@@ -19,11 +21,23 @@ pub enum Entry {
     NotRun(Box<Outcome>),
 }
 
-/// The entries of a file of that name, each needing the one before, as hurl stops at the first that fails. `variable` has the
-/// values of templates. Of a file that is no hurl nothing is run.
-pub fn read(file: &str, text: &str, variable: &dyn Fn(&str) -> Option<String>) -> Vec<Entry> {
+impl Entry {
+    /// The name under which it is reported: the file's and its number.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Check(check) => &check.name,
+            Self::NotRun(outcome) => &outcome.check,
+        }
+    }
+}
+
+/// How variables of a process begin whose rest is the name of a variable of a hurl file, as hurl itself has them.
+pub const HURL_VARIABLES: [&str; 2] = ["HURL_VARIABLE_", "HURL_"];
+
+/// The entries of a file, each needing the one before, as hurl stops at the first that fails; their names begin with `stem`.
+/// `variable` has the values of templates. Of a file that is no hurl nothing is run.
+pub fn read(file: &str, stem: &str, text: &str, variable: &dyn Fn(&str) -> Option<String>) -> Vec<Entry> {
     let (entries, unread) = hurl::parse(text);
-    let stem = file.strip_suffix(".hurl").unwrap_or(file);
     let mut read: Vec<Entry> = Vec::new();
     for line in &unread {
         let failures = vec![not_said(&line.text)];
@@ -116,7 +130,7 @@ fn check(entry: &hurl::Entry, variable: &dyn Fn(&str) -> Option<String>) -> Resu
         Status::Any => any_status(),
         Status::OfVersion => return Err(not_said("a version of HTTP")),
     };
-    response(part, &mut said.http, variable)?;
+    answer::response(part, &mut said.http, variable)?;
     Ok(said)
 }
 
@@ -135,7 +149,7 @@ fn filled(text: &str, variable: &dyn Fn(&str) -> Option<String>) -> Result<Strin
             Failure::new(
                 Reason::NotKnown,
                 message,
-                "`url` of the environment, or a variable `HURL_NAME` of this process",
+                format!("`url` of the environment, or a variable `HURL_VARIABLE_{}` of this process", name.trim()),
             )
         })?;
         filled = filled + before + &value;
@@ -223,112 +237,4 @@ fn duration(text: &str, own: &str) -> Option<Duration> {
         "m" => Some(Duration::from_secs(number.checked_mul(60)?)),
         _ => None,
     }
-}
-
-fn response(part: &Part, http: &mut HttpCheck, variable: &dyn Fn(&str) -> Option<String>) -> Result<(), Failure> {
-    let fill = |text: &str| filled(text, variable);
-    for (name, value) in &part.headers {
-        http.header.push((name.clone(), ExpectedText::Equals(fill(value)?)));
-    }
-    match &part.body {
-        None => {}
-        // hurl compares the bytes, also of JSON.
-        Some(Body::Text(text)) => http.text.push(ExpectedText::Equals(fill(text)?)),
-        Some(Body::Quoted(line)) => http.text.push(ExpectedText::Equals(unquoted(line, variable)?)),
-        Some(Body::Other(first)) => return Err(not_said(first)),
-    }
-    for section in &part.sections {
-        if section.name != "Asserts" {
-            return Err(not_said(&format!("[{}]", section.name)));
-        }
-        for (_, line) in &section.lines {
-            let assert = hurl::assert(&filled_in_quotes(line, variable)?).ok_or_else(|| not_said(line))?;
-            expectation(assert, http).ok_or_else(|| not_said(line))?;
-        }
-    }
-    Ok(())
-}
-
-/// Adds what an assert says; `None` where a check cannot say it.
-fn expectation(assert: Assert, http: &mut HttpCheck) -> Option<()> {
-    let Assert { query, of, negated, predicate } = assert;
-    match (&*query, of, negated) {
-        ("status", None, false) => status(&predicate, http)?,
-        ("header", Some(name), false) if predicate.word == "exists" && predicate.with.is_none() => {
-            http.header.push((name, ExpectedText::Matches(String::new())));
-        }
-        ("header", Some(name), negated) => http.header.push((name, text(predicate, negated)?)),
-        ("body", None, negated) => http.text.push(text(predicate, negated)?),
-        ("jsonpath", Some(path), false) if is_equals(&predicate.word) => {
-            let value = match predicate.with? {
-                Literal::Text(text) => Value::Text(text),
-                Literal::Plain(plain) => Value::from(serde_json::from_str::<serde_json::Value>(&plain).ok()?),
-                Literal::Pattern(_) => return None,
-            };
-            http.json.push((path_of(&path)?, value));
-        }
-        ("duration", None, false) => {
-            let milliseconds = number(predicate.with.as_ref()?)?;
-            let most = Duration::from_millis(match &*predicate.word {
-                "<" => milliseconds.checked_sub(1)?,
-                "<=" => milliseconds,
-                _ => return None,
-            });
-            http.within = Some(http.within.map_or(most, |before| before.min(most)));
-        }
-        _ => return None,
-    }
-    Some(())
-}
-
-fn is_equals(word: &str) -> bool {
-    matches!(word, "==" | "equals")
-}
-
-fn number(literal: &Literal) -> Option<u64> {
-    match literal {
-        Literal::Plain(number) => number.parse().ok(),
-        Literal::Text(_) | Literal::Pattern(_) => None,
-    }
-}
-
-/// Of the statuses that are right so far those for which the assert holds.
-fn status(predicate: &Predicate, http: &mut HttpCheck) -> Option<()> {
-    let wanted = number(predicate.with.as_ref()?)?;
-    let holds: fn(u64, u64) -> bool = match &*predicate.word {
-        "==" | "equals" => |status, wanted| status == wanted,
-        "!=" => |status, wanted| status != wanted,
-        "<" => |status, wanted| status < wanted,
-        "<=" => |status, wanted| status <= wanted,
-        ">" => |status, wanted| status > wanted,
-        ">=" => |status, wanted| status >= wanted,
-        _ => return None,
-    };
-    http.status.retain(|status| holds(u64::from(*status), wanted));
-    // No status at all would be read as any of 2xx.
-    (!http.status.is_empty()).then_some(())
-}
-
-fn text(predicate: Predicate, negated: bool) -> Option<ExpectedText> {
-    let given = match predicate.with? {
-        Literal::Text(text) => text,
-        Literal::Pattern(pattern) if predicate.word == "matches" => pattern,
-        Literal::Pattern(_) | Literal::Plain(_) => return None,
-    };
-    match (&*predicate.word, negated) {
-        (word, false) if is_equals(word) => Some(ExpectedText::Equals(given)),
-        ("contains", false) => Some(ExpectedText::Contains(given)),
-        ("contains", true) => Some(ExpectedText::Lacks(given)),
-        ("startsWith", false) => Some(ExpectedText::Matches(format!("\\A{}", regex::escape(&given)))),
-        ("endsWith", false) => Some(ExpectedText::Matches(format!("{}\\z", regex::escape(&given)))),
-        ("matches", false) => Some(ExpectedText::Matches(given)),
-        _ => None,
-    }
-}
-
-/// A path of `JSONPath` (RFC 9535) that names one value, as the register writes it: `$.items[0].sku` is `items[0].sku`.
-fn path_of(path: &str) -> Option<String> {
-    let path = path.strip_prefix('$')?;
-    let is_one = |letter: char| letter.is_alphanumeric() || "_-.[]".contains(letter);
-    (path.chars().all(is_one) && !path.contains("..")).then(|| path.strip_prefix('.').unwrap_or(path).to_owned())
 }

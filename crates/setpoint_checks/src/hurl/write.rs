@@ -27,8 +27,9 @@ pub fn write(check: &Check) -> Result<String, Failure> {
         let _ = writeln!(entry, "retry: {}\nretry-interval: {}ms", check.retries, check.wait.as_millis());
     }
     if let Some(body) = &http.body {
-        // Between three backticks a body stands as it is sent, the newline before the last three among it.
-        let is_plain = body.ends_with('\n') && !body.contains("```") && !body.contains("{{");
+        // Between three backticks a body stands as it is sent, the newline before the last three among it; but for a carriage
+        // return, which editors and version control take away.
+        let is_plain = body.ends_with('\n') && !["```", "{{", "\r"].iter().any(|odd| body.contains(odd));
         let _ = if is_plain { write!(entry, "```\n{body}```\n") } else { writeln!(entry, "{}", quoted('`', body)) };
     }
     answer(http, &mut entry)?;

@@ -5,7 +5,8 @@ mod time;
 use crate::deadline::Deadline;
 use crate::expect;
 use crate::look::Look;
-use crate::refusal::{no_pattern, not_read, not_run};
+use crate::proposal::Keys;
+use crate::refusal::{complaint, no_pattern, not_read, not_run};
 use crate::scene::Scene;
 use jiff::Timestamp;
 use regex::bytes::Regex;
@@ -15,11 +16,30 @@ use std::path::{Path, PathBuf};
 
 /// No more of the end of a file is read, in bytes.
 const LONGEST: u64 = 32 << 20;
+/// What a log must be.
+const READABLE: &str = "a log that this user may read";
 /// So many lines are kept as evidence.
 const KEPT: usize = 3;
 
 pub(crate) fn subject(check: &LogCheck) -> String {
     format!("{} of the last {}", check.log, expect::duration(check.last))
+}
+
+/// That no error of Python is written; of a log that has lines, since of another nobody knows whether it is the one.
+pub(crate) fn propose(log: &str, scene: &Scene<'_>, deadline: Deadline) -> Result<Keys, Failure> {
+    let has_lines = if let Some(unit) = log.strip_prefix("journal:") {
+        !of_journal(&["--unit", unit, "--lines", "1"], scene, deadline)?.is_empty()
+    } else {
+        let path = scene.folder.join(log);
+        let read = scene.host.read_end(&path, LONGEST).map_err(|refusal| not_read(&refusal, READABLE))?;
+        read.0.iter().any(|byte| !byte.is_ascii_whitespace())
+    };
+    if !has_lines {
+        let failure = Failure::new(Reason::Missing, format!("`{log}` has no line"), "a log in which something stands");
+        let is_unit = log.starts_with("journal:");
+        return Err(if is_unit { failure.hint("`systemctl list-units` lists the units") } else { failure });
+    }
+    Ok(vec![("log", log.into()), ("absent", "Traceback".into())])
 }
 
 pub(crate) fn look(check: &LogCheck, scene: &Scene<'_>, deadline: Deadline) -> Look {
@@ -78,14 +98,19 @@ fn matching<'l>(pattern: &str, lines: &'l Lines) -> Result<Vec<&'l [u8]>, Failur
 fn journal(unit: &str, check: &LogCheck, scene: &Scene<'_>, deadline: Deadline) -> Result<Lines, Failure> {
     let last = i64::try_from(check.last.as_secs()).unwrap_or(i64::MAX);
     let since = format!("@{}", scene.now().saturating_sub(last));
-    let asked = ["--unit", unit, "--since", &since, "--output", "cat", "--no-pager", "--quiet"];
+    Ok(Lines { bytes: of_journal(&["--unit", unit, "--since", &since], scene, deadline)? })
+}
+
+/// The lines of the journal that are asked for.
+fn of_journal(asked: &[&str], scene: &Scene<'_>, deadline: Deadline) -> Result<Vec<u8>, Failure> {
+    let asked = [asked, &["--output", "cat", "--no-pager", "--quiet"]].concat();
     let said = scene
         .host
         .run("journalctl", &asked, deadline.left_or_none())
         .map_err(|refusal| not_run(&refusal, "journalctl"))?;
-    let complaint = String::from_utf8_lossy(&said.stderr);
+    let complaint = complaint(&said.stderr);
     if !said.succeeded() {
-        return Err(Failure::new(Reason::Refused, format!("journalctl: {}", complaint.trim()), "the journal"));
+        return Err(Failure::new(Reason::Refused, format!("journalctl: {complaint}"), "the journal"));
     }
     // A user who may see nothing gets no error, and no line either (journalctl(1)).
     if said.stdout.is_empty() && complaint.contains("not seeing messages") {
@@ -96,7 +121,7 @@ fn journal(unit: &str, check: &LogCheck, scene: &Scene<'_>, deadline: Deadline) 
         )
         .hint("run the check with `sudo`"));
     }
-    Ok(Lines { bytes: said.stdout })
+    Ok(said.stdout)
 }
 
 /// The lines of a file since then, those of the file before it among them where it was rotated meanwhile. A line without a
@@ -104,8 +129,7 @@ fn journal(unit: &str, check: &LogCheck, scene: &Scene<'_>, deadline: Deadline) 
 fn file(path: &Path, check: &LogCheck, scene: &Scene<'_>) -> Result<Lines, Failure> {
     let now = scene.host.now();
     let since = Timestamp::from_second(scene.now()).unwrap_or(Timestamp::UNIX_EPOCH) - check.last;
-    let (mut bytes, is_cut) =
-        scene.host.read_end(path, LONGEST).map_err(|refusal| not_read(&refusal, "a log that this user may read"))?;
+    let (mut bytes, is_cut) = scene.host.read_end(path, LONGEST).map_err(|refusal| not_read(&refusal, READABLE))?;
     let rotated = PathBuf::from(format!("{}.1", path.display()));
     let starts_within = |bytes: &[u8]| first_time(bytes, &now).is_none_or(|first| first >= since);
     if !is_cut

@@ -4,7 +4,7 @@ use crate::deadline::Deadline;
 use crate::expect;
 use crate::look::Look;
 use crate::proposal::Keys;
-use crate::refusal::not_run;
+use crate::refusal::{complaint, not_run};
 use crate::scene::Scene;
 use setpoint_formats::unit;
 use setpoint_model::register::{UnitCheck, UnitState, Worded as _};
@@ -45,7 +45,7 @@ impl Properties {
         let said = match scene.host.run("systemctl", &["show", &asked, "--", unit], deadline.left_or_none()) {
             Ok(said) if said.succeeded() => said,
             Ok(said) => {
-                let message = format!("systemd could not be asked: {}", String::from_utf8_lossy(&said.stderr).trim());
+                let message = format!("systemd could not be asked: {}", complaint(&said.stderr));
                 return Err(Failure::new(Reason::Refused, message, "an answer of systemd"));
             }
             Err(refusal) => return Err(not_run(&refusal, "systemctl")),

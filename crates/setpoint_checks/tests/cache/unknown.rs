@@ -19,6 +19,8 @@ fn an_address_decides() {
       expected an answer of the service
     shared: the answer to a request with the cookie `session` was kept, and given to one without
       expected no answer of it in the cache
+    seen: each order of a query's parameters has an entry of its own
+    not probed: 404, since a path that nobody knows is answered with 200; 5xx, since none came, and none can be had by asking
     ");
 }
 
@@ -38,7 +40,7 @@ fn a_rewrite_leads_elsewhere() {
     assert_snapshot!(verdict(CATALOG, "server {
         rewrite ^/catalog/(.*)$ /shop/$1 last;
         location / { proxy_pass http://app; proxy_cache shop; proxy_cache_valid 200 60s; }
-    }"), @"
+    }"), @r#"
     failed
     cached: `/account` must not be cached, and nothing keeps it out
       expected `proxy_cache_bypass` and `proxy_no_cache` that hold for it
@@ -50,22 +52,26 @@ fn a_rewrite_leads_elsewhere() {
       expected an answer of the service
     shared: the answer to a request with the cookie `session` was kept, and given to one without
       expected no answer of it in the cache
-    ");
+    seen: each order of a query's parameters has an entry of its own
+    not probed: `POST`, since the rule does not say `may_send = ["POST"]`; 404, since a path that nobody knows is answered with 200; 5xx, since none came, and none can be had by asking
+    "#);
 }
 
 #[test]
 fn a_pattern_looks_ahead() {
     assert_snapshot!(verdict(CATALOG, "server {
         location ~ ^/(?!account) { proxy_pass http://app; proxy_cache shop; proxy_cache_valid 200 60s; }
-    }"), @"
+    }"), @r#"
     skipped: the pattern `^/(?!account)` (nginx.conf:6:9) is not understood here
     live failed
     cached: `/catalog/1?preview=1` must not be cached, and came from the cache
       expected an answer of the service
     shared: the answer to a request with the cookie `session` was kept, and given to one without
       expected no answer of it in the cache
+    seen: each order of a query's parameters has an entry of its own
+    not probed: `POST`, since the rule does not say `may_send = ["POST"]`; 404, since a path that nobody knows is answered with 200; 5xx, since none came, and none can be had by asking
     not known: the answer to `/account` does not say what the cache did
-    ");
+    "#);
 }
 
 #[test]

@@ -1,14 +1,7 @@
 //! Configurations that do not keep to the rules. Each must be caught, for what is wrong with it.
 
-use crate::{CATALOG, verdict};
+use crate::{CATALOG, NEWS, verdict};
 use insta::assert_snapshot;
-
-/// The rule for `/news`, which has no bypass.
-const NEWS: &str = r#"
-    [cache.news]
-    match  = "/news*"
-    ttl    = "1h"
-    cached = ["/news"]"#;
 
 /// What stands in the location of `/catalog/` where it is right.
 const SKIP: &str = "proxy_cache_bypass $cookie_session $arg_preview; proxy_no_cache $cookie_session $arg_preview;";
@@ -51,6 +44,8 @@ fn a_bypass_without_its_twin() {
     live failed
     shared: the answer to a request with the cookie `session` was kept, and given to one without
       expected no answer of it in the cache
+    seen: each order of a query's parameters has an entry of its own
+    not probed: 404, since a path that nobody knows is answered with 200; 5xx, since none came, and none can be had by asking
     ");
     assert_snapshot!(catalog(&format!("{cache} proxy_no_cache $cookie_session $arg_preview;")), @"
     failed
@@ -61,6 +56,8 @@ fn a_bypass_without_its_twin() {
     live failed
     cached: a request with the cookie `session` must not be cached, and came from the cache
       expected an answer of the service
+    seen: each order of a query's parameters has an entry of its own
+    not probed: 404, since a path that nobody knows is answered with 200; 5xx, since none came, and none can be had by asking
     ");
 }
 
@@ -77,6 +74,8 @@ fn a_bypass_that_is_not_there() {
       expected an answer of the service
     shared: the answer to a request with the cookie `session` was kept, and given to one without
       expected no answer of it in the cache
+    seen: each order of a query's parameters has an entry of its own
+    not probed: 404, since a path that nobody knows is answered with 200; 5xx, since none came, and none can be had by asking
     ");
 }
 
@@ -90,6 +89,8 @@ fn a_cookie_by_another_name() {
     live failed
     shared: the answer to a request with the cookie `session` was kept, and given to one without
       expected no answer of it in the cache
+    seen: each order of a query's parameters has an entry of its own
+    not probed: 404, since a path that nobody knows is answered with 200; 5xx, since none came, and none can be had by asking
     ");
 }
 
@@ -99,7 +100,13 @@ fn another_time() {
     failed
     wrong-value: pages are kept for 600 s in `location /catalog/` (nginx.conf:5:48)
       expected `proxy_cache_valid 200 60s`
+    cached: answers with 404 are kept for 600 s in `location /catalog/` (nginx.conf:5:48), as long as pages
+      expected less than 60 s for 404, or `also_kept = [404]` in the rule
+    cached: answers with 500, 502, 503, 504 are kept in `location /catalog/` (nginx.conf:5:48)
+      expected no time for errors of the server in `proxy_cache_valid`
     live passed
+    seen: each order of a query's parameters has an entry of its own
+    not probed: 404, since a path that nobody knows is answered with 200
     ");
     assert_snapshot!(catalog(&format!("proxy_cache shop; proxy_cache_valid 0; {SKIP}")), @"
     failed
@@ -159,6 +166,8 @@ fn a_key_that_lacks_the_query_or_the_path() {
     shared: the key `$host$args` lacks the path in `location /catalog/` (nginx.conf:5:48)
       expected `proxy_cache_key` that differs where answers do
     live passed
+    seen: each order of a query's parameters has an entry of its own
+    not probed: 404, since a path that nobody knows is answered with 200; 5xx, since none came, and none can be had by asking
     ");
 }
 
@@ -176,6 +185,8 @@ fn a_location_inside_replaces_the_list_of_the_server() {
     live failed
     shared: the answer to a request with the cookie `session` was kept, and given to one without
       expected no answer of it in the cache
+    seen: each order of a query's parameters has an entry of its own
+    not probed: 404, since a path that nobody knows is answered with 200; 5xx, since none came, and none can be had by asking
     ");
 }
 
@@ -229,6 +240,8 @@ fn a_map_that_knows_some_cookies_alone() {
     live failed
     shared: the answer to a request with the cookie `session` was kept, and given to one without
       expected no answer of it in the cache
+    seen: each order of a query's parameters has an entry of its own
+    not probed: 404, since a path that nobody knows is answered with 200; 5xx, since none came, and none can be had by asking
     ");
 }
 
@@ -243,6 +256,8 @@ fn everything_is_cached() {
     live failed
     cached: `/account` must not be cached, and came from the cache
       expected an answer of the service
+    seen: each order of a query's parameters has an entry of its own
+    not probed: 404, since a path that nobody knows is answered with 200; 5xx, since none came, and none can be had by asking
     ");
 }
 
@@ -261,6 +276,8 @@ fn an_if_that_forgets_the_query() {
     live failed
     cached: `/catalog/1?preview=1` must not be cached, and came from the cache
       expected an answer of the service
+    seen: each order of a query's parameters has an entry of its own
+    not probed: 404, since a path that nobody knows is answered with 200; 5xx, since none came, and none can be had by asking
     ");
 }
 
@@ -277,6 +294,8 @@ fn a_redirect_before_the_cache() {
     not-cached: `/catalog/2?sort=price` must be cached: nginx itself answers in `return 301 https://www.shop.example$request_uri` (nginx.conf:6:37)
       expected a location with a cache that is asked and filled
     live passed
+    seen: each order of a query's parameters has an entry of its own
+    not probed: 404, since a path that nobody knows is answered with 200; 5xx, since none came, and none can be had by asking
     ");
     let register = CATALOG.replace("/catalog/*", "/catalog*").replace("/catalog/1\",", "/catalog\",");
     assert_snapshot!(verdict(&register, &format!("server {{
@@ -286,6 +305,8 @@ fn a_redirect_before_the_cache() {
     not-cached: `/catalog` must be cached: nginx itself answers in `location /catalog/` (nginx.conf:6:9)
       expected a location with a cache that is asked and filled
     live skipped: `/catalog` is answered with 301
+    seen: each order of a query's parameters has an entry of its own
+    not probed: 5xx, since none came, and none can be had by asking
     ");
 }
 
@@ -301,6 +322,8 @@ fn a_query_without_a_value() {
     live failed
     cached: `/catalog/1?preview` must not be cached, and came from the cache
       expected an answer of the service
+    seen: each order of a query's parameters has an entry of its own
+    not probed: 404, since a path that nobody knows is answered with 200; 5xx, since none came, and none can be had by asking
     ");
 }
 
@@ -315,6 +338,8 @@ fn files_of_the_disk_in_the_place_of_the_service() {
     not-cached: `/catalog/style.css` must be cached: nothing is passed on in `location ~ \.(css|js)$` (nginx.conf:6:9)
       expected a location with a cache that is asked and filled
     live skipped: `/catalog/style.css` is answered with 404
+    seen: each order of a query's parameters has an entry of its own
+    not probed: 404, since a path that nobody knows is answered with 200; 5xx, since none came, and none can be had by asking
     ");
 }
 
@@ -325,12 +350,16 @@ fn a_session_in_the_cache() {
     shared: answers that set a cookie are kept, and everybody gets that cookie in `location /news` (nginx.conf:5:10)
       expected no `Set-Cookie` in `proxy_ignore_headers`
     live passed
+    seen: each order of a query's parameters has an entry of its own
+    not probed: 404, since a path that nobody knows is answered with 200; 5xx, since none came, and none can be had by asking
     ");
     assert_snapshot!(news("proxy_ignore_headers Cache-Control;"), @"
     failed
     shared: answers that the service marks as `private` or `no-store` are kept in `location /news` (nginx.conf:5:10)
       expected no `Cache-Control` in `proxy_ignore_headers`
     live passed
+    seen: each order of a query's parameters has an entry of its own
+    not probed: 404, since a path that nobody knows is answered with 200; 5xx, since none came, and none can be had by asking
     ");
 }
 
@@ -343,19 +372,25 @@ fn methods_that_share_a_key() {
     live failed
     shared: after `HEAD` the cache gives a part of the page for the whole
       expected the whole page
+    seen: each order of a query's parameters has an entry of its own
+    not probed: 404, since a path that nobody knows is answered with 200; 5xx, since none came, and none can be had by asking
     ");
-    assert_snapshot!(news("proxy_cache_methods POST;"), @"
+    assert_snapshot!(news("proxy_cache_methods POST;"), @r#"
     failed
     shared: the key `$scheme$proxy_host$request_uri` lacks the method, and answers to POST are kept in `location /news` (nginx.conf:5:10)
       expected `proxy_cache_key` that differs where answers do
     live passed
-    ");
-    assert_snapshot!(news("proxy_cache_methods POST; proxy_cache_key $request_method$request_uri;"), @"
+    seen: each order of a query's parameters has an entry of its own
+    not probed: `POST`, since the rule does not say `may_send = ["POST"]`; 404, since a path that nobody knows is answered with 200; 5xx, since none came, and none can be had by asking
+    "#);
+    assert_snapshot!(news("proxy_cache_methods POST; proxy_cache_key $request_method$request_uri;"), @r#"
     failed
     shared: the key `$request_method$request_uri` lacks the body, and answers to POST are kept in `location /news` (nginx.conf:5:10)
       expected `proxy_cache_key` that differs where answers do
     live passed
-    ");
+    seen: each order of a query's parameters has an entry of its own
+    not probed: `POST`, since the rule does not say `may_send = ["POST"]`; 404, since a path that nobody knows is answered with 200; 5xx, since none came, and none can be had by asking
+    "#);
 }
 
 #[test]
@@ -370,7 +405,7 @@ fn languages_that_share_a_key() {
       expected `proxy_cache_key` that differs where answers do
     shared: the key `$host$uri$arg_sort` lacks `header:Accept-Language`, and `Vary` is ignored in `location /news` (nginx.conf:5:10)
       expected `proxy_cache_key` that differs where answers do
-    live skipped: the key has named parameters of the query alone, so that no probe has an entry of its own
+    live skipped: the key leaves out the query, so that a probe has no entry of its own
     ");
 }
 
@@ -384,6 +419,8 @@ fn hosts_that_share_a_key() {
     shared: the key `$scheme$proxy_host$request_uri` lacks the host, and the service is told which one it is in `location /news` (nginx.conf:7:9)
       expected `proxy_cache_key` that differs where answers do
     live passed
+    seen: each order of a query's parameters has an entry of its own
+    not probed: 404, since a path that nobody knows is answered with 200; 5xx, since none came, and none can be had by asking
     ");
 }
 
@@ -410,5 +447,39 @@ fn a_header_that_is_not_inherited() {
     wrong-header: the header `X-Cache` of the server is not sent in `location /news` (nginx.conf:7:9)
       expected what the cache did in a header of every answer that comes through it
     live skipped: the answer to `/news` does not say what the cache did: nginx does with `add_header X-Cache-Status $upstream_cache_status`
+    ");
+}
+
+#[test]
+fn errors_that_are_kept() {
+    assert_snapshot!(catalog(&format!("proxy_cache shop; proxy_cache_valid 200 60s; proxy_cache_valid any 5s; {SKIP}")), @"
+    failed
+    cached: answers with 500, 502, 503, 504 are kept in `location /catalog/` (nginx.conf:5:48)
+      expected no time for errors of the server in `proxy_cache_valid`
+    live passed
+    seen: each order of a query's parameters has an entry of its own
+    not probed: 404, since a path that nobody knows is answered with 200
+    ");
+    assert_snapshot!(catalog(&format!("proxy_cache shop; proxy_cache_valid 200 404 60s; {SKIP}")), @"
+    failed
+    cached: answers with 404 are kept for 60 s in `location /catalog/` (nginx.conf:5:48), as long as pages
+      expected less than 60 s for 404, or `also_kept = [404]` in the rule
+    live passed
+    seen: each order of a query's parameters has an entry of its own
+    not probed: 404, since a path that nobody knows is answered with 200; 5xx, since none came, and none can be had by asking
+    ");
+    let register = CATALOG.replace("bypass ", "also_kept = [404, 410]\n    bypass ");
+    assert_snapshot!(verdict(&register, &format!("server {{
+        location / {{ proxy_pass http://app; }}
+        location /catalog/ {{
+            proxy_pass http://app; proxy_cache shop; proxy_cache_valid 200 404 60s; proxy_cache_valid 410 5s; {SKIP}
+        }}
+    }}")), @"
+    failed
+    wrong-value: answers with 410 are not kept for 60 s in `location /catalog/` (nginx.conf:7:9)
+      expected `proxy_cache_valid 410 60s`
+    live passed
+    seen: each order of a query's parameters has an entry of its own
+    not probed: 404, since a path that nobody knows is answered with 200; 5xx, since none came, and none can be had by asking
     ");
 }

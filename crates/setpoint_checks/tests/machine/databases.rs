@@ -152,3 +152,24 @@ fn postgresql_is_asked_within_a_transaction_that_may_only_read() {
     );
     assert!(nobody.starts_with("connection-refused: "), "{nobody}");
 }
+
+#[test]
+fn a_mistake_of_the_program_itself_is_what_came_of_a_check() {
+    let snapshot = Snapshot {
+        version: 1,
+        site: Site::default(),
+        defaults: vec![default("postgresql://db/shop")],
+        calls: Vec::new(),
+        problems: Vec::new(),
+    };
+    let urls = |_: &Held| -> Option<String> { panic!("the vault fell down") };
+    let scene = Scene::of_machine(&LiveHost, Path::new("/")).of_site(&snapshot, &urls);
+    let faulty = check(sql("select 1", Comparison::default(), Some(1)));
+    let after = Check { name: "after".to_owned(), needs: vec![faulty.name.clone()], ..faulty.clone() };
+    let told: Vec<String> = run(&scene, &[&faulty, &after], &|_| {}).iter().map(picture).collect();
+    assert_snapshot!(told.join("\n"), @"
+    own-fault: setpoint itself made a mistake: the vault fell down; expected an outcome, whatever it is
+    hint: report it, with what standard error says beside this, to those who make setpoint
+    skipped: it needs `one`, which did not pass
+    ");
+}

@@ -2,7 +2,7 @@
 
 use crate::server::Server;
 use crate::{check, http, picture};
-use setpoint_checks::{Scene, run};
+use setpoint_checks::{Scene, Step, run, run_without};
 use setpoint_host::LiveHost;
 use setpoint_model::register::{Check, CheckKind};
 use std::path::Path;
@@ -27,10 +27,12 @@ fn what_needs_a_failed_check_is_skipped() {
         needing(of("other", &up), &["ring"]),
         needing(of("outside", &up), &["not among them"]),
     ];
-    let heard = AtomicUsize::new(0);
-    let outcomes = run(&Scene::of_machine(&LiveHost, Path::new("/")), &checks.iter().collect::<Vec<_>>(), &|_| {
-        let _ = heard.fetch_add(1, Ordering::Relaxed);
-    });
+    let (begun, heard) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let outcomes =
+        run(&Scene::of_machine(&LiveHost, Path::new("/")), &checks.iter().collect::<Vec<_>>(), &|step| match step {
+            Step::Begun(_) => drop(begun.fetch_add(1, Ordering::Relaxed)),
+            Step::Done(_) => drop(heard.fetch_add(1, Ordering::Relaxed)),
+        });
     let told: Vec<String> = outcomes
         .iter()
         .map(|outcome| format!("{}: {}", outcome.check, picture(outcome).lines().next().unwrap_or_default()))
@@ -45,6 +47,23 @@ fn what_needs_a_failed_check_is_skipped() {
     outside: passed
     ");
     assert_eq!(heard.load(Ordering::Relaxed), checks.len());
+    // What is skipped is never begun.
+    assert_eq!(begun.load(Ordering::Relaxed), 4);
+}
+
+#[test]
+fn what_needs_a_check_that_cannot_be_run_is_skipped() {
+    let up = Server::says(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n");
+    let of = |name: &str| check(name, CheckKind::Http(http(up.url("/"))));
+    let checks = [needing(of("one"), &["lost"]), needing(of("two"), &["one"]), of("three")];
+    let checks: Vec<&Check> = checks.iter().collect();
+    let outcomes = run_without(&Scene::of_machine(&LiveHost, Path::new("/")), &checks, &["lost"], &|_| {});
+    let told: Vec<String> = outcomes.iter().map(|outcome| format!("{}: {}", outcome.check, picture(outcome))).collect();
+    insta::assert_snapshot!(told.join("\n"), @"
+    one: skipped: it needs `lost`, which did not pass
+    two: skipped: it needs `one`, which did not pass
+    three: passed
+    ");
 }
 
 #[test]

@@ -7,6 +7,8 @@ pub struct Assert {
     pub query: String,
     /// Which: the header's name, the path.
     pub of: Option<String>,
+    /// What is made of it first: one of [`FILTERS`].
+    pub filter: Option<String>,
     /// `not` stands before the predicate.
     pub negated: bool,
     /// What it must be.
@@ -33,8 +35,11 @@ pub enum Literal {
     Plain(String),
 }
 
-/// The line as an assert; `None` where it is none, or filters what it looks at first (`count`, `nth 0`), of which there are
-/// too many to know.
+/// The filters that are known; none of them takes anything.
+pub const FILTERS: [&str; 2] = ["daysAfterNow", "toString"];
+
+/// The line as an assert; `None` where it is none, or has another filter (`count`, `nth 0`), of which there are too many to
+/// know.
 pub fn assert(line: &str) -> Option<Assert> {
     let mut tokens = Tokens { rest: line };
     let Some(Literal::Plain(query)) = tokens.next() else { return None };
@@ -49,13 +54,17 @@ pub fn assert(line: &str) -> Option<Assert> {
             None
         }
     };
+    let filter = FILTERS.into_iter().find(|filter| next == Literal::Plain((*filter).to_owned())).map(str::to_owned);
+    if filter.is_some() {
+        next = tokens.next()?;
+    }
     let negated = next == Literal::Plain("not".to_owned());
     if negated {
         next = tokens.next()?;
     }
     let Literal::Plain(word) = next else { return None };
     let predicate = Predicate { word, with: tokens.next() };
-    (tokens.next().is_none() && tokens.rest.is_empty()).then_some(Assert { query, of, negated, predicate })
+    (tokens.next().is_none() && tokens.rest.is_empty()).then_some(Assert { query, of, filter, negated, predicate })
 }
 
 /// The text of a line that is one in quotes, of any kind.
@@ -147,6 +156,7 @@ mod tests {
             r#"header "x" not exists"#,
             r"body matches /a\/b\d+ #/",
             "duration < 300",
+            "status toString not matches /^5/",
             // What is filtered or broken is none.
             r#"jsonpath "$.a" count == 3"#,
             r#"header "x"#,
@@ -157,17 +167,19 @@ mod tests {
         let told: Vec<String> = lines.iter().map(|line| format!("{line}\n  {:?}", assert(line))).collect();
         insta::assert_snapshot!(told.join("\n"), @r#"
         status >= 200 # fine
-          Some(Assert { query: "status", of: None, negated: false, predicate: Predicate { word: ">=", with: Some(Plain("200")) } })
+          Some(Assert { query: "status", of: None, filter: None, negated: false, predicate: Predicate { word: ">=", with: Some(Plain("200")) } })
         header "content-type" contains "js\"on\u{21}"
-          Some(Assert { query: "header", of: Some("content-type"), negated: false, predicate: Predicate { word: "contains", with: Some(Text("js\"on!")) } })
+          Some(Assert { query: "header", of: Some("content-type"), filter: None, negated: false, predicate: Predicate { word: "contains", with: Some(Text("js\"on!")) } })
         jsonpath "$.a[0]" == null
-          Some(Assert { query: "jsonpath", of: Some("$.a[0]"), negated: false, predicate: Predicate { word: "==", with: Some(Plain("null")) } })
+          Some(Assert { query: "jsonpath", of: Some("$.a[0]"), filter: None, negated: false, predicate: Predicate { word: "==", with: Some(Plain("null")) } })
         header "x" not exists
-          Some(Assert { query: "header", of: Some("x"), negated: true, predicate: Predicate { word: "exists", with: None } })
+          Some(Assert { query: "header", of: Some("x"), filter: None, negated: true, predicate: Predicate { word: "exists", with: None } })
         body matches /a\/b\d+ #/
-          Some(Assert { query: "body", of: None, negated: false, predicate: Predicate { word: "matches", with: Some(Pattern("a/b\\d+ #")) } })
+          Some(Assert { query: "body", of: None, filter: None, negated: false, predicate: Predicate { word: "matches", with: Some(Pattern("a/b\\d+ #")) } })
         duration < 300
-          Some(Assert { query: "duration", of: None, negated: false, predicate: Predicate { word: "<", with: Some(Plain("300")) } })
+          Some(Assert { query: "duration", of: None, filter: None, negated: false, predicate: Predicate { word: "<", with: Some(Plain("300")) } })
+        status toString not matches /^5/
+          Some(Assert { query: "status", of: None, filter: Some("toString"), negated: true, predicate: Predicate { word: "matches", with: Some(Pattern("^5")) } })
         jsonpath "$.a" count == 3
           None
         header "x

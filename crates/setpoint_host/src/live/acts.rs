@@ -32,7 +32,10 @@ pub(super) fn perform(act: &Act<'_>) -> Result<(), Refusal> {
         Act::RemoveFolder { path } => (path, std::fs::remove_dir(path)),
         Act::Remove { path } => (path, std::fs::remove_file(path)),
     };
-    done.map_err(|error| Refusal::from_io(path, &error))
+    done.map_err(|error| match Refusal::from_io(path, &error) {
+        Refusal::Denied(path) => Refusal::NotWritable(path),
+        other => other,
+    })
 }
 
 fn append(path: &Path, bytes: &[u8]) -> std::io::Result<()> {

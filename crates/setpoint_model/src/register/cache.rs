@@ -16,6 +16,12 @@ documented! {
         pub bypass: Vec<Bypass>,
         /// What besides the address makes two answers different: `header:NAME`, `cookie:NAME` or `query:NAME`.
         pub varies: Vec<Varying>,
+        /// Statuses besides 200 whose answers are kept as long: `[404]`. What is not named here is kept for less, and errors of the server (5xx) not at all.
+        pub also_kept: Vec<u16>,
+        /// A header that the service, and not the proxy, makes anew with each answer: a random id, or a number that all workers count on. An answer that repeats it came from the cache. It is looked at where no header says what the cache did.
+        pub made_anew: Option<String>,
+        /// Methods that a probe may send to the paths of this rule although they may change something: `["POST"]`. They are sent without a body.
+        pub may_send: Vec<String>,
         /// Addresses that must be cached.
         pub cached: Vec<String>,
         /// Addresses that must not be cached.

@@ -12,8 +12,8 @@ pub use http::{HttpCheck, Rejection, RejectsCheck};
 pub use machine::{CommandCheck, DiskCheck, FileCheck, FileType, LogCheck, ProcessCheck, UnitCheck, UnitState};
 pub use network::{DnsCheck, DnsRecord, PortCheck, TcpCheck, TlsCheck, TlsVersion, Transport};
 
-use crate::Place;
 use crate::register::Documentation;
+use crate::{Place, Problem};
 use std::time::Duration;
 
 documented! {
@@ -47,6 +47,26 @@ impl Check {
     pub const TIMEOUT: Duration = Duration::from_secs(10);
     /// How long to wait before a repeat where the register does not say.
     pub const WAIT: Duration = Duration::from_secs(1);
+}
+
+/// What is left of a check whose entry in the register is wrong. Nobody knows what it was meant to assert, so that it is
+/// never run, and never taken for one that passes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct UnsoundCheck {
+    /// Its name.
+    pub name: String,
+    /// The key that says what it looks at, where there is one such key.
+    pub kind: Option<&'static str>,
+    /// Words by which checks are picked, as far as they could be read.
+    pub tags: Vec<String>,
+    /// The environments it is for, as far as they could be read.
+    pub environments: Vec<String>,
+    /// Who, why, and how to get back, as far as they could be read.
+    pub documentation: Documentation,
+    /// What is wrong with it; never empty.
+    pub problems: Vec<Problem>,
+    /// Where it stands.
+    pub place: Place,
 }
 
 /// What a check asserts, of what. A new kind must be noticed by everything that runs, shows or exports checks.

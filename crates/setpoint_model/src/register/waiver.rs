@@ -4,9 +4,9 @@ use jiff::civil::Date;
 documented! {
     /// A finding or a failing check that is accepted for now, by somebody, until a day.
     pub struct Waiver {
-        /// A rule's code or name, or a check's name.
+        /// A rule's code or name, or the name of a check or a cache rule.
         pub name: String,
-        /// The default, file or unit it is limited to; of a check, the environment.
+        /// The default, file or unit it is limited to; of a check or a cache rule, the environment.
         pub where_ as "where": Option<String>,
         /// Why it is accepted.
         pub reason: String,

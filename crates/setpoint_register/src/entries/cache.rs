@@ -1,6 +1,6 @@
 use super::Entry;
 use crate::fields::Fields;
-use crate::shapes::{Pattern, Prefixed, Time};
+use crate::shapes::{Pattern, Prefixed, Time, Whole};
 use setpoint_model::register::{Bypass, CacheRule, Varying};
 
 impl Entry for CacheRule {
@@ -9,6 +9,9 @@ impl Entry for CacheRule {
         let ttl = fields.required("ttl", Time);
         let bypass = fields.list("bypass", BYPASS);
         let varies = fields.list("varies", VARYING);
+        let also_kept = fields.list("also_kept", Whole::between(201, 599));
+        let made_anew = fields.optional("made_anew", Pattern::HEADER);
+        let may_send = fields.list("may_send", UNSAFE_METHOD);
         let cached = fields.list("cached", Pattern::WEB_ADDRESS);
         let not_cached = fields.list("not_cached", Pattern::WEB_ADDRESS);
         fields.at_least_one_of(&["cached", "not_cached"]);
@@ -19,6 +22,9 @@ impl Entry for CacheRule {
             ttl: ttl?,
             bypass,
             varies,
+            also_kept,
+            made_anew,
+            may_send,
             cached,
             not_cached,
             documentation,
@@ -26,6 +32,10 @@ impl Entry for CacheRule {
         })
     }
 }
+
+/// `GET`, `HEAD` and `OPTIONS` change nothing (RFC 9110 section 9.2.1), and are sent anyway.
+const UNSAFE_METHOD: Pattern =
+    Pattern { pattern: "^(?:POST|PUT|PATCH|DELETE)$", expected: "`POST`, `PUT`, `PATCH` or `DELETE`" };
 
 const BYPASS: Prefixed<Bypass> = Prefixed {
     forms: &[

@@ -8,7 +8,7 @@ use crate::fields::{Fields, Kind};
 use crate::shapes::{Reference, Text, Time, Whole};
 use setpoint_model::register::{
     Check, CheckKind, CommandCheck, Comparison, ConfigCheck, DiskCheck, DnsCheck, Documented, FileCheck, HttpCheck,
-    LogCheck, PortCheck, ProcessCheck, RedisCheck, RejectsCheck, SqlCheck, TcpCheck, TlsCheck, UnitCheck,
+    LogCheck, PortCheck, ProcessCheck, RedisCheck, RejectsCheck, SqlCheck, TcpCheck, TlsCheck, UnitCheck, UnsoundCheck,
 };
 
 impl Entry for Check {
@@ -21,6 +21,15 @@ impl Entry for Check {
         let needs = fields.list("needs", Reference::Check);
         let documentation = fields.documentation();
         let kind = fields.choose(KINDS);
+        fields.leave(UnsoundCheck {
+            name: fields.name(),
+            kind: fields.chosen(),
+            tags: tags.clone(),
+            environments: environments.clone(),
+            documentation: documentation.clone(),
+            problems: Vec::new(),
+            place: fields.place(),
+        });
         Some(Check {
             name: fields.name(),
             kind: kind?,

@@ -11,6 +11,7 @@ impl Entry for Register {
             environments: fields.optional("environment", Named::new()).unwrap_or_default(),
             defaults: fields.optional("default", Named::new()).unwrap_or_default(),
             checks: fields.optional("check", Named::new()).unwrap_or_default(),
+            unsound_checks: Vec::new(),
             caches: fields.optional("cache", Named::new()).unwrap_or_default(),
             jobs: fields.optional("job", Named::new()).unwrap_or_default(),
             release: fields.optional("release", Only::new()),

@@ -59,6 +59,9 @@ impl Pattern {
     /// An HTTP method (RFC 9110, section 9).
     pub(crate) const METHOD: Pattern =
         Pattern { pattern: "^[A-Z]+$", expected: "an HTTP method in capitals, such as `GET`" };
+    /// The name of a header (RFC 9110, section 5.1).
+    pub(crate) const HEADER: Pattern =
+        Pattern { pattern: r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+$", expected: "a header's name, such as `X-Request-Id`" };
     /// A hash of SHA-256.
     pub(crate) const SHA256: Pattern = Pattern { pattern: "^[0-9A-Fa-f]{64}$", expected: "64 hexadecimal digits" };
 }
@@ -138,6 +141,7 @@ mod tests {
         check(Pattern::UNIT, &["shop.service", "shop@1.timer"], &["shop", "shop.services", ".."]);
         check(Pattern::LOG, &["journal:shop.service", "/var/log/a b.log", "logs/shop.log"], &["journal:", "jornal:x"]);
         check(Pattern::GLOB, &["/etc/shop", "/etc/*/x.conf"], &["/etc/[ab", "", " "]);
+        check(Pattern::HEADER, &["X-Request-Id", "etag"], &["", "X Request", "Age:"]);
         check(CRON, &["0 3 * * *", "*/5 0-6,22 1 jan MON-FRI"], &["* * * *", "60 * * * *", "0 24 * * *", "@daily"]);
     }
 }

@@ -77,7 +77,8 @@ impl<E: Entry> Shape for Named<E> {
                 let what = format!("`{path}` has an entry named \"{}\"", entry.name.escape_debug());
                 report.misshapen(entry.key, what, "a name on one line without space at its ends", None);
             }
-            entries.extend(Only::<E>::new().read(&entry, report));
+            let read = report.within(entry.key, |report| Only::<E>::new().read(&entry, report));
+            entries.extend(read);
         }
         Some(entries)
     }

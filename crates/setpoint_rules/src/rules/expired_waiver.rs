@@ -1,7 +1,7 @@
 //! ## What it finds
 //!
-//! A waiver whose last day has passed. It accepts nothing any more: what it accepted is a finding again, or a check
-//! that fails.
+//! A waiver whose last day has passed. It accepts nothing any more: what it accepted is a finding again, or a check or
+//! cache rule that fails.
 //!
 //! ## Why it hurts
 //!
@@ -21,7 +21,7 @@
 //! Mend what it accepted and delete it; or decide anew, with a reason that holds today and a new date.
 
 use crate::{Facts, Report, Rule, find, waivers};
-use setpoint_model::{Conclusion, Finding};
+use setpoint_model::Finding;
 use setpoint_model::register::Waiver;
 
 pub(super) fn judge(rule: &Rule, facts: Facts<'_>, findings: &[Finding], report: &mut Report) {
@@ -33,13 +33,14 @@ pub(super) fn judge(rule: &Rule, facts: Facts<'_>, findings: &[Finding], report:
 
 /// What is left of what the waiver accepted. Of a check that was not run nobody knows.
 fn left_of(waiver: &Waiver, findings: usize, facts: Facts<'_>) -> String {
-    match (findings, waivers::outcome_of(waiver, facts)) {
-        (0, Some(outcome)) if waivers::has_failed(outcome) => "the check fails again".to_owned(),
-        (0, Some(outcome)) if outcome.conclusion == Conclusion::Passed => "the check passes".to_owned(),
-        (0, _) if find(&waiver.name).is_none() => "a failure of it counts again".to_owned(),
-        (0, _) => "nothing is left of what it accepted".to_owned(),
-        (1, _) => "what it accepted is a finding again".to_owned(),
-        (many, _) => format!("the {many} findings that it accepted count again"),
+    let outcomes = waivers::outcomes_of(waiver, facts);
+    match findings {
+        0 if outcomes.iter().any(|outcome| waivers::has_failed(outcome)) => "the check fails again".to_owned(),
+        0 if waivers::has_passed(waiver, facts) => "the check passes".to_owned(),
+        0 if find(&waiver.name).is_none() => "a failure of it counts again".to_owned(),
+        0 => "nothing is left of what it accepted".to_owned(),
+        1 => "what it accepted is a finding again".to_owned(),
+        many => format!("the {many} findings that it accepted count again"),
     }
 }
 
@@ -65,26 +66,33 @@ mod tests {
             check  health failed
             check  orders passed
             check  stock  skipped
+            check  pages  passed
+            check  pages  failed
+            waiver pages  until 2026-10-31
             waiver health until 2026-10-31
             waiver orders until 2026-10-31
             waiver stock  until 2026-10-31
             waiver mail   until 2026-10-31
             waiver health until 2026-11-01
         "), @"
-        warning: the waiver of `health` ended on 2026-10-31: the check fails again
+        warning: the waiver of `pages` ended on 2026-10-31: the check fails again
           --> setpoint.toml:1
           expected: a last day that has not passed
           hint: mend it and delete the waiver, or decide anew; its reason was: a reason
-        warning: the waiver of `orders` ended on 2026-10-31: the check passes
+        warning: the waiver of `health` ended on 2026-10-31: the check fails again
           --> setpoint.toml:2
           expected: a last day that has not passed
           hint: mend it and delete the waiver, or decide anew; its reason was: a reason
-        warning: the waiver of `stock` ended on 2026-10-31: a failure of it counts again
+        warning: the waiver of `orders` ended on 2026-10-31: the check passes
           --> setpoint.toml:3
           expected: a last day that has not passed
           hint: mend it and delete the waiver, or decide anew; its reason was: a reason
-        warning: the waiver of `mail` ended on 2026-10-31: a failure of it counts again
+        warning: the waiver of `stock` ended on 2026-10-31: a failure of it counts again
           --> setpoint.toml:4
+          expected: a last day that has not passed
+          hint: mend it and delete the waiver, or decide anew; its reason was: a reason
+        warning: the waiver of `mail` ended on 2026-10-31: a failure of it counts again
+          --> setpoint.toml:5
           expected: a last day that has not passed
           hint: mend it and delete the waiver, or decide anew; its reason was: a reason
         ");

@@ -1,6 +1,6 @@
 //! ## What it finds
 //!
-//! A waiver whose name is neither a rule's code or name nor a check of the register.
+//! A waiver whose name is neither a rule's code or name nor a check or cache rule of the register.
 //!
 //! ## Why it hurts
 //!
@@ -24,8 +24,11 @@ use setpoint_model::register::Waiver;
 
 pub(super) fn judge(rule: &Rule, facts: Facts<'_>, _findings: &[Finding], report: &mut Report) {
     let Some(register) = facts.register else { return };
-    let checks =
-        || register.checks.iter().map(|check| &check.name).chain(register.caches.iter().map(|cache| &cache.name));
+    let unsound = || register.unsound_checks.iter().map(|check| &check.name);
+    let checks = || {
+        let checks = register.checks.iter().map(|check| &check.name);
+        checks.chain(unsound()).chain(register.caches.iter().map(|cache| &cache.name))
+    };
     for waiver in waivers::waivers(facts) {
         if find(&waiver.name).is_none() && !checks().any(|name| *name == waiver.name) {
             let rules = catalogue().iter().flat_map(|rule| [rule.name, rule.code]);

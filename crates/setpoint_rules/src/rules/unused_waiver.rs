@@ -1,6 +1,7 @@
 //! ## What it finds
 //!
-//! A waiver that holds and accepts nothing, since its rule finds nothing there, or since its check was run and passed.
+//! A waiver that holds and accepts nothing, since its rule finds nothing there, or since its check was run and passed;
+//! of a cache rule, in every stage.
 //!
 //! ## Why it hurts
 //!
@@ -20,17 +21,18 @@
 //! check.
 
 use crate::{Facts, Report, Rule, find, waivers};
-use setpoint_model::{Conclusion, Finding};
+use setpoint_model::{Finding, Outcome};
 use setpoint_model::register::Waiver;
 
 pub(super) fn judge(rule: &Rule, facts: Facts<'_>, findings: &[Finding], report: &mut Report) {
     for waiver in waivers::waivers(facts).filter(|waiver| waivers::holds(waiver, facts)) {
-        let outcome = waivers::outcome_of(waiver, facts);
-        if findings.iter().any(|finding| waivers::covers(waiver, finding)) || outcome.is_some_and(waivers::has_failed) {
+        let outcomes = waivers::outcomes_of(waiver, facts);
+        let accepts = |outcome: &&Outcome| waivers::has_failed(outcome);
+        if findings.iter().any(|finding| waivers::covers(waiver, finding)) || outcomes.iter().any(accepts) {
             continue;
         }
         // Of a check that was not run nobody knows whether it would fail.
-        if outcome.is_some_and(|outcome| outcome.conclusion == Conclusion::Passed) {
+        if waivers::has_passed(waiver, facts) {
             report.unused_waiver(rule, waiver, "a failure of the check that it accepts");
         } else if find(&waiver.name).is_some() {
             report.unused_waiver(rule, waiver, "a finding that it accepts");
@@ -63,6 +65,15 @@ mod tests {
             check  health failed
             check  orders passed
             check  stock  skipped
+            check  pages  passed
+            check  pages  failed
+            check  drafts passed
+            check  drafts skipped
+            check  prices passed
+            check  prices passed
+            waiver pages  until 2027-01-01
+            waiver drafts until 2027-01-01
+            waiver prices until 2027-01-01
             waiver health until 2027-01-01
             waiver orders until 2027-01-01
             waiver stock  until 2027-01-01
@@ -70,12 +81,16 @@ mod tests {
             waiver orders where production until 2027-01-01
             waiver orders where staging    until 2027-01-01
         "), @"
+        note: the waiver of `prices` accepts nothing
+          --> setpoint.toml:4
+          expected: a failure of the check that it accepts
+          hint: delete it, unless it is for another environment
         note: the waiver of `orders` accepts nothing
-          --> setpoint.toml:3
+          --> setpoint.toml:6
           expected: a failure of the check that it accepts
           hint: delete it, unless it is for another environment
         note: the waiver of `orders` at `staging` accepts nothing
-          --> setpoint.toml:7
+          --> setpoint.toml:10
           expected: a failure of the check that it accepts
           hint: delete it, unless it is for another environment
         ");

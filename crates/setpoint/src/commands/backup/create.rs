@@ -66,10 +66,7 @@ pub(super) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
         service: register.and_then(|register| register.service.as_ref()).map(|service| service.name.clone()),
     };
     let created = store.create(&wanted)?;
-    let proven = match args.verify {
-        true => Some(store.verify(&created.id, &wanted.databases)?.1),
-        false => None,
-    };
+    let proven = if args.verify { Some(store.verify(&created.id, &wanted.databases)?.1) } else { None };
     ui.print(&match args.format {
         Format::Text => text(&created, proven.as_ref()),
         Format::Json => json_text(&Answer {

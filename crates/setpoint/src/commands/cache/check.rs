@@ -5,13 +5,13 @@ use crate::cli::SiteArguments;
 use crate::command_error::{CommandError, Exit};
 use crate::commands::check::{Format, monitored, tell_programs};
 use crate::report::verdict::Verdict;
-use crate::report::{nagios, outcomes, problem};
+use crate::report::{nagios, outcomes, problem, text};
 use crate::survey::{self, Survey};
 use crate::terminal::Ui;
 use setpoint_capture::{Libraries, Processes, nginx_configurations};
 use setpoint_checks::cache;
-use setpoint_model::register::CacheRule;
-use setpoint_model::{Outcome, Problem, Retry, Severity, nearest};
+use setpoint_model::register::{CacheRule, Register};
+use setpoint_model::{Finding, Outcome, Problem, Retry, Severity, nearest};
 
 /// Judge the cache rules: on paper, in nginx's files, and live
 ///
@@ -21,8 +21,9 @@ use setpoint_model::{Outcome, Problem, Retry, Severity, nearest};
 /// the service itself decides is skipped, and the report says what that is.
 ///
 /// With `--environment` the server at its `url` is asked. Each probe has a parameter `setpoint-probe` of its own in the
-/// query, so that no entry of a visitor is touched; methods that may change something are not sent. A hit is what a
-/// header says, of nginx, Varnish, Caddy, Cloudflare, Fastly or RFC 9211, and is never guessed.
+/// query, so that no entry of a visitor is touched; methods that may change something are sent only where the rule says
+/// `may_send`. A hit is what a header says, of nginx, Varnish, Caddy, Cloudflare, Fastly or RFC 9211, what the probe's own
+/// line in an access log says, or what the service would have made anew, and is never guessed.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -90,7 +91,9 @@ fn judge(ui: &Ui<'_>, args: &Args, asked: Stages) -> Result<Exit, CommandError> 
         setpoint_rules::waive(&mut outcomes, register, environment, ui.host.now().date());
     }
     outcomes.iter_mut().for_each(|outcome| scrub(outcome, &survey));
-    let verdict = Verdict::of_outcomes(&survey, outcomes, &problems);
+    let asked_live = asked == Stages::All && (url.is_some() || !has_url(register));
+    let findings = of_waivers(ui, &survey, &outcomes, asked_live && !configurations.is_empty());
+    let verdict = Verdict::of_outcomes(&survey, outcomes, findings, &problems);
     let told = tell(ui, args.format, &survey, &verdict)?;
     if matches!(args.format, Format::Text) {
         problem::report(ui, Severity::Warning, &survey.root, &problems, &survey.secrets());
@@ -104,13 +107,28 @@ fn judge(ui: &Ui<'_>, args: &Args, asked: Stages) -> Result<Exit, CommandError> 
     Ok(told.unwrap_or_else(|| verdict.exit().max(Exit::of(&survey.register_problems))))
 }
 
+/// What the rules say of waivers of the cache rules that were judged. Where a stage was left out, nobody knows whether a waiver
+/// accepts what that would find.
+fn of_waivers(ui: &Ui<'_>, survey: &Survey, outcomes: &[Outcome], is_whole: bool) -> Vec<Finding> {
+    let is_meant = |name: &str| outcomes.iter().any(|outcome| outcome.check == name);
+    let mut findings = setpoint_rules::judge_waivers_of(survey.facts(ui).knowing(outcomes), is_meant);
+    findings.retain(|finding| survey.may_ask(finding.code) && (is_whole || finding.name != "unused-waiver"));
+    findings
+}
+
+/// True if some environment of the register can be asked.
+fn has_url(register: Option<&Register>) -> bool {
+    register.is_some_and(|register| register.environments.iter().any(|environment| environment.url.is_some()))
+}
+
 fn tell(ui: &Ui<'_>, format: Format, survey: &Survey, verdict: &Verdict<'_>) -> Result<Option<Exit>, CommandError> {
     if !matches!(format, Format::Text) {
         return tell_programs(ui, format, verdict);
     }
+    let found = text::findings(ui, survey, verdict);
     let section = outcomes::section(ui, &verdict.outcomes, survey.register.as_ref());
     let summary = outcomes::summary(&verdict.outcomes).unwrap_or_default();
-    ui.print(&format!("{section}\n{summary}\n"))?;
+    ui.print(&format!("{found}{section}\n{summary}\n"))?;
     Ok(None)
 }
 

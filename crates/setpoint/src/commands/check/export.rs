@@ -1,6 +1,6 @@
 //! `setpoint check export`: the register's HTTP checks in the form of hurl.
 
-use crate::assertions::{Selection, holds_secret, scrub_failure};
+use crate::assertions::{Selection, Target, holds_secret, scrub_failure};
 use crate::cli::SiteArguments;
 use crate::command_error::{CommandError, Exit};
 use crate::survey;
@@ -33,13 +33,17 @@ pub(super) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
     let begun = survey.begin(ui);
     let selection = Selection { names: Vec::new(), tags: args.tag.clone() };
     let environment = args.environment.as_deref();
-    selection.exists(survey.register.as_ref(), environment)?;
+    selection.exists(survey.register.as_ref(), &Target::of(&survey, None))?;
     let checks = survey.register.as_ref().map(|register| selection.meant(register, environment)).unwrap_or_default();
     let mut exit = begun;
-    let mut left_out = |check: &Check, because: &str| {
-        ui.tell_labelled(WARNING, "left out:", &format!("`{}`: {because}", check.name));
+    let mut left_out = |check: &str, because: &str| {
+        ui.tell_labelled(WARNING, "left out:", &format!("`{check}`: {because}"));
         exit = exit.max(Exit::Findings);
     };
+    let unsound = survey.register.as_ref().map(|register| selection.unsound(register, environment));
+    for check in unsound.unwrap_or_default() {
+        left_out(&check.name, &format!("its entry is wrong ({})", check.place));
+    }
     let (mut entries, mut written) = (Vec::new(), Vec::new());
     let mut waiting: Vec<&Check> =
         checks.into_iter().filter(|check| matches!(check.kind, CheckKind::Http(_))).collect();
@@ -47,24 +51,26 @@ pub(super) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
     while let Some(at) = waiting.iter().position(|check| check.needs.iter().all(|needed| written.contains(needed))) {
         let check = waiting.remove(at);
         match setpoint_checks::hurl::write(check) {
-            Ok(entry) if holds_secret(&entry, &survey) => left_out(check, "it holds a secret, and the file travels"),
+            Ok(entry) if holds_secret(&entry, &survey) => {
+                left_out(&check.name, "it holds a secret, and the file travels");
+            }
             Ok(entry) => {
                 entries.push(entry);
                 written.push(check.name.clone());
             }
             Err(mut failure) => {
                 scrub_failure(&mut failure, &survey);
-                left_out(check, &failure.message);
+                left_out(&check.name, &failure.message);
             }
         }
     }
     for check in waiting {
         let missing = check.needs.iter().find(|needed| !written.contains(needed)).map_or("", |needed| needed);
-        left_out(check, &format!("it needs `{missing}`, which is not written"));
+        left_out(&check.name, &format!("it needs `{missing}`, which is not written"));
     }
     ui.print(&entries.join("\n"))?;
     if entries.is_empty() {
-        ui.say("the register has no such checks of kind `http`");
+        ui.tell(&selection.none_in_words(Some("http"), environment));
     }
     Ok(exit)
 }

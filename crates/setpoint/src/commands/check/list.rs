@@ -1,6 +1,6 @@
 //! `setpoint check list`: the register's checks, of which none is run.
 
-use crate::assertions::{Selection, scrub_text, with_scene};
+use crate::assertions::{Selection, Target, scrub_text, with_scene};
 use crate::cli::SiteArguments;
 use crate::command_error::{CommandError, Exit};
 use crate::report::columns::{Cell, Fit, Layout};
@@ -10,7 +10,7 @@ use crate::terminal::{FAINT, STRONG, Ui};
 use clap::ValueEnum;
 use serde::Serialize;
 use setpoint_capture::{Libraries, Processes};
-use setpoint_model::Place;
+use setpoint_model::{Place, Problem};
 
 /// List the register's checks, and run none
 ///
@@ -41,6 +41,9 @@ enum Format {
     Json,
 }
 
+/// The kind of a check that does not say which it is.
+const UNKNOWN: &str = "unknown";
+
 /// A check as it is listed.
 #[derive(Debug, Serialize)]
 struct Listed<'a> {
@@ -53,6 +56,9 @@ struct Listed<'a> {
     needs: &'a [String],
     /// Where it stands in the register.
     place: &'a Place,
+    /// What is wrong with its entry, so that it is not run; left out where nothing is.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    problems: &'a [Problem],
 }
 
 pub(super) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
@@ -61,11 +67,11 @@ pub(super) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
     let begun = survey.begin(ui);
     let selection = Selection { names: Vec::new(), tags: args.tag.clone() };
     let environment = args.environment.as_deref();
-    selection.exists(survey.register.as_ref(), environment)?;
     let register = survey.register.as_ref();
-    let found = register.zip(environment).and_then(|(register, name)| register.environment(name));
+    let target = Target::of(&survey, None);
+    selection.exists(register, &target)?;
     let checks = register.map(|register| selection.meant(register, environment)).unwrap_or_default();
-    let listed: Vec<Listed<'_>> = with_scene(ui, &survey, found, |scene| {
+    let mut listed: Vec<Listed<'_>> = with_scene(ui, &survey, target.environment(), |scene| {
         let listed = checks.iter().map(|check| {
             let (kind, mut subject) = setpoint_checks::subject(scene, check);
             scrub_text(&mut subject, &survey);
@@ -77,23 +83,39 @@ pub(super) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
                 environments: &check.environments,
                 needs: &check.needs,
                 place: &check.place,
+                problems: &[],
             }
         });
         listed.collect()
     });
+    let unsound = register.map(|register| selection.unsound(register, environment)).unwrap_or_default();
+    listed.extend(unsound.into_iter().map(|check| Listed {
+        name: &check.name,
+        kind: check.kind.unwrap_or(UNKNOWN),
+        subject: String::new(),
+        tags: &check.tags,
+        environments: &check.environments,
+        needs: &[],
+        place: &check.place,
+        problems: &check.problems,
+    }));
+    listed.sort_by_key(|check| check.place);
     ui.print(&match args.format {
         Format::Text => table(ui, &listed),
         Format::Json => json_text(&listed)?,
     })?;
     if listed.is_empty() {
-        ui.say("the register has no such checks");
+        ui.tell(&selection.none_in_words(None, environment));
     }
     Ok(begun)
 }
 
 fn table(ui: &Ui<'_>, listed: &[Listed<'_>]) -> String {
     let row = |check: &Listed<'_>| {
-        let subject = format!("{} {}", check.kind, check.subject);
+        let subject = match check.problems {
+            [] => format!("{} {}", check.kind, check.subject),
+            _ => format!("not run: its entry is wrong ({})", check.place),
+        };
         [Cell::new(STRONG, check.name), Cell::plain(&subject), Cell::new(FAINT, &check.tags.join(", "))]
     };
     let rows: Vec<[Cell; 3]> = listed.iter().map(row).collect();

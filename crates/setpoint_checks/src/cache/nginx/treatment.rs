@@ -40,7 +40,7 @@ pub(super) struct Cached {
 
 /// How long an answer is kept that says nothing of that itself.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kept {
+pub(in crate::cache) enum Kept {
     Seconds(u64),
     /// As long as the service says.
     AsToldByTheService,
@@ -92,7 +92,7 @@ impl<'c> Site<'c> {
             module,
             not_asked: here.holding("cache_bypass")?,
             not_kept: here.not_kept()?,
-            kept: here.kept(),
+            kept: self.kept(block, module, 200),
             key: answer.text(template.as_deref().unwrap_or_default()),
             template,
             host_told: here.host_told(),
@@ -103,6 +103,31 @@ impl<'c> Site<'c> {
     pub(super) fn at(self, node: Node) -> String {
         let directive = self.configuration().directive(node);
         format!("in `{}` ({})", written(directive), self.configuration().place(node, directive.name.span))
+    }
+
+    /// `proxy_cache_valid [CODE…] TIME`: the first that names the status or `any`; without codes it is for 200, 301 and 302
+    /// (`ngx_http_file_cache_valid_set_slot`).
+    pub(super) fn kept(self, block: Node, module: &str, status: u16) -> Kept {
+        let written = status.to_string();
+        for (_, words) in self.in_force(block, &format!("{module}_cache_valid")) {
+            let Some((time, codes)) = words.split_last() else { continue };
+            let is_meant = if codes.is_empty() {
+                [200, 301, 302].contains(&status)
+            } else {
+                codes.iter().any(|code| *code == written || code == "any")
+            };
+            if is_meant {
+                return match seconds(time) {
+                    Some(0) => Kept::Never,
+                    Some(seconds) => Kept::Seconds(seconds),
+                    None => Kept::AsToldByTheService,
+                };
+            }
+        }
+        let deaf = self.in_force(block, &format!("{module}_ignore_headers"));
+        let ignores = |header: &str| deaf.iter().flat_map(|(_, words)| words).any(|it| it.eq_ignore_ascii_case(header));
+        let ways = ["X-Accel-Expires", "Cache-Control", "Expires"];
+        if ways.into_iter().all(ignores) { Kept::Never } else { Kept::AsToldByTheService }
     }
 
     /// The words of every directive of that name which is in force in a block.
@@ -179,23 +204,6 @@ impl Here<'_> {
             return Ok(Some("the service says that it may not be".to_owned()));
         }
         Ok(None)
-    }
-
-    /// `proxy_cache_valid [CODE…] TIME`: the first that names the status or `any`; without codes it is for 200, 301 and 302
-    /// (`ngx_http_file_cache_valid_set_slot`).
-    fn kept(&self) -> Kept {
-        for (_, words) in self.directives("cache_valid") {
-            let Some((time, codes)) = words.split_last() else { continue };
-            if codes.is_empty() || codes.iter().any(|code| code == "200" || code == "any") {
-                return match seconds(time) {
-                    Some(0) => Kept::Never,
-                    Some(seconds) => Kept::Seconds(seconds),
-                    None => Kept::AsToldByTheService,
-                };
-            }
-        }
-        let ways = ["X-Accel-Expires", "Cache-Control", "Expires"];
-        if ways.iter().all(|header| self.ignores(header)) { Kept::Never } else { Kept::AsToldByTheService }
     }
 
     /// `proxy_set_header Host`, which is `$proxy_host` by default; the other modules hand on what the client sent.

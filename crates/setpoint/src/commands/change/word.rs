@@ -1,0 +1,76 @@
+//! `setpoint change confirm` and `extend`: a word to the process that watches a change, or in its place where it is gone.
+
+use super::list::one;
+use super::{begin, changes};
+use crate::command_error::{CommandError, Exit};
+use crate::terminal::Ui;
+use setpoint_change::{Event, Evidence, State, Step, Word};
+use setpoint_model::{Problem, Retry};
+use std::time::Duration;
+
+/// Say that a change is well: its checks are run over new connections, and if they pass the watch ends and it is kept
+#[derive(clap::Args, Debug)]
+pub(super) struct ConfirmArgs {
+    /// Its number [default: the last]
+    number: Option<u64>,
+}
+
+/// Watch a change for longer
+#[derive(clap::Args, Debug)]
+pub(super) struct ExtendArgs {
+    /// How many seconds from now
+    #[arg(value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    seconds: u64,
+    /// Its number [default: the last]
+    #[arg(long)]
+    number: Option<u64>,
+}
+
+pub(super) fn confirm(ui: &Ui<'_>, args: &ConfirmArgs) -> Result<Exit, CommandError> {
+    let (number, journal) = one(ui, args.number)?;
+    is_watched(number, journal.state())?;
+    begin::refuse_ill(ui, &journal)?;
+    Word::Confirmed.leave(ui.host, &journal)?;
+    let changes = changes(ui)?;
+    // Whoever watches it has the turn, and reads the word.
+    let Ok(_turn) = changes.take_turn(ui.host) else {
+        ui.print(&format!("confirmed: change {number} is kept\n"))?;
+        return Ok(Exit::Fine);
+    };
+    let mut journal = changes.open(ui.host, number)?;
+    let mut keep = || {
+        if journal.state() == State::Applied {
+            journal.write(ui.host, Event::Confirmed)?;
+            let evidence = Evidence::Facts { facts: Vec::new() };
+            journal.write(ui.host, Event::Done { step: Step::Watch, evidence })?;
+            journal.write(ui.host, Event::Kept)?;
+        }
+        crate::commands::recover::switch(ui, &changes, number).disarm(ui.host);
+        Ok(())
+    };
+    let kept = keep();
+    begin::end(ui, &changes, number, &mut journal, kept)
+}
+
+pub(super) fn extend(ui: &Ui<'_>, args: &ExtendArgs) -> Result<Exit, CommandError> {
+    let (number, journal) = one(ui, args.number)?;
+    is_watched(number, journal.state())?;
+    let changes = changes(ui)?;
+    if changes.take_turn(ui.host).is_ok() {
+        let what = format!("nobody watches change {number} any more");
+        let problem = Problem::input(what, "a change whose process is still there", Retry::SafeOnceMended);
+        return Err(problem.hint("`setpoint change confirm` keeps it, `setpoint rollback` puts it back").into());
+    }
+    let by = Duration::from_secs(args.seconds);
+    Word::Extended { by, said: ui.host.now().timestamp() }.leave(ui.host, &journal)?;
+    ui.print(&format!("change {number} is watched for {} s more\n", args.seconds))?;
+    Ok(Exit::Fine)
+}
+
+fn is_watched(number: u64, state: State) -> Result<(), Problem> {
+    if state == State::Applied {
+        return Ok(());
+    }
+    let what = format!("change {number} is {}", state.name());
+    Err(Problem::input(what, "a change that is being watched", Retry::SafeOnceMended))
+}

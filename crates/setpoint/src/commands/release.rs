@@ -1,0 +1,79 @@
+//! `setpoint release`: the five steps around the register's deployment command.
+
+use crate::cli::SiteArguments;
+use crate::command_error::{CommandError, Exit};
+use crate::commands::change;
+use crate::report::change as report;
+use crate::survey;
+use crate::terminal::Ui;
+use setpoint_capture::{Libraries, Processes};
+use setpoint_change::Class;
+use setpoint_model::{Problem, Retry};
+use std::time::Duration;
+
+/// Put a new version in place with the register's deployment command, and get back by itself where it goes wrong
+///
+/// Captures what is there, runs `deploy` of `[release]`, and watches the register's checks, the units and the logs. What the
+/// release breaks within its window is taken back with `rollback` of `[release]`; what that leaves otherwise than it was
+/// found, of the files that the deployment may change, is put back from the journal, and all of it is compared.
+#[derive(clap::Args, Debug)]
+#[command(after_help = "\
+Exit codes of their own:
+  0  applied and kept
+  4  rolled back, and verified to be as found
+  5  rolled back, and something is not as found
+  6  never applied
+
+Examples:
+  sudo setpoint release --environment production --dry-run
+  sudo setpoint release --environment production --why 'version 2.3'
+  sudo setpoint release --environment production --window 60 --yes")]
+pub(crate) struct Args {
+    /// The environment that gets the new version
+    #[arg(long, value_name = "NAME")]
+    environment: String,
+    /// Why, for the note
+    #[arg(long, value_name = "TEXT")]
+    why: Option<String>,
+    /// How many seconds to watch before it is kept [default: `watch` of `[release]`]
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    window: Option<u64>,
+    /// It migrates or deletes data, which the way back does not bring again
+    #[arg(long)]
+    not_reversible: bool,
+    /// Show the plan, and do nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Do not ask
+    #[arg(long, short)]
+    yes: bool,
+}
+
+pub(crate) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
+    let site = SiteArguments { environment: Some(args.environment.clone()), ..SiteArguments::default() };
+    let survey = survey::take(ui, &site, Processes::LookedAt, Libraries::Read)?;
+    survey.may_be_added_to()?;
+    let release = survey.register.as_ref().and_then(|register| register.release.as_ref()).ok_or_else(|| {
+        let what = "the register does not say how a version is put in place";
+        Problem::input(what, "`[release]` with `deploy` and `rollback`", Retry::SafeOnceMended)
+    })?;
+    let class = if args.not_reversible { Class::NotReversible } else { Class::ReversibleWithBackup };
+    let units = &survey.request.units;
+    let mut plan = setpoint_change::deployment(ui.host, &survey.snapshot, release, units, class)?;
+    plan.why.clone_from(&args.why);
+    if let Some(window) = args.window {
+        plan.window = Duration::from_secs(window);
+    }
+    if plan.owner.is_none() {
+        plan.owner = survey.register.as_ref().and_then(|register| register.service.as_ref()?.owner.clone());
+    }
+    ui.print(&report::deployment(&plan))?;
+    if args.dry_run {
+        return Ok(Exit::Fine);
+    }
+    if !args.yes && !ui.ask("Release it?")? {
+        ui.say("nothing was changed");
+        return Ok(Exit::NeverApplied);
+    }
+    change::walk(ui, &survey, &plan)
+}

@@ -1,0 +1,203 @@
+//! The final note of a change, out of its journal alone: what was done, what was seen, how to repeat it and how to get back.
+//! Markdown, with what programs look for in front of it as TOML.
+
+use crate::{Event, Evidence, Journal, Plan, Record, Settle, State, Step};
+use std::time::Duration;
+
+/// The note of a change that has ended; `None` where nothing was planned.
+pub fn note(number: u64, journal: &Journal) -> Option<String> {
+    let plan = journal.plan()?;
+    let records = journal.records();
+    let (first, last) = (records.first()?, records.last()?);
+    let mut text = front(number, plan, journal.state(), first, last);
+    text += &format!("# {}\n\n", plan.title);
+    text += &format!("Change {number}: **{}**.", journal.state().name());
+    if let Some(why) = &plan.why {
+        text += &format!(" Why: {why}.");
+    }
+    text += "\n\n";
+    text += &what(plan);
+    text += &steps(records);
+    text += &commands(records);
+    text += &measured(records);
+    text += &way_back(number, plan, journal.state());
+    Some(text)
+}
+
+/// What programs look for. Texts are written as TOML does, whatever is in them.
+fn front(number: u64, plan: &Plan, state: State, first: &Record, last: &Record) -> String {
+    let text = |text: &str| toml_text(text);
+    let names: Vec<String> = plan.defaults.iter().map(|wanted| text(&wanted.name)).collect();
+    let mut lines = vec![
+        "+++".to_owned(),
+        format!("title = {}", text(&plan.title)),
+        format!("change = {number}"),
+        format!("result = {}", text(state.name())),
+        format!("begun = {}", first.at.round(jiff::Unit::Second).unwrap_or(first.at)),
+        format!("ended = {}", last.at.round(jiff::Unit::Second).unwrap_or(last.at)),
+        format!("defaults = [{}]", names.join(", ")),
+    ];
+    let mut add =
+        |key: &str, value: Option<&String>| lines.extend(value.map(|value| format!("{key} = {}", text(value))));
+    add("environment", plan.environment.as_ref());
+    add("owner", plan.owner.as_ref());
+    add("why", plan.why.as_ref());
+    lines.push("+++\n\n".to_owned());
+    lines.join("\n")
+}
+
+/// A basic string of TOML (<https://toml.io/en/v1.0.0#string>), which for these characters is one of JSON.
+fn toml_text(text: &str) -> String {
+    serde_json::to_string(text).unwrap_or_default().replace('\u{7f}', "\\u007f")
+}
+
+fn what(plan: &Plan) -> String {
+    let mut text = String::from("## What\n\n");
+    for wanted in &plan.defaults {
+        let before = wanted.before.as_deref().unwrap_or("(not set)");
+        text += &format!("- `{}`: {before} → {}\n", wanted.name, wanted.after);
+    }
+    for edit in &plan.edits {
+        let how = match (&edit.before, &edit.after) {
+            (None, _) => "new",
+            (_, None) => "removed",
+            (Some(_), Some(_)) => "edited",
+        };
+        text += &format!("- `{}`: {how}\n", edit.path.display());
+    }
+    text += &format!("- {}\n\n", plan.class.sentence());
+    text
+}
+
+fn steps(records: &[Record]) -> String {
+    let mut text = String::from("## Steps\n\n");
+    let mut begun: Option<(Step, jiff::Timestamp)> = None;
+    for record in records {
+        match &record.event {
+            Event::Started { step } => begun = Some((*step, record.at)),
+            Event::Done { step, evidence } => {
+                let took = begun
+                    .filter(|(begun, _)| begun == step)
+                    .map(|(_, at)| seconds(record.at.duration_since(at).unsigned_abs()));
+                text +=
+                    &format!("- {}: done{}", step.sentence(), took.map_or(String::new(), |took| format!(" in {took}")));
+                text += &of_evidence(evidence);
+                text += "\n";
+            }
+            Event::Armed { unit, until } => {
+                text += &format!(
+                    "- dead man's switch: `{unit}`, until {}\n",
+                    until.round(jiff::Unit::Second).unwrap_or(*until)
+                );
+            }
+            Event::Failed { step, because } => text += &format!("- {}: **failed**: {because}\n", step.sentence()),
+            Event::Confirmed => text += "- confirmed over a new connection\n",
+            Event::UndoAsked { because } => text += &format!("- rolled back: {because}\n"),
+            Event::Restored { differences } if differences.is_empty() => {
+                text += "- put back, and compared with as found: the same\n";
+            }
+            Event::Restored { differences } => {
+                text += "- put back as far as it went; not as found:\n";
+                differences.iter().for_each(|difference| text += &format!("  - {difference}\n"));
+            }
+            Event::Planned { .. } | Event::Ran { .. } | Event::Kept => {}
+        }
+    }
+    text + "\n"
+}
+
+fn of_evidence(evidence: &Evidence) -> String {
+    match evidence {
+        Evidence::Captured(found) if found.faults.is_empty() => "; nothing was wrong before".to_owned(),
+        Evidence::Captured(found) => format!("; wrong already: {}", found.faults.join(", ")),
+        Evidence::Backup { id: None, .. } => "; the journal holds all that is needed".to_owned(),
+        Evidence::Backup { id: Some(id), verified } => format!("; backup `{id}`, verified: {}", verified.join(", ")),
+        Evidence::Facts { .. } => String::new(),
+    }
+}
+
+fn commands(records: &[Record]) -> String {
+    let mut text = String::new();
+    for record in records {
+        if let Event::Ran { command, code, took } = &record.event {
+            let code = code.map_or("no exit code".to_owned(), |code| format!("exit {code}"));
+            text += &format!("| `{}` | {code} | {} |\n", command.replace('|', "\\|"), seconds(*took));
+        }
+    }
+    if text.is_empty() {
+        return text;
+    }
+    format!("## Commands that were run\n\n| command | result | took |\n|---|---|---|\n{text}\n")
+}
+
+/// Before beside after.
+fn measured(records: &[Record]) -> String {
+    let mut before: &[(String, String)] = &[];
+    let mut after: &[(String, String)] = &[];
+    for record in records {
+        match &record.event {
+            Event::Done { evidence: Evidence::Captured(found), .. } => before = &found.facts,
+            Event::Done { step: Step::Watch, evidence: Evidence::Facts { facts } } => after = facts,
+            _ => {}
+        }
+    }
+    let row = |(name, old): &(String, String)| {
+        let new = after.iter().find(|(other, _)| other == name).map_or("–", |(_, new)| new);
+        format!("| {name} | {old} | {new} |\n")
+    };
+    let rows: String = before.iter().map(row).collect();
+    if rows.is_empty() {
+        return rows;
+    }
+    format!("## Before and after\n\n| measured | before | after |\n|---|---|---|\n{rows}\n")
+}
+
+fn way_back(number: u64, plan: &Plan, state: State) -> String {
+    let mut text = String::new();
+    if state == State::Kept {
+        text += &format!(
+            "## Back\n\n`setpoint rollback {number}` on the same machine puts back what this change itself recorded.\n\n"
+        );
+    }
+    let assignments: Vec<String> =
+        plan.defaults.iter().map(|wanted| format!("'{}={}'", wanted.name, wanted.after)).collect();
+    if !assignments.is_empty() {
+        let environment = plan.environment.as_ref().map_or(String::new(), |name| format!(" --environment {name}"));
+        text += &format!("## Again\n\n```sh\nsetpoint change{environment} {}\n```\n\n", assignments.join(" "));
+    }
+    text + &by_hand(plan)
+}
+
+/// The same for somebody who has no Setpoint.
+pub fn by_hand(plan: &Plan) -> String {
+    let mut text = String::from("Without Setpoint:\n\n");
+    let mut number = 0;
+    let mut add = |line: String| {
+        number += 1;
+        text += &format!("{number}. {line}\n");
+    };
+    for edit in &plan.edits {
+        add(format!("`cp -p {0} {0}.before`, and edit `{0}`", edit.path.display()));
+    }
+    for settle in &plan.settle {
+        add(match settle {
+            Settle::ReloadManager => "`systemctl daemon-reload`".to_owned(),
+            Settle::Reload(unit) => format!("`systemctl reload {unit}`"),
+            Settle::Restart(unit) => format!("`systemctl restart {unit}`"),
+            Settle::Command { forward, .. } => format!("`{forward}`"),
+        });
+    }
+    add(format!(
+        "watch the logs for {}; if something is wrong, copy the files back and do the same again",
+        seconds(plan.window)
+    ));
+    text
+}
+
+fn seconds(duration: Duration) -> String {
+    if duration < Duration::from_secs(10) {
+        format!("{:.1} s", duration.as_secs_f64())
+    } else {
+        format!("{} s", duration.as_secs())
+    }
+}

@@ -1,0 +1,327 @@
+//! From wanted values to a plan: the first draft of each that, as far as a capture of the site with it can tell, gives that
+//! default that value and no other default another one.
+
+use crate::draft::{Draft, drafts};
+use crate::settling::{settle, units_in};
+use crate::{Class, FileEdit, Plan, Wanted};
+use setpoint_capture::{Captured, Request, Scrubber};
+use setpoint_host::{Host, OverlayHost};
+use setpoint_model::{
+    ByteSpan, Effective, Held, Layer, Mechanism, NamedDefault, Place, Problem, Retry, SiteProcesses, Snapshot,
+    TypeOrigin, Value,
+};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// A default and the value that it is to have. The value may be a secret, and is printed nowhere.
+pub struct Assignment {
+    /// The default's name or one of its aliases.
+    pub name: String,
+    /// The value as a text.
+    pub value: String,
+}
+
+/// A plan, and what else of it a person wants to know before it begins.
+pub struct Planned {
+    /// What is done.
+    pub plan: Plan,
+    /// For each default that was asked for, where its value comes to stand.
+    pub drafts: Vec<Draft>,
+    /// The texts of the files that are edited.
+    pub texts: Vec<FileTexts>,
+    /// Defaults that follow those that were asked for, since they have their value from them.
+    pub following: Vec<String>,
+    /// The site as it would be.
+    pub after: Snapshot,
+    /// Finds its secrets, the new ones among them.
+    pub scrubber: Scrubber,
+}
+
+impl Planned {
+    /// Edits one more file, which no service takes up: the register, the lock. Nothing where it has that text already.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub fn also(&mut self, host: &dyn Host, path: &Path, after: &str) -> Result<(), Problem> {
+        let refused = |refusal: setpoint_host::Refusal| refusal.problem();
+        let Some(edit) = FileEdit::replace(host, path, after.as_bytes(), None).map_err(refused)? else { return Ok(()) };
+        let before = host.read(&edit.path, u64::MAX).map_err(refused)?;
+        self.texts.push(FileTexts { path: edit.path.clone(), before, after: after.as_bytes().to_vec() });
+        self.plan.edits.push(edit);
+        Ok(())
+    }
+
+    /// The machine as it would be.
+    pub fn over<'h>(&self, host: &'h dyn Host) -> OverlayHost<'h> {
+        self.texts.iter().fold(OverlayHost::over(host), |overlay, file| overlay.with(&file.path, file.after.clone()))
+    }
+}
+
+/// A file that is edited. Its texts may hold secrets, and are printed nowhere as they are.
+pub struct FileTexts {
+    /// Where it is.
+    pub path: PathBuf,
+    /// As it is.
+    pub before: Vec<u8>,
+    /// As it is to be.
+    pub after: Vec<u8>,
+}
+
+/// What is to be done for the defaults to have these values.
+///
+/// # Errors
+/// There is no such default, it has that value already, or no edit gives it that value.
+pub fn plan(
+    host: &dyn Host,
+    request: &Request,
+    before: &Snapshot,
+    assignments: &[Assignment],
+    process: Option<&str>,
+) -> Result<Planned, Problem> {
+    let mut chosen: Vec<Draft> = Vec::new();
+    let mut defaults = Vec::new();
+    let mut following = Vec::new();
+    let mut after = by_files(before.clone());
+    let mut scrubber = None;
+    for assignment in assignments {
+        let overlay = over(host, &chosen);
+        let unset;
+        let default = if let Some(default) = after.find(&assignment.name) {
+            default
+        } else {
+            unset = of_program(&after, &assignment.name)?;
+            &unset
+        };
+        let process = process_of(default, process)?;
+        refuse_the_same(default, process, &assignment.value)?;
+        let mut refused = Vec::new();
+        let mut found = None;
+        for draft in drafts(&overlay, &after, default, process, &assignment.value)? {
+            let tried = over(host, &chosen).with(&draft.path, draft.text.clone());
+            let mut captured = setpoint_capture::capture(&tried, request)?;
+            captured.snapshot = by_files(captured.snapshot);
+            match verdict(&after, &captured.snapshot, default, process, &assignment.value) {
+                Ok(others) => {
+                    found = Some((draft, captured, others));
+                    break;
+                }
+                Err(why) => refused.push(format!("{}: {why}", draft.place.in_brief())),
+            }
+        }
+        let Some((draft, Captured { snapshot: captured, scrubber: new, .. }, others)) = found else {
+            return Err(no_edit(&assignment.name, &refused));
+        };
+        let shown = |snapshot: &Snapshot| {
+            let effective = snapshot.find(&default.name).and_then(|default| in_process(default, process));
+            effective.map(|effective| effective.value.shown())
+        };
+        let now = shown(&captured).unwrap_or_default();
+        defaults.push(Wanted { name: default.name.clone(), before: shown(&after), after: now });
+        following.extend(others);
+        chosen.push(draft);
+        after = captured;
+        scrubber = Some(new);
+    }
+    let Some(scrubber) = scrubber else {
+        return Err(Problem::input("nothing was asked for", "NAME=VALUE", Retry::SafeOnceMended));
+    };
+    following.retain(|name| defaults.iter().all(|wanted| wanted.name != *name));
+    following.sort();
+    following.dedup();
+    let texts = texts(host, &chosen)?;
+    let mut edits = Vec::new();
+    for file in &texts {
+        edits.extend(FileEdit::replace(host, &file.path, &file.after, None).map_err(|refusal| refusal.problem())?);
+    }
+    let title: Vec<String> = defaults.iter().map(|wanted| format!("{} = {}", wanted.name, wanted.after)).collect();
+    let settle = if request.units.is_empty() { Vec::new() } else { settle(host, before, &chosen)? };
+    let plan = Plan {
+        title: title.join(", "),
+        site: PathBuf::from(&before.site.root),
+        site_units: request.units.clone(),
+        environment: before.site.environment.clone(),
+        owner: None,
+        why: None,
+        defaults,
+        edits,
+        units: units_in(&settle),
+        settle,
+        guards: Vec::new(),
+        revision: None,
+        regain: Vec::new(),
+        class: Class::Reversible,
+        window: Duration::ZERO,
+    };
+    Ok(Planned { plan, drafts: chosen, texts, following, after, scrubber })
+}
+
+/// The site as its files have it. What a process holds that was started before they were changed is no place to edit.
+fn by_files(mut snapshot: Snapshot) -> Snapshot {
+    let processes = SiteProcesses::of_files(&snapshot.site);
+    for default in &mut snapshot.defaults {
+        let all = default.readings.len();
+        default.readings.retain(|reading| reading.layer != Layer::Process);
+        if default.readings.len() < all {
+            default.choose_again(&processes);
+        }
+    }
+    snapshot
+}
+
+fn over<'h>(host: &'h dyn Host, chosen: &[Draft]) -> OverlayHost<'h> {
+    // A later draft of a file was made of the text of the one before.
+    chosen.iter().fold(OverlayHost::over(host), |overlay, draft| overlay.with(&draft.path, draft.text.clone()))
+}
+
+/// A setting of a program that nothing sets and whose own default is not known, so that it is no default of the capture.
+/// Whether there is such a setting the capture with the draft tells.
+fn of_program(snapshot: &Snapshot, name: &str) -> Result<NamedDefault, Problem> {
+    let programs =
+        [Mechanism::Systemd, Mechanism::Nginx, Mechanism::Gunicorn, Mechanism::Uvicorn, Mechanism::Hypercorn];
+    let program =
+        name.split_once('.').and_then(|(program, _)| programs.into_iter().find(|known| known.as_str() == program));
+    let is_here = |mechanism: &Mechanism| snapshot.defaults.iter().any(|default| default.mechanism == *mechanism);
+    let Some(mechanism) = program.filter(is_here) else { return Err(unknown(snapshot, name)) };
+    Ok(NamedDefault {
+        name: name.to_owned(),
+        aliases: Vec::new(),
+        layer: Layer::Library,
+        mechanism,
+        type_name: None,
+        type_origin: TypeOrigin::default(),
+        takes: None,
+        value: Held::Nothing,
+        required: false,
+        dynamic: false,
+        secret: false,
+        description: None,
+        readings: Vec::new(),
+        effective: None,
+        per_process: Vec::new(),
+    })
+}
+
+fn unknown(snapshot: &Snapshot, name: &str) -> Problem {
+    let near = setpoint_model::nearest(name, snapshot.defaults.iter().map(|default| default.name.as_str()));
+    let what = format!("there is no default `{name}`");
+    let problem = Problem::input(what, "a name that `setpoint capture --all` lists", Retry::SafeOnceMended);
+    match near {
+        Some(near) => problem.hint(format!("did you mean `{near}`?")),
+        None => problem,
+    }
+}
+
+/// The process that is meant. Where processes hold different values somebody has to say which.
+fn process_of<'p>(default: &NamedDefault, process: Option<&'p str>) -> Result<Option<&'p str>, Problem> {
+    let differing: Vec<&str> = default.per_process.iter().map(|(name, _)| name.as_str()).collect();
+    if process.is_some() || default.exceptions().next().is_none() {
+        return Ok(process);
+    }
+    let what = format!("`{}` differs between {}", default.name, differing.join(" and "));
+    Err(Problem::input(what, "`--process NAME`, which says whose is to change", Retry::SafeOnceMended))
+}
+
+fn in_process<'d>(default: &'d NamedDefault, process: Option<&str>) -> Option<&'d Effective> {
+    process.map_or(default.effective.as_ref(), |process| default.effective_in(process))
+}
+
+fn holds(default: &NamedDefault, process: Option<&str>, value: &str) -> Option<bool> {
+    match in_process(default, process).map(|effective| &effective.value) {
+        Some(Held::Constant(held)) => Some(default.comparison().is_same(held, &Value::Text(value.to_owned()))),
+        // Only that it is set is known.
+        Some(Held::Secret(_)) => None,
+        Some(Held::Dynamic | Held::Nothing) | None => Some(false),
+    }
+}
+
+fn refuse_the_same(default: &NamedDefault, process: Option<&str>, value: &str) -> Result<(), Problem> {
+    if holds(default, process, value) != Some(true) {
+        return Ok(());
+    }
+    let what = format!("`{}` is {value} already", default.name);
+    let problem = Problem::input(what, "another value", Retry::SafeOnceMended);
+    Err(match in_process(default, process) {
+        Some(effective) => problem.at(effective.place.clone()),
+        None => problem,
+    })
+}
+
+/// Whether a capture with the draft shows what was wanted; then the other defaults whose value changed with it.
+fn verdict(
+    before: &Snapshot,
+    after: &Snapshot,
+    wanted: &NamedDefault,
+    process: Option<&str>,
+    value: &str,
+) -> Result<Vec<String>, String> {
+    let same = |default: &&NamedDefault| default.name == wanted.name && default.mechanism == wanted.mechanism;
+    let Some(now) = after.defaults.iter().find(same) else { return Err("it would be gone".to_owned()) };
+    if holds(now, process, value) == Some(false) {
+        let held = in_process(now, process).map_or("not set".to_owned(), |effective| effective.value.shown());
+        return Err(format!("it would be {held}"));
+    }
+    if after.problems.len() > before.problems.len() {
+        let new = after.problems.iter().find(|problem| !before.problems.iter().any(|old| old.what == problem.what));
+        return Err(new.map_or("a file could not be read then".to_owned(), |problem| problem.what.clone()));
+    }
+    let place = in_process(now, process).map(|effective| &effective.place);
+    let mut following = Vec::new();
+    for default in &after.defaults {
+        let old = before.defaults.iter().find(|old| old.name == default.name && old.mechanism == default.mechanism);
+        if same(&default) || old.is_some_and(|old| is_same_everywhere(old, default)) {
+            continue;
+        }
+        // What has its value from the same bytes follows, and so does what holds them, as a command line holds its options.
+        let follows = default.readings.iter().any(|reading| place.is_some_and(|place| overlap(&reading.place, place)));
+        if !follows {
+            return Err(format!("`{}` would change too", default.name));
+        }
+        following.push(default.name.clone());
+    }
+    Ok(following)
+}
+
+fn overlap(one: &Place, other: &Place) -> bool {
+    let share = |one: ByteSpan, other: ByteSpan| one.start < other.end && other.start < one.end;
+    one.file == other.file && one.span.zip(other.span).is_some_and(|(one, other)| share(one, other))
+}
+
+fn is_same_everywhere(old: &NamedDefault, new: &NamedDefault) -> bool {
+    let same = |one: Option<&Effective>, other: Option<&Effective>| match (one, other) {
+        (Some(one), Some(other)) => match (&one.value, &other.value) {
+            // A capture has a key of its own for what it cannot show.
+            (Held::Secret(_), Held::Secret(_)) => true,
+            (one, other) => old.comparison().holds_same(one, other),
+        },
+        (None, None) => true,
+        (Some(_), None) | (None, Some(_)) => false,
+    };
+    same(old.effective.as_ref(), new.effective.as_ref())
+        && old.per_process.iter().all(|(process, one)| same(Some(one), new.effective_in(process)))
+}
+
+fn no_edit(name: &str, refused: &[String]) -> Problem {
+    let problem = Problem::input(
+        format!("no edit gives `{name}` that value and leaves all else as it is"),
+        "a value that its place can hold",
+        Retry::SafeOnceMended,
+    );
+    match refused {
+        [] => problem,
+        refused => problem.hint(format!("tried {}", refused.join("; "))),
+    }
+}
+
+/// The texts of each file that is changed: as it is, and as it is to be.
+fn texts(host: &dyn Host, chosen: &[Draft]) -> Result<Vec<FileTexts>, Problem> {
+    let mut texts: Vec<FileTexts> = Vec::new();
+    for draft in chosen {
+        if let Some(file) = texts.iter_mut().find(|file| file.path == draft.path) {
+            file.after.clone_from(&draft.text);
+        } else {
+            let before = host.read(&draft.path, u64::MAX).map_err(|refusal| refusal.problem())?;
+            texts.push(FileTexts { path: draft.path.clone(), before, after: draft.text.clone() });
+        }
+    }
+    Ok(texts)
+}

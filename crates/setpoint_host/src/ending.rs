@@ -1,0 +1,141 @@
+//! What this process leaves behind when it is told to end: nothing. Programs that it runs are in groups of their own, so that
+//! no signal of the terminal reaches them, and temporary folders remove themselves only where the process goes on.
+
+use crate::{Refusal, processes};
+use rustix::process::Pid;
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::flag;
+use signal_hook::iterator::Signals;
+use std::collections::BTreeSet;
+use std::ffi::c_int;
+use std::panic::catch_unwind;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+
+/// True once the process is ending. Who begins something that would be left behind, or ends it, holds this for reading
+/// meanwhile, so that nothing is begun any more when it is true.
+static IS_ENDING: RwLock<bool> = RwLock::new(false);
+
+/// What would be left behind.
+static HELD: Mutex<Held> = Mutex::new(Held { groups: Vec::new(), folders: BTreeSet::new() });
+
+struct Held {
+    /// The groups of programs that run.
+    groups: Vec<Pid>,
+    /// Temporary folders.
+    folders: BTreeSet<PathBuf>,
+}
+
+/// The signals that ask a program to end: a lost terminal, Ctrl-C, and what `kill` and systemd send.
+const ASKING: [c_int; 3] = [SIGHUP, SIGINT, SIGTERM];
+
+/// From now on a signal that asks this process to end also ends every program that [`crate::LiveHost`] runs, with all that
+/// it has started, and removes every temporary folder; what is being written is written. The exit code is 128 and the
+/// signal's number, as shells have it; `farewell` is called before. A second Ctrl-C ends at once.
+///
+/// # Errors
+/// No thread or no signal handler is to be had; signals then end this process alone, as if this had not been called.
+pub fn end_all_on_signals(farewell: fn()) -> Result<(), Refusal> {
+    let refused = |error: std::io::Error| Refusal::Failed { what: "signals".to_owned(), because: error.to_string() };
+    let ignored = ignored();
+    // Who started this with `nohup` or in the background of a script wants it to go on.
+    let asking: Vec<c_int> = ASKING.into_iter().filter(|signal| ignored & (1 << (signal - 1)) == 0).collect();
+    let (teller, told) = std::sync::mpsc::channel();
+    let wait = move || {
+        let signals = register(&asking);
+        let is_there = signals.is_ok();
+        let _ = teller.send(signals.as_ref().err().map(ToString::to_string));
+        if is_there
+            && let Ok(mut signals) = signals
+            && let Some(signal) = signals.forever().next()
+        {
+            end_by(signal, farewell);
+        }
+    };
+    std::thread::Builder::new().name("signals".to_owned()).spawn(wait).map_err(refused)?;
+    match told.recv() {
+        Ok(None) | Err(_) => Ok(()),
+        Ok(Some(because)) => Err(Refusal::Failed { what: "signals".to_owned(), because }),
+    }
+}
+
+fn register(asking: &[c_int]) -> std::io::Result<Signals> {
+    if asking.contains(&SIGINT) {
+        // The order matters: the first Ctrl-C finds the flag unset, and sets it. A terminal that goes away sends SIGHUP,
+        // and so does the shell in it: two of these are no impatience.
+        let is_second = Arc::new(AtomicBool::new(false));
+        flag::register_conditional_shutdown(SIGINT, 128 + SIGINT, Arc::clone(&is_second))?;
+        flag::register(SIGINT, is_second)?;
+    }
+    Signals::new(asking)
+}
+
+/// The signals that this process was started to ignore, a bit for each (`proc_pid_status(5)`).
+fn ignored() -> u64 {
+    #[expect(clippy::disallowed_methods, reason = "this is the door")]
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0)
+}
+
+fn end_by(signal: c_int, farewell: fn()) -> ! {
+    // Whatever goes wrong, a process that was asked to end does.
+    let _ = catch_unwind(|| {
+        leave_nothing();
+        farewell();
+    });
+    #[expect(clippy::exit, reason = "the process was asked to end, and other threads are at work")]
+    std::process::exit(128 + signal)
+}
+
+fn leave_nothing() {
+    *IS_ENDING.write().unwrap_or_else(PoisonError::into_inner) = true;
+    let Held { groups, folders } =
+        std::mem::replace(&mut *held(), Held { groups: Vec::new(), folders: BTreeSet::new() });
+    if !groups.is_empty() {
+        // Whoever waits for a program takes notice of its end.
+        processes::end(&groups, &mut || {});
+    }
+    for folder in folders {
+        // Nobody is left to be told.
+        let _ = std::fs::remove_dir_all(folder);
+    }
+}
+
+fn held() -> MutexGuard<'static, Held> {
+    HELD.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Does what must not be begun, or not be left half done, while the process ends; does not come back where it is ending,
+/// since whoever goes on would report as a failure what was ended by a signal.
+pub(crate) fn unless_ending<T>(work: impl FnOnce() -> T) -> T {
+    let is_ending = IS_ENDING.read().unwrap_or_else(PoisonError::into_inner);
+    if *is_ending {
+        drop(is_ending);
+        loop {
+            std::thread::park();
+        }
+    }
+    work()
+}
+
+/// A program's group is to be ended with this process; called where [`unless_ending`] is.
+pub(crate) fn hold_group(group: Pid) {
+    held().groups.push(group);
+}
+
+/// A program has ended by itself. What it leaves behind on purpose, as a deployment leaves a service, is not touched.
+pub(crate) fn let_go_of_group(group: Pid) {
+    unless_ending(|| held().groups.retain(|held| *held != group));
+}
+
+/// A folder is to be removed with this process; called where [`unless_ending`] is.
+pub(crate) fn hold_folder(folder: &Path) {
+    held().folders.insert(folder.to_owned());
+}
+
+/// A folder has been removed; called where [`unless_ending`] is.
+pub(crate) fn let_go_of_folder(folder: &Path) {
+    held().folders.remove(folder);
+}

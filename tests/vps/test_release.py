@@ -1,0 +1,147 @@
+"""Releases of the shop by its own deployment script: a good one is kept, and each way to fail ends as found, byte for byte,
+while the shop goes on answering."""
+
+import re
+
+import setpoint
+import shop
+from harness import VpsTest
+
+FILES = [
+    "/etc/shop/shop.env",
+    "/etc/systemd/system/shop.service",
+    "/etc/systemd/system/shop.service.d/override.conf",
+    "/etc/nginx/sites-available/shop",
+    "/srv/shop/deploy/shop.env",
+    "/srv/shop/src/shop/main.py",
+]
+KEPT, ROLLED_BACK, NEVER_APPLIED = 0, 4, 6
+GIT = ["git", "-c", "user.name=test", "-c", "user.email=test@example.com", "-c", "safe.directory=*", "-C", "/srv/shop"]
+# Asks for a page again and again, and says in the end how often, and how often nothing good came.
+ASKING = """
+import time, urllib.request
+asked = lost = 0
+while not __import__("os").path.exists("/root/stop-asking"):
+    asked += 1
+    try:
+        request = urllib.request.Request("http://127.0.0.1/catalog/1", headers={"Host": "shop.example"})
+        urllib.request.urlopen(request, timeout=5).read()
+    except Exception:
+        lost += 1
+    time.sleep(0.02)
+print(asked, lost)
+"""
+
+
+class Release(VpsTest):
+    @classmethod
+    def setUpClass(cls):
+        """The shop's folder becomes a checkout, as a server has it."""
+        shop.wait_until_healthy(cls.machine)
+        ignored = ".venv/\n__pycache__/\n*.egg-info/\n*.db*\n"
+        cls.machine.write("/srv/shop/.gitignore", ignored)
+        cls.machine.run("git", "init", "--quiet", "--bare", "--initial-branch=main", "/srv/origin.git")
+        cls.git("init", "--quiet", "--initial-branch=main")
+        cls.git("add", "--all")
+        cls.git("commit", "--quiet", "--message", "first")
+        cls.git("remote", "add", "origin", "/srv/origin.git")
+        cls.git("push", "--quiet", "origin", "main")
+        cls.git("checkout", "--quiet", "--detach", "main")
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.machine.run("rm", "-rf", "/srv/shop/.git", "/srv/shop/.gitignore", "/srv/origin.git")
+
+    @classmethod
+    def git(cls, *words: str) -> str:
+        return cls.machine.run(*GIT, *words).out.strip()
+
+    def setUp(self):
+        shop.wait_until_healthy(self.machine)
+        self.before = self.state()
+
+    def state(self) -> dict[str, str]:
+        state = {path: self.machine.run("stat", "--format=%a %u %g", path).out + self.machine.read(path) for path in FILES}
+        return {**state, "revision": self.git("rev-parse", "HEAD")}
+
+    def push(self, path: str, old: str, new: str) -> None:
+        """A new version, with one text changed, on the main branch of the origin; the folder stays at the old one."""
+        found = self.git("rev-parse", "HEAD")
+        text = self.machine.read(path)
+        self.assertIn(old, text)
+        mode = self.machine.path(path).stat().st_mode & 0o777
+        self.machine.write(path, text.replace(old, new, 1), mode=mode)
+        self.git("commit", "--quiet", "--all", "--message", "next")
+        self.git("push", "--quiet", "--force", "origin", "HEAD:main")
+        self.git("checkout", "--quiet", "--detach", found)
+
+    def release(self, window: int = 6) -> tuple:
+        """How the release ended, and how many of how many requests were lost meanwhile."""
+        self.machine.write("/root/asking.py", ASKING)
+        self.machine.shell("rm -f /root/stop-asking /root/asked; python3 /root/asking.py >/root/asked 2>&1 &")
+        command = ["setpoint", "--root", "/srv/shop", "release", "--environment", "production", "--yes"]
+        without_index = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": "/srv/wheels"}
+        done = self.machine.run(*command, f"--window={window}", check=False, seconds=240, **without_index)
+        self.machine.shell("touch /root/stop-asking")
+        said = self.machine.wait_for("the count", lambda: self.machine.shell("cat /root/asked || :").out)
+        asked, lost = map(int, said.split())
+        print(f"      {self.id().rpartition('.')[2]}: {lost} of {asked} requests lost", flush=True)
+        return done, asked, lost
+
+    def ends_as_found(self, reason: str) -> None:
+        done, asked, lost = self.release()
+        self.assertEqual(done.code, ROLLED_BACK, done)
+        self.assertIn(reason, re.sub(r"\s+", " ", done.err), done)
+        self.assertEqual(self.state(), self.before, done)
+        shop.wait_until_healthy(self.machine)
+        self.assertGreater(asked, 20)
+        self.assertLessEqual(lost, asked // 10, done)
+
+    def test_a_good_version_is_kept_and_can_be_taken_back(self):
+        self.push("/srv/shop/deploy/shop.env", "SHOP_POOL_SIZE=10", "SHOP_POOL_SIZE=11")
+        done, _, lost = self.release(window=3)
+        self.assertEqual((done.code, lost), (KEPT, 0), done)
+        self.assertIn("SHOP_POOL_SIZE=11", self.machine.read("/etc/shop/shop.env"))
+        done = self.machine.run(
+            "setpoint", "rollback", "--yes", check=False, seconds=240, PIP_NO_INDEX="1", PIP_FIND_LINKS="/srv/wheels"
+        )
+        self.assertEqual(done.code, 0, done)
+        self.assertEqual(self.state(), self.before)
+
+    def test_a_version_whose_health_fails(self):
+        self.push("/srv/shop/src/shop/main.py", 'return {"ok": True}', 'return {"ok": False}')
+        self.ends_as_found("check `health`")
+
+    def test_a_version_that_starts_and_then_logs_errors(self):
+        line = 'logging.getLogger("shop").error("the stock is negative")\n    '
+        self.push("/srv/shop/src/shop/main.py", 'return {"ok": True}', line + 'return {"ok": True}')
+        self.ends_as_found("no errors in journal:shop.service")
+
+    def test_a_script_that_fails_half_way(self):
+        self.push("/srv/shop/deploy/install.sh", "install -m 644 deploy/nginx", "exit 7\ninstall -m 644 deploy/nginx")
+        self.ends_as_found("ended with code 7")
+
+    def test_a_version_that_breaks_nginx(self):
+        self.push("/srv/shop/deploy/nginx/shop.conf", "proxy_connect_timeout 5s;", "proxy_connect_timeout 5s")
+        self.ends_as_found("`./deploy/deploy.sh` ended with code 1")
+
+    def test_a_script_that_fails_before_it_changes_anything(self):
+        self.machine.run("mv", "/srv/origin.git", "/srv/away.git")
+        self.addCleanup(self.machine.run, "mv", "/srv/away.git", "/srv/origin.git")
+        self.ends_as_found("`./deploy/deploy.sh` ended with code")
+
+    def test_a_register_that_others_may_write_is_not_followed_as_root(self):
+        register = "/srv/shop/setpoint.toml"
+        for command, undo in [
+            (["chmod", "o+w", register], ["chmod", "o-w", register]),
+            (["chmod", "g+w", "/srv/shop"], ["chmod", "g-w", "/srv/shop"]),
+            (["chown", "shop", register], ["chown", "root", register]),
+            (["chown", "shop", "/srv"], ["chown", "root", "/srv"]),
+        ]:
+            self.machine.run(*command)
+            self.addCleanup(self.machine.run, *undo)
+            command = ["setpoint", "--root", "/srv/shop", "release", "--environment", "production", "--yes"]
+            done = self.machine.run(*command, check=False)
+            self.assertEqual((done.code, "is not followed as root" in done.err), (2, True), done)
+            self.machine.run(*undo)
+        self.assertEqual(self.state(), self.before)
