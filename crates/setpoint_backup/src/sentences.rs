@@ -3,6 +3,7 @@
 use rustic_core::RusticError;
 use setpoint_model::{Place, Problem, Retry};
 use std::error::Error as _;
+use std::ffi::OsStr;
 use std::fmt::Display;
 use std::path::Path;
 
@@ -62,6 +63,12 @@ pub(crate) fn no_room(path: &Path, needed: Option<(u64, u64)>) -> Problem {
 pub(crate) fn no_repository(repository: &Path) -> Problem {
     let what = format!("there is no repository in `{}`", repository.display());
     Problem::input(what, "one that `setpoint backup create` has made", Retry::SafeOnceMended).at(place(repository))
+}
+
+pub(crate) fn not_empty(repository: &Path, other: &OsStr) -> Problem {
+    let what = format!("`{}` is no repository, and holds `{}`", repository.display(), other.display());
+    Problem::input(what, "a repository, or an empty folder or none to make it in", Retry::SafeOnceMended)
+        .at(place(repository))
 }
 
 pub(crate) fn not_local(repository: &str) -> Problem {

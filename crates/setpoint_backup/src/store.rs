@@ -12,7 +12,7 @@ use rustic_core::{
     ConfigOptions, Credentials, IndexedFullStatus, IndexedIdsStatus, KeyOptions, OpenStatus, Repository,
     RepositoryBackends, RepositoryOptions, RusticResult,
 };
-use setpoint_host::{Act, FileLock, Host};
+use setpoint_host::{Act, FileLock, Host, Listed};
 use setpoint_model::Problem;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
@@ -77,6 +77,8 @@ impl<'a> Store<'a> {
             // What is in it is encrypted, and still nobody else's.
             host.make_folder(path.parent().unwrap_or(&path)).map_err(refused)?;
             host.act(&Act::MakeFolder { path: &path, mode: 0o700 }).map_err(refused)?;
+        } else if let Some(other) = host.list(&path).map_err(refused)?.iter().find(|listed| !is_of_repository(listed)) {
+            return Err(sentences::not_empty(&path, &other.name));
         }
         let (password, made) = password_file(&settings).read_or_make(host)?;
         let store = Self::of(host, settings, path, password, made, tell)?;
@@ -193,6 +195,13 @@ impl std::fmt::Debug for Store<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Store").field("path", &self.path).finish_non_exhaustive()
     }
+}
+
+/// True for what a repository is made of, of which a part is there if making it was interrupted.
+fn is_of_repository(listed: &Listed) -> bool {
+    const NAMES: [&str; 8] =
+        ["config", "data", "index", "keys", "locks", "snapshots", "setpoint.lock", "setpoint.locks"];
+    NAMES.iter().any(|name| listed.name == *name)
 }
 
 fn password_file(settings: &Settings) -> PasswordFile {

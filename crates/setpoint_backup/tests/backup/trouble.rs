@@ -101,6 +101,18 @@ fn what_is_not_there_or_elsewhere_is_said() {
     ");
 }
 
+#[test]
+fn a_folder_of_something_else_becomes_no_repository() {
+    let shop = Shop::new();
+    LiveHost.write(&shop.beside("repository/letters/to.txt"), b"x").unwrap();
+    let problem = Store::open_or_make(&LiveHost, shop.settings(), None).unwrap_err();
+    assert_eq!(
+        problem.what.replace(&shop.beside("").display().to_string(), "/"),
+        "`/repository` is no repository, and holds `letters`"
+    );
+    assert_eq!(LiveHost.list(&shop.beside("repository")).unwrap().len(), 1);
+}
+
 /// Damages the largest file of the repository's data.
 fn damage(folder: &Path) {
     let mut files = Vec::new();
