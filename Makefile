@@ -72,6 +72,7 @@ crash-vps: ## kill a hundred changes on the test VPS, and pull its plug twenty t
 bench: build ## speed, beside the tools that it is compared with
 	bench/run
 	bench/checks
+	bench/backup
 
 score: build ## accuracy against truth: make score BENCH=/path/to/bench
 	@test -n "$(BENCH)" || { echo 'which bench? make score BENCH=/path/to/bench'; exit 2; }

@@ -5,7 +5,9 @@
 
 use libfuzzer_sys::fuzz_target;
 use setpoint_capture::{Request, capture};
-use setpoint_host::{Act, FileLock, Host, Kind, Listed, Output, Refusal, Space, Status, TemporaryFolder, Unreached};
+use setpoint_host::{
+    Act, Details, FileLock, Host, Kind, Listed, LiveHost, Output, Refusal, Source, Space, Status, TemporaryFolder, Unreached,
+};
 use std::net::{IpAddr, SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -67,6 +69,14 @@ impl Host for Memory {
 
     fn resolve(&self, path: &Path) -> Result<PathBuf, Refusal> {
         self.status(path).map(|_| path.to_owned())
+    }
+
+    fn details(&self, path: &Path) -> Result<Details, Refusal> {
+        Err(Refusal::Missing(path.to_owned()))
+    }
+
+    fn source(&self, path: &Path) -> Source {
+        LiveHost.source(path)
     }
 
     fn link_target(&self, path: &Path) -> Result<PathBuf, Refusal> {

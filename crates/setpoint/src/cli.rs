@@ -1,7 +1,9 @@
 //! The command line's shape. The doc comments are the help, and so the generated reference.
 
 use crate::command_error::{CommandError, Exit};
-use crate::commands::{cache, capture, change, check, completions, diff, docs, explain, recover, release, rollback};
+use crate::commands::{
+    backup, cache, capture, change, check, completions, diff, docs, explain, recover, release, rollback,
+};
 use crate::terminal::{Color, Ui};
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -66,6 +68,7 @@ pub(crate) enum Command {
     Explain(explain::Args),
     Check(check::Args),
     Cache(cache::Args),
+    Backup(backup::Args),
     Diff(diff::Args),
     Docs(docs::Args),
     Change(change::Args),
@@ -82,6 +85,7 @@ pub(crate) fn run(ui: &Ui<'_>, command: &Command) -> Result<Exit, CommandError> 
         Command::Explain(args) => explain::run(ui, args),
         Command::Check(args) => check::run(ui, args),
         Command::Cache(args) => cache::run(ui, args),
+        Command::Backup(args) => backup::run(ui, args),
         Command::Diff(args) => diff::run(ui, args),
         Command::Docs(args) => docs::run(ui, args),
         Command::Change(args) => change::run(ui, args),

@@ -1,5 +1,6 @@
 //! One file per command: its arguments, whose doc comments are the help, and a function that runs it.
 
+pub(crate) mod backup;
 pub(crate) mod cache;
 pub(crate) mod capture;
 pub(crate) mod change;

@@ -11,6 +11,7 @@ mod cli;
 mod command_error;
 mod commands;
 mod report;
+mod state_folder;
 mod survey;
 mod terminal;
 

@@ -15,7 +15,6 @@ mod proposal;
 mod refusal;
 mod run;
 mod scene;
-mod server_url;
 mod web;
 
 pub use proposal::{propose, proposed_kinds};

@@ -43,6 +43,12 @@ pub(crate) fn no_pattern(pattern: &str) -> Failure {
     Failure::new(Reason::NotUnderstood, format!("`{pattern}` is no pattern"), "a regular expression")
 }
 
+/// Of the default of that name; the URL itself is quoted nowhere.
+pub(crate) fn url_not_understood(name: &str) -> Failure {
+    let message = format!("the URL in `{name}` is not understood");
+    Failure::new(Reason::NotUnderstood, message, "`SCHEME://HOST:PORT/NAME`")
+}
+
 #[cfg(test)]
 mod tests {
     use super::complaint;

@@ -60,7 +60,10 @@ impl<'a> Scene<'a> {
     }
 
     /// The URL that a default of the site holds. Where processes have different ones, nobody knows which is meant.
-    pub(crate) fn url_in(&self, name: &str) -> Result<String, Failure> {
+    ///
+    /// # Errors
+    /// The site has no such default, or it holds no URL.
+    pub fn url_in(&self, name: &str) -> Result<String, Failure> {
         let default = self.default(name)?;
         let own = default.per_process.iter().map(|(_, effective)| effective);
         let mut held: Vec<&Held> = own.chain(&default.effective).map(|effective| &effective.value).collect();

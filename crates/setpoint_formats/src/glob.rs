@@ -36,6 +36,11 @@ pub fn expand(pattern: &Path, list: &dyn Fn(&Path) -> Vec<OsString>) -> Vec<Path
     paths
 }
 
+/// True if one name, without a slash, is meant by one part of a pattern.
+pub fn is_name_meant(pattern: &[u8], name: &[u8]) -> bool {
+    is_meant(&elements(pattern), name)
+}
+
 /// One element of a pattern.
 enum Element<'p> {
     /// `*`

@@ -53,6 +53,49 @@ pub enum Act<'a> {
         /// The name that it gets.
         to: &'a Path,
     },
+    /// A symbolic link (symlink(2)); refused where something of that name is.
+    Link {
+        /// The link.
+        path: &'a Path,
+        /// What it leads to, unresolved.
+        target: &'a Path,
+    },
+    /// One more name of a file that is there (link(2)).
+    Name {
+        /// A name that it has.
+        from: &'a Path,
+        /// The name that it gets beside that.
+        to: &'a Path,
+    },
+    /// Gives a link itself its owner and group (lchown(2)).
+    OwnLink {
+        /// The link.
+        path: &'a Path,
+        /// The ids of its user and group.
+        owner: (u32, u32),
+    },
+    /// Says when a file, folder or link was last changed, and leaves the time of the last reading at the same (utimensat(2)).
+    Date {
+        /// The file, folder or link itself.
+        path: &'a Path,
+        /// When.
+        modified: jiff::Timestamp,
+    },
+    /// Gives a file an extended attribute (lsetxattr(2)); access control lists and capabilities are such.
+    Attribute {
+        /// The file, folder or link itself.
+        path: &'a Path,
+        /// The attribute's name.
+        name: &'a str,
+        /// What it holds.
+        value: &'a [u8],
+    },
+    /// Waits until all that the disk around a path holds would outlast a loss of power (syncfs(2)), which for many files is
+    /// faster than each of them.
+    SyncDisk {
+        /// Any file or folder on the disk.
+        path: &'a Path,
+    },
     /// Takes away an empty folder (rmdir(2)).
     RemoveFolder {
         /// The folder.
@@ -76,6 +119,12 @@ impl<'a> Act<'a> {
             | Self::Own { path, .. }
             | Self::Sync { path }
             | Self::Rename { to: path, .. }
+            | Self::Link { path, .. }
+            | Self::Name { to: path, .. }
+            | Self::OwnLink { path, .. }
+            | Self::Date { path, .. }
+            | Self::Attribute { path, .. }
+            | Self::SyncDisk { path }
             | Self::RemoveFolder { path }
             | Self::Remove { path } => path,
         }
@@ -95,6 +144,12 @@ impl<'a> Act<'a> {
             Self::Own { access, .. } => Act::Own { path, access },
             Self::Sync { .. } => Act::Sync { path },
             Self::Rename { from, .. } => Act::Rename { from, to: path },
+            Self::Link { target, .. } => Act::Link { path, target },
+            Self::Name { from, .. } => Act::Name { from, to: path },
+            Self::OwnLink { owner, .. } => Act::OwnLink { path, owner },
+            Self::Date { modified, .. } => Act::Date { path, modified },
+            Self::Attribute { name, value, .. } => Act::Attribute { path, name, value },
+            Self::SyncDisk { .. } => Act::SyncDisk { path },
             Self::RemoveFolder { .. } => Act::RemoveFolder { path },
             Self::Remove { .. } => Act::Remove { path },
         }

@@ -1,6 +1,8 @@
 mod disk;
 
-use crate::{Act, FileLock, Host, Listed, LiveHost, Output, Refusal, Space, Status, TemporaryFolder, Unreached};
+use crate::{
+    Act, Details, FileLock, Host, Listed, LiveHost, Output, Refusal, Source, Space, Status, TemporaryFolder, Unreached,
+};
 use disk::Disk;
 use jiff::SignedDuration;
 use std::net::{IpAddr, SocketAddr, TcpStream};
@@ -134,6 +136,14 @@ impl Host for FixtureHost {
         LiveHost.status(&self.inside(path))
     }
 
+    fn details(&self, path: &Path) -> Result<Details, Refusal> {
+        LiveHost.details(&self.inside(path))
+    }
+
+    fn source(&self, path: &Path) -> Source {
+        LiveHost.source(&self.inside(path))
+    }
+
     fn resolve(&self, path: &Path) -> Result<PathBuf, Refusal> {
         LiveHost.resolve(&self.inside(path)).map(|path| self.outside(&path))
     }
@@ -198,6 +208,10 @@ impl Host for FixtureHost {
     fn act(&self, act: &Act<'_>) -> Result<(), Refusal> {
         let (one, two);
         let inside = match *act {
+            Act::Name { from, to } => {
+                (one, two) = (self.inside(from), self.inside(to));
+                Act::Name { from: &one, to: &two }
+            }
             Act::Rename { from, to } => {
                 (one, two) = (self.inside(from), self.inside(to));
                 Act::Rename { from: &one, to: &two }
@@ -215,7 +229,7 @@ impl Host for FixtureHost {
             std::panic::panic_any(Killed);
         }
         // Nothing of a test has to outlast the machine that it runs on.
-        if !matches!(inside, Act::Sync { .. }) {
+        if !matches!(inside, Act::Sync { .. } | Act::SyncDisk { .. }) {
             LiveHost.act(&inside)?;
         }
         let followed = lock(&self.disk).as_mut().map_or(Ok(()), |disk| disk.follow(&inside));

@@ -4,6 +4,7 @@
 //! in the machine's place ([`FixtureHost`]).
 
 mod act;
+mod details;
 mod ending;
 mod file_lock;
 mod fixture;
@@ -13,9 +14,11 @@ mod overlay;
 mod processes;
 mod refusal;
 mod run;
+mod source;
 mod temporary_folder;
 
 pub use act::{Access, Act};
+pub use details::Details;
 pub use ending::{PutOff, end_all_on_signals};
 pub use file_lock::FileLock;
 pub use fixture::{FixtureHost, Killed, Programs};
@@ -23,6 +26,7 @@ pub use live::LiveHost;
 pub use network::Unreached;
 pub use overlay::OverlayHost;
 pub use refusal::Refusal;
+pub use source::Source;
 pub use temporary_folder::TemporaryFolder;
 
 use std::net::{IpAddr, SocketAddr, TcpStream};
@@ -53,6 +57,12 @@ pub trait Host: Sync {
 
     /// What a path is, links followed.
     fn status(&self, path: &Path) -> Result<Status, Refusal>;
+
+    /// All that is known of a path itself, links not followed.
+    fn details(&self, path: &Path) -> Result<Details, Refusal>;
+
+    /// A file that is to be read piece by piece, later, perhaps by another thread. It is not opened yet.
+    fn source(&self, path: &Path) -> Source;
 
     /// The path with every link and `..` resolved.
     fn resolve(&self, path: &Path) -> Result<PathBuf, Refusal>;

@@ -1,8 +1,8 @@
 mod acts;
 
 use crate::{
-    Access, Act, FileLock, Host, Kind, Listed, Output, Refusal, Space, Status, TemporaryFolder, Unreached, act, ending,
-    network, run,
+    Access, Act, Details, FileLock, Host, Kind, Listed, Output, Refusal, Source, Space, Status, TemporaryFolder,
+    Unreached, act, details, ending, network, run,
 };
 use std::fs::File;
 use std::io::{Read as _, Seek as _, SeekFrom};
@@ -91,6 +91,14 @@ impl Host for LiveHost {
             group: status.gid(),
             modified: status.mtime(),
         })
+    }
+
+    fn details(&self, path: &Path) -> Result<Details, Refusal> {
+        details::look(path, kind)
+    }
+
+    fn source(&self, path: &Path) -> Source {
+        Source::of(path)
     }
 
     fn resolve(&self, path: &Path) -> Result<PathBuf, Refusal> {

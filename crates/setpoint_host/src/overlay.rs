@@ -1,4 +1,6 @@
-use crate::{Act, FileLock, Host, Kind, Listed, Output, Refusal, Space, Status, TemporaryFolder, Unreached};
+use crate::{
+    Act, Details, FileLock, Host, Kind, Listed, Output, Refusal, Source, Space, Status, TemporaryFolder, Unreached,
+};
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
@@ -91,6 +93,14 @@ impl Host for OverlayHost<'_> {
             Err(refusal) if refusal.is_missing() && self.files.contains_key(path) => Ok(path.to_owned()),
             resolved => resolved,
         }
+    }
+
+    fn details(&self, path: &Path) -> Result<Details, Refusal> {
+        self.below.details(path)
+    }
+
+    fn source(&self, path: &Path) -> Source {
+        self.below.source(path)
     }
 
     fn link_target(&self, path: &Path) -> Result<PathBuf, Refusal> {

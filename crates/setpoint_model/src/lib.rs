@@ -18,6 +18,7 @@ mod place;
 mod precedence;
 mod problem;
 mod secret;
+mod server_url;
 mod snapshot;
 mod system_variable;
 mod type_name;
@@ -43,6 +44,7 @@ pub use secret::{
     Written, hide_secrets, hide_url_password, holds_secret, is_secret_name, is_secret_text, literals, name_words,
     secret_of_option, secrets_in, url_passwords,
 };
+pub use server_url::ServerUrl;
 pub use snapshot::{AbsentLibraries, DynamicRead, IgnoredKey, ProcessState, Site, Snapshot, Unanswered, UnreadFile};
 pub use system_variable::is_set_by_the_system;
 pub use type_name::{bare_type, type_arguments};

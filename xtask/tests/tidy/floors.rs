@@ -1,13 +1,14 @@
 use std::process::Command;
 
 /// On which floor a crate stands. A crate uses only crates on lower floors.
-const FLOORS: [(&str, u8); 11] = [
+const FLOORS: [(&str, u8); 12] = [
     ("setpoint_model", 0),
     ("setpoint_register", 1),
     ("setpoint_host", 1),
     ("setpoint_rules", 1),
     ("setpoint_formats", 1),
     ("setpoint_python", 1),
+    ("setpoint_backup", 2),
     ("setpoint_capture", 2),
     ("setpoint_checks", 2),
     ("setpoint_change", 3),

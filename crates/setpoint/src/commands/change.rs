@@ -7,12 +7,12 @@ mod word;
 
 use crate::cli::SiteArguments;
 use crate::command_error::{CommandError, Exit};
+use crate::state_folder::state_folder;
 use crate::terminal::Ui;
 pub(crate) use begin::{end, walk};
 pub(crate) use list::one;
 use setpoint_change::{Changes, State};
-use setpoint_model::{Problem, Retry};
-use std::path::PathBuf;
+use setpoint_model::Problem;
 use std::time::Duration;
 
 /// Change defaults safely, and get back by itself where it goes wrong
@@ -91,20 +91,9 @@ pub(crate) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
     }
 }
 
-/// Where this machine's changes are recorded: of root in `/var/lib/setpoint`, of others in their own state folder
-/// (<https://specifications.freedesktop.org/basedir-spec/latest/>); `SETPOINT_STATE` names another.
+/// Where this machine's changes are recorded.
 pub(crate) fn changes(ui: &Ui<'_>) -> Result<Changes, Problem> {
-    let folder = |name: &str| ui.host.variable(name).filter(|path| path.starts_with('/')).map(PathBuf::from);
-    let of_root = || (ui.host.owner().0 == 0).then(|| PathBuf::from("/var/lib/setpoint"));
-    let of_user = || {
-        let state = folder("XDG_STATE_HOME").or_else(|| Some(folder("HOME")?.join(".local/state")));
-        state.map(|state| state.join("setpoint"))
-    };
-    let state = folder("SETPOINT_STATE").or_else(of_root).or_else(of_user).ok_or_else(|| {
-        let expected = "`HOME`, `XDG_STATE_HOME` or `SETPOINT_STATE` with an absolute path";
-        Problem::input("there is no folder to record changes in", expected, Retry::SafeOnceMended)
-    })?;
-    Ok(Changes::in_folder(state.join("changes")))
+    Ok(Changes::in_folder(state_folder(ui)?.join("changes")))
 }
 
 /// The exit code of a change that stands so.

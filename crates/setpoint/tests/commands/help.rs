@@ -16,6 +16,7 @@ fn of_the_whole() {
       explain      Explain one default, or one rule; or list the rules
       check        Check a service's defaults against the rules and the register
       cache        Judge the register's cache rules
+      backup       Save what a change could break, prove it, and take it back
       diff         Show which defaults changed between two versions of a service or
                    a library
       docs         Write `.env.example`, a Markdown page and an HTML page of every

@@ -1,6 +1,7 @@
 //! The binary from outside, one file per command: input, command line, whole output.
 
 mod adding;
+mod backup;
 mod bad_input;
 mod cache;
 mod capture;

@@ -122,7 +122,7 @@ fn full_of_secrets() -> Sandbox {
         )
 }
 
-const COMMANDS: [&str; 58] = [
+const COMMANDS: [&str; 60] = [
     "capture",
     "capture --all",
     "capture --format json",
@@ -166,6 +166,8 @@ const COMMANDS: [&str; 58] = [
     "cache nginx",
     "cache check --format json",
     "docs --output made",
+    "backup create",
+    "backup list",
     "change --process shop.service SHOP_POOL_SIZE=30 --dry-run",
     "change --process shop.service SHOP_SECRET_KEY=another-one --dry-run",
     "change --process shop.service SHOP_DATABASE_URL=postgres://shop@db/shop --dry-run",
@@ -207,7 +209,9 @@ fn no_command_in_any_format_shows_one_of_a_broken_site() {
 #[test]
 fn no_command_in_any_format_shows_or_stores_one() {
     let shop = full_of_secrets();
-    shop.write("setpoint.toml", "[service]\nname = 'shop'\n");
+    // The database answers nobody, and is reached with a password.
+    let backup = "[backup]\nrepository = 'backups'\ndatabases = ['SHOP_DATABASE_URL']\n";
+    shop.write("setpoint.toml", format!("[service]\nname = 'shop'\n\n{backup}"));
     let state = shop.path().join(".state").display().to_string();
     let shop = shop.variable("SETPOINT_STATE", &state);
     assert_nothing_shown(&shop);

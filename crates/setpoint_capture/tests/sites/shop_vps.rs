@@ -4,7 +4,8 @@ use crate::support::{picture, problems, processes};
 use insta::assert_snapshot;
 use setpoint_capture::{Processes, Request, capture};
 use setpoint_host::{
-    Act, FileLock, FixtureHost, Host, Listed, Output, Refusal, Space, Status, TemporaryFolder, Unreached,
+    Act, Details, FileLock, FixtureHost, Host, Listed, Output, Refusal, Source, Space, Status, TemporaryFolder,
+    Unreached,
 };
 use setpoint_model::Snapshot;
 use std::net::{IpAddr, SocketAddr, TcpStream};
@@ -242,6 +243,14 @@ impl Host for Ordinary {
 
     fn resolve(&self, path: &Path) -> Result<PathBuf, Refusal> {
         self.machine.resolve(path)
+    }
+
+    fn details(&self, path: &Path) -> Result<Details, Refusal> {
+        self.machine.details(path)
+    }
+
+    fn source(&self, path: &Path) -> Source {
+        self.machine.source(path)
     }
 
     fn link_target(&self, path: &Path) -> Result<PathBuf, Refusal> {

@@ -5,12 +5,12 @@ mod protocol;
 use crate::deadline::Deadline;
 use crate::expect;
 use crate::look::Look;
+use crate::refusal::url_not_understood;
 use crate::scene::Scene;
-use crate::server_url::ServerUrl;
 use crate::web::Connection;
 use protocol::{Broken, Reply};
 use setpoint_model::register::{Comparison, RedisCheck};
-use setpoint_model::{Comparison as Sameness, Failure, Reason, Value};
+use setpoint_model::{Comparison as Sameness, Failure, Reason, ServerUrl, Value};
 
 /// Where a URL names no port.
 const PORT: u16 = 6379;
@@ -39,7 +39,7 @@ fn judge(reply: &Value, wanted: &Comparison) -> Option<Failure> {
 }
 
 fn ask(check: &RedisCheck, scene: &Scene<'_>, deadline: Deadline, look: &mut Look) -> Result<Value, Failure> {
-    let url = ServerUrl::read(&scene.url_in(&check.redis)?, &check.redis)?;
+    let url = ServerUrl::read(&scene.url_in(&check.redis)?).ok_or_else(|| url_not_understood(&check.redis))?;
     let port = url.port.unwrap_or(PORT);
     let to = (url.host.as_str(), port);
     let mut connection = match url.scheme.as_str() {

@@ -1,4 +1,5 @@
 use crate::{Access, Act, Refusal};
+use rustix::fs::{AtFlags, CWD, Timespec, Timestamps, XattrFlags};
 use std::fs::{DirBuilder, File, OpenOptions, Permissions};
 use std::io::Write as _;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
@@ -18,6 +19,16 @@ pub(super) fn perform(act: &Act<'_>) -> Result<(), Refusal> {
         Act::Own { path, access } => (path, own(path, access)),
         Act::Sync { path } => (path, File::open(path).and_then(|file| file.sync_all())),
         Act::Rename { from, to } => (to, std::fs::rename(from, to)),
+        Act::Link { path, target } => (path, std::os::unix::fs::symlink(target, path)),
+        Act::Name { from, to } => (to, std::fs::hard_link(from, to)),
+        Act::OwnLink { path, owner: (user, group) } => (path, std::os::unix::fs::lchown(path, Some(user), Some(group))),
+        Act::Date { path, modified } => (path, date(path, modified)),
+        Act::Attribute { path, name, value } => {
+            (path, rustix::fs::lsetxattr(path, name, value, XattrFlags::empty()).map_err(Into::into))
+        }
+        Act::SyncDisk { path } => {
+            (path, File::open(path).and_then(|file| rustix::fs::syncfs(&file).map_err(Into::into)))
+        }
         Act::RemoveFolder { path } => (path, std::fs::remove_dir(path)),
         Act::Remove { path } => (path, std::fs::remove_file(path)),
     };
@@ -38,4 +49,14 @@ fn own(path: &Path, access: Access) -> std::io::Result<()> {
         std::os::unix::fs::fchown(&file, Some(user), Some(group))?;
     }
     file.set_permissions(Permissions::from_mode(access.mode))
+}
+
+fn date(path: &Path, modified: jiff::Timestamp) -> std::io::Result<()> {
+    // The part behind the second is negative before 1970, and the kernel's never is.
+    let nanoseconds = modified.as_nanosecond();
+    let seconds = i64::try_from(nanoseconds.div_euclid(1_000_000_000)).unwrap_or_default();
+    let rest = i64::try_from(nanoseconds.rem_euclid(1_000_000_000)).unwrap_or_default();
+    let time = Timespec { tv_sec: seconds, tv_nsec: rest };
+    let times = Timestamps { last_access: time, last_modification: time };
+    rustix::fs::utimensat(CWD, path, &times, AtFlags::SYMLINK_NOFOLLOW).map_err(Into::into)
 }

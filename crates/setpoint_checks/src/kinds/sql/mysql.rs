@@ -3,11 +3,10 @@
 use super::{Count, Found, timed_out};
 use crate::deadline::Deadline;
 use crate::expect;
-use crate::refusal::not_run;
+use crate::refusal::{not_run, url_not_understood};
 use crate::scene::Scene;
-use crate::server_url::ServerUrl;
 use setpoint_host::Refusal;
-use setpoint_model::{Failure, Reason, Value};
+use setpoint_model::{Failure, Reason, ServerUrl, Value};
 
 /// Of either project, the newer one's first.
 const PROGRAMS: [&str; 2] = ["mariadb", "mysql"];
@@ -20,12 +19,12 @@ pub(super) fn ask(
     scene: &Scene<'_>,
     deadline: Deadline,
 ) -> Result<Found, Failure> {
-    let url = ServerUrl::read(url, name)?;
+    let url = ServerUrl::read(url).ok_or_else(|| url_not_understood(name))?;
     let machine = |refusal: Refusal| Failure::new(Reason::Refused, refusal.to_string(), "a folder for temporary files");
     // The password goes by a file that this user alone may read: everybody may read a command line.
     let folder = scene.host.temporary_folder().map_err(machine)?;
     let file = folder.path().join("client.cnf");
-    scene.host.write(&file, options(&url).as_bytes()).map_err(machine)?;
+    scene.host.write(&file, url.mysql_options().as_bytes()).map_err(machine)?;
     let defaults = format!("--defaults-extra-file={}", file.display());
     let patience = format!("--connect-timeout={}", deadline.left_or_none().as_secs().max(1));
     let asked = format!("SET SESSION TRANSACTION READ ONLY; START TRANSACTION; {query}");
@@ -45,20 +44,6 @@ pub(super) fn ask(
         }
     }
     Err(refused.map_or_else(|| timed_out(deadline), |refusal| not_run(&refusal, PROGRAMS[1])))
-}
-
-/// An option file of MySQL ("Using Option Files"): in quotes, backslashes and quotes are escaped.
-fn options(url: &ServerUrl) -> String {
-    let mut text = "[client]\n".to_owned();
-    let mut option = |name: &str, value: &str| {
-        let escaped = value.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
-        text.push_str(&format!("{name}=\"{escaped}\"\n"));
-    };
-    option("host", &url.host);
-    url.user.iter().for_each(|user| option("user", user));
-    url.password.iter().for_each(|password| option("password", password));
-    url.port.iter().for_each(|port| option("port", &port.to_string()));
-    text
 }
 
 /// Lines of fields, between them tabs; in a field, tabs and ends of lines are escaped, and `NULL` stands for nothing.

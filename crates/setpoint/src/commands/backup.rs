@@ -1,0 +1,126 @@
+//! `setpoint backup`: what is saved before a change, proven by restoring it, and taken back.
+
+mod create;
+mod list;
+mod progress;
+mod prune;
+mod restore;
+mod told;
+mod verify;
+
+use crate::assertions::{scrub_failure, with_scene};
+use crate::cli::SiteArguments;
+use crate::command_error::{CommandError, Exit};
+use crate::state_folder::state_folder;
+use crate::survey::{self, Survey};
+use crate::terminal::Ui;
+use clap::ValueEnum;
+use setpoint_backup::{Database, Settings, Store};
+use setpoint_capture::{Libraries, Processes};
+use setpoint_model::register::Backup;
+use setpoint_model::{Problem, Retry};
+
+/// Save what a change could break, prove it, and take it back
+///
+/// `[backup]` of the register says where the repository is, which files and folders go into it, and which defaults hold
+/// the URLs of databases to dump. The repository is in restic's format, so that restic can read it too. Its password is
+/// in `password_file`; where the register names none, the tool makes one in its state folder (`SETPOINT_STATE`, else
+/// `/var/lib/setpoint` for root and `~/.local/state/setpoint` for others). Keep a copy of it elsewhere.
+#[derive(clap::Args, Debug)]
+#[command(after_help = "\
+Examples:
+  sudo setpoint backup create --environment production --verify
+  setpoint backup list                      which there are, and which are proven
+  sudo setpoint backup verify               restore the newest into scratch, compare
+  sudo setpoint backup restore latest --to /tmp/shop
+  sudo setpoint backup restore 4f2a91c0     what it would do in place; --yes does it
+  setpoint backup prune                     what is older than it is kept")]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(clap::Subcommand, Debug)]
+enum Command {
+    Create(create::Args),
+    List(list::Args),
+    Verify(verify::Args),
+    Restore(restore::Args),
+    Prune(prune::Args),
+}
+
+/// How a command answers.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Format {
+    /// For people
+    Text,
+    /// For programs
+    Json,
+}
+
+pub(crate) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
+    match &args.command {
+        Command::Create(args) => create::run(ui, args),
+        Command::List(args) => list::run(ui, args),
+        Command::Verify(args) => verify::run(ui, args),
+        Command::Restore(args) => restore::run(ui, args),
+        Command::Prune(args) => prune::run(ui, args),
+    }
+}
+
+/// What the register says of backups, and the site that it is of.
+struct Begun {
+    survey: Survey,
+    backup: Backup,
+    settings: Settings,
+    exit: Exit,
+}
+
+/// Looks at the site and at what the register says of backups. A part of `[backup]` that was not understood could be what
+/// is not saved, and so no fault of the register is passed over.
+fn begin(ui: &Ui<'_>, site: &SiteArguments) -> Result<Begun, CommandError> {
+    let survey = survey::take(ui, site, Processes::LeftOut, Libraries::LeftOut)?;
+    if !survey.register_problems.is_empty() {
+        return Err(survey.register_problems.clone().into());
+    }
+    let Some(backup) = survey.register.as_ref().and_then(|register| register.backup.clone()) else {
+        let what = format!("`{}` has no `[backup]`", survey.register_file.display());
+        let expected = "`repository`, and `include` or `databases`";
+        return Err(Problem::input(what, expected, Retry::SafeOnceMended).into());
+    };
+    let settings = Settings {
+        repository: backup.repository.clone(),
+        password_file: backup.password_file.as_ref().map(Into::into),
+        root: survey.root.clone(),
+        state: state_folder(ui)?,
+    };
+    let exit = survey.begin(ui);
+    Ok(Begun { survey, backup, settings, exit })
+}
+
+impl Begun {
+    /// The repository, which must be there.
+    fn open<'u>(&self, ui: &'u Ui<'_>, doing: &'static str) -> Result<Store<'u>, CommandError> {
+        Ok(Store::open(ui.host, self.settings.clone(), progress::told(doing))?)
+    }
+
+    /// The databases that the register names, with the URLs that the capture has of them. A URL is connected to and shown to
+    /// nobody.
+    fn databases(&self, ui: &Ui<'_>) -> Result<Vec<Database>, CommandError> {
+        let (found, problems): (Vec<_>, Vec<_>) = with_scene(ui, &self.survey, None, |scene| {
+            let urls = self.backup.databases.iter().map(|name| (name, scene.url_in(name)));
+            urls.map(|(name, url)| match url {
+                Ok(url) => (Some(Database { name: name.clone(), url }), None),
+                Err(mut failure) => {
+                    scrub_failure(&mut failure, &self.survey);
+                    let what = format!("the database of `{name}` is not known: {}", failure.message);
+                    let problem = Problem::input(what, failure.expected, Retry::SafeOnceMended);
+                    (None, Some(problem.at(self.backup.place.clone())))
+                }
+            })
+            .unzip()
+        });
+        let problems: Vec<Problem> = problems.into_iter().flatten().collect();
+        if problems.is_empty() { Ok(found.into_iter().flatten().collect()) } else { Err(problems.into()) }
+    }
+}

@@ -1,0 +1,70 @@
+//! `setpoint backup list`.
+
+use super::told::{moment, short, size};
+use super::{Format, begin};
+use crate::cli::SiteArguments;
+use crate::command_error::{CommandError, Exit};
+use crate::report::columns::{Cell, Fit, Layout};
+use crate::report::json_text;
+use crate::terminal::{ERROR, FAINT, STRONG, Ui, WARNING};
+use setpoint_backup::Listed;
+
+/// List the backups of the repository, the oldest first
+///
+/// Of each is said whether it was proven: restored into scratch and compared with what was saved. One that was not is not
+/// to be relied upon.
+#[derive(clap::Args, Debug)]
+#[command(after_help = "\
+Examples:
+  setpoint backup list
+  setpoint backup list --format json        for programs")]
+pub(super) struct Args {
+    /// Those of an environment alone
+    #[arg(long, value_name = "NAME")]
+    environment: Option<String>,
+    /// A table for people, or everything as JSON
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    format: Format,
+}
+
+pub(super) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
+    let begun = begin(ui, &SiteArguments::default())?;
+    let mut listed = begun.open(ui, "reading")?.list()?;
+    listed.retain(|backup| args.environment.is_none() || backup.environment == args.environment);
+    ui.print(&match args.format {
+        Format::Text => table(ui, &listed),
+        Format::Json => json_text(&listed)?,
+    })?;
+    if listed.is_empty() {
+        ui.say("the repository has no such backups");
+    }
+    Ok(begun.exit)
+}
+
+fn table(ui: &Ui<'_>, listed: &[Listed]) -> String {
+    let row = |backup: &Listed| {
+        let bytes = backup.bytes.map(size).unwrap_or_default();
+        let pinned = backup.record.pinned_by.join(", ");
+        let pinned = if pinned.is_empty() { pinned } else { format!("needed by {pinned}") };
+        [
+            Cell::new(STRONG, short(&backup.id)),
+            Cell::plain(&moment(ui, backup.time)),
+            Cell::plain(backup.environment.as_deref().unwrap_or(if backup.is_ours { "-" } else { "not ours" })),
+            Cell::plain(&bytes),
+            proven(ui, backup),
+            Cell::new(FAINT, &pinned),
+        ]
+    };
+    let rows: Vec<[Cell; 6]> = listed.iter().map(row).collect();
+    let fits = [Fit::Whole(8), Fit::Whole(16), Fit::Whole(20), Fit::Whole(10), Fit::Whole(30), Fit::Cut(10)];
+    let layout = Layout::of(&rows, fits, ui.width);
+    rows.iter().map(|row| layout.row(row)).collect()
+}
+
+fn proven(ui: &Ui<'_>, backup: &Listed) -> Cell {
+    match &backup.record.verification {
+        None => Cell::new(WARNING, "not proven"),
+        Some(verification) if verification.passed => Cell::plain(&format!("proven {}", moment(ui, verification.at))),
+        Some(verification) => Cell::new(ERROR, &format!("FAILED {}", moment(ui, verification.at))),
+    }
+}

@@ -1,0 +1,133 @@
+//! `setpoint backup restore`.
+
+use super::told::{count, loading, short, size};
+use super::{Format, begin};
+use crate::cli::SiteArguments;
+use crate::command_error::{CommandError, Exit};
+use crate::report::json_text;
+use crate::terminal::{Ui, visible};
+use serde::Serialize;
+use setpoint_backup::{Destination, Planned, Restored, Restoring, WhatIsDone};
+use std::path::PathBuf;
+
+/// Take a backup back, into a folder or in place
+///
+/// In place it first says what it would do; only with `--yes` it does it. Each file is replaced at once, so that there
+/// is the old one or the one that was saved, also after a power cut. What the backup does not know stays as it is, and
+/// where something else stands in the way nothing is written.
+///
+/// Dumps of databases are restored into a folder alone, and the answer says how each is loaded.
+#[derive(clap::Args, Debug)]
+#[command(after_help = "\
+Examples:
+  sudo setpoint backup restore latest --to /tmp/shop
+  sudo setpoint backup restore 4f2a91c0           what would be done in place
+  sudo setpoint backup restore 4f2a91c0 --yes     do it")]
+pub(super) struct Args {
+    /// A backup's id, or the beginning of it; `latest` is the newest
+    #[arg(value_name = "ID")]
+    id: String,
+    /// Restore below this folder
+    #[arg(long, value_name = "FOLDER")]
+    to: Option<PathBuf>,
+    /// Do it in place
+    #[arg(long, conflicts_with = "to")]
+    yes: bool,
+    /// An answer for people or for programs
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    format: Format,
+}
+
+#[derive(Serialize)]
+struct Answer<'a> {
+    id: &'a str,
+    /// What differs from what was saved, and what becomes of it.
+    planned: Vec<&'a Planned>,
+    /// `null` where nothing was done.
+    restored: Option<&'a Restored>,
+    /// Devices, pipes and sockets.
+    left_out: Vec<PathBuf>,
+    /// How dumps get into their databases.
+    databases: Vec<String>,
+}
+
+pub(super) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
+    let begun = begin(ui, &SiteArguments::default())?;
+    let store = begun.open(ui, "restoring")?;
+    let destination = match &args.to {
+        Some(folder) => Destination::Folder(absolute(ui, folder)),
+        None => Destination::InPlace,
+    };
+    let restoring = store.plan_restore(&args.id, destination)?;
+    let is_done = args.yes || args.to.is_some();
+    let restored = if is_done { Some(restoring.restore()?) } else { None };
+    let folder = args.to.clone().unwrap_or_else(|| "FOLDER".into());
+    let databases: Vec<String> = restoring.dumps()?.iter().map(|dump| loading(dump, &folder)).collect();
+    ui.print(&match args.format {
+        Format::Text => text(&restoring, restored.as_ref(), args.to.is_some()),
+        Format::Json => json_text(&Answer {
+            id: &restoring.id,
+            planned: restoring.planned().filter(|planned| planned.what != WhatIsDone::Same).collect(),
+            restored: restored.as_ref(),
+            left_out: restoring.left_out(),
+            databases: databases.clone(),
+        })?,
+    })?;
+    if matches!(args.format, Format::Text) && !databases.is_empty() {
+        ui.tell(if args.to.is_some() {
+            "no database was touched; to load a dump:"
+        } else {
+            "no database is touched in place; with `--to FOLDER` the dumps are restored, and then:"
+        });
+        databases.iter().for_each(|line| ui.tell(&format!("  {}", visible(line))));
+    }
+    if restored.as_ref().is_some_and(|restored| !restored.with_owners) {
+        ui.tell("files got this user as their owner; only root can give them back to theirs");
+    }
+    if !is_done {
+        ui.tell("nothing was written; `--yes` does it");
+    }
+    Ok(begun.exit)
+}
+
+fn absolute(ui: &Ui<'_>, folder: &std::path::Path) -> PathBuf {
+    ui.host.resolve(std::path::Path::new(".")).map_or_else(|_| folder.to_owned(), |here| here.join(folder))
+}
+
+fn text(restoring: &Restoring<'_, '_>, restored: Option<&Restored>, is_into_folder: bool) -> String {
+    let mut text = String::new();
+    let mut same = 0;
+    for planned in restoring.planned() {
+        let word = match planned.what {
+            WhatIsDone::New => "new",
+            WhatIsDone::Replaced => "replace",
+            WhatIsDone::Adjusted => "adjust",
+            WhatIsDone::Same => {
+                same += 1;
+                continue;
+            }
+        };
+        if is_into_folder {
+            continue;
+        }
+        let differences: Vec<String> = planned.differences.iter().map(ToString::to_string).collect();
+        let path = visible(&planned.path.display().to_string());
+        text.push_str(&format!("{word:8} {path}: {}\n", differences.join(", ")));
+    }
+    for path in restoring.left_out() {
+        text.push_str(&format!("left out, a socket, pipe or device: {}\n", visible(&path.display().to_string())));
+    }
+    let id = short(&restoring.id);
+    match restored {
+        Some(restored) => text.push_str(&format!(
+            "restored {id}: {} new, {} replaced, {} adjusted, {} the same; {} written\n",
+            restored.new,
+            restored.replaced,
+            restored.adjusted,
+            restored.same,
+            size(restored.bytes),
+        )),
+        None => text.push_str(&format!("{} as saved in {id}\n", count(same, "path"))),
+    }
+    text
+}

@@ -1,0 +1,415 @@
+//! Backups from outside: made, listed, proven, taken back.
+
+#![expect(clippy::unwrap_used, reason = "what a helper cannot do fails its test")]
+
+use insta::assert_snapshot;
+use setpoint_testkit::{Picture, Sandbox};
+
+/// A service with a database in a file and a register that saves both.
+fn saved_shop() -> Sandbox {
+    let sandbox = crate::empty()
+        .file(
+            "shop.py",
+            "import os\n\nDATABASE_URL = os.getenv('SHOP_DATABASE_URL', 'sqlite:///data/shop.db')\n\
+             OTHER_URL = os.getenv('SHOP_OTHER_URL')\n",
+        )
+        .file("etc/shop.env", "A=1\n")
+        .file("etc/cache/a.tmp", "x")
+        .file(
+            "setpoint.toml",
+            "[service]\nname = 'shop'\n\n[environment.production]\n\n[backup]\nrepository = 'backups'\n\
+             include = ['etc']\nexclude = ['*.tmp']\ndatabases = ['SHOP_DATABASE_URL']\nkeep = { production = '90d' }\n",
+        );
+    let state = sandbox.path().join("state").display().to_string();
+    sandbox.write("data/.keep", "");
+    let database = rusqlite::Connection::open(sandbox.path().join("data/shop.db")).unwrap();
+    database.execute_batch("create table orders (sku); insert into orders values ('a'), ('b')").unwrap();
+    sandbox.variable("SETPOINT_STATE", &state)
+}
+
+/// Without what is different in each run: ids, times and sizes that depend on a clock or a key.
+fn stable(picture: &Picture) -> String {
+    let text = picture.to_string();
+    let patterns = [
+        // Before the ids, which a number can look like.
+        (r#""(seconds|added|bytes|compared)": [0-9.e-]+"#, "\"$1\": N"),
+        (r"\b[0-9a-f]{64}\b", "LONG-ID"),
+        (r"\b[0-9a-f]{8}\b", "ID"),
+        (r"\d{4}-\d\d-\d\d \d\d:\d\d", "DAY TIME"),
+        (r#""(time|at)": "[^"]*""#, "\"$1\": \"TIME\""),
+        (r#""machine": "[^"]*""#, "\"machine\": \"MACHINE\""),
+        (r"\d+(\.\d)? k?B\b", "SIZE"),
+        (r"\d+ paths", "N paths"),
+        (r"mode, owner, time, attributes, where links lead$", "OWNERS"),
+    ];
+    patterns.iter().fold(text, |text, (pattern, shown)| {
+        regex::Regex::new(pattern).unwrap().replace_all(&text, *shown).into_owned()
+    })
+}
+
+#[test]
+fn from_the_first_to_the_last_step() {
+    let shop = saved_shop();
+    assert_snapshot!(stable(&shop.run("backup create --environment production --verify")), @"
+    exit: 0
+    --- stdout
+    saved ID: 3 files (0 as before), SIZE; the repository grew by SIZE
+      SQLite of `SHOP_DATABASE_URL`: 2 rows or keys
+    proven ID restored into scratch and compared: N paths, SIZE
+      files: the hash of every byte, mode, owner, time, attributes, where links lead
+      `SHOP_DATABASE_URL`: integrity check, and 2 rows in 1 tables counted again
+    --- stderr
+    the repository's password was made and is in
+      `[ROOT]/state/backup-password`: keep a copy of it elsewhere,
+      since nothing can be restored without it
+    ");
+    assert_snapshot!(stable(&shop.run("backup create")), @"
+    exit: 0
+    --- stdout
+    saved ID: 3 files (1 as before), SIZE; the repository grew by SIZE
+      SQLite of `SHOP_DATABASE_URL`: 2 rows or keys
+    not proven yet: `setpoint backup verify` restores it into scratch and compares
+    --- stderr
+    it is of no environment, and so is kept until somebody removes it;
+      `--environment NAME` gives it one
+    ");
+    assert_snapshot!(stable(&shop.run("backup list")), @"
+    exit: 0
+    --- stdout
+    ID  DAY TIME  production  SIZE  proven DAY TIME
+    ID  DAY TIME  -           SIZE  not proven
+    ");
+    shop.write("etc/shop.env", "A=2\n");
+    assert_snapshot!(stable(&shop.run("backup restore latest")), @r#"
+    exit: 0
+    --- stdout
+    replace  [ROOT]/etc/shop.env: has another content, has another time
+    N paths as saved in ID
+    --- stderr
+    no database is touched in place; with `--to FOLDER` the dumps are restored,
+      and then:
+      `SHOP_DATABASE_URL`: stop who uses it, then `sqlite3
+      [ROOT]/data/shop.db ".restore
+      FOLDER/setpoint-databases/SHOP_DATABASE_URL.sqlite"`
+    nothing was written; `--yes` does it
+    "#);
+    assert_eq!(shop.read("etc/shop.env"), "A=2\n");
+    assert_snapshot!(stable(&shop.run("backup restore latest --yes")), @r#"
+    exit: 0
+    --- stdout
+    replace  [ROOT]/etc/shop.env: has another content, has another time
+    restored ID: 0 new, 1 replaced, 0 adjusted, 5 the same; SIZE written
+    --- stderr
+    no database is touched in place; with `--to FOLDER` the dumps are restored,
+      and then:
+      `SHOP_DATABASE_URL`: stop who uses it, then `sqlite3
+      [ROOT]/data/shop.db ".restore
+      FOLDER/setpoint-databases/SHOP_DATABASE_URL.sqlite"`
+    "#);
+    assert_eq!(shop.read("etc/shop.env"), "A=1\n");
+    assert_snapshot!(stable(&shop.run("backup restore latest --to out")), @r#"
+    exit: 0
+    --- stdout
+    restored ID: 9 new, 0 replaced, 0 adjusted, 0 the same; SIZE written
+    --- stderr
+    no database was touched; to load a dump:
+      `SHOP_DATABASE_URL`: stop who uses it, then `sqlite3
+      [ROOT]/data/shop.db ".restore
+      out/setpoint-databases/SHOP_DATABASE_URL.sqlite"`
+    "#);
+    assert_snapshot!(stable(&shop.run("backup prune")), @"
+    exit: 0
+    --- stdout
+    ID  DAY TIME  production  stays: young
+    ID  DAY TIME  -           stays: `keep` does not name its environ…
+    SIZE are needed by nothing any more
+    --- stderr
+    nothing was removed; `--yes` does it
+    ");
+}
+
+#[test]
+fn what_is_made_and_proven_has_a_twin_for_programs() {
+    let shop = saved_shop();
+    assert_snapshot!(stable(&shop.run("backup create --environment production --format json")), @r#"
+    exit: 0
+    --- stdout
+    {
+      "id": "LONG-ID",
+      "files": 3,
+      "folders": 7,
+      "bytes": N,
+      "added": N,
+      "unchanged": 0,
+      "left_out": [],
+      "dumps": [
+        {
+          "name": "SHOP_DATABASE_URL",
+          "engine": "sqlite",
+          "file": "SHOP_DATABASE_URL.sqlite",
+          "origin": "[ROOT]/data/shop.db",
+          "counts": {
+            "orders": {
+              "least": 2,
+              "most": 2
+            }
+          }
+        }
+      ],
+      "seconds": N,
+      "password_file_made": "[ROOT]/state/backup-password",
+      "verification": null
+    }
+    --- stderr
+    the repository's password was made and is in
+      `[ROOT]/state/backup-password`: keep a copy of it elsewhere,
+      since nothing can be restored without it
+    "#);
+    assert_snapshot!(stable(&shop.run("backup verify --format json")), @r#"
+    exit: 0
+    --- stdout
+    {
+      "id": "LONG-ID",
+      "at": "TIME",
+      "passed": true,
+      "compared": N,
+      "bytes": N,
+      "what": [
+        "files: the hash of every byte, mode, owner, time, attributes, where links lead",
+        "`SHOP_DATABASE_URL`: integrity check, and 2 rows in 1 tables counted again"
+      ],
+      "differences": []
+    }
+    "#);
+}
+
+#[test]
+fn lists_have_a_twin_for_programs() {
+    let shop = saved_shop();
+    assert_eq!(shop.run("backup create --environment production --verify --format json").code, Some(0));
+    assert_snapshot!(stable(&shop.run("backup list --format json")), @r#"
+    exit: 0
+    --- stdout
+    [
+      {
+        "id": "LONG-ID",
+        "time": "TIME",
+        "environment": "production",
+        "service": "shop",
+        "machine": "MACHINE",
+        "is_ours": true,
+        "paths": [
+          "/setpoint-databases",
+          "[ROOT]/etc"
+        ],
+        "files": 3,
+        "bytes": N,
+        "record": {
+          "verification": {
+            "at": "TIME",
+            "passed": true,
+            "compared": N,
+            "bytes": N,
+            "what": [
+              "files: the hash of every byte, mode, owner, time, attributes, where links lead",
+              "`SHOP_DATABASE_URL`: integrity check, and 2 rows in 1 tables counted again"
+            ],
+            "differences": []
+          }
+        }
+      }
+    ]
+    "#);
+    shop.write("etc/shop.env", "A=2\n");
+    assert_snapshot!(stable(&shop.run("backup restore latest --format json")), @r#"
+    exit: 0
+    --- stdout
+    {
+      "id": "LONG-ID",
+      "planned": [
+        {
+          "path": "[ROOT]/etc/shop.env",
+          "what": "replaced",
+          "differences": [
+            "content",
+            "time"
+          ]
+        }
+      ],
+      "restored": null,
+      "left_out": [],
+      "databases": [
+        "`SHOP_DATABASE_URL`: stop who uses it, then `sqlite3 [ROOT]/data/shop.db \".restore FOLDER/setpoint-databases/SHOP_DATABASE_URL.sqlite\"`"
+      ]
+    }
+    --- stderr
+    nothing was written; `--yes` does it
+    "#);
+    assert_snapshot!(stable(&shop.run("backup prune --yes --format json")), @r#"
+    exit: 0
+    --- stdout
+    {
+      "done": true,
+      "backups": [
+        {
+          "id": "LONG-ID",
+          "time": "TIME",
+          "environment": "production",
+          "service": "shop",
+          "machine": "MACHINE",
+          "is_ours": true,
+          "paths": [
+            "/setpoint-databases",
+            "[ROOT]/etc"
+          ],
+          "files": 3,
+          "bytes": N,
+          "record": {
+            "verification": {
+              "at": "TIME",
+              "passed": true,
+              "compared": N,
+              "bytes": N,
+              "what": [
+                "files: the hash of every byte, mode, owner, time, attributes, where links lead",
+                "`SHOP_DATABASE_URL`: integrity check, and 2 rows in 1 tables counted again"
+              ],
+              "differences": []
+            }
+          },
+          "kept": {
+            "because": "young"
+          }
+        }
+      ],
+      "freed": 0
+    }
+    "#);
+}
+
+#[test]
+fn what_is_wrong_is_said() {
+    let shop = saved_shop();
+    assert_snapshot!(stable(&shop.run("backup list")), @"
+    exit: 2
+    --- stderr
+    error: there is no repository in `[ROOT]/backups`
+      --> [ROOT]/backups
+    expected: one that `setpoint backup create` has made
+    retry: safe once this is mended; nothing was changed
+    ");
+    assert_snapshot!(stable(&shop.run("backup restore latest")), @"
+    exit: 2
+    --- stderr
+    error: there is no repository in `[ROOT]/backups`
+      --> [ROOT]/backups
+    expected: one that `setpoint backup create` has made
+    retry: safe once this is mended; nothing was changed
+    ");
+    let other = |from: &str, to: &str| {
+        let shop = saved_shop();
+        let register = shop.read("setpoint.toml").replace(from, to);
+        assert!(register.contains(to));
+        shop.write("setpoint.toml", register);
+        stable(&shop.run("backup create"))
+    };
+    assert_snapshot!(other("'SHOP_DATABASE_URL'", "'SHOP_OTHER_URL'"), @"
+    exit: 2
+    --- stderr
+    error: the database of `SHOP_OTHER_URL` is not known: `SHOP_OTHER_URL` is not
+      set
+     --> setpoint.toml:6:2
+      |
+    6 | [backup]
+      |  ^^^^^^
+    expected: a URL
+    retry: safe once this is mended; nothing was changed
+    ");
+    assert_snapshot!(other("'etc'", "'etc', 'ect'"), @"
+    exit: 2
+    --- stderr
+    the repository's password was made and is in
+      `[ROOT]/state/backup-password`: keep a copy of it elsewhere,
+      since nothing can be restored without it
+    error: nothing is there to be saved of `[ROOT]/ect`
+      --> [ROOT]/ect
+    expected: `include` of `[backup]` to name what is there
+    retry: safe once this is mended; nothing was changed
+    ");
+    assert_snapshot!(other("include", "inclde"), @"
+    exit: 2
+    --- stderr
+    error: `backup` has an unknown key `inclde`
+     --> setpoint.toml:8:1
+      |
+    8 | inclde = ['etc']
+      | ^^^^^^
+    expected: one of `repository`, `password_file`, `include`, `exclude`,
+      `databases`, `keep`, `owner`, `why`, `expect`, `rollback`
+    retry: safe once this is mended; nothing was changed
+    hint: did you mean `include`?
+    ");
+    assert_snapshot!(other("'backups'", "'s3:https://example.com/shop'"), @"
+    exit: 2
+    --- stderr
+    error: the repository `s3:https://example.com/shop` is not a folder of this
+      machine
+    expected: a folder; it can be one that is mounted from elsewhere
+    retry: safe once this is mended; nothing was changed
+    ");
+    assert_snapshot!(other("[backup]", "[backup]\npassword_file = 'etc/password'"), @"
+    exit: 2
+    --- stderr
+    error: the password file `[ROOT]/etc/password` does not exist
+      --> [ROOT]/etc/password
+    expected: a file with the repository's password
+    retry: safe once this is mended; nothing was changed
+    hint: leave `password_file` out, and a password is made where the tool keeps
+      its state
+    ");
+    assert_snapshot!(crate::small_shop::small_shop().run("backup create"), @"
+    exit: 2
+    --- stderr
+    error: `[ROOT]/setpoint.toml` has no `[backup]`
+    expected: `repository`, and `include` or `databases`
+    retry: safe once this is mended; nothing was changed
+    ");
+}
+
+#[test]
+fn a_file_that_this_user_may_not_read_is_named() {
+    let shop = saved_shop();
+    if shop.path().metadata().unwrap().owner_is_root() {
+        let file = shop.path().join("etc/shop.env");
+        std::fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+        for folder in ["state", "backups"] {
+            std::fs::create_dir(shop.path().join(folder)).unwrap();
+            let open = std::os::unix::fs::PermissionsExt::from_mode(0o777);
+            std::fs::set_permissions(shop.path().join(folder), open).unwrap();
+        }
+        assert_snapshot!(stable(&shop.run_as_ordinary_user("backup create")), @"
+        exit: 3
+        --- stderr
+        the repository's password was made and is in
+          `[ROOT]/state/backup-password`: keep a copy of it elsewhere,
+          since nothing can be restored without it
+        error: cannot read `[ROOT]/etc/shop.env`: permission denied,
+          and so nothing was saved
+          --> [ROOT]/etc/shop.env
+        expected: a path this user may read
+        retry: safe once this is mended; nothing was changed
+        hint: run the same command with `sudo`, or give this user's group read access
+        ");
+    }
+}
+
+/// Whose a file is.
+trait Owner {
+    fn owner_is_root(&self) -> bool;
+}
+
+impl Owner for std::fs::Metadata {
+    fn owner_is_root(&self) -> bool {
+        std::os::unix::fs::MetadataExt::uid(self) == 0
+    }
+}

@@ -1,0 +1,68 @@
+//! Which backups there are.
+
+use crate::create::{ENVIRONMENT_TAG, TAG};
+use crate::record::Record;
+use crate::store::Store;
+use rustic_core::repofile::SnapshotFile;
+use serde::Serialize;
+use setpoint_model::Problem;
+
+/// One backup of the repository.
+#[derive(Clone, Debug, Serialize)]
+pub struct Listed {
+    /// By which it is found.
+    pub id: String,
+    /// When it was made.
+    pub time: jiff::Timestamp,
+    /// The environment that it is of.
+    pub environment: Option<String>,
+    /// The service that it is of.
+    pub service: Option<String>,
+    /// The machine that it is of.
+    pub machine: String,
+    /// False for one of another program.
+    pub is_ours: bool,
+    /// What was saved.
+    pub paths: Vec<String>,
+    /// Files in it, where that was counted.
+    pub files: Option<u64>,
+    /// Bytes of its files, where that was counted.
+    pub bytes: Option<u64>,
+    /// Whether it was proven, and who needs it.
+    pub record: Record,
+}
+
+impl Store<'_> {
+    /// All backups, the oldest first.
+    ///
+    /// # Errors
+    /// The repository or the records of it cannot be read.
+    pub fn list(&self) -> Result<Vec<Listed>, Problem> {
+        let records = self.records.read(self.host)?;
+        let mut all = self.said("listing the backups", self.opened()?.get_all_snapshots())?;
+        all.sort_unstable_by(|one, two| one.time.cmp(&two.time));
+        let listed = all.iter().map(|snapshot| {
+            let id = snapshot.id.to_hex().to_string();
+            let record = records.get(&id).cloned().unwrap_or_default();
+            listed(snapshot, id, record)
+        });
+        Ok(listed.collect())
+    }
+}
+
+fn listed(snapshot: &SnapshotFile, id: String, record: Record) -> Listed {
+    let summary = snapshot.summary.as_ref();
+    let some = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+    Listed {
+        id,
+        time: snapshot.time.timestamp(),
+        environment: snapshot.tags.iter().find_map(|tag| some(tag.strip_prefix(ENVIRONMENT_TAG)?)),
+        service: some(&snapshot.label),
+        machine: snapshot.hostname.clone(),
+        is_ours: snapshot.tags.contains(TAG),
+        paths: snapshot.paths.iter().cloned().collect(),
+        files: summary.map(|summary| summary.total_files_processed),
+        bytes: summary.map(|summary| summary.total_bytes_processed),
+        record,
+    }
+}

@@ -1,0 +1,89 @@
+//! What restoring would do, before it does anything.
+
+pub use crate::compare::Difference;
+use crate::compare::{Owners, differences};
+use crate::database;
+use crate::restore::Destination;
+use crate::saved::{Saved, SavedKind};
+use crate::sentences;
+use serde::Serialize;
+use setpoint_host::{Host, Kind};
+use setpoint_model::Problem;
+use std::path::{Path, PathBuf};
+
+/// What becomes of one path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum WhatIsDone {
+    /// It is not there, and will be.
+    New,
+    /// Its content is replaced.
+    Replaced,
+    /// Its mode, owner, time or attributes are set back.
+    Adjusted,
+    /// It is as it was saved.
+    Same,
+}
+
+/// One path of a plan.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Planned {
+    /// Where it will be.
+    pub path: PathBuf,
+    /// What becomes of it.
+    pub what: WhatIsDone,
+    /// In what it differs now from what was saved.
+    pub differences: Vec<Difference>,
+}
+
+/// What becomes of each thing that a backup holds; `None` for what is not restored.
+pub(crate) fn make(
+    host: &dyn Host,
+    saved: &[Saved],
+    roots: &[PathBuf],
+    destination: &Destination,
+) -> Result<Vec<Option<Planned>>, Problem> {
+    let owners = Owners::of(host);
+    saved.iter().map(|one| plan(host, one, roots, destination, owners)).collect()
+}
+
+fn plan(
+    host: &dyn Host,
+    saved: &Saved,
+    roots: &[PathBuf],
+    destination: &Destination,
+    owners: Owners,
+) -> Result<Option<Planned>, Problem> {
+    let path = match destination {
+        Destination::Folder(folder) => folder.join(saved.path.strip_prefix("/").unwrap_or(&saved.path)),
+        // A dump is no file that was there; it is loaded into its database.
+        Destination::InPlace if saved.path.starts_with(database::FOLDER) => return Ok(None),
+        Destination::InPlace => saved.path.clone(),
+    };
+    if matches!(saved.kind, SavedKind::Other) {
+        return Ok(None);
+    }
+    let differences = differences(host, saved, &path, owners).map_err(|refusal| refusal.problem())?;
+    // The folders above what was saved are somebody else's, unless they are gone.
+    let is_above = !roots.iter().any(|root| saved.path.starts_with(root));
+    let what = match differences.as_slice() {
+        [] => WhatIsDone::Same,
+        [Difference::Missing] => WhatIsDone::New,
+        [Difference::Kind] => in_the_way(host, saved, &path)?,
+        _ if is_above && *destination == Destination::InPlace => WhatIsDone::Same,
+        [Difference::Content | Difference::Target, ..] => WhatIsDone::Replaced,
+        _ => WhatIsDone::Adjusted,
+    };
+    Ok(Some(Planned { path, what, differences }))
+}
+
+/// A file or link can take the place of another. What is in a folder is not known to the backup, and so it stays.
+fn in_the_way(host: &dyn Host, saved: &Saved, path: &Path) -> Result<WhatIsDone, Problem> {
+    let there = host.details(path).map_err(|refusal| refusal.problem())?.kind;
+    match (&saved.kind, there) {
+        (SavedKind::File(_) | SavedKind::Link(_), Kind::File | Kind::Link) => Ok(WhatIsDone::Replaced),
+        (SavedKind::Folder, _) => Err(sentences::in_the_way(path, "a folder")),
+        (SavedKind::File(_), _) => Err(sentences::in_the_way(path, "a file")),
+        (SavedKind::Link(_) | SavedKind::Other, _) => Err(sentences::in_the_way(path, "a link")),
+    }
+}

@@ -1,0 +1,162 @@
+//! What a person reads where something fails: what failed, what was expected, whether a retry is safe.
+
+use rustic_core::RusticError;
+use setpoint_model::{Place, Problem, Retry};
+use std::error::Error as _;
+use std::ffi::OsStr;
+use std::fmt::Display;
+use std::path::Path;
+
+/// The number of ENOSPC and EDQUOT of errno(3), with Linux's numbers.
+const NO_ROOM: [i32; 2] = [28, 122];
+
+fn place(path: &Path) -> Place {
+    Place::file(path.display().to_string())
+}
+
+/// Whatever the library says, in our words where we know them.
+pub(crate) fn library(error: &RusticError, doing: &str, repository: &Path) -> Problem {
+    if error.is_incorrect_password() {
+        return wrong_password(repository);
+    }
+    let mut source = error.source();
+    while let Some(deeper) = source {
+        if let Some(io) = deeper.downcast_ref::<std::io::Error>() {
+            return io_of_repository(io, doing, repository);
+        }
+        source = deeper.source();
+    }
+    let said = error.display_log();
+    let said = said.trim_start_matches("Error: ").lines().next().unwrap_or_default();
+    let said = said.split(" (kind:").next().unwrap_or(said).trim();
+    Problem::machine(format!("{doing} failed: {said}"), "a whole repository in restic's format", Retry::Safe)
+        .at(place(repository))
+        .hint("`restic check` looks for what is wrong with a repository, `setpoint backup verify` at one backup of it")
+}
+
+fn io_of_repository(error: &std::io::Error, doing: &str, repository: &Path) -> Problem {
+    let is_full = error.raw_os_error().is_some_and(|number| NO_ROOM.contains(&number));
+    if is_full {
+        return no_room(repository, None);
+    }
+    Problem::machine(format!("{doing} failed: {error}"), "a repository that can be read and written", Retry::Safe)
+        .at(place(repository))
+}
+
+pub(crate) fn wrong_password(repository: &Path) -> Problem {
+    let what = format!("the password does not open the repository `{}`", repository.display());
+    Problem::input(what, "the password that it was made with", Retry::SafeOnceMended)
+        .at(place(repository))
+        .hint("`password_file` of `[backup]` names the file that holds it")
+}
+
+pub(crate) fn no_room(path: &Path, needed: Option<(u64, u64)>) -> Problem {
+    let what = match needed {
+        Some((needed, free)) => {
+            format!("`{}` has no room: {free} bytes are free, and {needed} are needed", path.display())
+        }
+        None => format!("the disk of `{}` is full", path.display()),
+    };
+    Problem::machine(what, "room for all of it", Retry::SafeOnceMended).at(place(path))
+}
+
+pub(crate) fn no_repository(repository: &Path) -> Problem {
+    let what = format!("there is no repository in `{}`", repository.display());
+    Problem::input(what, "one that `setpoint backup create` has made", Retry::SafeOnceMended).at(place(repository))
+}
+
+pub(crate) fn not_empty(repository: &Path, other: &OsStr) -> Problem {
+    let what = format!("`{}` is no repository, and holds `{}`", repository.display(), other.display());
+    Problem::input(what, "a repository, or an empty folder or none to make it in", Retry::SafeOnceMended)
+        .at(place(repository))
+}
+
+pub(crate) fn not_local(repository: &str) -> Problem {
+    let what = format!("the repository `{repository}` is not a folder of this machine");
+    Problem::input(what, "a folder; it can be one that is mounted from elsewhere", Retry::SafeOnceMended)
+}
+
+pub(crate) fn taken(repository: &Path) -> Problem {
+    let what = format!("another process works on the repository `{}`", repository.display());
+    Problem::machine(what, "to have it alone", Retry::Safe).at(place(repository)).hint("try again when that has ended")
+}
+
+pub(crate) fn taken_by_restic(lock: &Path, who: Option<&str>) -> Problem {
+    let who = who.map(|who| format!(" ({who})")).unwrap_or_default();
+    let what = format!("restic{who} works on the repository, or was stopped less than half an hour ago");
+    Problem::machine(what, "to have it alone", Retry::Safe)
+        .at(place(lock))
+        .hint("try again when that has ended; `restic unlock` removes what a stopped one has left")
+}
+
+pub(crate) fn no_password_file(file: &Path) -> Problem {
+    let what = format!("the password file `{}` does not exist", file.display());
+    Problem::input(what, "a file with the repository's password", Retry::SafeOnceMended)
+        .at(place(file))
+        .hint("leave `password_file` out, and a password is made where the tool keeps its state")
+}
+
+pub(crate) fn lost_password(file: &Path, repository: &Path) -> Problem {
+    let what = format!("the password of the repository `{}` is not here", repository.display());
+    Problem::input(what, format!("it in `{}`", file.display()), Retry::SafeOnceMended)
+        .at(place(file))
+        .hint("put the copy that was kept elsewhere there, with mode 0600; without it nothing can be restored")
+}
+
+pub(crate) fn bad_password_file(file: &Path, because: &str) -> Problem {
+    let what = format!("the password file `{}` {because}", file.display());
+    Problem::input(what, "one line of text", Retry::SafeOnceMended).at(place(file))
+}
+
+pub(crate) fn nothing_of_that_name(include: &Path) -> Problem {
+    let what = format!("nothing is there to be saved of `{}`", include.display());
+    Problem::input(what, "`include` of `[backup]` to name what is there", Retry::SafeOnceMended).at(place(include))
+}
+
+pub(crate) fn unread(refusal: &setpoint_host::Refusal) -> Problem {
+    let problem = refusal.problem();
+    if problem.hint.is_some() {
+        return Problem { what: format!("{refusal}, and so nothing was saved"), ..problem };
+    }
+    Problem { what: format!("{refusal}, and so nothing was saved"), ..problem }
+        .hint("`exclude` of `[backup]` leaves out what need not be saved")
+}
+
+pub(crate) fn lost_on_the_way(expected: u64, saved: u64) -> Problem {
+    let what = format!("of {expected} files only {saved} got into the backup, which was not kept");
+    Problem::machine(what, "all of them", Retry::Safe)
+}
+
+pub(crate) fn no_such_backup(id: &str, repository: &Path) -> Problem {
+    let what = format!("the repository has no backup `{id}`");
+    Problem::input(what, "an id that `setpoint backup list` shows, or `latest`", Retry::SafeOnceMended)
+        .at(place(repository))
+}
+
+pub(crate) fn more_than_one(id: &str) -> Problem {
+    let what = format!("more than one backup begins with `{id}`");
+    Problem::input(what, "more letters of its id", Retry::SafeOnceMended)
+}
+
+pub(crate) fn in_the_way(path: &Path, wanted: &str) -> Problem {
+    let what = format!("`{}` is something else than {wanted}", path.display());
+    Problem::input(what, format!("{wanted}, or nothing"), Retry::SafeOnceMended)
+        .at(place(path))
+        .hint("nothing was written; move it away, or restore into a folder with `--to`")
+}
+
+pub(crate) fn half_restored(path: &Path, because: &dyn Display) -> Problem {
+    let what = format!("`{}` could not be restored: {because}", path.display());
+    Problem::machine(what, "to write it", Retry::Unsafe)
+        .at(place(path))
+        .hint("each file is as it was or as it was saved; the same again goes on where this ended")
+}
+
+pub(crate) fn not_read_back(path: &Path, problem: Problem) -> Problem {
+    Problem { what: format!("`{}` cannot be read back: {}", path.display(), problem.what), ..problem }
+}
+
+pub(crate) fn not_restored(path: &Path, because: &dyn Display) -> Problem {
+    let what = format!("`{}` could not be restored: {because}", path.display());
+    Problem::machine(what, "to write it", Retry::Safe).at(place(path))
+}

@@ -1,0 +1,183 @@
+//! What can go wrong, and what is said then.
+
+use crate::shop::{Shop, told};
+use insta::assert_snapshot;
+use setpoint_backup::{Destination, Settings, Store, Wanted};
+use setpoint_host::{Host as _, LiveHost};
+use std::path::Path;
+use std::process::Command;
+
+#[test]
+fn a_file_that_cannot_be_read_keeps_the_backup_from_being_made() {
+    let shop = Shop::new();
+    // Opens, and cannot be read from its beginning (proc(5)).
+    let mut wanted = Shop::wanted();
+    wanted.include.push("/proc/self/mem".to_owned());
+    let store = shop.store();
+    let problems = store.create(&wanted).unwrap_err();
+    let process = format!("/proc/{}", std::process::id());
+    assert_snapshot!(told(&shop, &problems[0]).replace(&process, "/proc/ID"), @"
+    Machine: `/proc/ID/mem`: Input/output error (os error 5), and so nothing was saved; expected the machine to do it; retry: safe, nothing was changed
+    hint: `exclude` of `[backup]` leaves out what need not be saved
+    ");
+    assert_eq!(store.list().unwrap().len(), 0);
+    // The same store makes one without that file.
+    store.create(&Shop::wanted()).unwrap();
+    wanted.exclude.push("mem".to_owned());
+    store.create(&wanted).unwrap();
+}
+
+#[test]
+fn a_wrong_password_is_said_and_not_shown() {
+    let shop = Shop::new();
+    shop.back_up();
+    let file = shop.beside("other password");
+    LiveHost.write(&file, b"hunter2-of-nobody\n").unwrap();
+    let settings = Settings { password_file: Some(file), ..shop.settings() };
+    let problem = Store::open(&LiveHost, settings, None).unwrap().list().unwrap_err();
+    let told = told(&shop, &problem);
+    assert!(!told.contains("hunter2"));
+    assert_snapshot!(told, @"
+    Input: the password does not open the repository `/repository` (/repository:1:1); expected the password that it was made with; retry: safe once this is mended; nothing was changed
+    hint: `password_file` of `[backup]` names the file that holds it
+    ");
+}
+
+#[test]
+fn a_password_that_is_gone_is_missed_and_not_made_anew() {
+    let shop = Shop::new();
+    shop.back_up();
+    LiveHost.remove(&shop.beside("state/backup-password")).unwrap();
+    let problem = Store::open_or_make(&LiveHost, shop.settings(), None).unwrap_err();
+    assert_snapshot!(told(&shop, &problem), @"
+    Input: the password of the repository `/repository` is not here (/state/backup-password:1:1); expected it in `/state/backup-password`; retry: safe once this is mended; nothing was changed
+    hint: put the copy that was kept elsewhere there, with mode 0600; without it nothing can be restored
+    ");
+    assert!(LiveHost.status(&shop.beside("state/backup-password")).is_err());
+}
+
+#[test]
+fn the_password_is_made_once_and_is_private() {
+    let shop = Shop::new();
+    let file = shop.beside("state/backup-password");
+    assert_eq!(shop.store().made_password(), Some(file.as_path()));
+    assert_eq!(shop.store().made_password(), None);
+    assert_eq!(LiveHost.status(&file).unwrap().mode, 0o600);
+    assert_eq!(LiveHost.status(&shop.beside("repository")).unwrap().mode, 0o700);
+}
+
+#[test]
+fn two_do_not_work_on_a_repository_at_once() {
+    let shop = Shop::new();
+    let held = shop.store();
+    let problem = Store::open(&LiveHost, shop.settings(), None).unwrap_err();
+    assert_snapshot!(told(&shop, &problem), @"
+    Machine: another process works on the repository `/repository` (/repository:1:1); expected to have it alone; retry: safe, nothing was changed
+    hint: try again when that has ended
+    ");
+    drop(held);
+    Store::open(&LiveHost, shop.settings(), None).unwrap();
+}
+
+#[test]
+fn what_is_not_there_or_elsewhere_is_said() {
+    let shop = Shop::new();
+    let missing = Store::open(&LiveHost, shop.settings(), None).unwrap_err();
+    let settings = Settings { repository: "s3:https://example.com/bucket".to_owned(), ..shop.settings() };
+    let elsewhere = Store::open(&LiveHost, settings, None).unwrap_err();
+    let store = shop.store();
+    let wanted = Wanted { include: vec!["etc/*.conf".to_owned()], ..Wanted::default() };
+    let nothing = store.create(&wanted).unwrap_err().remove(0);
+    let unknown = store.plan_restore("beef", Destination::InPlace).unwrap_err();
+    let all = [missing, elsewhere, nothing, unknown].map(|problem| told(&shop, &problem));
+    assert_snapshot!(all.join("\n\n"), @"
+    Input: there is no repository in `/repository` (/repository:1:1); expected one that `setpoint backup create` has made; retry: safe once this is mended; nothing was changed
+
+    Input: the repository `s3:https://example.com/bucket` is not a folder of this machine; expected a folder; it can be one that is mounted from elsewhere; retry: safe once this is mended; nothing was changed
+
+    Input: nothing is there to be saved of `/machine/etc/*.conf` (/machine/etc/*.conf:1:1); expected `include` of `[backup]` to name what is there; retry: safe once this is mended; nothing was changed
+
+    Input: the repository has no backup `beef` (/repository:1:1); expected an id that `setpoint backup list` shows, or `latest`; retry: safe once this is mended; nothing was changed
+    ");
+}
+
+#[test]
+fn a_folder_of_something_else_becomes_no_repository() {
+    let shop = Shop::new();
+    LiveHost.write(&shop.beside("repository/letters/to.txt"), b"x").unwrap();
+    let problem = Store::open_or_make(&LiveHost, shop.settings(), None).unwrap_err();
+    assert_eq!(
+        problem.what.replace(&shop.beside("").display().to_string(), "/"),
+        "`/repository` is no repository, and holds `letters`"
+    );
+    assert_eq!(LiveHost.list(&shop.beside("repository")).unwrap().len(), 1);
+}
+
+/// Damages the largest file of the repository's data.
+fn damage(folder: &Path) {
+    let mut files = Vec::new();
+    for listed in LiveHost.list(folder).unwrap() {
+        for file in LiveHost.list(&folder.join(&listed.name)).unwrap() {
+            let path = folder.join(&listed.name).join(&file.name);
+            files.push((LiveHost.status(&path).unwrap().length, path));
+        }
+    }
+    let (_, largest) = files.into_iter().max().unwrap();
+    let mut bytes = LiveHost.read(&largest, 1 << 30).unwrap();
+    bytes[1000] ^= 1;
+    LiveHost.write(&largest, &bytes).unwrap();
+}
+
+#[test]
+fn a_damaged_repository_is_not_called_safe() {
+    let shop = Shop::new();
+    shop.back_up();
+    damage(&shop.beside("repository/data"));
+    let store = shop.store();
+    let (_, verification) = store.verify("latest", &[]).unwrap();
+    assert!(!verification.passed);
+    let expected =
+        format!("`{}` cannot be read back: reading from the repository failed: ", shop.path("srv/big").display());
+    assert!(verification.differences[0].starts_with(&expected), "{:?}", verification.differences);
+    assert!(store.list().unwrap()[0].record.verification.as_ref().is_some_and(|found| !found.passed));
+}
+
+/// A disk of a few megabytes, as only root can make one.
+struct SmallDisk(std::path::PathBuf);
+
+impl SmallDisk {
+    fn make(at: &Path, megabytes: u32) -> Option<Self> {
+        LiveHost.make_folder(at).unwrap();
+        let size = format!("size={megabytes}m");
+        let said = Command::new("mount").args(["-t", "tmpfs", "-o", &size, "tmpfs"]).arg(at).output();
+        said.is_ok_and(|said| said.status.success()).then(|| Self(at.to_owned()))
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg("--lazy").arg(&self.0).status();
+    }
+}
+
+#[test]
+fn a_full_disk_is_said_and_leaves_no_half_backup() {
+    let shop = Shop::new();
+    let Some(_disk) = SmallDisk::make(&shop.beside("small"), 4) else { return };
+    let repository = shop.beside("small/repository").display().to_string();
+    let store = Store::open_or_make(&LiveHost, Settings { repository, ..shop.settings() }, None).unwrap();
+    let problem = store.create(&Shop::wanted()).unwrap_err().remove(0);
+    assert_snapshot!(told(&shop, &problem), @"Machine: the disk of `/small/repository` is full (/small/repository:1:1); expected room for all of it; retry: safe once this is mended; nothing was changed");
+    assert_eq!(store.list().unwrap().len(), 0);
+}
+
+#[test]
+fn room_for_a_restore_is_looked_for_first() {
+    let shop = Shop::new();
+    shop.back_up();
+    let Some(_disk) = SmallDisk::make(&shop.beside("small"), 4) else { return };
+    let store = shop.store();
+    let problem = store.plan_restore("latest", Destination::Folder(shop.beside("small/restored"))).unwrap_err();
+    assert_snapshot!(told(&shop, &problem), @"Machine: `/small/restored` has no room: 4194304 bytes are free, and 10485768 are needed (/small/restored:1:1); expected room for all of it; retry: safe once this is mended; nothing was changed");
+    assert_eq!(LiveHost.list(&shop.beside("small")).unwrap().len(), 0);
+}
