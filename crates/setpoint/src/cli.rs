@@ -1,7 +1,9 @@
 //! The command line's shape. The doc comments are the help, and so the generated reference.
 
 use crate::command_error::{CommandError, Exit};
-use crate::commands::{cache, capture, change, check, completions, diff, docs, explain, recover, release, rollback};
+use crate::commands::{
+    cache, capture, change, check, completions, diff, docs, explain, recover, rehearse, release, rollback,
+};
 use crate::terminal::{Color, Ui};
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -69,6 +71,7 @@ pub(crate) enum Command {
     Diff(diff::Args),
     Docs(docs::Args),
     Change(change::Args),
+    Rehearse(rehearse::Args),
     Release(release::Args),
     Rollback(rollback::Args),
     Recover(recover::Args),
@@ -85,6 +88,7 @@ pub(crate) fn run(ui: &Ui<'_>, command: &Command) -> Result<Exit, CommandError> 
         Command::Diff(args) => diff::run(ui, args),
         Command::Docs(args) => docs::run(ui, args),
         Command::Change(args) => change::run(ui, args),
+        Command::Rehearse(args) => rehearse::run(ui, args),
         Command::Release(args) => release::run(ui, args),
         Command::Rollback(args) => rollback::run(ui, args),
         Command::Recover(args) => recover::run(ui, args),

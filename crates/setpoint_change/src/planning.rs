@@ -3,7 +3,7 @@
 
 use crate::draft::{Draft, drafts};
 use crate::units::states;
-use crate::{Class, FileEdit, Plan, Settle, Wanted};
+use crate::{Class, FileEdit, Plan, Purpose, Settle, Wanted};
 use setpoint_capture::{Captured, Request, Scrubber};
 use setpoint_host::{Host, OverlayHost};
 use setpoint_model::{
@@ -151,6 +151,8 @@ pub fn plan(
         regain: Vec::new(),
         class: Class::Reversible,
         window: Duration::ZERO,
+        purpose: Purpose::Lasting,
+        proof: None,
     };
     Ok(Planned { plan, drafts: chosen, texts, following, after, scrubber })
 }

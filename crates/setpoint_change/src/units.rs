@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 /// systemd-system.conf(5)); a unit that hangs in both is given up after this.
 const LIMIT: Duration = Duration::from_mins(5);
 /// How long systemctl may take to tell how a unit is.
-const LOOK: Duration = Duration::from_secs(20);
+pub(crate) const LOOK: Duration = Duration::from_secs(20);
 
 /// How the units are.
 ///
@@ -41,16 +41,21 @@ pub(crate) fn settle(
     direction: Direction,
     site: &str,
 ) -> (Event, Result<(), Problem>) {
-    let script;
+    let (script, place, pairs): (String, String, Vec<String>);
     let (command, limit): (Vec<&str>, _) = match settle {
         Settle::ReloadManager => (vec!["systemctl", "daemon-reload"], LIMIT),
         Settle::Reload(unit) => (vec!["systemctl", "reload", unit], LIMIT),
         Settle::Restart(unit) => (vec!["systemctl", "restart", unit], LIMIT),
-        Settle::Command { forward, back, limit } => {
+        Settle::Command { forward, back, limit, folder, variables } => {
             let text = if direction == Direction::Forward { forward } else { back };
             // The folder is an argument, so that no character of it is taken for the shell's.
             script = format!("cd -- \"$1\" || exit\n{text}");
-            (vec!["sh", "-c", &script, "sh", site], *limit)
+            pairs = variables.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            place = folder.as_ref().map_or_else(|| site.to_owned(), |folder| folder.display().to_string());
+            let mut command = vec!["env"];
+            command.extend(pairs.iter().map(String::as_str));
+            command.extend(["sh", "-c", &script, "sh", &place]);
+            (command, *limit)
         }
     };
     let shown = match settle {
@@ -75,7 +80,7 @@ pub(crate) fn settle(
 }
 
 /// A command that ended with a failure, with the end of what it said.
-fn failed(command: &str, output: &Output) -> Problem {
+pub(crate) fn failed(command: &str, output: &Output) -> Problem {
     let code = output.code.map_or("a signal".to_owned(), |code| format!("code {code}"));
     let said = String::from_utf8_lossy(&output.stderr);
     let last =

@@ -2,7 +2,7 @@
 
 use crate::file_edit::Found;
 use crate::word::Word;
-use crate::{AsFound, Direction, Event, Evidence, Journal, Plan, Step, Switch, UnitState, undo, units};
+use crate::{AsFound, Direction, Event, Evidence, Journal, Plan, Purpose, Step, Switch, UnitState, undo, units};
 use jiff::Timestamp;
 use setpoint_host::Host;
 use setpoint_model::{Place, Problem, Retry};
@@ -12,6 +12,9 @@ use std::time::Duration;
 const BETWEEN_LOOKS: Duration = Duration::from_secs(2);
 /// So many looks that find the same fault make it one: a single one can fall into a restart.
 const LOOKS_THAT_FAIL: usize = 2;
+
+/// The name of the fact that a deployment changed something.
+pub(crate) const CHANGED: &str = "changed";
 
 /// What the steps are done with.
 pub struct Steps<'a> {
@@ -73,6 +76,10 @@ impl Steps<'_> {
         };
         if let Err((step, problem)) = self.forward(journal, &plan) {
             self.fail(journal, &plan, step, &problem)?;
+        } else if plan.purpose == Purpose::Rehearsal {
+            journal.write(self.host, Event::UndoAsked { because: "it was a rehearsal".to_owned() })?;
+            (self.tell)(Told::GoesBack);
+            undo::undo(self.host, journal, &plan, Some(self.capture))?;
         }
         self.switch.disarm(self.host);
         Ok(())
@@ -84,7 +91,12 @@ impl Steps<'_> {
             self.step(journal, plan, step).map_err(|problem| (step, problem))?;
             (self.tell)(Told::Ended(step));
         }
-        journal.write(self.host, Event::Kept).map_err(|problem| (Step::Watch, problem))
+        match plan.purpose {
+            Purpose::Rehearsal => Ok(()),
+            Purpose::Lasting | Purpose::Staging => {
+                journal.write(self.host, Event::Kept).map_err(|problem| (Step::Watch, problem))
+            }
+        }
     }
 
     fn step(&self, journal: &mut Journal, plan: &Plan, step: Step) -> Result<(), Problem> {
@@ -133,7 +145,8 @@ impl Steps<'_> {
             journal.write(self.host, event)?;
             done?;
         }
-        Ok(Evidence::Facts { facts: Vec::new() })
+        let changed = undo::not_as_found(self.host, plan).into_iter();
+        Ok(Evidence::Facts { facts: changed.map(|changed| (CHANGED.to_owned(), changed)).collect() })
     }
 
     /// Looks until the window ends or somebody confirms. What was wrong before is no fault of the change.
