@@ -263,8 +263,8 @@ mod tests {
             "[Service]\nEnvironmentFile=/etc/shop/shop.env\nEnvironmentFile=/etc/shop/mail.env\nExecStart=/bin/shop\n";
         host.write(Path::new("/srv/shop/deploy/shop.service"), unit.as_bytes()).unwrap();
         host.write(Path::new("/srv/shop/shop.py"), b"import os\nA = os.environ['A']\nB = os.environ['B']\n").unwrap();
-        host.write(Path::new("/etc/shop/shop.env"), b"A=1\n").unwrap();
-        host.write(Path::new("/etc/shop/mail.env"), b"B=1\n").unwrap();
+        host.write(Path::new("/srv/shop/deploy/shop.env"), b"A=1\n").unwrap();
+        host.write(Path::new("/srv/shop/deploy/mail.env"), b"B=1\n").unwrap();
         let request = setpoint_capture::Request { root: Some("/srv/shop".into()), ..Default::default() };
         let production = setpoint_capture::capture(&host, &request).unwrap().snapshot;
         let site = Site {
@@ -273,6 +273,18 @@ mod tests {
             ..Site::default()
         };
         let staging = Snapshot { version: 1, site, defaults: Vec::new(), calls: Vec::new(), problems: Vec::new() };
-        insta::assert_debug_snapshot!(pairs(&production, &staging), @"");
+        insta::assert_debug_snapshot!(pairs(&production, &staging), @r#"
+        (
+            [
+                (
+                    "/srv/shop/deploy/shop.env",
+                    "/etc/staging/shop.env",
+                ),
+            ],
+            [
+                "/srv/shop/deploy/mail.env",
+            ],
+        )
+        "#);
     }
 }

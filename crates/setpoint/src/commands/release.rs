@@ -88,12 +88,13 @@ pub(crate) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
     }
     let unproven = prove(ui, args, &mut plan, &register, release)?;
     ui.print(&report::deployment(&plan))?;
-    unproven.iter().for_each(|problem| ui.tell_labelled(WARNING, "not proven:", &problem.what));
+    match unproven {
+        Some(problem) if args.yes && !args.dry_run => return Err(problem.into()),
+        Some(problem) => ui.tell_labelled(WARNING, "not proven:", &problem.what),
+        None => {}
+    }
     if args.dry_run {
         return Ok(Exit::Fine);
-    }
-    if let (Some(problem), true) = (unproven, args.yes) {
-        return Err(problem.into());
     }
     if !args.yes && !ui.ask("Release it?")? {
         ui.say("nothing was changed");
@@ -125,7 +126,7 @@ fn prove(
         }
         Err(problem) if problem.kind == ProblemKind::Machine => Err(problem.into()),
         Err(_) if args.accepted.without_rehearsal => {
-            ui.say("released without a rehearsal, as asked");
+            ui.say("it is released without a rehearsal, as asked");
             Ok(None)
         }
         Err(problem) => Ok(Some(problem)),

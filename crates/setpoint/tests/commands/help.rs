@@ -20,6 +20,13 @@ fn of_the_whole() {
                    a library
       docs         Write `.env.example`, a Markdown page and an HTML page of every
                    default
+      change       Change defaults safely, and get back by itself where it goes
+                   wrong
+      rehearse     Deploy and roll back for real in staging, and keep the proof
+      release      Put a new version in place with the register's deployment
+                   command, and get back by itself where it goes wrong
+      rollback     Put the last change back, or the one of a number
+      recover      Bring changes to their end whose process is gone
       completions  Print the completion script for a shell
 
     Options:
