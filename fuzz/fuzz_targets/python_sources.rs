@@ -81,6 +81,10 @@ impl Host for Memory {
         jiff::Zoned::default()
     }
 
+    fn elapsed(&self) -> Duration {
+        Duration::ZERO
+    }
+
     fn variable(&self, _name: &str) -> Option<String> {
         None
     }

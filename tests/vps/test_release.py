@@ -101,10 +101,19 @@ class Release(VpsTest):
         self.push("/srv/shop/deploy/shop.env", "SHOP_POOL_SIZE=10", "SHOP_POOL_SIZE=11")
         done, _, lost = self.release(window=3)
         self.assertEqual((done.code, lost), (KEPT, 0), done)
-        self.assertIn("SHOP_POOL_SIZE=11", self.machine.read("/etc/shop/shop.env"))
-        done = self.machine.run(
-            "setpoint", "rollback", "--yes", check=False, seconds=240, PIP_NO_INDEX="1", PIP_FIND_LINKS="/srv/wheels"
-        )
+        left = self.machine.read("/etc/shop/shop.env")
+        self.assertIn("SHOP_POOL_SIZE=11", left)
+
+        def rollback():
+            without_index = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": "/srv/wheels"}
+            return self.machine.run("setpoint", "rollback", "--yes", check=False, seconds=240, **without_index)
+
+        # Somebody moves on: what they did is not overwritten.
+        self.machine.write("/etc/shop/shop.env", left + "# by hand\n")
+        done = rollback()
+        self.assertEqual((done.code, "/etc/shop/shop.env" in done.err), (2, True), done)
+        self.machine.write("/etc/shop/shop.env", left)
+        done = rollback()
         self.assertEqual(done.code, 0, done)
         self.assertEqual(self.state(), self.before)
 
@@ -130,13 +139,15 @@ class Release(VpsTest):
         self.addCleanup(self.machine.run, "mv", "/srv/away.git", "/srv/origin.git")
         self.ends_as_found("`./deploy/deploy.sh` ended with code")
 
-    def test_a_register_that_others_may_write_is_not_followed_as_root(self):
+    def test_what_others_may_write_is_not_followed_as_root(self):
         register = "/srv/shop/setpoint.toml"
         for command, undo in [
             (["chmod", "o+w", register], ["chmod", "o-w", register]),
             (["chmod", "g+w", "/srv/shop"], ["chmod", "g-w", "/srv/shop"]),
             (["chown", "shop", register], ["chown", "root", register]),
             (["chown", "shop", "/srv"], ["chown", "root", "/srv"]),
+            (["chmod", "o+w", "/srv/shop/deploy/deploy.sh"], ["chmod", "o-w", "/srv/shop/deploy/deploy.sh"]),
+            (["chown", "shop", "/srv/shop/deploy"], ["chown", "root", "/srv/shop/deploy"]),
         ]:
             self.machine.run(*command)
             self.addCleanup(self.machine.run, *undo)

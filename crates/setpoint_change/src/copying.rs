@@ -219,6 +219,7 @@ fn plan(host: &dyn Host, staging: &Snapshot, request: &Request, edits: Vec<FileE
         regain: Vec::new(),
         class: Class::Reversible,
         window: WINDOW,
+        shown: String::new(),
         purpose: Purpose::Staging,
         proof: None,
     })

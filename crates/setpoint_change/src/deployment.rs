@@ -49,6 +49,7 @@ pub fn deployment(
         owner: release.documentation.owner.clone(),
         why: None,
         defaults: Vec::new(),
+        shown: String::new(),
         edits: Vec::new(),
         settle: vec![Settle::Command {
             forward: release.deploy.clone(),

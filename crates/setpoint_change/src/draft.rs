@@ -149,6 +149,11 @@ fn added(
     value: &str,
 ) -> Result<Vec<Draft>, Problem> {
     let mut drafts = Vec::new();
+    // Where there is one process there is no doubt whose line it is.
+    let process = process.or(match snapshot.site.processes.as_slice() {
+        [one] => Some(one.name.as_str()),
+        _ => None,
+    });
     for (like, lines) in neighbours(snapshot, default, process, value) {
         let (path, old) = file_of(host, snapshot, &like.place)?;
         let Some(span) = like.place.span.filter(|span| span.end <= old.len()) else { continue };
@@ -163,9 +168,8 @@ fn added(
         let what = format!("nothing that can be edited gives `{}` a value", default.name);
         let expected =
             "an environment file, a unit, a configuration file or a proxy's block that such a line fits into";
-        return Err(
-            Problem::input(what, expected, Retry::SafeOnceMended).hint("write the first line of its kind by hand")
-        );
+        return Err(Problem::input(what, expected, Retry::SafeOnceMended)
+            .hint("name one with `--process`, or write the first line of its kind by hand"));
     }
     Ok(drafts)
 }
@@ -201,8 +205,9 @@ fn neighbours<'s>(
     let mut offer = |place: Option<&'s Reading>, lines: Lines| found.extend(place.map(|place| (place, lines)));
     match default.mechanism {
         Mechanism::Systemd => {
+            let section = setpoint_formats::unit::section_of(own).map(|section| format!("[{section}]"));
             let in_section =
-                |reading: &Reading| reading.layer == Layer::Unit && reading.symbol.as_deref() == Some("[Service]");
+                |reading: &Reading| reading.layer == Layer::Unit && section.is_some() && reading.symbol == section;
             offer(last(&in_section), spelled(Layer::Unit, &|value| format!("\n{own}={value}")));
         }
         Mechanism::Nginx => {

@@ -1,8 +1,9 @@
 //! What is written into the journal.
 
 use crate::machine::Happening;
-use crate::{Plan, Step};
+use crate::{Plan, Revision, Seen, Step};
 use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// One thing that happened to a change.
@@ -25,6 +26,11 @@ pub enum Event {
         step: Step,
         /// What shows it.
         evidence: Evidence,
+    },
+    /// A command is about to be run.
+    Runs {
+        /// As it would be typed.
+        command: String,
     },
     /// A command was run.
     Ran {
@@ -83,6 +89,13 @@ pub enum Evidence {
         /// What was restored and compared.
         verified: Vec<String>,
     },
+    /// What a deployment left, by which one sees whether somebody changed it since.
+    Left {
+        /// Each guarded file; `None` if there is none now.
+        files: Vec<(PathBuf, Option<Seen>)>,
+        /// The version of the code.
+        revision: Option<Revision>,
+    },
     /// What was measured or seen: a name and a value that may be shown.
     Facts {
         /// In the order in which they are told.
@@ -121,7 +134,9 @@ impl Event {
             Self::Planned { .. } => Happening::Planned,
             Self::Started { step } => Happening::Started(*step),
             Self::Done { step, .. } => Happening::Done(*step),
-            Self::Ran { .. } | Self::Armed { .. } | Self::Confirmed | Self::TakenBack { .. } => Happening::Remarked,
+            Self::Runs { .. } | Self::Ran { .. } | Self::TakenBack { .. } | Self::Armed { .. } | Self::Confirmed => {
+                Happening::Remarked
+            }
             Self::Failed { .. } => Happening::Failed,
             Self::Kept => Happening::Kept,
             Self::UndoAsked { .. } => Happening::UndoAsked,

@@ -34,7 +34,20 @@ impl Guard {
 
     /// True if the file is as it was.
     pub(crate) fn is_as_found(&self, host: &dyn Host) -> bool {
-        read(host, &self.path).is_ok_and(|now| now.map(|(_, seen)| seen) == self.seen)
+        self.now(host).is_ok_and(|now| now == self.seen)
+    }
+
+    /// True if the file was found so.
+    pub(crate) fn was(&self, seen: Option<&Seen>) -> bool {
+        self.seen.as_ref() == seen
+    }
+
+    /// What the file is now.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub(crate) fn now(&self, host: &dyn Host) -> Result<Option<Seen>, Refusal> {
+        Ok(read(host, &self.path)?.map(|(_, seen)| seen))
     }
 
     /// Makes the file as it was; true if it was not.

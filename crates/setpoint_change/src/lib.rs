@@ -21,6 +21,7 @@ mod plan;
 mod planning;
 mod proof;
 mod rehearsal;
+mod settling;
 mod sharing;
 mod step;
 mod switch;
@@ -50,7 +51,7 @@ pub use rehearsal::{origin, refuse_same_place, rehearsal, staging_of, variables}
 pub use sharing::{Connected, shared};
 pub use step::Step;
 pub use switch::Switch;
-pub use trust::trust;
+pub use trust::{trust, trust_script};
 pub use undo::{recover, take_back};
 pub use units::states;
 pub use validate::validate;

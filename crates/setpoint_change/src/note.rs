@@ -1,7 +1,7 @@
 //! The final note of a change, out of its journal alone: what was done, what was seen, how to repeat it and how to get back.
 //! Markdown, with what programs look for in front of it as TOML.
 
-use crate::{Event, Evidence, Journal, Plan, Record, Settle, State, Step};
+use crate::{Event, Evidence, Journal, Plan, Record, Settle, State, Step, Wanted};
 use std::time::Duration;
 
 /// The note of a change that has ended; `None` where nothing was planned.
@@ -70,7 +70,11 @@ fn what(plan: &Plan) -> String {
     if let Some(proof) = plan.proof {
         text += &format!("- its way back was proven by rehearsal {proof} (`setpoint rehearse list`)\n");
     }
-    text + "\n"
+    text += "\n";
+    if !plan.shown.is_empty() {
+        text += &format!("```diff{}```\n\n", plan.shown);
+    }
+    text
 }
 
 fn steps(records: &[Record]) -> String {
@@ -111,7 +115,7 @@ fn steps(records: &[Record]) -> String {
                 text += "- put back as far as it went; not as found:\n";
                 differences.iter().for_each(|difference| text += &format!("  - {difference}\n"));
             }
-            Event::Planned { .. } | Event::Ran { .. } | Event::Kept => {}
+            Event::Planned { .. } | Event::Runs { .. } | Event::Ran { .. } | Event::Kept => {}
         }
     }
     text + "\n"
@@ -123,7 +127,8 @@ fn of_evidence(evidence: &Evidence) -> String {
         Evidence::Captured(found) => format!("; wrong already: {}", found.faults.join(", ")),
         Evidence::Backup { id: None, .. } => "; the journal holds all that is needed".to_owned(),
         Evidence::Backup { id: Some(id), verified } => format!("; backup `{id}`, verified: {}", verified.join(", ")),
-        Evidence::Facts { .. } => String::new(),
+        Evidence::Left { revision: Some(revision), .. } => format!("; the code is at {}", revision.commit),
+        Evidence::Left { revision: None, .. } | Evidence::Facts { .. } => String::new(),
     }
 }
 
@@ -170,13 +175,18 @@ fn way_back(number: u64, plan: &Plan, state: State) -> String {
             "## Back\n\n`setpoint rollback {number}` on the same machine puts back what this change itself recorded.\n\n"
         );
     }
-    let assignments: Vec<String> =
-        plan.defaults.iter().map(|wanted| format!("'{}={}'", wanted.name, wanted.after)).collect();
+    let assignments: Vec<String> = plan.defaults.iter().map(again).collect();
     if !assignments.is_empty() {
         let environment = plan.environment.as_ref().map_or(String::new(), |name| format!(" --environment {name}"));
         text += &format!("## Again\n\n```sh\nsetpoint change{environment} {}\n```\n\n", assignments.join(" "));
     }
     text + &by_hand(plan)
+}
+
+/// What is typed to give a default that value again. A secret is read from standard input.
+fn again(wanted: &Wanted) -> String {
+    let value = if wanted.is_secret { "-".to_owned() } else { wanted.after.replace('\'', "'\\''") };
+    format!("'{}={value}'", wanted.name)
 }
 
 /// The same for somebody who has no Setpoint.

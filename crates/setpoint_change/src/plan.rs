@@ -23,6 +23,8 @@ pub struct Plan {
     pub why: Option<String>,
     /// The defaults that get another value.
     pub defaults: Vec<Wanted>,
+    /// The lines of the files that differ, as they may be shown.
+    pub shown: String,
     /// The files, in the order in which they are written.
     pub edits: Vec<FileEdit>,
     /// What makes the services take it up, in order, after all files are written. It is done again after they were put
@@ -82,6 +84,8 @@ pub struct Wanted {
     pub before: Option<String>,
     /// Its value then, as it may be shown.
     pub after: String,
+    /// Its values are never shown.
+    pub is_secret: bool,
 }
 
 /// What makes a service take up what was written.

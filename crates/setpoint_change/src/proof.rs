@@ -2,8 +2,8 @@
 //! as it is fresh and the commands are those that were run.
 
 use crate::bytes::digest;
-use crate::walk::{CHANGED, as_found};
-use crate::{Changes, Event, Evidence, Footprint, Journal, Plan, Revision, Settle, Step};
+use crate::walk::as_found;
+use crate::{Changes, Event, Evidence, Footprint, Journal, Plan, Revision, Settle};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use setpoint_host::{Access, Host, Kind};
@@ -117,7 +117,7 @@ impl Proof {
     pub fn of(id: u64, journal: &Journal, witness: Witness<'_>) -> Option<Self> {
         let plan = journal.plan()?;
         let last = journal.records().last()?;
-        let changed = changed(journal);
+        let changed = changed(journal, plan);
         let (before, after) = witness.production;
         let mut void = against(journal, plan, &changed);
         void.extend(witness.faults.iter().map(|fault| format!("after the way back: {fault}")));
@@ -233,13 +233,18 @@ fn against(journal: &Journal, plan: &Plan, changed: &[String]) -> Vec<String> {
 }
 
 /// What the deployment changed, of what is guarded.
-fn changed(journal: &Journal) -> Vec<String> {
-    let facts = journal.records().iter().find_map(|record| match &record.event {
-        Event::Done { step: Step::Test, evidence: Evidence::Facts { facts } } => Some(facts),
+fn changed(journal: &Journal, plan: &Plan) -> Vec<String> {
+    let left = journal.records().iter().find_map(|record| match &record.event {
+        Event::Done { evidence: Evidence::Left { files, revision }, .. } => Some((files, revision)),
         _ => None,
     });
-    let changed = facts.into_iter().flatten().filter(|(name, _)| name == CHANGED);
-    changed.map(|(_, changed)| changed.clone()).collect()
+    let Some((files, revision)) = left else { return Vec::new() };
+    let others = plan.guards.iter().zip(files).filter(|(guard, (_, left))| !guard.was(left.as_ref()));
+    let mut changed: Vec<String> = others.map(|(_, (path, _))| format!("`{}`", path.display())).collect();
+    if let Some(now) = revision.as_ref().filter(|now| plan.revision.as_ref() != Some(now)) {
+        changed.push(format!("`{}`, which was at {} then", now.folder.display(), now.commit));
+    }
+    changed
 }
 
 fn ran(journal: &Journal) -> Vec<Ran> {

@@ -36,6 +36,17 @@ pub fn trust(host: &dyn Host, path: &Path) -> Result<(), Problem> {
     Ok(())
 }
 
+/// The same of the script that a command of the register begins with, where it names one by its path.
+///
+/// # Errors
+/// Somebody else may write it, or it is not there.
+pub fn trust_script(host: &dyn Host, folder: &Path, command: &str) -> Result<(), Problem> {
+    match command.split_whitespace().next() {
+        Some(script) if script.contains('/') => trust(host, &folder.join(script)),
+        Some(_) | None => Ok(()),
+    }
+}
+
 fn distrust(status: &Status, is_itself: bool) -> Option<String> {
     if status.user != 0 {
         return Some(format!("belongs to the user {}", status.user));

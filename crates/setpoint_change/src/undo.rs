@@ -1,9 +1,10 @@
 //! The way back: every file as it was found, the same units as on the way forward, and then a look whether it is so.
 
 use crate::file_edit::Found;
+use crate::units::Command;
 use crate::walk::{as_found, changed_activity};
-use crate::{Direction, Event, Journal, Plan, Revision, Settle, State, Step, units};
-use setpoint_host::Host;
+use crate::{Direction, Event, Evidence, Journal, Plan, Revision, Settle, State, Step, units};
+use setpoint_host::{Host, Refusal};
 use setpoint_model::{Problem, Retry};
 use std::time::Duration;
 
@@ -57,14 +58,31 @@ pub fn take_back(
     finish(host, journal, capture)
 }
 
-/// The files of a change that are neither as found nor as left.
+/// The files of a change that are neither as found nor as left, and a checkout that somebody moved on.
 fn changed_since(host: &dyn Host, journal: &Journal) -> Result<Vec<String>, Problem> {
+    let refused = |refusal: Refusal| refusal.problem();
+    let Some(plan) = journal.plan() else { return Ok(Vec::new()) };
     let mut others = Vec::new();
-    for edit in journal.plan().map(|plan| plan.edits.as_slice()).unwrap_or_default() {
-        if edit.found(host).map_err(|refusal| refusal.problem())? == Found::Other {
+    for edit in &plan.edits {
+        if edit.found(host).map_err(refused)? == Found::Other {
             others.push(format!("`{}`", edit.path.display()));
         }
     }
+    let left = journal.records().iter().rev().find_map(|record| match &record.event {
+        Event::Done { evidence: Evidence::Left { files, revision }, .. } => Some((files, revision)),
+        _ => None,
+    });
+    let Some((files, revision)) = left else { return Ok(others) };
+    for (guard, (path, left)) in plan.guards.iter().zip(files) {
+        if guard.now(host).map_err(refused)? != *left && !guard.is_as_found(host) {
+            others.push(format!("`{}`", path.display()));
+        }
+    }
+    let moved_on = |revision: &&Revision| {
+        !revision.is_here(host) && !plan.revision.as_ref().is_some_and(|found| found.is_here(host))
+    };
+    others
+        .extend(revision.iter().find(moved_on).map(|revision| format!("the checkout `{}`", revision.folder.display())));
     Ok(others)
 }
 
@@ -81,18 +99,20 @@ pub(crate) fn undo(
     capture: Option<Capture<'_>>,
 ) -> Result<(), Problem> {
     let mut differences = Vec::new();
+    // What no service can have taken up needs no restart.
+    let mut is_taken_up = journal.records().iter().any(|record| matches!(record.event, Event::Runs { .. }));
     for edit in plan.edits.iter().rev() {
         let path = edit.path.display();
         match edit.undo(host) {
             Ok(Found::Other) => differences.push(format!("`{path}` was changed by somebody else and left alone")),
-            Ok(Found::Before | Found::After) => {}
+            Ok(found) => is_taken_up |= found == Found::After,
             Err(refusal) => differences.push(format!("`{path}` was not put back: {refusal}")),
         }
     }
     // A deployment that has changed nothing has nothing to take back: its own way back leads to the version before. Only where
     // git knows the code is that known.
     let is_needless = plan.revision.is_some() && not_as_found(host, plan).is_empty();
-    for settle in &plan.settle {
+    for settle in plan.settle.iter().filter(|_| is_taken_up) {
         let is_command = matches!(settle, Settle::Command { .. });
         if is_command && is_needless {
             continue;
@@ -110,8 +130,10 @@ pub(crate) fn undo(
 
 /// One of the last things that a plan does, on the way back; what went wrong.
 fn settle_back(host: &dyn Host, journal: &mut Journal, plan: &Plan, settle: &Settle) -> Option<String> {
-    let (event, done) = units::settle(host, settle, Direction::Back, &plan.site.display().to_string());
-    // What was run matters less than that the machine gets back.
+    let command = Command::of(settle, Direction::Back, &plan.site.display().to_string());
+    // What is written down matters less than that the machine gets back.
+    let _ = journal.write(host, Event::Runs { command: command.shown.clone() });
+    let (event, done) = command.run(host);
     let _ = journal.write(host, event);
     done.err().map(|problem| problem.what)
 }

@@ -3,7 +3,7 @@
 use crate::{Direction, Event, Settle, UnitState};
 use setpoint_host::{Host, Output, Refusal};
 use setpoint_model::{Problem, Retry};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// systemd's own limits for a stop and a start are 90 s each where a unit does not say (`DefaultTimeoutStopSec=`,
 /// systemd-system.conf(5)); a unit that hangs in both is given up after this.
@@ -34,49 +34,57 @@ fn state(host: &dyn Host, unit: &str) -> Result<UnitState, Problem> {
     })
 }
 
-/// Does one of a plan's last things; the event says what was run.
-pub(crate) fn settle(
-    host: &dyn Host,
-    settle: &Settle,
-    direction: Direction,
-    site: &str,
-) -> (Event, Result<(), Problem>) {
-    let (script, place, pairs): (String, String, Vec<String>);
-    let (command, limit): (Vec<&str>, _) = match settle {
-        Settle::ReloadManager => (vec!["systemctl", "daemon-reload"], LIMIT),
-        Settle::Reload(unit) => (vec!["systemctl", "reload", unit], LIMIT),
-        Settle::Restart(unit) => (vec!["systemctl", "restart", unit], LIMIT),
-        Settle::Command { forward, back, limit, folder, variables } => {
-            let text = if direction == Direction::Forward { forward } else { back };
-            // The folder is an argument, so that no character of it is taken for the shell's.
-            script = format!("cd -- \"$1\" || exit\n{text}");
-            pairs = variables.iter().map(|(name, value)| format!("{name}={value}")).collect();
-            place = folder.as_ref().map_or_else(|| site.to_owned(), |folder| folder.display().to_string());
-            let mut command = vec!["env"];
-            command.extend(pairs.iter().map(String::as_str));
-            command.extend(["sh", "-c", &script, "sh", &place]);
-            (command, *limit)
+/// A command of a plan: what is run, how it is shown, and how long it may take.
+pub(crate) struct Command {
+    words: Vec<String>,
+    pub(crate) shown: String,
+    limit: Duration,
+}
+
+impl Command {
+    /// What does one of a plan's last things.
+    pub(crate) fn of(settle: &Settle, direction: Direction, site: &str) -> Self {
+        let systemctl = |words: &[&str]| {
+            let words: Vec<String> =
+                std::iter::once(&"systemctl").chain(words).map(|word| (*word).to_owned()).collect();
+            Self { shown: words.join(" "), words, limit: LIMIT }
+        };
+        match settle {
+            Settle::ReloadManager => systemctl(&["daemon-reload"]),
+            Settle::Reload(unit) => systemctl(&["reload", unit]),
+            Settle::Restart(unit) => systemctl(&["restart", unit]),
+            Settle::Command { forward, back, limit, folder, variables } => {
+                let text = if direction == Direction::Forward { forward } else { back };
+                // The folder is an argument, so that no character of it is taken for the shell's.
+                let script = format!("cd -- \"$1\" || exit\n{text}");
+                let place = folder.as_ref().map_or_else(|| site.to_owned(), |folder| folder.display().to_string());
+                let mut words = vec!["env".to_owned()];
+                words.extend(variables.iter().map(|(name, value)| format!("{name}={value}")));
+                words.extend(["sh", "-c", &script, "sh", &place].map(str::to_owned));
+                Self { words, shown: text.clone(), limit: *limit }
+            }
         }
-    };
-    let shown = match settle {
-        Settle::Command { forward, back, .. } => if direction == Direction::Forward { forward } else { back }.clone(),
-        _ => command.join(" "),
-    };
-    let begun = Instant::now();
-    let said = host.run(command[0], &command[1..], limit);
-    let code = said.as_ref().ok().and_then(|output| output.code);
-    let event = Event::Ran { command: shown.clone(), code, took: begun.elapsed() };
-    let done = match said {
-        Ok(output) if output.succeeded() => Ok(()),
-        Ok(output) => Err(failed(&shown, &output)),
-        Err(Refusal::TimedOut(_)) => Err(Problem::machine(
-            format!("`{shown}` did not end within {} s and was stopped", limit.as_secs()),
-            "it to end in time",
-            Retry::Unsafe,
-        )),
-        Err(refusal) => Err(refusal.problem()),
-    };
-    (event, done)
+    }
+
+    /// Runs it; the event says how that went.
+    pub(crate) fn run(&self, host: &dyn Host) -> (Event, Result<(), Problem>) {
+        let words: Vec<&str> = self.words.iter().map(String::as_str).collect();
+        let begun = host.elapsed();
+        let said = host.run(words[0], &words[1..], self.limit);
+        let code = said.as_ref().ok().and_then(|output| output.code);
+        let event = Event::Ran { command: self.shown.clone(), code, took: host.elapsed().saturating_sub(begun) };
+        let done = match said {
+            Ok(output) if output.succeeded() => Ok(()),
+            Ok(output) => Err(failed(&self.shown, &output)),
+            Err(Refusal::TimedOut(_)) => Err(Problem::machine(
+                format!("`{}` did not end within {} s and was stopped", self.shown, self.limit.as_secs()),
+                "it to end in time",
+                Retry::Unsafe,
+            )),
+            Err(refusal) => Err(refusal.problem()),
+        };
+        (event, done)
+    }
 }
 
 /// A command that ended with a failure, with the end of what it said.

@@ -1,20 +1,19 @@
 //! The five steps, forward; where one fails, back.
 
 use crate::file_edit::Found;
+use crate::units::Command;
 use crate::word::Word;
-use crate::{AsFound, Direction, Event, Evidence, Journal, Plan, Purpose, Step, Switch, UnitState, undo, units};
-use jiff::Timestamp;
-use setpoint_host::Host;
+use crate::{
+    AsFound, Direction, Event, Evidence, Journal, Plan, Purpose, Revision, Step, Switch, UnitState, undo, units,
+};
+use setpoint_host::{Host, Refusal};
 use setpoint_model::{Place, Problem, Retry};
 use std::time::Duration;
 
 /// How often a watched change is looked at.
 const BETWEEN_LOOKS: Duration = Duration::from_secs(2);
-/// So many looks that find the same fault make it one: a single one can fall into a restart.
-const LOOKS_THAT_FAIL: usize = 2;
-
-/// The name of the fact that a deployment changed something.
-pub(crate) const CHANGED: &str = "changed";
+/// So many looks that find the same fault make it one: one or two can fall into a restart.
+const LOOKS_THAT_FAIL: usize = 3;
 
 /// What the steps are done with.
 pub struct Steps<'a> {
@@ -26,6 +25,8 @@ pub struct Steps<'a> {
     pub backup: &'a dyn Fn(&Plan) -> Result<Evidence, Problem>,
     /// Looks once at the site while it is watched.
     pub look: &'a dyn Fn() -> Look,
+    /// Whether somebody wants it stopped, and put back.
+    pub is_stopped: &'a dyn Fn() -> bool,
     /// Is told what goes on.
     pub tell: &'a dyn Fn(Told<'_>),
     /// What undoes the change if this process does not come to the end.
@@ -100,6 +101,7 @@ impl Steps<'_> {
     }
 
     fn step(&self, journal: &mut Journal, plan: &Plan, step: Step) -> Result<(), Problem> {
+        self.go_on()?;
         if step == Step::Test {
             self.arm(journal, plan)?;
         }
@@ -141,21 +143,36 @@ impl Steps<'_> {
         }
         let site = plan.site.display().to_string();
         for settle in &plan.settle {
-            let (event, done) = units::settle(self.host, settle, Direction::Forward, &site);
+            self.go_on()?;
+            let command = Command::of(settle, Direction::Forward, &site);
+            journal.write(self.host, Event::Runs { command: command.shown.clone() })?;
+            let (event, done) = command.run(self.host);
             journal.write(self.host, event)?;
             done?;
         }
-        let changed = undo::not_as_found(self.host, plan).into_iter();
-        Ok(Evidence::Facts { facts: changed.map(|changed| (CHANGED.to_owned(), changed)).collect() })
+        self.left(plan).map_err(|refusal| refusal.problem())
+    }
+
+    /// What is there once everything is done.
+    fn left(&self, plan: &Plan) -> Result<Evidence, Refusal> {
+        let mut files = Vec::new();
+        for guard in &plan.guards {
+            files.push((guard.path.clone(), guard.now(self.host)?));
+        }
+        let folder = plan.revision.as_ref().map(|revision| &revision.folder);
+        Ok(Evidence::Left { files, revision: folder.and_then(|folder| Revision::of(self.host, folder)) })
     }
 
     /// Looks until the window ends or somebody confirms. What was wrong before is no fault of the change.
     fn watch(&self, journal: &mut Journal, plan: &Plan) -> Result<Evidence, Problem> {
         let before = as_found(journal).cloned().unwrap_or_default();
-        let mut until = self.host.now().timestamp().saturating_add(plan.window).unwrap_or(Timestamp::MAX);
+        // A clock that somebody sets meanwhile makes no window longer or shorter.
+        let mut until = self.host.elapsed().saturating_add(plan.window);
+        let mut extended = None;
         let mut last: Vec<Fault> = Vec::new();
         let mut in_a_row = 1;
         loop {
+            self.go_on()?;
             let look = self.look_beside(plan, &before)?;
             let is_again = look.faults.iter().any(|fault| last.iter().any(|last| last.of == fault.of));
             in_a_row = if is_again { in_a_row + 1 } else { 1 };
@@ -171,20 +188,26 @@ impl Steps<'_> {
                     return Ok(Evidence::Facts { facts: look.facts });
                 }
                 Some(Word::Cancelled) => return Err(cancelled()),
-                Some(Word::Extended(longer)) if longer != until => {
-                    until = longer;
-                    self.arm_again(journal, longer)?;
+                Some(Word::Extended { by, said }) if extended != Some(said) => {
+                    extended = Some(said);
+                    until = self.host.elapsed().saturating_add(by);
+                    self.arm_again(journal, by)?;
                 }
-                Some(Word::Extended(_)) | None => {}
+                Some(Word::Extended { .. }) | None => {}
             }
-            let left = until.duration_since(self.host.now().timestamp());
-            if look.faults.is_empty() && left.is_negative() {
+            let left = until.saturating_sub(self.host.elapsed());
+            if look.faults.is_empty() && left.is_zero() {
                 return Ok(Evidence::Facts { facts: look.facts });
             }
             last = look.faults;
-            (self.tell)(Told::Watching(left.unsigned_abs()));
+            (self.tell)(Told::Watching(left));
             self.host.sleep(BETWEEN_LOOKS);
         }
+    }
+
+    /// An error once somebody wants it stopped.
+    fn go_on(&self) -> Result<(), Problem> {
+        if (self.is_stopped)() { Err(cancelled()) } else { Ok(()) }
     }
 
     /// A look without what was wrong before.
@@ -195,8 +218,7 @@ impl Steps<'_> {
         Ok(look)
     }
 
-    fn arm_again(&self, journal: &mut Journal, until: Timestamp) -> Result<(), Problem> {
-        let window = until.duration_since(self.host.now().timestamp()).unsigned_abs();
+    fn arm_again(&self, journal: &mut Journal, window: Duration) -> Result<(), Problem> {
         self.switch.disarm(self.host);
         let Some((unit, until)) = self.switch.arm(self.host, window)? else { return Ok(()) };
         journal.write(self.host, Event::Armed { unit, until })
@@ -219,7 +241,7 @@ impl Steps<'_> {
 }
 
 fn cancelled() -> Problem {
-    Problem::input("somebody asked for the change to be put back", "a change that is wanted", Retry::Safe)
+    Problem::input("somebody asked for the change to be stopped", "a change that is wanted", Retry::Safe)
 }
 
 /// What was there before the change.

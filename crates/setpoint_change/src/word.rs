@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use setpoint_host::{Access, Host, Refusal};
 use setpoint_model::Problem;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// No word is longer, in bytes.
 const LONGEST: u64 = 100;
@@ -17,8 +18,13 @@ pub enum Word {
     Confirmed,
     /// It is not: put it back.
     Cancelled,
-    /// Watch until then.
-    Extended(Timestamp),
+    /// Watch for longer.
+    Extended {
+        /// How long from now.
+        by: Duration,
+        /// When it was said, so that it is heard once.
+        said: Timestamp,
+    },
 }
 
 impl Word {
@@ -30,7 +36,7 @@ impl Word {
         let text = match self {
             Self::Confirmed => "confirmed".to_owned(),
             Self::Cancelled => "cancelled".to_owned(),
-            Self::Extended(until) => until.to_string(),
+            Self::Extended { by, said } => format!("{} {said}", by.as_secs()),
         };
         host.write_with(&path(journal), text.as_bytes(), Access::PRIVATE).map_err(|refusal: Refusal| refusal.problem())
     }
@@ -41,7 +47,10 @@ impl Word {
         match text.as_str() {
             "confirmed" => Some(Self::Confirmed),
             "cancelled" => Some(Self::Cancelled),
-            until => until.parse().ok().map(Self::Extended),
+            longer => {
+                let (by, said) = longer.split_once(' ')?;
+                Some(Self::Extended { by: Duration::from_secs(by.parse().ok()?), said: said.parse().ok()? })
+            }
         }
     }
 }

@@ -73,7 +73,13 @@ fn plan(host: &FixtureHost) -> Plan {
         environment: Some("production".to_owned()),
         owner: None,
         why: None,
-        defaults: vec![Wanted { name: "SHOP_TIMEOUT".into(), before: Some("30".into()), after: "60".into() }],
+        defaults: vec![Wanted {
+            name: "SHOP_TIMEOUT".into(),
+            before: Some("30".into()),
+            after: "60".into(),
+            is_secret: false,
+        }],
+        shown: String::new(),
         edits: vec![
             replace(ENVIRONMENT, b"SHOP_PORT=8000\nSHOP_TIMEOUT=60\n"),
             replace(DROP_IN, b"[Service]\nTimeoutStopSec=90\n"),
@@ -93,11 +99,6 @@ fn plan(host: &FixtureHost) -> Plan {
 
 /// Makes the change; `fails` says after how many looks the site is ill.
 fn change(host: &FixtureHost, fails: Option<u64>) -> Result<State, setpoint_model::Problem> {
-    let changes = Changes::in_folder(PathBuf::from(STATE));
-    let turn = changes.take_turn(host)?;
-    let (_, mut journal) = changes.begin(host, &turn)?;
-    let plan = Box::new(plan(host));
-    journal.write(host, setpoint_change::Event::Planned { plan })?;
     let looks = AtomicU64::new(0);
     let look = || {
         let look = looks.fetch_add(1, Ordering::Relaxed);
@@ -107,11 +108,21 @@ fn change(host: &FixtureHost, fails: Option<u64>) -> Result<State, setpoint_mode
             facts: Vec::new(),
         }
     };
+    change_with(host, &look)
+}
+
+fn change_with(host: &FixtureHost, look: &dyn Fn() -> Look) -> Result<State, setpoint_model::Problem> {
+    let changes = Changes::in_folder(PathBuf::from(STATE));
+    let turn = changes.take_turn(host)?;
+    let (_, mut journal) = changes.begin(host, &turn)?;
+    let plan = Box::new(plan(host));
+    journal.write(host, setpoint_change::Event::Planned { plan })?;
     let steps = Steps {
         host,
         capture: &|| Ok(format!("{:?}", picture(host))),
         backup: &|_| Ok(Evidence::Backup { id: None, verified: Vec::new() }),
-        look: &look,
+        look,
+        is_stopped: &|| false,
         tell: &|_| {},
         switch: &Switch::None,
     };
@@ -172,6 +183,25 @@ fn two_changes_at_once_are_refused() {
     insta::assert_snapshot!(change(&machine.host, None).unwrap_err(), @"another change is going on (/var/lib/setpoint/changes/lock:1:1); expected one change at a time; retry: safe, nothing was changed");
     drop(turn);
     assert_eq!(change(&machine.host, None).unwrap(), State::Kept);
+}
+
+#[test]
+fn a_clock_that_jumps_makes_no_watch_shorter_or_longer() {
+    for hours in [-30, 30] {
+        let (machine, _) = machine();
+        let host = &machine.host;
+        let looks = AtomicU64::new(0);
+        let look = || {
+            // The first look is before the change, the second is the first of the watch.
+            if looks.fetch_add(1, Ordering::Relaxed) == 1 {
+                host.set_clock(jiff::SignedDuration::from_hours(hours));
+            }
+            Look::default()
+        };
+        assert_eq!(change_with(host, &look).unwrap(), State::Kept);
+        // One look in two seconds of the six, and the last.
+        assert_eq!(looks.load(Ordering::Relaxed), 5, "{hours} h");
+    }
 }
 
 /// How one killed change ended.

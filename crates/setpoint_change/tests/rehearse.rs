@@ -103,6 +103,7 @@ fn plan(host: &FixtureHost) -> Plan {
         regain: vec![Settle::Restart("shop-staging.service".to_owned())],
         class: Class::Reversible,
         window: Duration::from_secs(6),
+        shown: String::new(),
         purpose: Purpose::Rehearsal,
         proof: None,
     };
@@ -135,6 +136,7 @@ fn rehearse(host: &FixtureHost) -> Result<(State, Proof), setpoint_model::Proble
         capture: &|| Ok(captured(host)),
         backup: &|_| Ok(Evidence::Backup { id: None, verified: Vec::new() }),
         look: &Look::default,
+        is_stopped: &|| false,
         tell: &|_| {},
         switch: &Switch::None,
     };

@@ -11,7 +11,7 @@ mod words;
 
 pub use drop_in::{LIST_KEYS, drop_in_folders, in_effect, in_order};
 pub use environment::{EnvironmentFile, Variable, environment, environment_file, names};
-pub use keys::{Misplaced, misplaced};
+pub use keys::{Misplaced, misplaced, section_of};
 pub use name::UnitName;
 pub use specifier::{Resolved, Specifiers};
 pub use systemctl::{CatFile, cat, show};

@@ -137,7 +137,12 @@ pub(crate) fn replace<H: Host + ?Sized>(
     if let Err(refusal) = written {
         // The refusal is what matters; what is left here is an unread file with a dot in front.
         let _ = host.act(&Act::Remove { path: &beside });
-        return Err(refusal);
+        // Nobody knows the name of the file beside it.
+        return Err(match refusal {
+            Refusal::NotWritable(_) => Refusal::NotWritable(path),
+            Refusal::Failed { because, .. } => Refusal::Failed { what: path.display().to_string(), because },
+            other => other,
+        });
     }
     host.act(&Act::Sync { path: folder })
 }

@@ -10,12 +10,16 @@ use std::collections::BTreeSet;
 use std::ffi::c_int;
 use std::panic::catch_unwind;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 /// True once the process is ending. Who begins something that would be left behind, or ends it, holds this for reading
 /// meanwhile, so that nothing is begun any more when it is true.
 static IS_ENDING: RwLock<bool> = RwLock::new(false);
+
+/// Whether the end is put off, and whether somebody has asked for it meanwhile.
+static IS_PUT_OFF: AtomicBool = AtomicBool::new(false);
+static IS_ASKED: AtomicBool = AtomicBool::new(false);
 
 /// What would be left behind.
 static HELD: Mutex<Held> = Mutex::new(Held { groups: Vec::new(), folders: BTreeSet::new() });
@@ -46,17 +50,55 @@ pub fn end_all_on_signals(farewell: fn()) -> Result<(), Refusal> {
         let signals = register(&asking);
         let is_there = signals.is_ok();
         let _ = teller.send(signals.as_ref().err().map(ToString::to_string));
-        if is_there
-            && let Ok(mut signals) = signals
-            && let Some(signal) = signals.forever().next()
-        {
-            end_by(signal, farewell);
+        if is_there && let Ok(mut signals) = signals {
+            for signal in signals.forever() {
+                if !is_put_off() {
+                    end_by(signal, farewell);
+                }
+            }
         }
     };
     std::thread::Builder::new().name("signals".to_owned()).spawn(wait).map_err(refused)?;
     match told.recv() {
         Ok(None) | Err(_) => Ok(()),
         Ok(Some(because)) => Err(Refusal::Failed { what: "signals".to_owned(), because }),
+    }
+}
+
+/// True where the end is put off: what runs is ended all the same, and whoever put it off is told.
+fn is_put_off() -> bool {
+    if !IS_PUT_OFF.load(Ordering::SeqCst) {
+        return false;
+    }
+    IS_ASKED.store(true, Ordering::SeqCst);
+    let groups = held().groups.clone();
+    if !groups.is_empty() {
+        processes::end(&groups, &mut || {});
+    }
+    true
+}
+
+/// What must not be left where it stands: while somebody has this, a signal that asks this process to end ends the programs
+/// that it runs and nothing else, and [`PutOff::is_asked`] says so. A second Ctrl-C ends at once all the same.
+#[derive(Debug)]
+pub struct PutOff(());
+
+impl PutOff {
+    /// From now on.
+    pub fn begin() -> Self {
+        IS_PUT_OFF.store(true, Ordering::SeqCst);
+        Self(())
+    }
+
+    /// True once a signal has asked this process to end.
+    pub fn is_asked(&self) -> bool {
+        IS_ASKED.load(Ordering::SeqCst)
+    }
+}
+
+impl Drop for PutOff {
+    fn drop(&mut self) {
+        IS_PUT_OFF.store(false, Ordering::SeqCst);
     }
 }
 

@@ -2,6 +2,7 @@ mod disk;
 
 use crate::{Act, FileLock, Host, Listed, LiveHost, Output, Refusal, Space, Status, TemporaryFolder, Unreached};
 use disk::Disk;
+use jiff::SignedDuration;
 use std::net::{IpAddr, SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -15,6 +16,8 @@ pub struct FixtureHost {
     disk: Mutex<Option<Disk>>,
     /// How long was waited, by which its clock goes on.
     waited: Mutex<Duration>,
+    /// By how much somebody has set its clock.
+    jumped: Mutex<SignedDuration>,
     /// How many more acts and programs it does before it dies.
     left: Mutex<Option<usize>>,
 }
@@ -31,7 +34,14 @@ impl FixtureHost {
     pub fn new(folder: impl Into<PathBuf>) -> Self {
         let folder = folder.into();
         let folder = folder.canonicalize().unwrap_or(folder);
-        Self { folder, programs: None, disk: Mutex::default(), waited: Mutex::default(), left: Mutex::default() }
+        Self {
+            folder,
+            programs: None,
+            disk: Mutex::default(),
+            waited: Mutex::default(),
+            jumped: Mutex::default(),
+            left: Mutex::default(),
+        }
     }
 
     /// The same with programs.
@@ -56,6 +66,11 @@ impl FixtureHost {
     pub fn lose_power(&self, lasts: &mut dyn FnMut() -> bool) -> std::io::Result<()> {
         let disk = lock(&self.disk).take();
         disk.map_or(Ok(()), |disk| disk.lose_power(&self.folder, lasts))
+    }
+
+    /// Somebody sets its clock by so much.
+    pub fn set_clock(&self, by: SignedDuration) {
+        *lock(&self.jumped) += by;
     }
 
     /// After so many more acts and programs whoever uses it is killed, by a panic with [`Killed`]; never with `None`.
@@ -153,7 +168,11 @@ impl Host for FixtureHost {
     fn now(&self) -> jiff::Zoned {
         let begin =
             jiff::civil::date(2026, 11, 1).at(12, 0, 0, 0).to_zoned(jiff::tz::TimeZone::UTC).unwrap_or_default();
-        begin.saturating_add(*lock(&self.waited))
+        begin.saturating_add(*lock(&self.waited)).saturating_add(*lock(&self.jumped))
+    }
+
+    fn elapsed(&self) -> Duration {
+        *lock(&self.waited)
     }
 
     fn variable(&self, _name: &str) -> Option<String> {

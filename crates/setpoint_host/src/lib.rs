@@ -16,7 +16,7 @@ mod run;
 mod temporary_folder;
 
 pub use act::{Access, Act};
-pub use ending::end_all_on_signals;
+pub use ending::{PutOff, end_all_on_signals};
 pub use file_lock::FileLock;
 pub use fixture::{FixtureHost, Killed, Programs};
 pub use live::LiveHost;
@@ -74,6 +74,9 @@ pub trait Host: Sync {
 
     /// The time and the machine's time zone.
     fn now(&self) -> jiff::Zoned;
+
+    /// A clock that only goes forward and that nobody sets, from some beginning: for how long something takes.
+    fn elapsed(&self) -> Duration;
 
     /// A variable of this tool's own environment (`NO_COLOR`, `SETPOINT_ENVIRONMENT`), if it is text.
     fn variable(&self, name: &str) -> Option<String>;

@@ -9,7 +9,8 @@ use std::io::{Read as _, Seek as _, SeekFrom};
 use std::net::{IpAddr, SocketAddr, TcpStream};
 use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::sync::LazyLock;
+use std::time::{Duration, Instant};
 
 /// The machine that this program runs on.
 #[derive(Debug, Default)]
@@ -114,6 +115,11 @@ impl Host for LiveHost {
 
     fn now(&self) -> jiff::Zoned {
         jiff::Zoned::now()
+    }
+
+    fn elapsed(&self) -> Duration {
+        static BEGAN: LazyLock<Instant> = LazyLock::new(Instant::now);
+        BEGAN.elapsed()
     }
 
     #[expect(clippy::disallowed_methods, reason = "this is the door")]

@@ -113,6 +113,10 @@ impl Host for OverlayHost<'_> {
         self.below.now()
     }
 
+    fn elapsed(&self) -> Duration {
+        self.below.elapsed()
+    }
+
     fn variable(&self, name: &str) -> Option<String> {
         self.below.variable(name)
     }

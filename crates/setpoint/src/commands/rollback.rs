@@ -60,6 +60,10 @@ pub(crate) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
         }
         _ => setpoint_change::recover(ui.host, &mut journal, capture),
     };
+    // What refuses before it begins has done nothing that could be gone on with.
+    if let (Err(problem), State::Kept) = (&undone, journal.state()) {
+        return Err(problem.clone().into());
+    }
     drop(turn);
     recover::switch(ui, &changes, number).disarm(ui.host);
     // Here the way back is what was asked for.

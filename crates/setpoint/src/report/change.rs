@@ -25,15 +25,13 @@ pub(crate) fn plan(survey: &Survey, planned: &Planned) -> String {
     if !planned.following.is_empty() {
         text += &format!("  with it: {}\n", planned.following.join(", "));
     }
-    for file in &planned.texts {
-        text += &difference(survey, planned, file);
-    }
+    text += &differences(survey, planned, Dress::Coloured);
     text += "\n";
     for settle in &planned.plan.settle {
         text += &format!("then  {}\n", sentence(settle));
     }
     if planned.plan.settle.is_empty() {
-        text += "then  nothing: no running unit takes it up; name one with `--unit` or `--environment`\n";
+        text += "then  nothing: no unit that was named runs from these files\n";
     }
     text + &format!("it is {}; watched for {} s\n", planned.plan.class.sentence(), planned.plan.window.as_secs())
 }
@@ -68,8 +66,22 @@ pub(crate) fn deployment(plan: &Plan) -> String {
     text + &format!("it is {}; watched for {} s\n", plan.class.sentence(), plan.window.as_secs())
 }
 
+/// Whether lines are coloured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Dress {
+    Plain,
+    Coloured,
+}
+
+/// The lines of each file that differ, without its secrets.
+pub(crate) fn differences(survey: &Survey, planned: &Planned, dress: Dress) -> String {
+    planned.texts.iter().map(|file| difference(survey, planned, file, dress)).collect()
+}
+
 /// The lines that differ, between those that begin and end both texts alike.
-fn difference(survey: &Survey, planned: &Planned, file: &FileTexts) -> String {
+fn difference(survey: &Survey, planned: &Planned, file: &FileTexts, dress: Dress) -> String {
+    let styled = |style: Style, text: String| if dress == Dress::Plain { text } else { styled(style, text) };
+
     let name = file.path.strip_prefix(&survey.root).unwrap_or(&file.path).display().to_string();
     let (before, after): (Vec<&[u8]>, Vec<&[u8]>) = (lines(&file.before), lines(&file.after));
     let start = before.iter().zip(&after).take_while(|(one, two)| one == two).count();

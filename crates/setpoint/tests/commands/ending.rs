@@ -182,3 +182,23 @@ fn who_is_to_survive_the_terminal_does() {
     assert_eq!(running.code(), Some(143));
     assert!(is_gone(&started));
 }
+
+/// A change that is being watched is put back, and not left where it stands.
+#[test]
+fn a_change_that_is_stopped_is_put_back() {
+    for signal in ["INT", "TERM", "HUP"] {
+        let shop = crate::small_shop::small_shop();
+        std::fs::create_dir(temporary(&shop)).unwrap();
+        let state = shop.path().join(".state").display().to_string();
+        let before = shop.read("deploy/shop.env");
+        let variable = format!("SETPOINT_STATE={state}");
+        let change = "change SHOP_POOL_SIZE=30 --yes --window 600";
+        let mut running = Running::start(&shop, &["env", &variable], change);
+        until(|| shop.read("deploy/shop.env").contains("SHOP_POOL_SIZE=30").then_some(()));
+        running.send(signal);
+        assert_eq!(running.code(), Some(4), "{signal}");
+        assert_eq!(shop.read("deploy/shop.env"), before, "{signal}");
+        let shop = shop.variable("SETPOINT_STATE", &state);
+        assert!(shop.run("change list").to_string().contains("rolled back and verified"), "{signal}");
+    }
+}

@@ -4,6 +4,7 @@ mod adding;
 mod bad_input;
 mod cache;
 mod capture;
+mod change;
 mod check;
 mod checks;
 mod completions;

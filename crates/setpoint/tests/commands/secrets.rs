@@ -122,7 +122,7 @@ fn full_of_secrets() -> Sandbox {
         )
 }
 
-const COMMANDS: [&str; 50] = [
+const COMMANDS: [&str; 58] = [
     "capture",
     "capture --all",
     "capture --format json",
@@ -166,6 +166,14 @@ const COMMANDS: [&str; 50] = [
     "cache nginx",
     "cache check --format json",
     "docs --output made",
+    "change --process shop.service SHOP_POOL_SIZE=30 --dry-run",
+    "change --process shop.service SHOP_SECRET_KEY=another-one --dry-run",
+    "change --process shop.service SHOP_DATABASE_URL=postgres://shop@db/shop --dry-run",
+    "change gunicorn.bind=127.0.0.1:1 --print-runbook",
+    "change --process shop.service SHOP_POOL_SIZE=30 --yes --window 1",
+    "change list --format json",
+    "change show",
+    "rollback --yes",
     "diff .old .",
     "diff . .old",
     "diff .old . --format json",
@@ -200,7 +208,11 @@ fn no_command_in_any_format_shows_one_of_a_broken_site() {
 fn no_command_in_any_format_shows_or_stores_one() {
     let shop = full_of_secrets();
     shop.write("setpoint.toml", "[service]\nname = 'shop'\n");
+    let state = shop.path().join(".state").display().to_string();
+    let shop = shop.variable("SETPOINT_STATE", &state);
     assert_nothing_shown(&shop);
+    let said = shop.run("change --process shop.service SHOP_POOL_SIZE=30 --yes --window 1");
+    assert!(shop.path().join(".state/changes/1/note.md").exists(), "{said}");
     assert!(shop.path().join("setpoint.lock").exists(), "the lock was not written");
 }
 
@@ -268,6 +280,8 @@ fn the_planted_secrets_are_found() {
 fn written(shop: &Sandbox) -> Vec<(String, String)> {
     let made = shop.path().join("made").read_dir().expect("the folder of the pages");
     let names = made.map(|entry| entry.expect("a page").file_name().into_string().expect("a page's name"));
-    let paths = names.map(|name| format!("made/{name}")).chain(["setpoint.lock".to_owned()]);
+    let paths = names
+        .map(|name| format!("made/{name}"))
+        .chain(["setpoint.lock", ".state/changes/1/journal", ".state/changes/1/note.md"].map(str::to_owned));
     paths.filter(|path| shop.path().join(path).exists()).map(|path| (path.clone(), shop.read(&path))).collect()
 }

@@ -256,6 +256,10 @@ impl Host for Ordinary {
         self.machine.now()
     }
 
+    fn elapsed(&self) -> Duration {
+        self.machine.elapsed()
+    }
+
     fn variable(&self, name: &str) -> Option<String> {
         self.machine.variable(name)
     }

@@ -33,6 +33,12 @@ pub fn misplaced(section: &str, key: &str) -> Option<Misplaced> {
     nearest(key, of_section).map(Misplaced::Misspelt)
 }
 
+/// The section of a service unit in which systemd takes a key; `None` for one that it does not know.
+pub fn section_of(key: &str) -> Option<&'static str> {
+    // A key of two sections is an older one of `[Unit]`'s, or is in `[Service]` what it is elsewhere.
+    ["Service", "Unit", "Install"].into_iter().find(|section| KEYS.contains(format!("{section}.{key}").as_str()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::{KEYS, Misplaced, misplaced};

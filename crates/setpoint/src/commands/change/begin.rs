@@ -3,15 +3,17 @@
 use super::{Args, changes, document, exit_of, in_words};
 use crate::cli::SiteArguments;
 use crate::command_error::{CommandError, Exit};
-use crate::report::change as report;
+use crate::report::change::{self as report, Dress};
 use crate::survey::{self, Survey};
-use crate::terminal::{ERROR, NOTE, Ui};
+use crate::terminal::{ERROR, NOTE, Ui, WARNING};
 use crate::{assertions, commands};
 use setpoint_capture::{Libraries, Processes};
 use setpoint_change::{
-    Assignment, Changes, Event, Evidence, Fault, Journal, Look, Plan, Planned, Step, Steps, Switch, Told,
+    Assignment, Changes, Event, Evidence, Fault, Journal, Look, Plan, Planned, Settle, Step, Steps, Switch, Told,
 };
+use setpoint_host::PutOff;
 use setpoint_model::{Problem, Retry, Severity};
+use std::path::Path;
 use std::time::Duration;
 
 /// How often a change is looked at that somebody says is well, and how long apart.
@@ -28,6 +30,7 @@ pub(super) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
     planned.plan.owner = args.owner.clone().or_else(|| survey.register.as_ref()?.service.as_ref()?.owner.clone());
     planned.plan.window = Duration::from_secs(args.window);
     document::along(ui, &survey, &mut planned)?;
+    planned.plan.shown = report::differences(&survey, &planned, Dress::Plain);
     let not_asked = setpoint_change::validate(ui.host, &planned)?;
     if args.print_runbook {
         ui.print(&setpoint_change::by_hand(&planned.plan))?;
@@ -140,16 +143,32 @@ pub(crate) fn walk_watching(
     plan: &Plan,
     more: &dyn Fn() -> Vec<Fault>,
 ) -> Result<(u64, Exit), CommandError> {
-    setpoint_change::trust(ui.host, &survey.register_file)?;
+    if survey.register.is_some() {
+        setpoint_change::trust(ui.host, &survey.register_file)?;
+    }
+    for settle in &plan.settle {
+        if let Settle::Command { forward, back, folder, .. } = settle {
+            let folder = folder.as_ref().unwrap_or(&plan.site);
+            setpoint_change::trust_script(ui.host, folder, forward)?;
+            setpoint_change::trust_script(ui.host, folder, back)?;
+        }
+    }
     let changes = changes(ui)?;
     let turn = changes.take_turn(ui.host)?;
-    let (number, mut journal) = changes.begin(ui.host, &turn)?;
-    journal.write(ui.host, Event::Planned { plan: Box::new(plan.clone()) })?;
-    let switch = commands::recover::switch(ui, &changes, number);
-    if let Switch::Timer { .. } = switch {
+    // Files that nothing runs from are looked after by whoever edits them.
+    let switch_of = |number| match plan.settle.as_slice() {
+        [] => Switch::None,
+        _ => commands::recover::switch(ui, &changes, number),
+    };
+    if let Switch::Timer { .. } = switch_of(0) {
         commands::recover::install(ui)?;
     }
+    let (number, mut journal) = changes.begin(ui.host, &turn)?;
+    journal.write(ui.host, Event::Planned { plan: Box::new(plan.clone()) })?;
+    let switch = switch_of(number);
     let begun = ui.host.now();
+    // Ctrl-C and a terminal that goes away put the change back, and do not leave it where it stands.
+    let put_off = PutOff::begin();
     let steps = Steps {
         host: ui.host,
         capture: &|| commands::recover::capture(ui, &survey.request),
@@ -159,6 +178,7 @@ pub(crate) fn walk_watching(
             look.faults.extend(more());
             look
         },
+        is_stopped: &|| put_off.is_asked(),
         tell: &|told| tell(ui, number, told),
         switch: &switch,
     };
@@ -180,13 +200,20 @@ pub(crate) fn end(
         return Err(CommandError::from(problem).hinted(hint));
     }
     let note = changes.folder().join(number.to_string()).join("note.md");
-    journal.write(ui.host, Event::Started { step: Step::Note })?;
-    journal.write(ui.host, Event::Done { step: Step::Note, evidence: Evidence::Facts { facts: Vec::new() } })?;
-    if let Some(text) = setpoint_change::note(number, journal) {
-        ui.host.write_with(&note, text.as_bytes(), setpoint_host::Access::PRIVATE)?;
+    if let Err(problem) = write_note(ui, number, journal, &note) {
+        // The change has ended all the same, and its journal says how.
+        ui.tell_labelled(WARNING, "warning:", &format!("the note was not written: {problem}"));
     }
     ui.print(&report::end(number, journal, &note))?;
     Ok(exit_of(journal.state()))
+}
+
+fn write_note(ui: &Ui<'_>, number: u64, journal: &mut Journal, path: &Path) -> Result<(), Problem> {
+    journal.write(ui.host, Event::Started { step: Step::Note })?;
+    let text = setpoint_change::note(number, journal).unwrap_or_default();
+    let written = ui.host.write_with(path, text.as_bytes(), setpoint_host::Access::PRIVATE);
+    written.map_err(|refusal| refusal.problem())?;
+    journal.write(ui.host, Event::Done { step: Step::Note, evidence: Evidence::Facts { facts: Vec::new() } })
 }
 
 /// One look at the site: the register's checks, and what its logs say of errors since the change began.
@@ -209,12 +236,32 @@ fn look(ui: &Ui<'_>, survey: &Survey, since: &jiff::Zoned) -> Look {
 
 fn tell(ui: &Ui<'_>, number: u64, told: Told<'_>) {
     match told {
-        Told::Begins(step) => ui.say_to_who_waits(&format!("change {number}: {} …", step.sentence())),
-        Told::Ended(_) => {}
+        Told::Begins(step) => show(ui, &format!("change {number}: {} …", step.sentence())),
+        Told::Ended(step) => {
+            clear(ui);
+            ui.say_to_who_waits(&format!("done: {}", step.sentence()));
+        }
         Told::Failed(step, problem) => {
+            clear(ui);
             ui.tell_labelled(ERROR, "failed:", &format!("{}: {problem}", step.sentence()));
         }
         Told::GoesBack => ui.say("rolling back …"),
-        Told::Watching(left) => ui.say_to_who_waits(&format!("watching, {} left …", in_words(left))),
+        Told::Watching(left) => {
+            let words = "`setpoint change confirm` keeps it, Ctrl-C puts it back";
+            show(ui, &format!("change {number}: {} left; {words}", in_words(left)));
+        }
+    }
+}
+
+/// A line for who waits at a terminal, in the place of the one before.
+fn show(ui: &Ui<'_>, text: &str) {
+    if let Some(mut line) = ui.line() {
+        line.write(text);
+    }
+}
+
+fn clear(ui: &Ui<'_>) {
+    if let Some(mut line) = ui.line() {
+        line.clear();
     }
 }

@@ -61,9 +61,8 @@ pub(super) fn extend(ui: &Ui<'_>, args: &ExtendArgs) -> Result<Exit, CommandErro
         let problem = Problem::input(what, "a change whose process is still there", Retry::SafeOnceMended);
         return Err(problem.hint("`setpoint change confirm` keeps it, `setpoint rollback` puts it back").into());
     }
-    let until =
-        ui.host.now().timestamp().saturating_add(Duration::from_secs(args.seconds)).unwrap_or(jiff::Timestamp::MAX);
-    Word::Extended(until).leave(ui.host, &journal)?;
+    let by = Duration::from_secs(args.seconds);
+    Word::Extended { by, said: ui.host.now().timestamp() }.leave(ui.host, &journal)?;
     ui.print(&format!("change {number} is watched for {} s more\n", args.seconds))?;
     Ok(Exit::Fine)
 }
