@@ -79,7 +79,7 @@ class Release(VpsTest):
         """How the release ended, and how many of how many requests were lost meanwhile."""
         self.machine.write("/root/asking.py", ASKING)
         self.machine.shell("rm -f /root/stop-asking /root/asked; python3 /root/asking.py >/root/asked 2>&1 &")
-        command = ["setpoint", "--root", "/srv/shop", "release", "--environment", "production", "--yes"]
+        command = ["setpoint", "--root", "/srv/shop", "release", "--environment", "production", "--yes", "--without-rehearsal"]
         without_index = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": "/srv/wheels"}
         done = self.machine.run(*command, f"--window={window}", check=False, seconds=240, **without_index)
         self.machine.shell("touch /root/stop-asking")
@@ -151,7 +151,7 @@ class Release(VpsTest):
         ]:
             self.machine.run(*command)
             self.addCleanup(self.machine.run, *undo)
-            command = ["setpoint", "--root", "/srv/shop", "release", "--environment", "production", "--yes"]
+            command = ["setpoint", "--root", "/srv/shop", "release", "--environment", "production", "--yes", "--without-rehearsal"]
             done = self.machine.run(*command, check=False)
             self.assertEqual((done.code, "is not followed as root" in done.err), (2, True), done)
             self.machine.run(*undo)

@@ -2,7 +2,7 @@
 
 use crate::command_error::{CommandError, Exit};
 use crate::commands::{
-    backup, cache, capture, change, check, completions, diff, docs, explain, recover, release, rollback,
+    backup, cache, capture, change, check, completions, diff, docs, explain, recover, rehearse, release, rollback,
 };
 use crate::terminal::{Color, Ui};
 use clap::{Args, Parser, Subcommand};
@@ -72,6 +72,7 @@ pub(crate) enum Command {
     Diff(diff::Args),
     Docs(docs::Args),
     Change(change::Args),
+    Rehearse(rehearse::Args),
     Release(release::Args),
     Rollback(rollback::Args),
     Recover(recover::Args),
@@ -89,6 +90,7 @@ pub(crate) fn run(ui: &Ui<'_>, command: &Command) -> Result<Exit, CommandError> 
         Command::Diff(args) => diff::run(ui, args),
         Command::Docs(args) => docs::run(ui, args),
         Command::Change(args) => change::run(ui, args),
+        Command::Rehearse(args) => rehearse::run(ui, args),
         Command::Release(args) => release::run(ui, args),
         Command::Rollback(args) => rollback::run(ui, args),
         Command::Recover(args) => recover::run(ui, args),

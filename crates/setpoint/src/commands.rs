@@ -10,5 +10,6 @@ pub(crate) mod diff;
 pub(crate) mod docs;
 pub(crate) mod explain;
 pub(crate) mod recover;
+pub(crate) mod rehearse;
 pub(crate) mod release;
 pub(crate) mod rollback;

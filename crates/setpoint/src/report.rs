@@ -16,6 +16,7 @@ pub(crate) mod page;
 pub(crate) mod problem;
 pub(crate) mod proof;
 mod readings;
+pub(crate) mod rehearsal;
 pub(crate) mod rule_list;
 pub(crate) mod sarif;
 pub(crate) mod suspicions;

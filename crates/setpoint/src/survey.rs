@@ -190,6 +190,21 @@ fn read_register(ui: &Ui<'_>, file: &Path, root: &Path) -> (Option<Register>, Ve
     (Some(register), problems)
 }
 
+/// The register's file and what stands in it, nothing hidden: for what is run, not shown.
+pub(crate) fn register_as_written(ui: &Ui<'_>) -> Result<(PathBuf, Register), CommandError> {
+    let file = absolute(ui.host, &ui.options.register.clone().unwrap_or_else(|| ui.root.join(REGISTER)));
+    let folder = file.parent().unwrap_or(Path::new("/"));
+    match read_register(ui, &file, folder) {
+        (Some(register), problems) if problems.is_empty() => Ok((file, register)),
+        (None, problems) if problems.is_empty() => {
+            let what = format!("there is no register `{}`", file.display());
+            Err(Problem::input(what, "a register that says how a version is put in place", Retry::SafeOnceMended)
+                .into())
+        }
+        (_, problems) => Err(problems.into()),
+    }
+}
+
 fn not_text(register: &str) -> Problem {
     let what = format!("`{register}` is not UTF-8");
     Problem::input(what, "a TOML file, which is UTF-8", Retry::SafeOnceMended).at(Place::file(register))
@@ -274,7 +289,7 @@ pub(crate) fn find_environment<'a>(
 }
 
 /// The units of an environment that this machine has.
-fn units_of(ui: &Ui<'_>, environment: &Environment) -> Vec<String> {
+pub(crate) fn units_of(ui: &Ui<'_>, environment: &Environment) -> Vec<String> {
     if environment.units.is_empty() {
         return Vec::new();
     }

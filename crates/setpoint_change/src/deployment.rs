@@ -1,7 +1,7 @@
 //! The plan of a release: the register's own commands, guarded by what was there before.
 
 use crate::units::states;
-use crate::{Class, Guard, Plan, Revision, Settle};
+use crate::{Class, Guard, Plan, Purpose, Revision, Settle};
 use setpoint_host::Host;
 use setpoint_model::register::Release;
 use setpoint_model::{Problem, Snapshot};
@@ -51,12 +51,20 @@ pub fn deployment(
         defaults: Vec::new(),
         shown: String::new(),
         edits: Vec::new(),
-        settle: vec![Settle::Command { forward: release.deploy.clone(), back: release.rollback.clone(), limit: LIMIT }],
+        settle: vec![Settle::Command {
+            forward: release.deploy.clone(),
+            back: release.rollback.clone(),
+            limit: LIMIT,
+            folder: None,
+            variables: Vec::new(),
+        }],
         units: watched,
         guards,
         revision,
         regain,
         class,
         window: release.watch,
+        purpose: Purpose::Lasting,
+        proof: None,
     })
 }

@@ -64,6 +64,11 @@ pub enum Event {
         /// Who or what.
         because: String,
     },
+    /// The command that undoes a deployment has ended; what it left is looked at before anything else is put back.
+    TakenBack {
+        /// What is not as it was found; nothing if all is.
+        left: Vec<String>,
+    },
     /// Everything that could be put back was.
     Restored {
         /// What is not as it was found; nothing if all is.
@@ -129,7 +134,9 @@ impl Event {
             Self::Planned { .. } => Happening::Planned,
             Self::Started { step } => Happening::Started(*step),
             Self::Done { step, .. } => Happening::Done(*step),
-            Self::Runs { .. } | Self::Ran { .. } | Self::Armed { .. } | Self::Confirmed => Happening::Remarked,
+            Self::Runs { .. } | Self::Ran { .. } | Self::TakenBack { .. } | Self::Armed { .. } | Self::Confirmed => {
+                Happening::Remarked
+            }
             Self::Failed { .. } => Happening::Failed,
             Self::Kept => Happening::Kept,
             Self::UndoAsked { .. } => Happening::UndoAsked,

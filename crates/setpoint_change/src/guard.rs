@@ -37,6 +37,11 @@ impl Guard {
         self.now(host).is_ok_and(|now| now == self.seen)
     }
 
+    /// True if the file was found so.
+    pub(crate) fn was(&self, seen: Option<&Seen>) -> bool {
+        self.seen.as_ref() == seen
+    }
+
     /// What the file is now.
     ///
     /// # Errors

@@ -75,7 +75,8 @@ pub fn next(state: State, happening: Happening) -> State {
         (S::Watched, H::Kept) => S::Kept,
         (S::Planned | S::Captured | S::BackedUp, H::Failed) => S::NeverApplied,
         (S::Applying | S::Applied | S::Watched, H::Failed) => S::Undoing,
-        (S::Kept, H::UndoAsked) => S::Undoing,
+        // A rehearsal ends with its way back.
+        (S::Kept | S::Watched, H::UndoAsked) => S::Undoing,
         (S::Undoing, H::Restored { verified: true }) => S::RolledBack,
         (S::Undoing, H::Restored { verified: false }) => S::RolledBackUnverified,
         // Undoing can be tried again after a part of it was refused.
@@ -198,6 +199,7 @@ mod tests {
     Applied + Done(Watch) = Watched
     Watched + Failed = Undoing
     Watched + Kept = Kept
+    Watched + UndoAsked = Undoing
     Kept + UndoAsked = Undoing
     Undoing + Restored { verified: true } = RolledBack
     Undoing + Restored { verified: false } = RolledBackUnverified

@@ -42,6 +42,7 @@ fn front(number: u64, plan: &Plan, state: State, first: &Record, last: &Record) 
     add("environment", plan.environment.as_ref());
     add("owner", plan.owner.as_ref());
     add("why", plan.why.as_ref());
+    lines.extend(plan.proof.map(|proof| format!("rehearsal = {proof}")));
     lines.push("+++\n\n".to_owned());
     lines.join("\n")
 }
@@ -65,7 +66,11 @@ fn what(plan: &Plan) -> String {
         };
         text += &format!("- `{}`: {how}\n", edit.path.display());
     }
-    text += &format!("- {}\n\n", plan.class.sentence());
+    text += &format!("- {}\n", plan.class.sentence());
+    if let Some(proof) = plan.proof {
+        text += &format!("- its way back was proven by rehearsal {proof} (`setpoint rehearse list`)\n");
+    }
+    text += "\n";
     if !plan.shown.is_empty() {
         text += &format!("```diff{}```\n\n", plan.shown);
     }
@@ -96,6 +101,13 @@ fn steps(records: &[Record]) -> String {
             Event::Failed { step, because } => text += &format!("- {}: **failed**: {because}\n", step.sentence()),
             Event::Confirmed => text += "- confirmed over a new connection\n",
             Event::UndoAsked { because } => text += &format!("- rolled back: {because}\n"),
+            Event::TakenBack { left } if left.is_empty() => {
+                text += "- the command that takes it back left everything as found\n";
+            }
+            Event::TakenBack { left } => {
+                text += "- the command that takes it back left otherwise than found, and the journal put back:\n";
+                left.iter().for_each(|left| text += &format!("  - {left}\n"));
+            }
             Event::Restored { differences } if differences.is_empty() => {
                 text += "- put back, and compared with as found: the same\n";
             }

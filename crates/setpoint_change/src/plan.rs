@@ -3,7 +3,7 @@
 
 use crate::{FileEdit, Guard, Revision};
 use serde::{Deserialize, Serialize};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// A change as it is planned.
@@ -42,6 +42,37 @@ pub struct Plan {
     pub class: Class,
     /// How long it is watched before it is kept, and after which it is undone if nobody says otherwise.
     pub window: Duration,
+    /// What it is made for.
+    #[serde(default)]
+    pub purpose: Purpose,
+    /// Of a release, the rehearsal that shows that its way back works.
+    #[serde(default)]
+    pub proof: Option<u64>,
+}
+
+/// What a change is made for, which says how it ends when all goes well.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Purpose {
+    /// To last.
+    #[default]
+    Lasting,
+    /// To last in an environment in which others are rehearsed.
+    Staging,
+    /// To be taken back, which shows that it can be.
+    Rehearsal,
+}
+
+impl Plan {
+    /// Has the plan's commands run in another folder than the site's, and with variables.
+    pub fn run_commands_in(&mut self, place: &Path, with: &[(String, String)]) {
+        for settle in &mut self.settle {
+            if let Settle::Command { folder, variables, .. } = settle {
+                *folder = Some(place.to_owned());
+                *variables = with.to_vec();
+            }
+        }
+    }
 }
 
 /// A default that gets another value.
@@ -69,12 +100,18 @@ pub enum Settle {
     Restart(String),
     /// A command of the register: the deployment, and what undoes it.
     Command {
-        /// As for `sh -c`, in the folder of the register.
+        /// As for `sh -c`.
         forward: String,
         /// What is run in its place on the way back.
         back: String,
         /// How long each may take.
         limit: Duration,
+        /// The folder in which they are run; the site's where it is left out.
+        #[serde(default)]
+        folder: Option<PathBuf>,
+        /// What they have in their environment besides.
+        #[serde(default)]
+        variables: Vec<(String, String)>,
     },
 }
 

@@ -3,7 +3,7 @@
 
 use crate::draft::{Draft, drafts};
 use crate::settling::{settle, units_in};
-use crate::{Class, FileEdit, Plan, Wanted};
+use crate::{Class, FileEdit, Plan, Purpose, Wanted};
 use setpoint_capture::{Captured, Request, Scrubber};
 use setpoint_host::{Host, OverlayHost};
 use setpoint_model::{
@@ -153,6 +153,8 @@ pub fn plan(
         regain: Vec::new(),
         class: Class::Reversible,
         window: Duration::ZERO,
+        purpose: Purpose::Lasting,
+        proof: None,
     };
     Ok(Planned { plan, drafts: chosen, texts, following, after, scrubber })
 }

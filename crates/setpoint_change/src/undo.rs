@@ -109,12 +109,18 @@ pub(crate) fn undo(
             Err(refusal) => differences.push(format!("`{path}` was not put back: {refusal}")),
         }
     }
-    let is_as_found = is_as_found(host, plan);
+    // A deployment that has changed nothing has nothing to take back: its own way back leads to the version before. Only where
+    // git knows the code is that known.
+    let is_needless = plan.revision.is_some() && not_as_found(host, plan).is_empty();
     for settle in plan.settle.iter().filter(|_| is_taken_up) {
-        // A deployment that has changed nothing has nothing to take back: its own way back leads to the version before.
-        let is_needless = matches!(settle, Settle::Command { .. }) && is_as_found;
-        if !is_needless {
-            differences.extend(settle_back(host, journal, plan, settle));
+        let is_command = matches!(settle, Settle::Command { .. });
+        if is_command && is_needless {
+            continue;
+        }
+        differences.extend(settle_back(host, journal, plan, settle));
+        if is_command {
+            // As with what was run: that it is not written down must not keep the machine from getting back.
+            let _ = journal.write(host, Event::TakenBack { left: not_as_found(host, plan) });
         }
     }
     differences.extend(regain(host, journal, plan));
@@ -132,10 +138,15 @@ fn settle_back(host: &dyn Host, journal: &mut Journal, plan: &Plan, settle: &Set
     done.err().map(|problem| problem.what)
 }
 
-/// True if a deployment left every file and the revision as they were.
-fn is_as_found(host: &dyn Host, plan: &Plan) -> bool {
-    let is_revision = plan.revision.as_ref().is_none_or(|revision| revision.is_here(host));
-    is_revision && plan.guards.iter().all(|guard| guard.is_as_found(host))
+/// What of the files and the revision that a deployment may change is not as it was.
+pub(crate) fn not_as_found(host: &dyn Host, plan: &Plan) -> Vec<String> {
+    let others = plan.guards.iter().filter(|guard| !guard.is_as_found(host));
+    let mut left: Vec<String> = others.map(|guard| format!("`{}`", guard.path.display())).collect();
+    if let Some(revision) = plan.revision.as_ref().filter(|revision| !revision.is_here(host)) {
+        let now = Revision::of(host, &revision.folder).map_or("no revision".to_owned(), |now| now.commit);
+        left.push(format!("`{}`, which is at {now}", revision.folder.display()));
+    }
+    left
 }
 
 /// Puts back the files that the command's own way back left otherwise, and has the services take them up; what went wrong.

@@ -9,7 +9,7 @@ use std::time::Duration;
 /// systemd-system.conf(5)); a unit that hangs in both is given up after this.
 const LIMIT: Duration = Duration::from_mins(5);
 /// How long systemctl may take to tell how a unit is.
-const LOOK: Duration = Duration::from_secs(20);
+pub(crate) const LOOK: Duration = Duration::from_secs(20);
 
 /// How the units are.
 ///
@@ -53,11 +53,14 @@ impl Command {
             Settle::ReloadManager => systemctl(&["daemon-reload"]),
             Settle::Reload(unit) => systemctl(&["reload", unit]),
             Settle::Restart(unit) => systemctl(&["restart", unit]),
-            Settle::Command { forward, back, limit } => {
+            Settle::Command { forward, back, limit, folder, variables } => {
                 let text = if direction == Direction::Forward { forward } else { back };
                 // The folder is an argument, so that no character of it is taken for the shell's.
                 let script = format!("cd -- \"$1\" || exit\n{text}");
-                let words = ["sh", "-c", &script, "sh", site].map(str::to_owned).to_vec();
+                let place = folder.as_ref().map_or_else(|| site.to_owned(), |folder| folder.display().to_string());
+                let mut words = vec!["env".to_owned()];
+                words.extend(variables.iter().map(|(name, value)| format!("{name}={value}")));
+                words.extend(["sh", "-c", &script, "sh", &place].map(str::to_owned));
                 Self { words, shown: text.clone(), limit: *limit }
             }
         }
@@ -85,7 +88,7 @@ impl Command {
 }
 
 /// A command that ended with a failure, with the end of what it said.
-fn failed(command: &str, output: &Output) -> Problem {
+pub(crate) fn failed(command: &str, output: &Output) -> Problem {
     let code = output.code.map_or("a signal".to_owned(), |code| format!("code {code}"));
     let said = String::from_utf8_lossy(&output.stderr);
     let last =

@@ -3,7 +3,9 @@
 use crate::file_edit::Found;
 use crate::units::Command;
 use crate::word::Word;
-use crate::{AsFound, Direction, Event, Evidence, Journal, Plan, Revision, Step, Switch, UnitState, undo, units};
+use crate::{
+    AsFound, Direction, Event, Evidence, Journal, Plan, Purpose, Revision, Step, Switch, UnitState, undo, units,
+};
 use setpoint_host::{Host, Refusal};
 use setpoint_model::{Place, Problem, Retry};
 use std::time::Duration;
@@ -75,6 +77,10 @@ impl Steps<'_> {
         };
         if let Err((step, problem)) = self.forward(journal, &plan) {
             self.fail(journal, &plan, step, &problem)?;
+        } else if plan.purpose == Purpose::Rehearsal {
+            journal.write(self.host, Event::UndoAsked { because: "it was a rehearsal".to_owned() })?;
+            (self.tell)(Told::GoesBack);
+            undo::undo(self.host, journal, &plan, Some(self.capture))?;
         }
         self.switch.disarm(self.host);
         Ok(())
@@ -86,7 +92,12 @@ impl Steps<'_> {
             self.step(journal, plan, step).map_err(|problem| (step, problem))?;
             (self.tell)(Told::Ended(step));
         }
-        journal.write(self.host, Event::Kept).map_err(|problem| (Step::Watch, problem))
+        match plan.purpose {
+            Purpose::Rehearsal => Ok(()),
+            Purpose::Lasting | Purpose::Staging => {
+                journal.write(self.host, Event::Kept).map_err(|problem| (Step::Watch, problem))
+            }
+        }
     }
 
     fn step(&self, journal: &mut Journal, plan: &Plan, step: Step) -> Result<(), Problem> {

@@ -4,7 +4,8 @@
 #![expect(clippy::unwrap_used, reason = "what a helper cannot do fails its test")]
 
 use setpoint_change::{
-    Changes, Class, Evidence, Fault, FileEdit, Journal, Look, Plan, Settle, State, Steps, Switch, Wanted, recover,
+    Changes, Class, Evidence, Fault, FileEdit, Journal, Look, Plan, Purpose, Settle, State, Steps, Switch, Wanted,
+    recover,
 };
 use setpoint_host::{Access, FixtureHost, Host as _, Killed, LiveHost, Output, TemporaryFolder};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -91,6 +92,8 @@ fn plan(host: &FixtureHost) -> Plan {
         regain: Vec::new(),
         class: Class::Reversible,
         window: Duration::from_secs(6),
+        purpose: Purpose::Lasting,
+        proof: None,
     }
 }
 

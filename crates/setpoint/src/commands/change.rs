@@ -9,7 +9,7 @@ use crate::cli::SiteArguments;
 use crate::command_error::{CommandError, Exit};
 use crate::state_folder::state_folder;
 use crate::terminal::Ui;
-pub(crate) use begin::{end, walk};
+pub(crate) use begin::{end, looked_at_thrice, walk, walk_watching};
 pub(crate) use list::one;
 use setpoint_change::{Changes, State};
 use setpoint_model::Problem;

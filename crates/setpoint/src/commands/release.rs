@@ -2,13 +2,14 @@
 
 use crate::cli::SiteArguments;
 use crate::command_error::{CommandError, Exit};
-use crate::commands::change;
+use crate::commands::{change, rehearse};
 use crate::report::change as report;
 use crate::survey;
-use crate::terminal::Ui;
+use crate::terminal::{Ui, WARNING};
 use setpoint_capture::{Libraries, Processes};
-use setpoint_change::Class;
-use setpoint_model::{Problem, Retry};
+use setpoint_change::{Class, Plan};
+use setpoint_model::register::{Register, Release};
+use setpoint_model::{Problem, ProblemKind, Retry};
 use std::time::Duration;
 
 /// Put a new version in place with the register's deployment command, and get back by itself where it goes wrong
@@ -16,6 +17,9 @@ use std::time::Duration;
 /// Captures what is there, runs `deploy` of `[release]`, and watches the register's checks, the units and the logs. What the
 /// release breaks within its window is taken back with `rollback` of `[release]`; what that leaves otherwise than it was
 /// found, of the files that the deployment may change, is put back from the journal, and all of it is compared.
+///
+/// Where the register has a staging, a fresh proof of `setpoint rehearse` is asked for. `deploy` and `rollback` have
+/// `SETPOINT_ENVIRONMENT` in their environment.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "\
 Exit codes of their own:
@@ -38,15 +42,25 @@ pub(crate) struct Args {
     /// How many seconds to watch before it is kept [default: `watch` of `[release]`]
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=86_400))]
     window: Option<u64>,
-    /// It migrates or deletes data, which the way back does not bring again
-    #[arg(long)]
-    not_reversible: bool,
+    #[command(flatten)]
+    accepted: Accepted,
     /// Show the plan, and do nothing
     #[arg(long)]
     dry_run: bool,
     /// Do not ask
     #[arg(long, short)]
     yes: bool,
+}
+
+/// What somebody accepts who releases.
+#[derive(clap::Args, Debug)]
+struct Accepted {
+    /// It migrates or deletes data, which the way back does not bring again
+    #[arg(long)]
+    not_reversible: bool,
+    /// Release though no fresh rehearsal shows that the way back works
+    #[arg(long)]
+    without_rehearsal: bool,
 }
 
 pub(crate) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
@@ -57,7 +71,7 @@ pub(crate) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
         let what = "the register does not say how a version is put in place";
         Problem::input(what, "`[release]` with `deploy` and `rollback`", Retry::SafeOnceMended)
     })?;
-    let class = if args.not_reversible { Class::NotReversible } else { Class::ReversibleWithBackup };
+    let class = if args.accepted.not_reversible { Class::NotReversible } else { Class::ReversibleWithBackup };
     let units = &survey.request.units;
     let mut plan = setpoint_change::deployment(ui.host, &survey.snapshot, release, units, class)?;
     plan.why.clone_from(&args.why);
@@ -67,7 +81,18 @@ pub(crate) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
     if plan.owner.is_none() {
         plan.owner = survey.register.as_ref().and_then(|register| register.service.as_ref()?.owner.clone());
     }
+    let (_, register) = survey::register_as_written(ui)?;
+    if let Some(environment) = register.environment(&args.environment) {
+        let folder = plan.site.clone();
+        plan.run_commands_in(&folder, &setpoint_change::variables(&register, environment));
+    }
+    let unproven = prove(ui, args, &mut plan, &register, release)?;
     ui.print(&report::deployment(&plan))?;
+    match unproven {
+        Some(problem) if args.yes && !args.dry_run => return Err(problem.into()),
+        Some(problem) => ui.tell_labelled(WARNING, "not proven:", &problem.what),
+        None => {}
+    }
     if args.dry_run {
         return Ok(Exit::Fine);
     }
@@ -76,4 +101,34 @@ pub(crate) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
         return Ok(Exit::NeverApplied);
     }
     change::walk(ui, &survey, &plan)
+}
+
+/// Notes in the plan the rehearsal that speaks for it. Where one is asked for and there is none, says why: a person may
+/// release all the same.
+fn prove(
+    ui: &Ui<'_>,
+    args: &Args,
+    plan: &mut Plan,
+    register: &Register,
+    release: &Release,
+) -> Result<Option<Problem>, CommandError> {
+    let Some(staging) = setpoint_change::staging_of(register) else {
+        ui.say("nothing was rehearsed: the register has no staging");
+        return Ok(None);
+    };
+    if staging.name == args.environment {
+        return Ok(None);
+    }
+    match rehearse::refuse_unproven(ui, plan, release, staging) {
+        Ok(proof) => {
+            plan.proof = Some(proof);
+            Ok(None)
+        }
+        Err(problem) if problem.kind == ProblemKind::Machine => Err(problem.into()),
+        Err(_) if args.accepted.without_rehearsal => {
+            ui.say("it is released without a rehearsal, as asked");
+            Ok(None)
+        }
+        Err(problem) => Ok(Some(problem)),
+    }
 }

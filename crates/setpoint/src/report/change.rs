@@ -60,6 +60,9 @@ pub(crate) fn deployment(plan: &Plan) -> String {
     for guard in &plan.guards {
         text += &format!("keep  {}\n", guard.path.display());
     }
+    if let Some(proof) = plan.proof {
+        text += &format!("its way back was proven by rehearsal {proof}\n");
+    }
     text + &format!("it is {}; watched for {} s\n", plan.class.sentence(), plan.window.as_secs())
 }
 

@@ -23,6 +23,7 @@ fn of_the_whole() {
                    default
       change       Change defaults safely, and get back by itself where it goes
                    wrong
+      rehearse     Deploy and roll back for real in staging, and keep the proof
       release      Put a new version in place with the register's deployment
                    command, and get back by itself where it goes wrong
       rollback     Put the last change back, or the one of a number

@@ -24,6 +24,7 @@ mod picking;
 mod progress;
 mod prove;
 mod readme;
+mod rehearsing;
 mod secrets;
 mod small_shop;
 mod transcript;

@@ -117,15 +117,40 @@ pub(super) fn refuse_ill(ui: &Ui<'_>, journal: &Journal) -> Result<(), CommandEr
     Err(Problem::machine(format!("it is not well: {of}: {why}"), "checks that pass", Retry::Safe).into())
 }
 
+/// What fails of a site's checks in as many looks as a fault needs, and how many there are.
+pub(crate) fn looked_at_thrice(ui: &Ui<'_>, survey: &Survey) -> (usize, Vec<String>) {
+    let begun = ui.host.now();
+    let mut now = look(ui, survey, &begun);
+    for _ in 1..LOOKS {
+        if now.faults.is_empty() {
+            break;
+        }
+        ui.host.sleep(BETWEEN_LOOKS);
+        now = look(ui, survey, &begun);
+    }
+    (now.facts.len(), now.faults.into_iter().map(|fault| format!("{}: {}", fault.of, fault.why)).collect())
+}
+
 /// Goes through the steps, says how it ended, and writes the note.
 pub(crate) fn walk(ui: &Ui<'_>, survey: &Survey, plan: &Plan) -> Result<Exit, CommandError> {
+    walk_watching(ui, survey, plan, &Vec::new).map(|(_, exit)| exit)
+}
+
+/// The same, and each look asks for more faults; also says the change's number.
+pub(crate) fn walk_watching(
+    ui: &Ui<'_>,
+    survey: &Survey,
+    plan: &Plan,
+    more: &dyn Fn() -> Vec<Fault>,
+) -> Result<(u64, Exit), CommandError> {
     if survey.register.is_some() {
         setpoint_change::trust(ui.host, &survey.register_file)?;
     }
     for settle in &plan.settle {
-        if let Settle::Command { forward, back, .. } = settle {
-            setpoint_change::trust_script(ui.host, &plan.site, forward)?;
-            setpoint_change::trust_script(ui.host, &plan.site, back)?;
+        if let Settle::Command { forward, back, folder, .. } = settle {
+            let folder = folder.as_ref().unwrap_or(&plan.site);
+            setpoint_change::trust_script(ui.host, folder, forward)?;
+            setpoint_change::trust_script(ui.host, folder, back)?;
         }
     }
     let changes = changes(ui)?;
@@ -148,13 +173,17 @@ pub(crate) fn walk(ui: &Ui<'_>, survey: &Survey, plan: &Plan) -> Result<Exit, Co
         host: ui.host,
         capture: &|| commands::recover::capture(ui, &survey.request),
         backup: &|_| Ok(Evidence::Backup { id: None, verified: Vec::new() }),
-        look: &|| look(ui, survey, &begun),
+        look: &|| {
+            let mut look = look(ui, survey, &begun);
+            look.faults.extend(more());
+            look
+        },
         is_stopped: &|| put_off.is_asked(),
         tell: &|told| tell(ui, number, told),
         switch: &switch,
     };
     let walked = steps.walk(&mut journal);
-    end(ui, &changes, number, &mut journal, walked)
+    Ok((number, end(ui, &changes, number, &mut journal, walked)?))
 }
 
 /// Says how a change ended, and writes its note.

@@ -5,7 +5,7 @@ use crate::command_error::{CommandError, Exit};
 use crate::report::{change as report, json_text};
 use crate::terminal::Ui;
 use clap::ValueEnum;
-use setpoint_change::{Journal, State};
+use setpoint_change::{Journal, Purpose, State};
 use setpoint_model::{Problem, Retry};
 
 /// List the changes of this machine, the newest first
@@ -52,7 +52,10 @@ pub(super) fn show(ui: &Ui<'_>, args: &ShowArgs) -> Result<Exit, CommandError> {
 pub(crate) fn one(ui: &Ui<'_>, number: Option<u64>) -> Result<(u64, Journal), CommandError> {
     let changes = changes(ui)?;
     let numbers = changes.numbers(ui.host)?;
-    let found = number.map_or(numbers.last(), |number| numbers.iter().find(|known| **known == number));
+    let found = match number {
+        Some(number) => numbers.iter().find(|known| **known == number),
+        None => last(ui, &numbers)?,
+    };
     let Some(found) = found else {
         let what = number.map_or("there is no change yet".to_owned(), |number| format!("there is no change {number}"));
         let expected = format!("a change that is recorded in `{}`", changes.folder().display());
@@ -66,4 +69,17 @@ pub(crate) fn one(ui: &Ui<'_>, number: Option<u64>) -> Result<(u64, Journal), Co
         return Err(Problem::input(what, "a change with a plan", Retry::SafeOnceMended).into());
     }
     Ok((*found, journal))
+}
+
+/// The last change that is meant where none is named: one in a staging is meant only while it goes on.
+fn last<'n>(ui: &Ui<'_>, numbers: &'n [u64]) -> Result<Option<&'n u64>, CommandError> {
+    let changes = changes(ui)?;
+    for number in numbers.iter().rev() {
+        let journal = changes.open(ui.host, *number)?;
+        let is_of_staging = journal.plan().is_some_and(|plan| plan.purpose != Purpose::Lasting);
+        if !(is_of_staging && journal.state().is_ended()) {
+            return Ok(Some(number));
+        }
+    }
+    Ok(numbers.last())
 }
