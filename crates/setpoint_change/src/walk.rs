@@ -117,13 +117,28 @@ impl Steps<'_> {
     }
 
     fn capture(&self, plan: &Plan) -> Result<Evidence, Problem> {
-        let look = (self.look)();
+        let look = self.look_before();
         Ok(Evidence::Captured(AsFound {
             capture: (self.capture)()?,
             units: units::states(self.host, &plan.units)?,
             faults: look.faults.into_iter().map(|fault| fault.of).collect(),
             facts: look.facts,
         }))
+    }
+
+    /// What is wrong already, and so no fault of the change: what every one of some looks finds. One slow answer is no
+    /// excuse for what comes after.
+    fn look_before(&self) -> Look {
+        let mut look = (self.look)();
+        for _ in 1..LOOKS_THAT_FAIL {
+            if look.faults.is_empty() {
+                break;
+            }
+            self.host.sleep(BETWEEN_LOOKS);
+            let again = (self.look)();
+            look.faults.retain(|fault| again.faults.iter().any(|other| other.of == fault.of));
+        }
+        look
     }
 
     fn arm(&self, journal: &mut Journal, plan: &Plan) -> Result<(), Problem> {
