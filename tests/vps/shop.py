@@ -11,6 +11,9 @@ SITE = "http://127.0.0.1"
 GATEWAY_UNIT = """\
 [Service]
 ExecStart=/usr/bin/python3 /srv/shop/tests/gateway.py 9090
+
+[Install]
+WantedBy=multi-user.target
 """
 
 
@@ -20,7 +23,8 @@ def install(machine: Machine, wheels: Path) -> None:
     shutil.copytree(wheels, machine.path("/srv/wheels"))
     machine.path("/etc/nginx/sites-enabled/default").unlink(missing_ok=True)
     machine.write("/etc/systemd/system/gateway.service", GATEWAY_UNIT)
-    machine.run("systemctl", "start", "gateway.service")
+    # It is there again after the machine was started again.
+    machine.run("systemctl", "enable", "--quiet", "--now", "gateway.service")
     machine.run("/srv/shop/deploy/install.sh", PIP_NO_INDEX="1", PIP_FIND_LINKS="/srv/wheels", seconds=300)
     wait_until_healthy(machine)
 
