@@ -106,7 +106,7 @@ pub enum Evidence {
 /// The site before a change, as far as it is compared afterwards.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AsFound {
-    /// The capture in the lock's form.
+    /// The capture as a text: what is effective, and where it stands.
     pub capture: String,
     /// The units that the change touches.
     pub units: Vec<UnitState>,

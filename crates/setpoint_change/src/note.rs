@@ -125,7 +125,9 @@ fn of_evidence(evidence: &Evidence) -> String {
     match evidence {
         Evidence::Captured(found) if found.faults.is_empty() => "; nothing was wrong before".to_owned(),
         Evidence::Captured(found) => format!("; wrong already: {}", found.faults.join(", ")),
-        Evidence::Backup { id: None, .. } => "; the journal holds all that is needed".to_owned(),
+        Evidence::Backup { id: None, .. } => {
+            "; none was made: what the change itself edits is in its journal".to_owned()
+        }
         Evidence::Backup { id: Some(id), verified } => format!("; backup `{id}`, verified: {}", verified.join(", ")),
         Evidence::Left { revision: Some(revision), .. } => format!("; the code is at {}", revision.commit),
         Evidence::Left { revision: None, .. } | Evidence::Facts { .. } => String::new(),

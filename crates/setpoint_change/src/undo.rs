@@ -12,7 +12,7 @@ use std::time::Duration;
 const LOOKS: usize = 30;
 const BETWEEN_LOOKS: Duration = Duration::from_secs(1);
 
-/// Captures the site, in the lock's form.
+/// Captures the site as a text: what is effective, and where it stands.
 type Capture<'a> = &'a dyn Fn() -> Result<String, Problem>;
 
 /// Brings a change to its end whose process ended before: one that had begun to be applied is undone, one that had not is

@@ -19,7 +19,7 @@ const LOOKS_THAT_FAIL: usize = 3;
 pub struct Steps<'a> {
     /// The machine.
     pub host: &'a dyn Host,
-    /// Captures the site, in the lock's form.
+    /// Captures the site as a text: what is effective, and where it stands.
     pub capture: &'a dyn Fn() -> Result<String, Problem>,
     /// Makes a backup and verifies it.
     pub backup: &'a dyn Fn(&Plan) -> Result<Evidence, Problem>,

@@ -16,7 +16,7 @@ use setpoint_model::{Problem, Retry, Severity};
 use std::path::Path;
 use std::time::Duration;
 
-/// How often a change is looked at that somebody says is well, and how long apart.
+/// How often a site is looked at before it is said to be ill, and how long apart.
 const LOOKS: usize = 3;
 const BETWEEN_LOOKS: Duration = Duration::from_secs(1);
 
@@ -104,31 +104,33 @@ pub(super) fn refuse_ill(ui: &Ui<'_>, journal: &Journal) -> Result<(), CommandEr
     let begun =
         journal.records().first().map_or_else(|| ui.host.now(), |record| record.at.to_zoned(jiff::tz::TimeZone::UTC));
     let before = setpoint_change::as_found(journal).map(|found| found.faults.clone()).unwrap_or_default();
-    // One slow answer is not an illness.
-    let mut fault = None;
-    for _ in 0..LOOKS {
-        fault = look(&found, &survey, &begun).faults.into_iter().find(|fault| !before.contains(&fault.of));
-        if fault.is_none() {
-            break;
-        }
-        ui.host.sleep(BETWEEN_LOOKS);
-    }
-    let Some(Fault { of, why }) = fault else { return Ok(()) };
+    let look = look_thrice(&found, &survey, &begun, &before);
+    let Some(Fault { of, why }) = look.faults.into_iter().next() else { return Ok(()) };
     Err(Problem::machine(format!("it is not well: {of}: {why}"), "checks that pass", Retry::Safe).into())
 }
 
 /// What fails of a site's checks in as many looks as a fault needs, and how many there are.
 pub(crate) fn looked_at_thrice(ui: &Ui<'_>, survey: &Survey) -> (usize, Vec<String>) {
-    let begun = ui.host.now();
-    let mut now = look(ui, survey, &begun);
+    let look = look_thrice(ui, survey, &ui.host.now(), &[]);
+    (look.facts.len(), look.faults.into_iter().map(|fault| format!("{}: {}", fault.of, fault.why)).collect())
+}
+
+/// The first look that finds no fault but those that are known, or the last of three: one slow answer is not an illness.
+fn look_thrice(ui: &Ui<'_>, survey: &Survey, since: &jiff::Zoned, known: &[String]) -> Look {
+    let beside = || {
+        let mut look = look(ui, survey, since);
+        look.faults.retain(|fault| !known.contains(&fault.of));
+        look
+    };
+    let mut found = beside();
     for _ in 1..LOOKS {
-        if now.faults.is_empty() {
+        if found.faults.is_empty() {
             break;
         }
         ui.host.sleep(BETWEEN_LOOKS);
-        now = look(ui, survey, &begun);
+        found = beside();
     }
-    (now.facts.len(), now.faults.into_iter().map(|fault| format!("{}: {}", fault.of, fault.why)).collect())
+    found
 }
 
 /// Goes through the steps, says how it ended, and writes the note.
