@@ -3,7 +3,7 @@
 
 use crate::sharing::{Connected, kept_by_nothing, own_secrets, shared};
 use crate::units::states;
-use crate::{Assignment, Class, FileEdit, Plan, Purpose, Settle};
+use crate::{Assignment, FileEdit, Plan, Purpose, Settle};
 use setpoint_capture::{Processes, Request};
 use setpoint_host::{Access, Host, OverlayHost, Refusal};
 use setpoint_model::{Comparison, Held, Layer, NamedDefault, Problem, Retry, Snapshot, Value};
@@ -208,20 +208,12 @@ fn plan(host: &dyn Host, staging: &Snapshot, request: &Request, edits: Vec<FileE
         site: PathBuf::from(&staging.site.root),
         site_units: request.units.clone(),
         environment,
-        owner: None,
-        why: None,
-        defaults: Vec::new(),
         edits,
         settle,
         units,
-        guards: Vec::new(),
-        revision: None,
-        regain: Vec::new(),
-        class: Class::Reversible,
         window: WINDOW,
-        shown: String::new(),
         purpose: Purpose::Staging,
-        proof: None,
+        ..Plan::default()
     })
 }
 

@@ -1,15 +1,33 @@
 //! The plan of a release: the register's own commands, guarded by what was there before.
 
+use crate::sharing;
 use crate::units::states;
-use crate::{Class, Guard, Plan, Purpose, Revision, Settle};
+use crate::{Class, Guard, Plan, Revision, Settle};
 use setpoint_host::Host;
-use setpoint_model::register::Release;
-use setpoint_model::{Problem, Snapshot};
+use setpoint_model::register::{Backup, Release};
+use setpoint_model::{NamedDefault, Problem, Retry, Snapshot};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// How long a deployment may take. It installs packages, and may migrate data.
 const LIMIT: Duration = Duration::from_mins(30);
+
+/// What of a deployment can be taken back. Of the data that it may alter that is what the backup holds, which is made before.
+///
+/// # Errors
+/// The service has a database that is not in the backup.
+pub fn class_of_deployment(snapshot: &Snapshot, backup: Option<&Backup>) -> Result<Class, Problem> {
+    let databases: Vec<&NamedDefault> = sharing::databases(snapshot).collect();
+    let saved = backup.map(|backup| backup.databases.as_slice()).unwrap_or_default();
+    let is_saved = |default: &&NamedDefault| saved.iter().any(|name| default.is_called(name));
+    let Some(left) = databases.iter().find(|default| !is_saved(default)) else {
+        return Ok(if databases.is_empty() { Class::Reversible } else { Class::ReversibleWithBackup });
+    };
+    let what = format!("`{}` names a database, whose data a deployment may alter, and nothing saves them", left.name);
+    let expected = format!("`[backup]` with `databases = [\"{}\"]`", left.name);
+    Err(Problem::input(what, expected, Retry::SafeOnceMended)
+        .hint("`--not-reversible` accepts that data may not come back"))
+}
 
 /// What is to be done to put a new version in place.
 ///
@@ -47,10 +65,6 @@ pub fn deployment(
         site_units: units.to_vec(),
         environment: snapshot.site.environment.clone(),
         owner: release.documentation.owner.clone(),
-        why: None,
-        defaults: Vec::new(),
-        shown: String::new(),
-        edits: Vec::new(),
         settle: vec![Settle::Command {
             forward: release.deploy.clone(),
             back: release.rollback.clone(),
@@ -64,7 +78,6 @@ pub fn deployment(
         regain,
         class,
         window: release.watch,
-        purpose: Purpose::Lasting,
-        proof: None,
+        ..Plan::default()
     })
 }

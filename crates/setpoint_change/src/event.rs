@@ -84,9 +84,9 @@ pub enum Evidence {
     Captured(AsFound),
     /// Where the backup is, and what was compared.
     Backup {
-        /// The id by which it is found again; `None` where the journal itself is all that is needed.
+        /// The id by which it is found again; `None` where the journal is all that was wanted.
         id: Option<String>,
-        /// What was restored and compared.
+        /// What of the journal and the backup was compared, a sentence each.
         verified: Vec<String>,
     },
     /// What a deployment left, by which one sees whether somebody changed it since.

@@ -110,6 +110,27 @@ impl FileEdit {
         })
     }
 
+    /// True if the file is as it was found, and this edit, done and undone in memory, gives each of its bytes again.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub(crate) fn comes_back(&self, host: &dyn Host) -> Result<bool, Refusal> {
+        let (found, seen) = read(host, &self.path)?.map_or((Vec::new(), None), |(bytes, seen)| (bytes, Some(seen)));
+        let is = |text: &[u8], seen: Option<&Seen>| seen.is_none_or(|seen| seen.is_of(text));
+        let left = self.spliced(&found, &self.removed, &self.inserted);
+        let Some(left) = left.filter(|left| seen == self.before && is(left, self.after.as_ref())) else {
+            return Ok(false);
+        };
+        let back = self.spliced(&left, &self.inserted, &self.removed);
+        Ok(back.is_some_and(|back| back == found && is(&back, self.before.as_ref())))
+    }
+
+    /// The text with other bytes in the place of some; `None` where those are not there.
+    fn spliced(&self, text: &[u8], there: &Bytes, then: &Bytes) -> Option<Vec<u8>> {
+        let rest = text.get(self.at..)?.strip_prefix(there.0.as_slice())?;
+        Some([text.get(..self.at)?, &then.0, rest].concat())
+    }
+
     /// Makes the file as it is to be. Does nothing where it is so already, and nothing where somebody else changed it.
     ///
     /// # Errors
@@ -142,8 +163,11 @@ impl FileEdit {
 
     fn put(&self, host: &dyn Host, to: Option<&Seen>, there: &Bytes, then: &Bytes) -> Result<(), Refusal> {
         let Some(to) = to else { return host.remove(&self.path) };
-        let mut bytes = read(host, &self.path)?.map(|(bytes, _)| bytes).unwrap_or_default();
-        bytes.splice(self.at..self.at + there.0.len(), then.0.iter().copied());
+        let bytes = read(host, &self.path)?.map(|(bytes, _)| bytes).unwrap_or_default();
+        let Some(bytes) = self.spliced(&bytes, there, then) else {
+            let because = "it was changed in this moment".to_owned();
+            return Err(Refusal::Failed { what: self.path.display().to_string(), because });
+        };
         host.write_with(&self.path, &bytes, to.access())
     }
 
@@ -170,6 +194,11 @@ impl Seen {
     fn of(text: &[u8], access: Access, owner: (u32, u32)) -> Self {
         let (user, group) = access.owner.unwrap_or(owner);
         Self { sha256: digest(text), length: text.len(), mode: access.mode, user, group }
+    }
+
+    /// True if it is what was seen of that text.
+    pub(crate) fn is_of(&self, text: &[u8]) -> bool {
+        self.sha256 == digest(text)
     }
 
     pub(crate) fn access(&self) -> Access {

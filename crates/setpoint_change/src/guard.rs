@@ -37,6 +37,11 @@ impl Guard {
         self.now(host).is_ok_and(|now| now == self.seen)
     }
 
+    /// True if what is kept of the file is all of it.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.seen.as_ref().is_none_or(|seen| seen.is_of(&self.text.0))
+    }
+
     /// True if the file was found so.
     pub(crate) fn was(&self, seen: Option<&Seen>) -> bool {
         self.seen.as_ref() == seen

@@ -3,7 +3,7 @@
 
 use crate::bytes::digest;
 use crate::machine::{State, next};
-use crate::{Event, Plan};
+use crate::{Event, Evidence, Plan};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use setpoint_host::{Act, Host, Refusal};
@@ -124,6 +124,11 @@ impl Journal {
         self.state
     }
 
+    /// When it was planned.
+    pub fn begun(&self) -> Option<jiff::Zoned> {
+        self.records.first().map(|record| record.at.to_zoned(jiff::tz::TimeZone::UTC))
+    }
+
     /// Everything that happened.
     pub fn records(&self) -> &[Record] {
         &self.records
@@ -133,6 +138,22 @@ impl Journal {
     pub fn plan(&self) -> Option<&Plan> {
         self.records.iter().find_map(|record| match &record.event {
             Event::Planned { plan } => Some(&**plan),
+            _ => None,
+        })
+    }
+
+    /// The backup that was made and proven before anything was changed.
+    pub fn backup(&self) -> Option<&str> {
+        self.records.iter().rev().find_map(|record| match &record.event {
+            Event::Done { evidence: Evidence::Backup { id, .. }, .. } => id.as_deref(),
+            _ => None,
+        })
+    }
+
+    /// The timers that were armed.
+    pub(crate) fn timers(&self) -> impl Iterator<Item = &str> {
+        self.records.iter().filter_map(|record| match &record.event {
+            Event::Armed { unit, .. } => Some(unit.as_str()),
             _ => None,
         })
     }

@@ -100,6 +100,28 @@ impl State {
         matches!(self, Self::Applying | Self::Applied | Self::Watched | Self::Undoing)
     }
 
+    /// True where it was applied, or in a part, and is so no more.
+    pub fn is_put_back(self) -> bool {
+        matches!(self, Self::RolledBack | Self::RolledBackUnverified)
+    }
+
+    /// The steps that are still to be done on the way forward; one that was begun is done again.
+    pub(crate) fn ahead(self) -> &'static [Step] {
+        match self {
+            Self::New | Self::Planned => &[Step::Capture, Step::Backup, Step::Test, Step::Watch],
+            Self::Captured => &[Step::Backup, Step::Test, Step::Watch],
+            Self::BackedUp | Self::Applying => &[Step::Test, Step::Watch],
+            Self::Applied => &[Step::Watch],
+            Self::Watched
+            | Self::Kept
+            | Self::Undoing
+            | Self::RolledBack
+            | Self::RolledBackUnverified
+            | Self::NeverApplied
+            | Self::Stuck { .. } => &[],
+        }
+    }
+
     fn is_ready_for(self, step: Step) -> bool {
         match step {
             Step::Capture => self == Self::Planned,

@@ -1,7 +1,9 @@
 //! The final note of a change, out of its journal alone: what was done, what was seen, how to repeat it and how to get back.
 //! Markdown, with what programs look for in front of it as TOML.
 
-use crate::{Event, Evidence, Journal, Plan, Record, Settle, State, Step, Wanted};
+use crate::walk::as_found;
+use crate::{Class, Event, Evidence, Journal, Plan, Purpose, Record, Settle, State, Step, Wanted};
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// The note of a change that has ended; `None` where nothing was planned.
@@ -9,7 +11,7 @@ pub fn note(number: u64, journal: &Journal) -> Option<String> {
     let plan = journal.plan()?;
     let records = journal.records();
     let (first, last) = (records.first()?, records.last()?);
-    let mut text = front(number, plan, journal.state(), first, last);
+    let mut text = front(number, journal, plan, (first, last));
     text += &format!("# {}\n\n", plan.title);
     text += &format!("Change {number}: **{}**.", journal.state().name());
     if let Some(why) = &plan.why {
@@ -20,19 +22,31 @@ pub fn note(number: u64, journal: &Journal) -> Option<String> {
     text += &steps(records);
     text += &commands(records);
     text += &measured(records);
-    text += &way_back(number, plan, journal.state());
+    text += &assumptions(journal, plan);
+    text += &way_back(number, journal, plan);
     Some(text)
 }
 
+/// The file of a note in the register's folder, where it is committed; `None` for what is no lasting change of the site.
+pub fn note_file(number: u64, journal: &Journal) -> Option<PathBuf> {
+    let plan = journal.plan().filter(|plan| plan.purpose == Purpose::Lasting)?;
+    let day = journal.records().first()?.at.strftime("%Y-%m-%d");
+    let of = plan.environment.as_deref().unwrap_or("change");
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_');
+    let of: String = of.chars().map(|letter| if is_plain(letter) { letter } else { '-' }).collect();
+    let is_of_site = !matches!(journal.state(), State::NeverApplied);
+    is_of_site.then(|| plan.site.join("notes").join(format!("{day}-{of}-{number}.md")))
+}
+
 /// What programs look for. Texts are written as TOML does, whatever is in them.
-fn front(number: u64, plan: &Plan, state: State, first: &Record, last: &Record) -> String {
+fn front(number: u64, journal: &Journal, plan: &Plan, (first, last): (&Record, &Record)) -> String {
     let text = |text: &str| toml_text(text);
     let names: Vec<String> = plan.defaults.iter().map(|wanted| text(&wanted.name)).collect();
     let mut lines = vec![
         "+++".to_owned(),
         format!("title = {}", text(&plan.title)),
         format!("change = {number}"),
-        format!("result = {}", text(state.name())),
+        format!("result = {}", text(journal.state().name())),
         format!("begun = {}", first.at.round(jiff::Unit::Second).unwrap_or(first.at)),
         format!("ended = {}", last.at.round(jiff::Unit::Second).unwrap_or(last.at)),
         format!("defaults = [{}]", names.join(", ")),
@@ -42,6 +56,7 @@ fn front(number: u64, plan: &Plan, state: State, first: &Record, last: &Record) 
     add("environment", plan.environment.as_ref());
     add("owner", plan.owner.as_ref());
     add("why", plan.why.as_ref());
+    add("backup", journal.backup().map(str::to_owned).as_ref());
     lines.extend(plan.proof.map(|proof| format!("rehearsal = {proof}")));
     lines.push("+++\n\n".to_owned());
     lines.join("\n")
@@ -125,10 +140,11 @@ fn of_evidence(evidence: &Evidence) -> String {
     match evidence {
         Evidence::Captured(found) if found.faults.is_empty() => "; nothing was wrong before".to_owned(),
         Evidence::Captured(found) => format!("; wrong already: {}", found.faults.join(", ")),
-        Evidence::Backup { id: None, .. } => {
-            "; none was made: what the change itself edits is in its journal".to_owned()
+        Evidence::Backup { id, verified } => {
+            let id = id.as_ref().map_or(String::new(), |id| format!("; backup `{id}`"));
+            let lines: String = verified.iter().map(|what| format!("\n  - {what}")).collect();
+            format!("{id}{}{lines}", if lines.is_empty() { "" } else { "; compared:" })
         }
-        Evidence::Backup { id: Some(id), verified } => format!("; backup `{id}`, verified: {}", verified.join(", ")),
         Evidence::Left { revision: Some(revision), .. } => format!("; the code is at {}", revision.commit),
         Evidence::Left { revision: None, .. } | Evidence::Facts { .. } => String::new(),
     }
@@ -170,12 +186,43 @@ fn measured(records: &[Record]) -> String {
     format!("## Before and after\n\n| measured | before | after |\n|---|---|---|\n{rows}\n")
 }
 
-fn way_back(number: u64, plan: &Plan, state: State) -> String {
+/// What was taken for granted.
+fn assumptions(journal: &Journal, plan: &Plan) -> String {
+    let mut all = plan.assumes.clone();
+    if let Some(found) = as_found(journal).filter(|found| !found.faults.is_empty()) {
+        all.push(format!("what was wrong before is no fault of this change: {}", found.faults.join(", ")));
+    }
+    all.push(format!("what goes wrong shows within {}; what shows later was not waited for", seconds(plan.window)));
+    if plan.settle.iter().any(|settle| matches!(settle, Settle::Command { .. })) {
+        all.push(match plan.class {
+            Class::Reversible => "the service has no database that the command could alter".to_owned(),
+            Class::ReversibleWithBackup => {
+                "data come back out of the backup alone, without what was written since".to_owned()
+            }
+            Class::NotReversible => {
+                "data that the command alters or deletes may not come back, which was accepted".to_owned()
+            }
+        });
+        if plan.proof.is_none() {
+            all.push("the way back works, though no rehearsal showed it".to_owned());
+        }
+    }
+    let lines: String = all.iter().map(|one| format!("- {one}\n")).collect();
+    format!("## Assumptions\n\n{lines}\n")
+}
+
+fn way_back(number: u64, journal: &Journal, plan: &Plan) -> String {
     let mut text = String::new();
-    if state == State::Kept {
+    if journal.state() == State::Kept {
         text += &format!(
-            "## Back\n\n`setpoint rollback {number}` on the same machine puts back what this change itself recorded.\n\n"
+            "## Back\n\n`setpoint rollback {number}` on the same machine puts back what this change itself recorded.\n"
         );
+        if let Some(id) = journal.backup() {
+            text += &format!(
+                "`setpoint backup restore {id}` shows what the backup would put back, and how data are loaded.\n"
+            );
+        }
+        text += "\n";
     }
     let assignments: Vec<String> = plan.defaults.iter().map(again).collect();
     if !assignments.is_empty() {

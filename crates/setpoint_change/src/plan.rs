@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// A change as it is planned.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Plan {
     /// What it is for, as a person would say it: `gunicorn.timeout = 60`.
     pub title: String,
@@ -38,6 +38,12 @@ pub struct Plan {
     pub revision: Option<Revision>,
     /// What makes the services take up guarded files that had to be put back after the command's own way back.
     pub regain: Vec<Settle>,
+    /// What the register has saved before a change, as it may be shown; empty where the journal is all that is wanted.
+    #[serde(default)]
+    pub saves: Vec<String>,
+    /// What is taken for granted and was not seen, a sentence each.
+    #[serde(default)]
+    pub assumes: Vec<String>,
     /// What can be taken back.
     pub class: Class,
     /// How long it is watched before it is kept, and after which it is undone if nobody says otherwise.
@@ -116,10 +122,11 @@ pub enum Settle {
 }
 
 /// What can be taken back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Class {
     /// Everything, out of the journal.
+    #[default]
     Reversible,
     /// Everything, with what the backup holds.
     ReversibleWithBackup,

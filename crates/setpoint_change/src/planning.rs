@@ -3,7 +3,7 @@
 
 use crate::draft::{Draft, drafts};
 use crate::settling::{settle, units_in};
-use crate::{Class, FileEdit, Plan, Purpose, Wanted};
+use crate::{FileEdit, Plan, Wanted};
 use setpoint_capture::{Captured, Request, Scrubber};
 use setpoint_host::{Host, OverlayHost};
 use setpoint_model::{
@@ -11,7 +11,6 @@ use setpoint_model::{
     TypeOrigin, Value,
 };
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 /// A default and the value that it is to have. The value may be a secret, and is printed nowhere.
 pub struct Assignment {
@@ -141,20 +140,11 @@ pub fn plan(
         site: PathBuf::from(&before.site.root),
         site_units: request.units.clone(),
         environment: before.site.environment.clone(),
-        owner: None,
-        why: None,
         defaults,
-        shown: String::new(),
         edits,
         units: units_in(&settle),
         settle,
-        guards: Vec::new(),
-        revision: None,
-        regain: Vec::new(),
-        class: Class::Reversible,
-        window: Duration::ZERO,
-        purpose: Purpose::Lasting,
-        proof: None,
+        ..Plan::default()
     };
     Ok(Planned { plan, drafts: chosen, texts, following, after, scrubber })
 }

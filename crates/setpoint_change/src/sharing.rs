@@ -66,9 +66,20 @@ pub(crate) fn own_secrets(
     own
 }
 
+/// The defaults that name a database in which the service keeps its data. What is in a queue or a cache is not meant.
+pub(crate) fn databases(snapshot: &Snapshot) -> impl Iterator<Item = &NamedDefault> {
+    const KEPT: [Backend; 3] = [Backend::PostgreSql, Backend::MySql, Backend::Sqlite];
+    let names_one = |effective: &Effective| effective.value.backend().is_some_and(|backend| KEPT.contains(&backend));
+    of_code_in(snapshot).filter(move |default| effectives(default).any(names_one))
+}
+
 /// What the code reads. A property of a unit or a server is no place that the service writes to.
 fn of_code(site: Connected<'_>) -> impl Iterator<Item = &NamedDefault> {
-    site.snapshot.defaults.iter().filter(|default| default.layer == Layer::Code && !default.is_passed_on())
+    of_code_in(site.snapshot)
+}
+
+fn of_code_in(snapshot: &Snapshot) -> impl Iterator<Item = &NamedDefault> {
+    snapshot.defaults.iter().filter(|default| default.layer == Layer::Code && !default.is_passed_on())
 }
 
 fn effectives(default: &NamedDefault) -> impl Iterator<Item = &Effective> {

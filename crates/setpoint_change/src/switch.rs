@@ -27,13 +27,14 @@ pub enum Switch {
 }
 
 impl Switch {
-    /// Arms it; the timer's name and when it runs out.
+    /// Arms it, with a timer beside those that were armed before for the same change; the timer's name and when it runs out.
     ///
     /// # Errors
     /// systemd does not take it, so that the change must not begin.
     pub fn arm(&self, host: &dyn Host, window: Duration) -> Result<Option<(String, Timestamp)>, Problem> {
         let Self::Timer { unit, command } = self else { return Ok(None) };
         let after = window + GRACE;
+        let unit = format!("{unit}-{}", host.now().timestamp().as_millisecond());
         let mut arguments = vec![
             format!("--unit={unit}"),
             format!("--on-active={}", after.as_secs()),
@@ -54,10 +55,15 @@ impl Switch {
         Ok(Some((format!("{unit}.timer"), until)))
     }
 
-    /// Takes it away. A timer that stays finds nothing to undo.
+    /// Takes away every timer of the change. One that stays finds nothing to undo.
     pub fn disarm(&self, host: &dyn Host) {
         if let Self::Timer { unit, .. } = self {
-            let _ = host.run("systemctl", &["stop", &format!("{unit}.timer")], LIMIT);
+            stop(host, &format!("{unit}-*.timer"));
         }
     }
+}
+
+/// Takes away one timer, or those of a pattern (systemctl(1), "Parameter Syntax").
+pub(crate) fn stop(host: &dyn Host, timer: &str) {
+    let _ = host.run("systemctl", &["stop", timer], LIMIT);
 }

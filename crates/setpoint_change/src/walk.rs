@@ -4,7 +4,8 @@ use crate::file_edit::Found;
 use crate::units::Command;
 use crate::word::Word;
 use crate::{
-    AsFound, Direction, Event, Evidence, Journal, Plan, Purpose, Revision, Step, Switch, UnitState, undo, units,
+    AsFound, Direction, Event, Evidence, Journal, Plan, Purpose, Revision, State, Step, Switch, UnitState, keeping,
+    switch, undo, units,
 };
 use setpoint_host::{Host, Refusal};
 use setpoint_model::{Place, Problem, Retry};
@@ -21,8 +22,8 @@ pub struct Steps<'a> {
     pub host: &'a dyn Host,
     /// Captures the site as a text: what is effective, and where it stands.
     pub capture: &'a dyn Fn() -> Result<String, Problem>,
-    /// Makes a backup and verifies it.
-    pub backup: &'a dyn Fn(&Plan) -> Result<Evidence, Problem>,
+    /// Makes the backup that the plan wants beside what the journal keeps, and proves it; `None` where it wants none.
+    pub backup: &'a dyn Fn(&Plan) -> Result<Option<Saved>, Problem>,
     /// Looks once at the site while it is watched.
     pub look: &'a dyn Fn() -> Look,
     /// Whether somebody wants it stopped, and put back.
@@ -31,6 +32,15 @@ pub struct Steps<'a> {
     pub tell: &'a dyn Fn(Told<'_>),
     /// What undoes the change if this process does not come to the end.
     pub switch: &'a Switch,
+}
+
+/// A backup that was restored into scratch and compared.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Saved {
+    /// By which it is found again.
+    pub id: String,
+    /// What was compared, a sentence each.
+    pub verified: Vec<String>,
 }
 
 /// What one look at a site found.
@@ -67,7 +77,8 @@ pub enum Told<'a> {
 }
 
 impl Steps<'_> {
-    /// Does a planned change up to its end, which [`Journal::state`] then says. The note is left to who called.
+    /// Does a planned change up to its end, which [`Journal::state`] then says; one whose process ended before goes on with
+    /// the step that it was in. The note is left to who called.
     ///
     /// # Errors
     /// The journal cannot be written, so that nothing more may be done. What was begun is undone by the switch.
@@ -75,6 +86,10 @@ impl Steps<'_> {
         let Some(plan) = journal.plan().cloned() else {
             return Err(Problem::input("the change has no plan", "a journal that begins with one", Retry::Safe));
         };
+        if journal.state().is_to_be_undone() {
+            // The timer that was armed before leaves no whole window any more.
+            self.arm(journal, plan.window)?;
+        }
         if let Err((step, problem)) = self.forward(journal, &plan) {
             self.fail(journal, &plan, step, &problem)?;
         } else if plan.purpose == Purpose::Rehearsal {
@@ -87,7 +102,7 @@ impl Steps<'_> {
     }
 
     fn forward(&self, journal: &mut Journal, plan: &Plan) -> Result<(), (Step, Problem)> {
-        for step in [Step::Capture, Step::Backup, Step::Test, Step::Watch] {
+        for &step in journal.state().ahead() {
             (self.tell)(Told::Begins(step));
             self.step(journal, plan, step).map_err(|problem| (step, problem))?;
             (self.tell)(Told::Ended(step));
@@ -102,13 +117,13 @@ impl Steps<'_> {
 
     fn step(&self, journal: &mut Journal, plan: &Plan, step: Step) -> Result<(), Problem> {
         self.go_on()?;
-        if step == Step::Test {
-            self.arm(journal, plan)?;
+        if step == Step::Test && journal.state() == State::BackedUp {
+            self.arm(journal, plan.window)?;
         }
         journal.write(self.host, Event::Started { step })?;
         let evidence = match step {
             Step::Capture => self.capture(plan)?,
-            Step::Backup => (self.backup)(plan)?,
+            Step::Backup => self.backup(journal, plan)?,
             Step::Test => self.apply(journal, plan)?,
             Step::Watch => self.watch(journal, plan)?,
             Step::Note => Evidence::Facts { facts: Vec::new() },
@@ -141,9 +156,21 @@ impl Steps<'_> {
         look
     }
 
-    fn arm(&self, journal: &mut Journal, plan: &Plan) -> Result<(), Problem> {
-        let Some((unit, until)) = self.switch.arm(self.host, plan.window)? else { return Ok(()) };
-        journal.write(self.host, Event::Armed { unit, until })
+    /// The journal is what the change itself gets back with; a backup is for what only others change.
+    fn backup(&self, journal: &Journal, plan: &Plan) -> Result<Evidence, Problem> {
+        let mut verified = keeping::prove(self.host, journal, plan)?;
+        let saved = (self.backup)(plan)?;
+        verified.extend(saved.iter().flat_map(|saved| saved.verified.iter().cloned()));
+        Ok(Evidence::Backup { id: saved.map(|saved| saved.id), verified })
+    }
+
+    /// Arms the switch. The timers before it are taken away only then, so that there is one at any time.
+    fn arm(&self, journal: &mut Journal, window: Duration) -> Result<(), Problem> {
+        let before: Vec<String> = journal.timers().map(str::to_owned).collect();
+        let Some((unit, until)) = self.switch.arm(self.host, window)? else { return Ok(()) };
+        journal.write(self.host, Event::Armed { unit, until })?;
+        before.iter().for_each(|timer| switch::stop(self.host, timer));
+        Ok(())
     }
 
     /// Makes every file as it is to be, then has the services take it up.
@@ -206,7 +233,7 @@ impl Steps<'_> {
                 Some(Word::Extended { by, said }) if extended != Some(said) => {
                     extended = Some(said);
                     until = self.host.elapsed().saturating_add(by);
-                    self.arm_again(journal, by)?;
+                    self.arm(journal, by)?;
                 }
                 Some(Word::Extended { .. }) | None => {}
             }
@@ -231,12 +258,6 @@ impl Steps<'_> {
         look.faults.extend(changed_units(&before.units, &units::states(self.host, &plan.units)?));
         look.faults.retain(|fault| !before.faults.contains(&fault.of));
         Ok(look)
-    }
-
-    fn arm_again(&self, journal: &mut Journal, window: Duration) -> Result<(), Problem> {
-        self.switch.disarm(self.host);
-        let Some((unit, until)) = self.switch.arm(self.host, window)? else { return Ok(()) };
-        journal.write(self.host, Event::Armed { unit, until })
     }
 
     fn fail(&self, journal: &mut Journal, plan: &Plan, step: Step, problem: &Problem) -> Result<(), Problem> {

@@ -3,10 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "what a helper cannot do fails its test")]
 
-use setpoint_change::{
-    Changes, Class, Evidence, Fault, FileEdit, Journal, Look, Plan, Purpose, Settle, State, Steps, Switch, Wanted,
-    recover,
-};
+use setpoint_change::{Changes, Fault, FileEdit, Journal, Look, Plan, Settle, State, Steps, Switch, Wanted, recover};
 use setpoint_host::{Access, FixtureHost, Host as _, Killed, LiveHost, Output, TemporaryFolder};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -69,17 +66,13 @@ fn plan(host: &FixtureHost) -> Plan {
     Plan {
         title: "SHOP_TIMEOUT = 60".to_owned(),
         site: PathBuf::from("/srv/shop"),
-        site_units: Vec::new(),
         environment: Some("production".to_owned()),
-        owner: None,
-        why: None,
         defaults: vec![Wanted {
             name: "SHOP_TIMEOUT".into(),
             before: Some("30".into()),
             after: "60".into(),
             is_secret: false,
         }],
-        shown: String::new(),
         edits: vec![
             replace(ENVIRONMENT, b"SHOP_PORT=8000\nSHOP_TIMEOUT=60\n"),
             replace(DROP_IN, b"[Service]\nTimeoutStopSec=90\n"),
@@ -87,13 +80,8 @@ fn plan(host: &FixtureHost) -> Plan {
         ],
         settle: vec![Settle::ReloadManager, Settle::Restart("shop.service".to_owned())],
         units: vec!["shop.service".to_owned()],
-        guards: Vec::new(),
-        revision: None,
-        regain: Vec::new(),
-        class: Class::Reversible,
         window: Duration::from_secs(6),
-        purpose: Purpose::Lasting,
-        proof: None,
+        ..Plan::default()
     }
 }
 
@@ -117,17 +105,32 @@ fn change_with(host: &FixtureHost, look: &dyn Fn() -> Look) -> Result<State, set
     let (_, mut journal) = changes.begin(host, &turn)?;
     let plan = Box::new(plan(host));
     journal.write(host, setpoint_change::Event::Planned { plan })?;
+    walk(host, &mut journal, look)?;
+    Ok(journal.state())
+}
+
+fn walk(host: &FixtureHost, journal: &mut Journal, look: &dyn Fn() -> Look) -> Result<(), setpoint_model::Problem> {
     let steps = Steps {
         host,
         capture: &|| Ok(format!("{:?}", picture(host))),
-        backup: &|_| Ok(Evidence::Backup { id: None, verified: Vec::new() }),
+        backup: &|_| Ok(None),
         look,
         is_stopped: &|| false,
         tell: &|_| {},
         switch: &Switch::None,
     };
-    steps.walk(&mut journal)?;
-    Ok(journal.state())
+    steps.walk(journal)
+}
+
+/// What a person does who wants a change all the same that was cut off.
+fn go_on(host: &FixtureHost) -> Option<State> {
+    let changes = Changes::in_folder(PathBuf::from(STATE));
+    let _turn = changes.take_turn(host).unwrap();
+    for (_, mut journal) in changes.pending(host).unwrap() {
+        walk(host, &mut journal, &Look::default).unwrap();
+    }
+    let number = *changes.numbers(host).unwrap().last()?;
+    Some(changes.open(host, number).unwrap().state())
 }
 
 /// What a machine does that starts again, or a person that looks.
@@ -256,6 +259,15 @@ fn killed(acts: usize, seed: u64, tally: &mut Tally) {
     if is_as_left { tally.as_left += 1 } else { tally.as_found += 1 }
 }
 
+/// A panic that is meant would be printed a thousand times.
+fn quiet_about_kills() {
+    std::panic::set_hook(Box::new(|panic| {
+        if !panic.payload().is::<Killed>() {
+            eprintln!("{panic}");
+        }
+    }));
+}
+
 /// Numbers that look random and are the same in every run (a linear congruential generator; Knuth, MMIX).
 struct Random(u64);
 
@@ -267,13 +279,33 @@ impl Random {
 }
 
 #[test]
-fn a_thousand_changes_are_killed_and_each_ends_as_found_or_as_left() {
-    // A panic that is meant would be printed a thousand times.
-    std::panic::set_hook(Box::new(|panic| {
-        if !panic.payload().is::<Killed>() {
-            eprintln!("{panic}");
+fn what_was_cut_off_can_go_on_to_as_left() {
+    quiet_about_kills();
+    let (mut cut_off, mut died) = (0, 0);
+    for seed in 0..200 {
+        let (machine, _) = machine();
+        let host = &machine.host;
+        let mut random = Random(seed);
+        host.dies_after(Some(random.below(60)));
+        cut_off += usize::from(catch_unwind(AssertUnwindSafe(|| change(host, None))).is_err());
+        for _ in 0..random.below(3) {
+            host.dies_after(Some(random.below(40)));
+            died += usize::from(catch_unwind(AssertUnwindSafe(|| go_on(host))).is_err());
         }
-    }));
+        host.dies_after(None);
+        let state = go_on(host);
+        let is_as_left = picture(host)[0].1.as_deref() == Some(&b"SHOP_PORT=8000\nSHOP_TIMEOUT=60\n"[..]);
+        // One that was never planned is not there to go on with.
+        let is_kept = state == Some(State::Kept);
+        assert_eq!(is_kept, is_as_left, "seed {seed}: {state:?}");
+        assert!(is_kept || matches!(state, None | Some(State::New)), "seed {seed}: {state:?}");
+    }
+    assert!(cut_off > 100 && died > 30, "{cut_off} {died}");
+}
+
+#[test]
+fn a_thousand_changes_are_killed_and_each_ends_as_found_or_as_left() {
+    quiet_about_kills();
     let mut tally = Tally::default();
     for seed in 0..1000 {
         let acts = Random(seed + 1).below(80);

@@ -4,8 +4,8 @@
 
 use jiff::Timestamp;
 use setpoint_change::{
-    Changes, Class, Commands, Event, Evidence, Footprint, Guard, Journal, Look, Plan, Proof, Purpose, Settle, State,
-    Steps, Switch, Witness, recover,
+    Changes, Commands, Event, Footprint, Guard, Journal, Look, Plan, Proof, Purpose, Settle, State, Steps, Switch,
+    Witness, recover,
 };
 use setpoint_host::{Access, FixtureHost, Host as _, Killed, LiveHost, Output, TemporaryFolder};
 use setpoint_model::{Site, Snapshot};
@@ -86,10 +86,6 @@ fn plan(host: &FixtureHost) -> Plan {
         site: PathBuf::from("/srv/shop-staging"),
         site_units: vec!["shop-staging.service".to_owned()],
         environment: Some("staging".to_owned()),
-        owner: None,
-        why: None,
-        defaults: Vec::new(),
-        edits: Vec::new(),
         settle: vec![Settle::Command {
             forward: "./deploy.sh".to_owned(),
             back: "./deploy.sh --previous".to_owned(),
@@ -99,13 +95,10 @@ fn plan(host: &FixtureHost) -> Plan {
         }],
         units: vec!["shop-staging.service".to_owned()],
         guards: vec![Guard::of(host, Path::new(STAGING)).unwrap()],
-        revision: None,
         regain: vec![Settle::Restart("shop-staging.service".to_owned())],
-        class: Class::Reversible,
         window: Duration::from_secs(6),
-        shown: String::new(),
         purpose: Purpose::Rehearsal,
-        proof: None,
+        ..Plan::default()
     };
     let variables = [("SETPOINT_ENVIRONMENT".to_owned(), "staging".to_owned())];
     plan.run_commands_in(Path::new("/srv/shop"), &variables);
@@ -134,7 +127,7 @@ fn rehearse(host: &FixtureHost) -> Result<(State, Proof), setpoint_model::Proble
     let steps = Steps {
         host,
         capture: &|| Ok(captured(host)),
-        backup: &|_| Ok(Evidence::Backup { id: None, verified: Vec::new() }),
+        backup: &|_| Ok(None),
         look: &Look::default,
         is_stopped: &|| false,
         tell: &|_| {},

@@ -5,6 +5,7 @@ mod list;
 mod progress;
 mod prune;
 mod restore;
+mod step;
 mod told;
 mod verify;
 
@@ -15,10 +16,11 @@ use crate::state_folder::state_folder;
 use crate::survey::{self, Survey};
 use crate::terminal::Ui;
 use clap::ValueEnum;
-use setpoint_backup::{Database, Settings, Store};
+use setpoint_backup::{Database, Settings, Store, Wanted};
 use setpoint_capture::{Libraries, Processes};
 use setpoint_model::register::Backup;
 use setpoint_model::{Problem, Retry};
+pub(crate) use step::{let_go, save, saves};
 
 /// Save what a change could break, prove it, and take it back
 ///
@@ -88,14 +90,61 @@ fn begin(ui: &Ui<'_>, site: &SiteArguments) -> Result<Begun, CommandError> {
         let expected = "`repository`, and `include` or `databases`";
         return Err(Problem::input(what, expected, Retry::SafeOnceMended).into());
     };
-    let settings = Settings {
+    let settings = settings(ui, &survey, &backup)?;
+    let exit = survey.begin(ui);
+    Ok(Begun { survey, backup, settings, exit })
+}
+
+fn settings(ui: &Ui<'_>, survey: &Survey, backup: &Backup) -> Result<Settings, Problem> {
+    Ok(Settings {
         repository: backup.repository.clone(),
         password_file: backup.password_file.as_ref().map(Into::into),
         root: survey.root.clone(),
         state: state_folder(ui)?,
-    };
-    let exit = survey.begin(ui);
-    Ok(Begun { survey, backup, settings, exit })
+    })
+}
+
+/// All that the register wants saved.
+fn wanted(ui: &Ui<'_>, survey: &Survey, backup: &Backup, environment: Option<&String>) -> Result<Wanted, Vec<Problem>> {
+    let service = survey.register.as_ref().and_then(|register| register.service.as_ref());
+    Ok(Wanted {
+        include: backup.include.clone(),
+        exclude: backup.exclude.clone(),
+        databases: databases(ui, survey, backup)?,
+        environment: environment.cloned(),
+        service: service.map(|service| service.name.clone()),
+    })
+}
+
+/// The databases that the register names, with the URLs that the capture has of them. A URL is connected to and shown to
+/// nobody.
+fn databases(ui: &Ui<'_>, survey: &Survey, backup: &Backup) -> Result<Vec<Database>, Vec<Problem>> {
+    let (found, problems): (Vec<_>, Vec<_>) = with_scene(ui, survey, None, |scene| {
+        let urls = backup.databases.iter().map(|name| (name, scene.url_in(name)));
+        urls.map(|(name, url)| match url {
+            Ok(url) => (Some(Database { name: name.clone(), url }), None),
+            Err(mut failure) => {
+                scrub_failure(&mut failure, survey);
+                let what = format!("the database of `{name}` is not known: {}", failure.message);
+                let problem = Problem::input(what, failure.expected, Retry::SafeOnceMended);
+                (None, Some(problem.at(backup.place.clone())))
+            }
+        })
+        .unzip()
+    });
+    let problems: Vec<Problem> = problems.into_iter().flatten().collect();
+    if problems.is_empty() { Ok(found.into_iter().flatten().collect()) } else { Err(problems) }
+}
+
+/// What a person must know whose repository got its password just now.
+fn tell_password(ui: &Ui<'_>, store: &Store<'_>) {
+    if let Some(file) = store.made_password() {
+        let file = file.display();
+        ui.tell(&format!(
+            "the repository's password was made and is in `{file}`: keep a copy of it elsewhere, since nothing can be \
+             restored without it"
+        ));
+    }
 }
 
 impl Begun {
@@ -104,23 +153,7 @@ impl Begun {
         Ok(Store::open(ui.host, self.settings.clone(), progress::told(doing))?)
     }
 
-    /// The databases that the register names, with the URLs that the capture has of them. A URL is connected to and shown to
-    /// nobody.
     fn databases(&self, ui: &Ui<'_>) -> Result<Vec<Database>, CommandError> {
-        let (found, problems): (Vec<_>, Vec<_>) = with_scene(ui, &self.survey, None, |scene| {
-            let urls = self.backup.databases.iter().map(|name| (name, scene.url_in(name)));
-            urls.map(|(name, url)| match url {
-                Ok(url) => (Some(Database { name: name.clone(), url }), None),
-                Err(mut failure) => {
-                    scrub_failure(&mut failure, &self.survey);
-                    let what = format!("the database of `{name}` is not known: {}", failure.message);
-                    let problem = Problem::input(what, failure.expected, Retry::SafeOnceMended);
-                    (None, Some(problem.at(self.backup.place.clone())))
-                }
-            })
-            .unzip()
-        });
-        let problems: Vec<Problem> = problems.into_iter().flatten().collect();
-        if problems.is_empty() { Ok(found.into_iter().flatten().collect()) } else { Err(problems.into()) }
+        Ok(databases(ui, &self.survey, &self.backup)?)
     }
 }

@@ -3,17 +3,21 @@
 mod begin;
 mod document;
 mod list;
+mod looking;
+mod resume;
+mod walking;
 mod word;
 
 use crate::cli::SiteArguments;
 use crate::command_error::{CommandError, Exit};
 use crate::state_folder::state_folder;
 use crate::terminal::Ui;
-pub(crate) use begin::{end, looked_at_thrice, walk, walk_watching};
 pub(crate) use list::one;
+pub(crate) use looking::looked_at_thrice;
 use setpoint_change::{Changes, State};
 use setpoint_model::Problem;
 use std::time::Duration;
+pub(crate) use walking::{end, walk, walk_watching};
 
 /// Change defaults safely, and get back by itself where it goes wrong
 ///
@@ -62,6 +66,9 @@ pub(crate) struct Args {
     /// How many seconds to watch before it is kept
     #[arg(long, value_name = "SECONDS", default_value = "120", value_parser = clap::value_parser!(u64).range(1..=86_400))]
     window: u64,
+    /// Do not save what `[backup]` of the register names before it; what the change edits is in its journal all the same
+    #[arg(long)]
+    without_backup: bool,
     /// Show the plan and the difference, and do nothing
     #[arg(long)]
     dry_run: bool,
@@ -79,6 +86,7 @@ enum Command {
     Show(list::ShowArgs),
     Confirm(word::ConfirmArgs),
     Extend(word::ExtendArgs),
+    Resume(resume::ResumeArgs),
 }
 
 pub(crate) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
@@ -87,6 +95,7 @@ pub(crate) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
         Some(Command::Show(args)) => list::show(ui, args),
         Some(Command::Confirm(args)) => word::confirm(ui, args),
         Some(Command::Extend(args)) => word::extend(ui, args),
+        Some(Command::Resume(args)) => resume::resume(ui, args),
         None => begin::run(ui, args),
     }
 }

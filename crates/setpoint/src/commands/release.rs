@@ -2,7 +2,7 @@
 
 use crate::cli::SiteArguments;
 use crate::command_error::{CommandError, Exit};
-use crate::commands::{change, rehearse};
+use crate::commands::{backup, change, rehearse};
 use crate::report::change as report;
 use crate::survey;
 use crate::terminal::{Ui, WARNING};
@@ -16,7 +16,9 @@ use std::time::Duration;
 ///
 /// Captures what is there, runs `deploy` of `[release]`, and watches the register's checks, the units and the logs. What the
 /// release breaks within its window is taken back with `rollback` of `[release]`; what that leaves otherwise than it was
-/// found, of the files that the deployment may change, is put back from the journal, and all of it is compared.
+/// found, of the files that the deployment may change, is put back from the journal, and all of it is compared. What
+/// `[backup]` names is saved before, and proven; data are never put back by themselves, since that would lose what was
+/// written since: `setpoint backup restore` does.
 ///
 /// Where the register has a staging, a fresh proof of `setpoint rehearse` is asked for. `deploy` and `rollback` have
 /// `SETPOINT_ENVIRONMENT` in their environment.
@@ -61,6 +63,9 @@ struct Accepted {
     /// Release though no fresh rehearsal shows that the way back works
     #[arg(long)]
     without_rehearsal: bool,
+    /// Do not save what `[backup]` of the register names before it
+    #[arg(long)]
+    without_backup: bool,
 }
 
 pub(crate) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
@@ -71,10 +76,18 @@ pub(crate) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
         let what = "the register does not say how a version is put in place";
         Problem::input(what, "`[release]` with `deploy` and `rollback`", Retry::SafeOnceMended)
     })?;
-    let class = if args.accepted.not_reversible { Class::NotReversible } else { Class::ReversibleWithBackup };
+    let named = survey.register.as_ref().and_then(|register| register.backup.as_ref());
+    let class = match args.accepted {
+        Accepted { not_reversible: true, .. } => Class::NotReversible,
+        Accepted { without_backup: true, .. } => setpoint_change::class_of_deployment(&survey.snapshot, None)?,
+        _ => setpoint_change::class_of_deployment(&survey.snapshot, named)?,
+    };
     let units = &survey.request.units;
     let mut plan = setpoint_change::deployment(ui.host, &survey.snapshot, release, units, class)?;
     plan.why.clone_from(&args.why);
+    if !args.accepted.without_backup {
+        plan.saves = backup::saves(&survey);
+    }
     if let Some(window) = args.window {
         plan.window = Duration::from_secs(window);
     }

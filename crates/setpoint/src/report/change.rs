@@ -27,6 +27,7 @@ pub(crate) fn plan(survey: &Survey, planned: &Planned) -> String {
     }
     text += &differences(survey, planned, Dress::Coloured);
     text += "\n";
+    text += &saves(&planned.plan);
     for settle in &planned.plan.settle {
         text += &format!("then  {}\n", sentence(settle));
     }
@@ -34,6 +35,14 @@ pub(crate) fn plan(survey: &Survey, planned: &Planned) -> String {
         text += "then  nothing: no unit that was named runs from these files\n";
     }
     text + &format!("it is {}; watched for {} s\n", planned.plan.class.sentence(), planned.plan.window.as_secs())
+}
+
+fn saves(plan: &Plan) -> String {
+    if plan.saves.is_empty() {
+        String::new()
+    } else {
+        format!("save  {}; and prove it\n", visible(&plan.saves.join(", ")))
+    }
 }
 
 fn sentence(settle: &Settle) -> String {
@@ -60,6 +69,7 @@ pub(crate) fn deployment(plan: &Plan) -> String {
     for guard in &plan.guards {
         text += &format!("keep  {}\n", guard.path.display());
     }
+    text += &saves(plan);
     if let Some(proof) = plan.proof {
         text += &format!("its way back was proven by rehearsal {proof}\n");
     }
@@ -133,6 +143,12 @@ pub(crate) fn end(number: u64, journal: &Journal, note: &Path) -> String {
     let mut text = format!("{}: change {number}, {}\n", styled(style(state), state.name()), visible(title));
     for difference in journal.differences() {
         text += &format!("  not as found: {difference}\n");
+    }
+    if let Some(id) = journal.backup().filter(|_| state.is_put_back()) {
+        text += &format!(
+            "  data were left as they are; as found: `setpoint backup restore {}`\n",
+            id.get(..8).unwrap_or(id)
+        );
     }
     text + &format!("  note: {}\n", note.display())
 }

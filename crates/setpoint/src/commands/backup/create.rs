@@ -1,13 +1,13 @@
 //! `setpoint backup create`.
 
 use super::told::{count, short, size, verification};
-use super::{Format, begin, progress};
+use super::{Format, begin, progress, tell_password, wanted};
 use crate::cli::SiteArguments;
 use crate::command_error::{CommandError, Exit};
 use crate::report::json_text;
 use crate::terminal::{Ui, visible};
 use serde::Serialize;
-use setpoint_backup::{Created, Store, Verification, Wanted};
+use setpoint_backup::{Created, Store, Verification};
 use std::path::Path;
 
 /// Save the files, folders and databases that the register names
@@ -48,23 +48,9 @@ struct Answer<'a> {
 
 pub(super) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
     let begun = begin(ui, &args.site)?;
-    let databases = begun.databases(ui)?;
+    let wanted = wanted(ui, &begun.survey, &begun.backup, args.site.environment.as_ref())?;
     let store = Store::open_or_make(ui.host, begun.settings.clone(), progress::told("saving"))?;
-    if let Some(file) = store.made_password() {
-        let file = file.display();
-        ui.tell(&format!(
-            "the repository's password was made and is in `{file}`: keep a copy of it elsewhere, since nothing can be \
-             restored without it"
-        ));
-    }
-    let register = begun.survey.register.as_ref();
-    let wanted = Wanted {
-        include: begun.backup.include.clone(),
-        exclude: begun.backup.exclude.clone(),
-        databases,
-        environment: args.site.environment.clone(),
-        service: register.and_then(|register| register.service.as_ref()).map(|service| service.name.clone()),
-    };
+    tell_password(ui, &store);
     let created = store.create(&wanted)?;
     let proven = if args.verify { Some(store.verify(&created.id, &wanted.databases)?.1) } else { None };
     ui.print(&match args.format {

@@ -1,12 +1,16 @@
 //! `setpoint change confirm` and `extend`: a word to the process that watches a change, or in its place where it is gone.
 
 use super::list::one;
-use super::{begin, changes};
+use super::{changes, exit_of, looking, walking};
 use crate::command_error::{CommandError, Exit};
+use crate::commands::recover;
 use crate::terminal::Ui;
 use setpoint_change::{Event, Evidence, State, Step, Word};
 use setpoint_model::{Problem, Retry};
 use std::time::Duration;
+
+/// How many seconds whoever watches a change may take to hear a word: a look, and what lies between two.
+const PATIENCE: u32 = 30;
 
 /// Say that a change is well: its checks are run over new connections, and if they pass the watch ends and it is kept
 #[derive(clap::Args, Debug)]
@@ -29,15 +33,19 @@ pub(super) struct ExtendArgs {
 pub(super) fn confirm(ui: &Ui<'_>, args: &ConfirmArgs) -> Result<Exit, CommandError> {
     let (number, journal) = one(ui, args.number)?;
     is_watched(number, journal.state())?;
-    begin::refuse_ill(ui, &journal)?;
+    looking::refuse_ill(ui, &journal)?;
     Word::Confirmed.leave(ui.host, &journal)?;
     let changes = changes(ui)?;
     // Whoever watches it has the turn, and reads the word.
-    let Ok(_turn) = changes.take_turn(ui.host) else {
-        ui.print(&format!("confirmed: change {number} is kept\n"))?;
+    let Ok(_turn) = recover::wait_for_turn(ui, &changes, PATIENCE) else {
+        ui.print(&format!("confirmed: change {number} is kept at the next look of who watches it\n"))?;
         return Ok(Exit::Fine);
     };
     let mut journal = changes.open(ui.host, number)?;
+    if journal.state().is_ended() {
+        ui.print(&format!("change {number} is {}\n", journal.state().name()))?;
+        return Ok(exit_of(journal.state()));
+    }
     let mut keep = || {
         if journal.state() == State::Applied {
             journal.write(ui.host, Event::Confirmed)?;
@@ -45,11 +53,11 @@ pub(super) fn confirm(ui: &Ui<'_>, args: &ConfirmArgs) -> Result<Exit, CommandEr
             journal.write(ui.host, Event::Done { step: Step::Watch, evidence })?;
             journal.write(ui.host, Event::Kept)?;
         }
-        crate::commands::recover::switch(ui, &changes, number).disarm(ui.host);
+        recover::switch(ui, &changes, number).disarm(ui.host);
         Ok(())
     };
     let kept = keep();
-    begin::end(ui, &changes, number, &mut journal, kept)
+    walking::end(ui, &changes, number, &mut journal, kept)
 }
 
 pub(super) fn extend(ui: &Ui<'_>, args: &ExtendArgs) -> Result<Exit, CommandError> {

@@ -1,0 +1,175 @@
+//! The walk through the steps: what it is told and asks for, and how it ended.
+
+use super::looking::look;
+use super::{changes, exit_of, in_words, resume};
+use crate::command_error::{CommandError, Exit};
+use crate::commands::{backup, recover};
+use crate::report::change as report;
+use crate::survey::Survey;
+use crate::terminal::{ERROR, Ui, WARNING};
+use setpoint_change::{Changes, Event, Evidence, Fault, Journal, Plan, Settle, Step, Steps, Switch, Told};
+use setpoint_host::{Access, Kind, PutOff};
+use setpoint_model::Problem;
+use setpoint_register::REGISTER;
+use std::path::PathBuf;
+
+/// Goes through the steps, says how it ended, and writes the note.
+pub(crate) fn walk(ui: &Ui<'_>, survey: &Survey, plan: &Plan) -> Result<Exit, CommandError> {
+    walk_watching(ui, survey, plan, &Vec::new).map(|(_, exit)| exit)
+}
+
+/// The same, and each look asks for more faults; also says the change's number.
+pub(crate) fn walk_watching(
+    ui: &Ui<'_>,
+    survey: &Survey,
+    plan: &Plan,
+    more: &dyn Fn() -> Vec<Fault>,
+) -> Result<(u64, Exit), CommandError> {
+    trust(ui, survey, plan)?;
+    let changes = changes(ui)?;
+    let turn = changes.take_turn(ui.host)?;
+    if let Switch::Timer { .. } = switch(ui, &changes, plan, 0) {
+        recover::install(ui)?;
+    }
+    let (number, mut journal) = changes.begin(ui.host, &turn)?;
+    journal.write(ui.host, Event::Planned { plan: Box::new(plan.clone()) })?;
+    Ok((number, take_steps(ui, survey, &changes, (number, &mut journal), more)?))
+}
+
+/// Goes on with a change whose process ended before it did, from the step that it was in.
+pub(super) fn go_on(ui: &Ui<'_>, survey: &Survey, number: u64) -> Result<Exit, CommandError> {
+    let changes = changes(ui)?;
+    let _turn = changes.take_turn(ui.host)?;
+    let mut journal = changes.open(ui.host, number)?;
+    let plan = resume::plan_of(number, &journal)?;
+    trust(ui, survey, plan)?;
+    take_steps(ui, survey, &changes, (number, &mut journal), &Vec::new)
+}
+
+/// Refuses what is followed as root and others may write.
+fn trust(ui: &Ui<'_>, survey: &Survey, plan: &Plan) -> Result<(), Problem> {
+    if survey.register.is_some() {
+        setpoint_change::trust(ui.host, &survey.register_file)?;
+    }
+    for settle in &plan.settle {
+        if let Settle::Command { forward, back, folder, .. } = settle {
+            let folder = folder.as_ref().unwrap_or(&plan.site);
+            setpoint_change::trust_script(ui.host, folder, forward)?;
+            setpoint_change::trust_script(ui.host, folder, back)?;
+        }
+    }
+    Ok(())
+}
+
+/// Files that nothing runs from are looked after by whoever edits them.
+fn switch(ui: &Ui<'_>, changes: &Changes, plan: &Plan, number: u64) -> Switch {
+    if plan.settle.is_empty() { Switch::None } else { recover::switch(ui, changes, number) }
+}
+
+fn take_steps(
+    ui: &Ui<'_>,
+    survey: &Survey,
+    changes: &Changes,
+    (number, journal): (u64, &mut Journal),
+    more: &dyn Fn() -> Vec<Fault>,
+) -> Result<Exit, CommandError> {
+    let Some(plan) = journal.plan().cloned() else { return Ok(Exit::NeverApplied) };
+    let begun = journal.begun().unwrap_or_else(|| ui.host.now());
+    // Ctrl-C and a terminal that goes away put the change back, and do not leave it where it stands.
+    let put_off = PutOff::begin();
+    let steps = Steps {
+        host: ui.host,
+        capture: &|| recover::capture(ui, &survey.request),
+        backup: &|plan| if plan.saves.is_empty() { Ok(None) } else { backup::save(ui, survey, number) },
+        look: &|| {
+            let mut look = look(ui, survey, &begun);
+            look.faults.extend(more());
+            look
+        },
+        is_stopped: &|| put_off.is_asked(),
+        tell: &|told| tell(ui, number, told),
+        switch: &switch(ui, changes, &plan, number),
+    };
+    let walked = steps.walk(journal);
+    if !plan.saves.is_empty()
+        && let Err(problem) = backup::let_go(ui, survey, number, journal.state())
+    {
+        ui.tell_labelled(WARNING, "warning:", &format!("a backup that nothing needs is kept: {problem}"));
+    }
+    end(ui, changes, number, journal, walked)
+}
+
+/// Says how a change ended, and writes its note.
+pub(crate) fn end(
+    ui: &Ui<'_>,
+    changes: &Changes,
+    number: u64,
+    journal: &mut Journal,
+    walked: Result<(), Problem>,
+) -> Result<Exit, CommandError> {
+    if let Err(problem) = walked {
+        let hint =
+            format!("the journal is `{}`; `setpoint rollback {number}` goes on from it", journal.path().display());
+        return Err(CommandError::from(problem).hinted(hint));
+    }
+    let own = changes.folder().join(number.to_string()).join("note.md");
+    let note = note_of_site(ui, number, journal);
+    if let Err(problem) = write_note(ui, number, journal, &[Some(&own), note.as_ref()]) {
+        // The change has ended all the same, and its journal says how.
+        ui.tell_labelled(WARNING, "warning:", &format!("the note was not written: {problem}"));
+    }
+    ui.print(&report::end(number, journal, note.as_ref().unwrap_or(&own)))?;
+    Ok(exit_of(journal.state()))
+}
+
+/// Where the note is committed from, beside the register. Where there is none, nobody keeps notes.
+fn note_of_site(ui: &Ui<'_>, number: u64, journal: &Journal) -> Option<PathBuf> {
+    let file = setpoint_change::note_file(number, journal)?;
+    let site = &journal.plan()?.site;
+    let has_register = ui.host.status(&site.join(REGISTER)).is_ok_and(|status| status.kind == Kind::File);
+    let folder = file.parent().filter(|folder| ui.host.status(folder).is_ok()).unwrap_or(site);
+    // Root writes nothing where somebody else could lay a link.
+    (has_register && setpoint_change::trust(ui.host, folder).is_ok()).then_some(file)
+}
+
+fn write_note(ui: &Ui<'_>, number: u64, journal: &mut Journal, files: &[Option<&PathBuf>]) -> Result<(), Problem> {
+    journal.write(ui.host, Event::Started { step: Step::Note })?;
+    let text = setpoint_change::note(number, journal).unwrap_or_default();
+    for (file, access) in files.iter().zip([Access::PRIVATE, Access::PUBLIC]) {
+        let Some(file) = file else { continue };
+        ui.host.write_with(file, text.as_bytes(), access).map_err(|refusal| refusal.problem())?;
+    }
+    journal.write(ui.host, Event::Done { step: Step::Note, evidence: Evidence::Facts { facts: Vec::new() } })
+}
+
+fn tell(ui: &Ui<'_>, number: u64, told: Told<'_>) {
+    match told {
+        Told::Begins(step) => show(ui, &format!("change {number}: {} …", step.sentence())),
+        Told::Ended(step) => {
+            clear(ui);
+            ui.say_to_who_waits(&format!("done: {}", step.sentence()));
+        }
+        Told::Failed(step, problem) => {
+            clear(ui);
+            ui.tell_labelled(ERROR, "failed:", &format!("{}: {problem}", step.sentence()));
+        }
+        Told::GoesBack => ui.say("rolling back …"),
+        Told::Watching(left) => {
+            let words = "`setpoint change confirm` keeps it, Ctrl-C puts it back";
+            show(ui, &format!("change {number}: {} left; {words}", in_words(left)));
+        }
+    }
+}
+
+/// A line for who waits at a terminal, in the place of the one before.
+fn show(ui: &Ui<'_>, text: &str) {
+    if let Some(mut line) = ui.line() {
+        line.write(text);
+    }
+}
+
+fn clear(ui: &Ui<'_>) {
+    if let Some(mut line) = ui.line() {
+        line.clear();
+    }
+}
