@@ -44,7 +44,7 @@ pub use footprint::Footprint;
 pub use guard::{Guard, Revision};
 pub use journal::{Journal, Record};
 pub use machine::{Happening, State, next};
-pub use note::{by_hand, note, note_file};
+pub use note::{note, note_file, runbook};
 pub use plan::{Class, Direction, Plan, Purpose, Settle, Wanted};
 pub use planning::{Assignment, FileTexts, Planned, plan};
 pub use proof::{Commands, Proof, Ran, Witness};

@@ -238,29 +238,57 @@ fn again(wanted: &Wanted) -> String {
     format!("'{}={value}'", wanted.name)
 }
 
-/// The same for somebody who has no Setpoint.
-pub fn by_hand(plan: &Plan) -> String {
+/// A plan as a short runbook for somebody who has no Setpoint.
+pub fn runbook(plan: &Plan) -> String {
+    let mut text = format!("# {}\n\n", plan.title);
+    if !plan.shown.is_empty() {
+        text += &format!("```diff{}```\n\n", plan.shown);
+    }
+    text + &by_hand(plan)
+}
+
+/// What is typed to do the same by hand, and to get back.
+fn by_hand(plan: &Plan) -> String {
     let mut text = String::from("Without Setpoint:\n\n");
     let mut number = 0;
     let mut add = |line: String| {
         number += 1;
         text += &format!("{number}. {line}\n");
     };
-    for edit in &plan.edits {
-        add(format!("`cp -p {0} {0}.before`, and edit `{0}`", edit.path.display()));
+    if !plan.saves.is_empty() {
+        add(format!("save {}, and look whether it can be restored", plan.saves.join(", ")));
     }
+    if !plan.guards.is_empty() {
+        let files: Vec<String> = plan.guards.iter().map(|guard| guard.path.display().to_string()).collect();
+        add(format!("`tar --create --absolute-names --file=before.tar {}`", files.join(" ")));
+    }
+    for edit in &plan.edits {
+        add(match (&edit.before, &edit.after) {
+            (None, _) => format!("make `{}`; to get back, remove it", edit.path.display()),
+            (_, None) => format!("`mv {0} {0}.before`", edit.path.display()),
+            (Some(_), Some(_)) => format!("`cp -p {0} {0}.before`, and edit `{0}`", edit.path.display()),
+        });
+    }
+    let mut back = Vec::new();
     for settle in &plan.settle {
         add(match settle {
             Settle::ReloadManager => "`systemctl daemon-reload`".to_owned(),
             Settle::Reload(unit) => format!("`systemctl reload {unit}`"),
             Settle::Restart(unit) => format!("`systemctl restart {unit}`"),
-            Settle::Command { forward, .. } => format!("`{forward}`"),
+            Settle::Command { forward, back: undoes, folder, .. } => {
+                let folder = folder.as_ref().unwrap_or(&plan.site).display();
+                back.push(format!("`cd {folder} && {undoes}`"));
+                format!("`cd {folder} && {forward}`")
+            }
         });
     }
-    add(format!(
-        "watch the logs for {}; if something is wrong, copy the files back and do the same again",
-        seconds(plan.window)
-    ));
+    if !plan.guards.is_empty() {
+        back.push("`tar --extract --absolute-names --file=before.tar`".to_owned());
+    }
+    if !plan.edits.is_empty() {
+        back.push("copy the files back and do the same again".to_owned());
+    }
+    add(format!("watch the logs for {}; if something is wrong, {}", seconds(plan.window), back.join(", then ")));
     text
 }
 

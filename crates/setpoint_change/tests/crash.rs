@@ -1,7 +1,7 @@
 //! A change is killed between any two things that it does to the machine, and the machine loses its power there: whoever
 //! looks afterwards finds it as found or as left, never between, and the journal says which.
 
-#![expect(clippy::unwrap_used, reason = "what a helper cannot do fails its test")]
+#![expect(clippy::unwrap_used, clippy::print_stderr, reason = "what a helper cannot do fails its test, and says so")]
 
 use setpoint_change::{Changes, Fault, FileEdit, Journal, Look, Plan, Settle, State, Steps, Switch, Wanted, recover};
 use setpoint_host::{Access, FixtureHost, Host as _, Killed, LiveHost, Output, TemporaryFolder};

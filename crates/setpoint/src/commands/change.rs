@@ -69,15 +69,22 @@ pub(crate) struct Args {
     /// Do not save what `[backup]` of the register names before it; what the change edits is in its journal all the same
     #[arg(long)]
     without_backup: bool,
-    /// Show the plan and the difference, and do nothing
+    #[command(flatten)]
+    doing: Doing,
+}
+
+/// What is done with a plan.
+#[derive(clap::Args, Clone, Copy, Debug)]
+pub(crate) struct Doing {
+    /// Show the plan, and do nothing
     #[arg(long)]
-    dry_run: bool,
+    pub(crate) dry_run: bool,
     /// Print the plan as a short runbook for somebody who has no Setpoint, and do nothing
     #[arg(long, conflicts_with = "dry_run")]
-    print_runbook: bool,
+    pub(crate) print_runbook: bool,
     /// Do not ask
     #[arg(long, short)]
-    yes: bool,
+    pub(crate) yes: bool,
 }
 
 #[derive(clap::Subcommand, Debug)]

@@ -46,12 +46,8 @@ pub(crate) struct Args {
     window: Option<u64>,
     #[command(flatten)]
     accepted: Accepted,
-    /// Show the plan, and do nothing
-    #[arg(long)]
-    dry_run: bool,
-    /// Do not ask
-    #[arg(long, short)]
-    yes: bool,
+    #[command(flatten)]
+    doing: change::Doing,
 }
 
 /// What somebody accepts who releases.
@@ -99,17 +95,21 @@ pub(crate) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
         let folder = plan.site.clone();
         plan.run_commands_in(&folder, &setpoint_change::variables(&register, environment));
     }
+    if args.doing.print_runbook {
+        ui.print(&setpoint_change::runbook(&plan))?;
+        return Ok(Exit::Fine);
+    }
     let unproven = prove(ui, args, &mut plan, &register, release)?;
     ui.print(&report::deployment(&plan))?;
     match unproven {
-        Some(problem) if args.yes && !args.dry_run => return Err(problem.into()),
+        Some(problem) if args.doing.yes && !args.doing.dry_run => return Err(problem.into()),
         Some(problem) => ui.tell_labelled(WARNING, "not proven:", &problem.what),
         None => {}
     }
-    if args.dry_run {
+    if args.doing.dry_run {
         return Ok(Exit::Fine);
     }
-    if !args.yes && !ui.ask("Release it?")? {
+    if !args.doing.yes && !ui.ask("Release it?")? {
         ui.say("nothing was changed");
         return Ok(Exit::NeverApplied);
     }

@@ -7,7 +7,7 @@ use crate::command_error::{CommandError, Exit};
 use crate::report::columns::{Cell, Fit, Layout};
 use crate::report::json_text;
 use crate::terminal::{ERROR, FAINT, STRONG, Ui, WARNING};
-use setpoint_backup::Listed;
+use setpoint_backup::{Listed, Verification};
 
 /// List the backups of the repository, the oldest first
 ///
@@ -45,7 +45,7 @@ fn table(ui: &Ui<'_>, listed: &[Listed]) -> String {
     let row = |backup: &Listed| {
         let bytes = backup.bytes.map(size).unwrap_or_default();
         let pinned = backup.record.pinned_by.join(", ");
-        let pinned = if pinned.is_empty() { pinned } else { format!("needed by {pinned}") };
+        let pinned = if pinned.is_empty() { pinned } else { format!("for {pinned}") };
         [
             Cell::new(STRONG, short(&backup.id)),
             Cell::plain(&moment(ui, backup.time)),
@@ -56,15 +56,16 @@ fn table(ui: &Ui<'_>, listed: &[Listed]) -> String {
         ]
     };
     let rows: Vec<[Cell; 6]> = listed.iter().map(row).collect();
-    let fits = [Fit::Whole(8), Fit::Whole(16), Fit::Whole(20), Fit::Whole(10), Fit::Whole(30), Fit::Cut(10)];
+    let fits = [Fit::Whole(8), Fit::Whole(16), Fit::Whole(20), Fit::Whole(10), Fit::Whole(17), Fit::Cut(14)];
     let layout = Layout::of(&rows, fits, ui.width);
     rows.iter().map(|row| layout.row(row)).collect()
 }
 
 fn proven(ui: &Ui<'_>, backup: &Listed) -> Cell {
+    let day = |verification: &Verification| moment(ui, verification.at).chars().take(10).collect::<String>();
     match &backup.record.verification {
         None => Cell::new(WARNING, "not proven"),
-        Some(verification) if verification.passed => Cell::plain(&format!("proven {}", moment(ui, verification.at))),
-        Some(verification) => Cell::new(ERROR, &format!("FAILED {}", moment(ui, verification.at))),
+        Some(verification) if verification.passed => Cell::plain(&format!("proven {}", day(verification))),
+        Some(verification) => Cell::new(ERROR, &format!("FAILED {}", day(verification))),
     }
 }

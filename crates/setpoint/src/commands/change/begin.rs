@@ -28,17 +28,17 @@ pub(super) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
     planned.plan.shown = report::differences(&survey, &planned, Dress::Plain);
     let not_asked = setpoint_change::validate(ui.host, &planned)?;
     planned.plan.assumes.clone_from(&not_asked);
-    if args.print_runbook {
-        ui.print(&setpoint_change::by_hand(&planned.plan))?;
+    if args.doing.print_runbook {
+        ui.print(&setpoint_change::runbook(&planned.plan))?;
         return Ok(Exit::Fine);
     }
     ui.print(&report::plan(&survey, &planned))?;
     not_asked.iter().for_each(|sentence| ui.tell_labelled(NOTE, "note:", sentence));
     refuse_new_errors(ui, &survey, &planned)?;
-    if args.dry_run {
+    if args.doing.dry_run {
         return Ok(Exit::Fine);
     }
-    if !args.yes && !ui.ask("Apply it?")? {
+    if !args.doing.yes && !ui.ask("Apply it?")? {
         ui.say("nothing was changed");
         return Ok(Exit::NeverApplied);
     }
