@@ -36,6 +36,7 @@ fn stable(picture: &Picture) -> String {
         (r"\b[0-9a-f]{64}\b", "LONG-ID"),
         (r"\b[0-9a-f]{8}\b", "ID"),
         (r"\d{4}-\d\d-\d\d \d\d:\d\d", "DAY TIME"),
+        (r"\b\d{4}-\d\d-\d\d\b", "DAY"),
         (r#""(time|at)": "[^"]*""#, "\"$1\": \"TIME\""),
         (r#""machine": "[^"]*""#, "\"machine\": \"MACHINE\""),
         (r"\d+(\.\d)? k?B\b", "SIZE"),
@@ -76,7 +77,7 @@ fn from_the_first_to_the_last_step() {
     assert_snapshot!(stable(&shop.run("backup list")), @"
     exit: 0
     --- stdout
-    ID  DAY TIME  production  SIZE  proven DAY TIME
+    ID  DAY TIME  production  SIZE  proven DAY
     ID  DAY TIME  -           SIZE  not proven
     ");
     shop.write("etc/shop.env", "A=2\n");

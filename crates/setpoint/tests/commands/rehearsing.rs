@@ -70,7 +70,7 @@ fn a_release_without_a_proof_is_refused_and_shown() {
     back  ./deploy.sh --previous
     keep  [ROOT]/deploy/shop.service
     keep  [ROOT]/deploy/shop.env
-    it is reversible with the backup; watched for 600 s
+    it is reversible; watched for 600 s
     --- stderr
     error: nothing shows that the way back works: it was never rehearsed
     expected: a fresh rehearsal of the same commands
@@ -85,7 +85,7 @@ fn a_release_without_a_proof_is_refused_and_shown() {
     back  ./deploy.sh --previous
     keep  [ROOT]/deploy/shop.service
     keep  [ROOT]/deploy/shop.env
-    it is reversible with the backup; watched for 600 s
+    it is reversible; watched for 600 s
     --- stderr
     not proven: nothing shows that the way back works: it was never rehearsed
     ");
