@@ -81,6 +81,9 @@ class Refusals(VpsTest):
     def test_an_ordinary_user(self):
         self.machine.run("useradd", "--create-home", "visitor", check=False)
         done = self.change("SHOP_POOL_SIZE=12", user="visitor")
+        self.assertEqual(done.code, NEVER_APPLIED, done)
+        self.is_as_found(done, "`/var/backups/setpoint`: permission denied")
+        done = self.change("SHOP_POOL_SIZE=12", "--without-backup", user="visitor")
         self.assertEqual(done.code, ROLLED_BACK, done)
         self.is_as_found(done, "cannot write `/etc/shop/shop.env`")
         self.assertEqual(shop.main_pid(self.machine, "shop.service"), self.pid)

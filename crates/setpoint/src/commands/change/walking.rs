@@ -91,7 +91,7 @@ fn take_steps(
         switch: &switch(ui, changes, &plan, number),
     };
     let walked = steps.walk(journal);
-    if !plan.saves.is_empty()
+    if journal.backup().is_some()
         && let Err(problem) = backup::let_go(ui, survey, number, journal.state())
     {
         ui.tell_labelled(WARNING, "warning:", &format!("a backup that nothing needs is kept: {problem}"));
