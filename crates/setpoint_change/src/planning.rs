@@ -7,8 +7,7 @@ use crate::{FileEdit, Plan, Wanted};
 use setpoint_capture::{Captured, Request, Scrubber};
 use setpoint_host::{Host, OverlayHost};
 use setpoint_model::{
-    ByteSpan, Effective, Held, Layer, Mechanism, NamedDefault, Place, Problem, Retry, SiteProcesses, Snapshot,
-    TypeOrigin, Value,
+    ByteSpan, Effective, Held, Layer, Mechanism, NamedDefault, Place, Problem, Retry, SiteProcesses, Snapshot, Value,
 };
 use std::path::{Path, PathBuf};
 
@@ -77,29 +76,48 @@ pub fn plan(
     assignments: &[Assignment],
     process: Option<&str>,
 ) -> Result<Planned, Problem> {
-    let mut chosen: Vec<Draft> = Vec::new();
-    let mut defaults = Vec::new();
-    let mut following = Vec::new();
-    let mut after = by_files(before.clone());
-    let mut scrubber = None;
+    let mut chosen = Chosen {
+        host,
+        request,
+        drafts: Vec::new(),
+        defaults: Vec::new(),
+        following: Vec::new(),
+        after: by_files(before.clone()),
+        scrubber: None,
+    };
     for assignment in assignments {
-        let overlay = over(host, &chosen);
-        let unset;
-        let default = if let Some(default) = after.find(&assignment.name) {
-            default
-        } else {
-            unset = of_program(&after, &assignment.name)?;
-            &unset
+        chosen.add(assignment, process)?;
+    }
+    chosen.planned(before)
+}
+
+/// The drafts that were chosen, and the site as they would leave it: each value is tried on the site with those before it.
+struct Chosen<'a> {
+    host: &'a dyn Host,
+    request: &'a Request,
+    drafts: Vec<Draft>,
+    defaults: Vec<Wanted>,
+    following: Vec<String>,
+    after: Snapshot,
+    scrubber: Option<Scrubber>,
+}
+
+impl<'a> Chosen<'a> {
+    /// Chooses the first draft of a value that gives its default that value and no other default another one.
+    fn add(&mut self, assignment: &Assignment, process: Option<&str>) -> Result<(), Problem> {
+        let default = match self.after.find(&assignment.name) {
+            Some(default) => default,
+            None => &of_program(&self.after, &assignment.name)?,
         };
         let process = process_of(default, process)?;
         refuse_the_same(default, process, &assignment.value)?;
         let mut refused = Vec::new();
         let mut found = None;
-        for draft in drafts(&overlay, &after, default, process, &assignment.value)? {
-            let tried = over(host, &chosen).with(&draft.path, draft.text.clone());
-            let mut captured = setpoint_capture::capture(&tried, request)?;
+        for draft in drafts(&self.over(), &self.after, default, process, &assignment.value)? {
+            let tried = self.over().with(&draft.path, draft.text.clone());
+            let mut captured = setpoint_capture::capture(&tried, self.request)?;
             captured.snapshot = by_files(captured.snapshot);
-            match verdict(&after, &captured.snapshot, default, process, &assignment.value) {
+            match verdict(&self.after, &captured.snapshot, default, process, &assignment.value) {
                 Ok(others) => {
                     found = Some((draft, captured, others));
                     break;
@@ -107,46 +125,62 @@ pub fn plan(
                 Err(why) => refused.push(format!("{}: {why}", draft.place.in_brief())),
             }
         }
-        let Some((draft, Captured { snapshot: captured, scrubber: new, .. }, others)) = found else {
+        let Some((draft, Captured { snapshot, scrubber, .. }, others)) = found else {
             return Err(no_edit(&assignment.name, &refused));
         };
         let shown = |snapshot: &Snapshot| {
             let effective = snapshot.find(&default.name).and_then(|default| in_process(default, process));
             effective.map(|effective| effective.value.shown())
         };
-        let now = shown(&captured).unwrap_or_default();
-        let is_secret = default.secret;
-        defaults.push(Wanted { name: default.name.clone(), before: shown(&after), after: now, is_secret });
-        following.extend(others);
-        chosen.push(draft);
-        after = captured;
-        scrubber = Some(new);
+        self.defaults.push(Wanted {
+            name: default.name.clone(),
+            before: shown(&self.after),
+            after: shown(&snapshot).unwrap_or_default(),
+            is_secret: default.secret,
+        });
+        self.following.extend(others);
+        self.drafts.push(draft);
+        self.after = snapshot;
+        self.scrubber = Some(scrubber);
+        Ok(())
     }
-    let Some(scrubber) = scrubber else {
-        return Err(Problem::input("nothing was asked for", "NAME=VALUE", Retry::SafeOnceMended));
-    };
-    following.retain(|name| defaults.iter().all(|wanted| wanted.name != *name));
-    following.sort();
-    following.dedup();
-    let texts = texts(host, &chosen)?;
-    let mut edits = Vec::new();
-    for file in &texts {
-        edits.extend(FileEdit::replace(host, &file.path, &file.after, None).map_err(|refusal| refusal.problem())?);
+
+    /// The machine with the drafts in place. A later draft of a file was made of the text of the one before.
+    fn over(&self) -> OverlayHost<'a> {
+        let overlay = OverlayHost::over(self.host);
+        self.drafts.iter().fold(overlay, |overlay, draft| overlay.with(&draft.path, draft.text.clone()))
     }
-    let title: Vec<String> = defaults.iter().map(|wanted| format!("{} = {}", wanted.name, wanted.after)).collect();
-    let settle = if request.units.is_empty() { Vec::new() } else { settle(host, before, &chosen)? };
-    let plan = Plan {
-        title: title.join(", "),
-        site: PathBuf::from(&before.site.root),
-        site_units: request.units.clone(),
-        environment: before.site.environment.clone(),
-        defaults,
-        edits,
-        units: units_in(&settle),
-        settle,
-        ..Plan::default()
-    };
-    Ok(Planned { plan, drafts: chosen, texts, following, after, scrubber })
+
+    fn planned(mut self, before: &Snapshot) -> Result<Planned, Problem> {
+        let Some(scrubber) = self.scrubber else {
+            return Err(Problem::input("nothing was asked for", "NAME=VALUE", Retry::SafeOnceMended));
+        };
+        self.following.retain(|name| self.defaults.iter().all(|wanted| wanted.name != *name));
+        self.following.sort();
+        self.following.dedup();
+        let texts = texts(self.host, &self.drafts)?;
+        let mut edits = Vec::new();
+        for file in &texts {
+            let edit = FileEdit::replace(self.host, &file.path, &file.after, None);
+            edits.extend(edit.map_err(|refusal| refusal.problem())?);
+        }
+        let wanted = self.defaults.iter().map(|wanted| format!("{} = {}", wanted.name, wanted.after));
+        let title: Vec<String> = wanted.collect();
+        let has_units = !self.request.units.is_empty();
+        let settle = if has_units { settle(self.host, before, &self.drafts)? } else { Vec::new() };
+        let plan = Plan {
+            title: title.join(", "),
+            site: PathBuf::from(&before.site.root),
+            site_units: self.request.units.clone(),
+            environment: before.site.environment.clone(),
+            defaults: self.defaults,
+            edits,
+            units: units_in(&settle),
+            settle,
+            ..Plan::default()
+        };
+        Ok(Planned { plan, drafts: self.drafts, texts, following: self.following, after: self.after, scrubber })
+    }
 }
 
 /// The site as its files have it. What a process holds that was started before they were changed is no place to edit.
@@ -162,11 +196,6 @@ fn by_files(mut snapshot: Snapshot) -> Snapshot {
     snapshot
 }
 
-fn over<'h>(host: &'h dyn Host, chosen: &[Draft]) -> OverlayHost<'h> {
-    // A later draft of a file was made of the text of the one before.
-    chosen.iter().fold(OverlayHost::over(host), |overlay, draft| overlay.with(&draft.path, draft.text.clone()))
-}
-
 /// A setting of a program that nothing sets and whose own default is not known, so that it is no default of the capture.
 /// Whether there is such a setting the capture with the draft tells.
 fn of_program(snapshot: &Snapshot, name: &str) -> Result<NamedDefault, Problem> {
@@ -176,23 +205,7 @@ fn of_program(snapshot: &Snapshot, name: &str) -> Result<NamedDefault, Problem> 
         name.split_once('.').and_then(|(program, _)| programs.into_iter().find(|known| known.as_str() == program));
     let is_here = |mechanism: &Mechanism| snapshot.defaults.iter().any(|default| default.mechanism == *mechanism);
     let Some(mechanism) = program.filter(is_here) else { return Err(unknown(snapshot, name)) };
-    Ok(NamedDefault {
-        name: name.to_owned(),
-        aliases: Vec::new(),
-        layer: Layer::Library,
-        mechanism,
-        type_name: None,
-        type_origin: TypeOrigin::default(),
-        takes: None,
-        value: Held::Nothing,
-        required: false,
-        dynamic: false,
-        secret: false,
-        description: None,
-        readings: Vec::new(),
-        effective: None,
-        per_process: Vec::new(),
-    })
+    Ok(NamedDefault::unset(name, Layer::Library, mechanism))
 }
 
 fn unknown(snapshot: &Snapshot, name: &str) -> Problem {

@@ -98,6 +98,27 @@ pub struct Effective {
 }
 
 impl NamedDefault {
+    /// One of which nothing is known but its name and how it is declared: nothing gives it a value.
+    pub fn unset(name: impl Into<String>, layer: Layer, mechanism: Mechanism) -> Self {
+        Self {
+            name: name.into(),
+            aliases: Vec::new(),
+            layer,
+            mechanism,
+            type_name: None,
+            type_origin: TypeOrigin::default(),
+            takes: None,
+            value: Held::Nothing,
+            required: false,
+            dynamic: false,
+            secret: false,
+            description: None,
+            readings: Vec::new(),
+            effective: None,
+            per_process: Vec::new(),
+        }
+    }
+
     /// True if `name` is this default's name or one of its aliases.
     pub fn is_called(&self, name: &str) -> bool {
         self.name == name || self.aliases.iter().any(|alias| alias == name)

@@ -3,7 +3,7 @@
 use setpoint_model::Problem;
 use setpoint_model::{
     Effective, Fingerprint, Held, Layer, Library, Mechanism, NamedDefault, Place, ProcessState, Reading, Site,
-    Snapshot, TypeOrigin, Value,
+    Snapshot, Value,
 };
 use setpoint_register::lock::{Difference, compare, render};
 
@@ -26,21 +26,14 @@ fn default(name: &str, type_name: &str, readings: Vec<Reading>) -> NamedDefault 
     let declaration = readings.first().expect("a default has a reading").clone();
     let winner = readings.last().expect("a default has a reading").clone();
     NamedDefault {
-        name: name.to_owned(),
-        aliases: Vec::new(),
-        layer: declaration.layer,
-        mechanism: declaration.mechanism,
         type_name: Some(type_name.to_owned()),
-        type_origin: TypeOrigin::Parsed,
-        takes: None,
         required: declaration.value == Held::Nothing,
         dynamic: declaration.value == Held::Dynamic,
         secret: readings.iter().any(|reading| matches!(reading.value, Held::Secret(_))),
         value: declaration.value,
-        description: None,
         readings,
         effective: Some(Effective { value: winner.value, layer: winner.layer, place: winner.place }),
-        per_process: Vec::new(),
+        ..NamedDefault::unset(name, declaration.layer, declaration.mechanism)
     }
 }
 

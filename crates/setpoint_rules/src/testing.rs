@@ -207,24 +207,16 @@ impl Scene {
         self.class =
             words.iter().find_map(|word| Some(format!("{}.field", word.strip_prefix("in=")?.replace('·', " "))));
         self.defaults.push(NamedDefault {
-            name: name.replace('·', " "),
             aliases: words.iter().filter_map(|word| Some(word.strip_prefix("alias=")?.to_owned())).collect(),
-            layer: Layer::Code,
-            mechanism,
             type_name: words.iter().find(|word| !known(word)).map(|word| (*word).to_owned()),
             type_origin: if words.contains(&"made") { TypeOrigin::Made } else { TypeOrigin::Parsed },
             takes: match words.iter().find_map(|word| word.strip_prefix("one-of=")) {
                 Some(texts) => Some(Takes::OneOf(texts.split(',').map(str::to_owned).collect())),
                 None => words.contains(&"numbers").then_some(Takes::Numbers),
             },
-            value: Held::Nothing,
             required: words.contains(&"required"),
-            dynamic: false,
             secret: words.contains(&"secret"),
-            description: None,
-            readings: Vec::new(),
-            effective: None,
-            per_process: Vec::new(),
+            ..NamedDefault::unset(name.replace('·', " "), Layer::Code, mechanism)
         });
     }
 

@@ -5,9 +5,7 @@ use insta::assert_snapshot;
 use setpoint_checks::{Scene, run};
 use setpoint_host::LiveHost;
 use setpoint_model::register::{Check, CheckKind, Comparison, RedisCheck, SqlCheck};
-use setpoint_model::{
-    Effective, Held, Layer, Mechanism, NamedDefault, Outcome, Place, Site, Snapshot, TypeOrigin, Value,
-};
+use setpoint_model::{Effective, Held, Layer, Mechanism, NamedDefault, Outcome, Place, Site, Snapshot, Value};
 use setpoint_testkit::{Background, free_port, postgresql, tool_is_here};
 use std::path::Path;
 use std::process::Command;
@@ -39,21 +37,9 @@ fn default(url: &str) -> NamedDefault {
     let value = Held::Constant(Value::from(url));
     let effective = Effective { value, layer: Layer::EnvironmentFile, place: Place::file("shop.env") };
     NamedDefault {
-        name: "SHOP_URL".to_owned(),
-        aliases: Vec::new(),
-        layer: Layer::Code,
-        mechanism: Mechanism::Environ,
-        type_name: None,
-        type_origin: TypeOrigin::Parsed,
-        takes: None,
-        value: Held::Nothing,
         required: true,
-        dynamic: false,
-        secret: false,
-        description: None,
-        readings: Vec::new(),
         effective: Some(effective),
-        per_process: Vec::new(),
+        ..NamedDefault::unset("SHOP_URL", Layer::Code, Mechanism::Environ)
     }
 }
 

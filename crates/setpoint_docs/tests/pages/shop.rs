@@ -4,7 +4,7 @@ use setpoint_docs::Pages;
 use setpoint_model::register::{DefaultEntry, Documentation, Register, Service};
 use setpoint_model::{
     Effective, Finding, Fingerprint, Held, Layer, Mechanism, NamedDefault, Place, ProcessState, Reading, Severity,
-    Site, Snapshot, TypeOrigin, Value,
+    Site, Snapshot, Value,
 };
 
 /// What the pages are made from.
@@ -29,23 +29,7 @@ pub(crate) fn default(
     file: &str,
     symbol: &str,
 ) -> NamedDefault {
-    let default = NamedDefault {
-        name: name.to_owned(),
-        aliases: Vec::new(),
-        layer,
-        mechanism,
-        type_name: None,
-        type_origin: TypeOrigin::Parsed,
-        takes: None,
-        dynamic: value == Held::Dynamic,
-        value: Held::Nothing,
-        required: false,
-        secret: false,
-        description: None,
-        readings: Vec::new(),
-        effective: None,
-        per_process: Vec::new(),
-    };
+    let default = NamedDefault { dynamic: value == Held::Dynamic, ..NamedDefault::unset(name, layer, mechanism) };
     let default = NamedDefault { value: value.clone(), ..default };
     set(default, layer, value, file, symbol)
 }
