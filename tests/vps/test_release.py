@@ -88,7 +88,7 @@ class Release(VpsTest):
         print(f"      {self.id().rpartition('.')[2]}: {lost} of {asked} requests lost", flush=True)
         return done, asked, lost
 
-    def ends_as_found(self, reason: str) -> None:
+    def ends_as_found(self, reason: str):
         done, asked, lost = self.release()
         self.assertEqual(done.code, ROLLED_BACK, done)
         self.assertIn(reason, re.sub(r"\s+", " ", done.err), done)
@@ -96,6 +96,7 @@ class Release(VpsTest):
         shop.wait_until_healthy(self.machine)
         self.assertGreater(asked, 20)
         self.assertLessEqual(lost, asked // 10, done)
+        return done
 
     def test_a_good_version_is_kept_and_can_be_taken_back(self):
         self.push("/srv/shop/deploy/shop.env", "SHOP_POOL_SIZE=10", "SHOP_POOL_SIZE=11")
@@ -119,7 +120,11 @@ class Release(VpsTest):
 
     def test_a_version_whose_health_fails(self):
         self.push("/srv/shop/src/shop/main.py", 'return {"ok": True}', 'return {"ok": False}')
-        self.ends_as_found("check `health`")
+        done = self.ends_as_found("check `health`")
+        # The data that were there before are in a backup that is proven and held.
+        backup = re.search(r"as found: `setpoint backup restore ([0-9a-f]{8})`", done.out).group(1)
+        listed = self.machine.run("setpoint", "--root", "/srv/shop", "backup", "list").out
+        self.assertRegex(listed, rf"{backup} .* proven .* for change \d+\n")
 
     def test_a_version_that_starts_and_then_logs_errors(self):
         line = 'logging.getLogger("shop").error("the stock is negative")\n    '

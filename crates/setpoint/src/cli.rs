@@ -5,7 +5,7 @@ use crate::commands::{
     backup, cache, capture, change, check, completions, diff, docs, explain, recover, rehearse, release, rollback,
 };
 use crate::terminal::{Color, Ui};
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
 /// Capture, explain, check and document what a Python service is set to in production
@@ -60,6 +60,15 @@ pub(crate) struct SiteArguments {
     /// An environment of the register; its units are looked at where this machine has them
     #[arg(long, value_name = "NAME")]
     pub(crate) environment: Option<String>,
+}
+
+/// How a command answers.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Format {
+    /// For people
+    Text,
+    /// For programs
+    Json,
 }
 
 #[derive(Debug, Subcommand)]

@@ -15,7 +15,6 @@ use crate::command_error::{CommandError, Exit};
 use crate::state_folder::state_folder;
 use crate::survey::{self, Survey};
 use crate::terminal::Ui;
-use clap::ValueEnum;
 use setpoint_backup::{Database, Settings, Store, Wanted};
 use setpoint_capture::{Libraries, Processes};
 use setpoint_model::register::Backup;
@@ -49,15 +48,6 @@ enum Command {
     Verify(verify::Args),
     Restore(restore::Args),
     Prune(prune::Args),
-}
-
-/// How a command answers.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Format {
-    /// For people
-    Text,
-    /// For programs
-    Json,
 }
 
 pub(crate) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {

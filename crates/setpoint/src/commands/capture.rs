@@ -4,13 +4,12 @@ mod lock;
 mod prove;
 mod write;
 
-use crate::cli::SiteArguments;
+use crate::cli::{Format, SiteArguments};
 use crate::command_error::{CommandError, Exit};
 use crate::report::defaults::{self, Extent};
 use crate::report::{self, problem, suspicions};
 use crate::survey::{self, Survey};
 use crate::terminal::{NOTE, Ui};
-use clap::ValueEnum;
 use setpoint_capture::{Libraries, Processes};
 use std::path::PathBuf;
 
@@ -75,14 +74,6 @@ struct ProvingArguments {
     /// How many seconds an import may take
     #[arg(long, value_name = "SECONDS", requires = "prove", default_value = "60", value_parser = clap::value_parser!(u32).range(1..=600))]
     time_limit: u32,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Format {
-    /// For people
-    Text,
-    /// Everything, for programs
-    Json,
 }
 
 pub(crate) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {

@@ -1,6 +1,6 @@
 //! `setpoint explain`: one default with every place that gives it a value, one rule, or what rules there are.
 
-use crate::cli::SiteArguments;
+use crate::cli::{Format, SiteArguments};
 use crate::command_error::{CommandError, Exit};
 use crate::report::defaults::Extent;
 use crate::report::explanation::{self, Explanation, RulePage};
@@ -8,7 +8,6 @@ use crate::report::rule_list::{self, ListedRule};
 use crate::report::{json_text, page, problem};
 use crate::survey::{self, Survey};
 use crate::terminal::Ui;
-use clap::ValueEnum;
 use setpoint_capture::{Libraries, Processes};
 use setpoint_model::{Problem, Retry};
 use setpoint_rules::Rule;
@@ -38,12 +37,6 @@ pub(crate) struct Args {
     /// Text for people, or the same as JSON
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: Format,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Format {
-    Text,
-    Json,
 }
 
 pub(crate) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {

@@ -1,8 +1,8 @@
 //! `setpoint backup create`.
 
 use super::told::{count, short, size, verification};
-use super::{Format, begin, progress, tell_password, wanted};
-use crate::cli::SiteArguments;
+use super::{begin, progress, tell_password, wanted};
+use crate::cli::{Format, SiteArguments};
 use crate::command_error::{CommandError, Exit};
 use crate::report::json_text;
 use crate::terminal::{Ui, visible};

@@ -1,8 +1,8 @@
 //! `setpoint backup prune`.
 
+use super::begin;
 use super::told::{moment, short, size};
-use super::{Format, begin};
-use crate::cli::SiteArguments;
+use crate::cli::{Format, SiteArguments};
 use crate::command_error::{CommandError, Exit};
 use crate::report::columns::{Cell, Fit, Layout};
 use crate::report::json_text;

@@ -1,8 +1,8 @@
 //! `setpoint backup restore`.
 
+use super::begin;
 use super::told::{count, loading, short, size};
-use super::{Format, begin};
-use crate::cli::SiteArguments;
+use crate::cli::{Format, SiteArguments};
 use crate::command_error::{CommandError, Exit};
 use crate::report::json_text;
 use crate::terminal::{Ui, visible};

@@ -1,7 +1,7 @@
 //! `setpoint backup verify`.
 
-use super::{Format, begin, told};
-use crate::cli::SiteArguments;
+use super::{begin, told};
+use crate::cli::{Format, SiteArguments};
 use crate::command_error::{CommandError, Exit};
 use crate::report::json_text;
 use crate::terminal::Ui;

@@ -1,13 +1,12 @@
 //! `setpoint cache explain`: one request, and why it is cached or not.
 
 use crate::assertions::{scrub_failure, scrub_text, with_scene};
-use crate::cli::SiteArguments;
+use crate::cli::{Format, SiteArguments};
 use crate::command_error::{CommandError, Exit};
 use crate::report::columns::wrapped;
 use crate::report::json_text;
 use crate::survey;
 use crate::terminal::{STRONG, Ui, styled, visible};
-use clap::ValueEnum;
 use setpoint_capture::{Libraries, Processes, nginx_configurations};
 use setpoint_checks::cache::{self, Said};
 use setpoint_model::Problem;
@@ -39,14 +38,6 @@ pub(super) struct Args {
     /// Lines for people, or the same as JSON
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: Format,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Format {
-    /// For people
-    Text,
-    /// For programs
-    Json,
 }
 
 fn target(text: &str) -> Result<String, String> {

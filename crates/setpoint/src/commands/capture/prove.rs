@@ -1,4 +1,5 @@
-use super::{Args, Format};
+use super::Args;
+use crate::cli::Format;
 use crate::command_error::{CommandError, Exit};
 use crate::report::{self, proof};
 use crate::survey;

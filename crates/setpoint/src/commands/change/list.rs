@@ -1,10 +1,10 @@
 //! `setpoint change list` and `show`.
 
 use super::changes;
+use crate::cli::Format;
 use crate::command_error::{CommandError, Exit};
 use crate::report::{change as report, json_text};
 use crate::terminal::Ui;
-use clap::ValueEnum;
 use setpoint_change::{Journal, Purpose, State};
 use setpoint_model::{Problem, Retry};
 
@@ -21,12 +21,6 @@ pub(super) struct ListArgs {
 pub(super) struct ShowArgs {
     /// Its number [default: the last]
     number: Option<u64>,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Format {
-    Text,
-    Json,
 }
 
 pub(super) fn list(ui: &Ui<'_>, args: &ListArgs) -> Result<Exit, CommandError> {

@@ -1,13 +1,12 @@
 //! `setpoint check list`: the register's checks, of which none is run.
 
 use crate::assertions::{Selection, Target, scrub_text, with_scene};
-use crate::cli::SiteArguments;
+use crate::cli::{Format, SiteArguments};
 use crate::command_error::{CommandError, Exit};
 use crate::report::columns::{Cell, Fit, Layout};
 use crate::report::json_text;
 use crate::survey;
 use crate::terminal::{FAINT, STRONG, Ui};
-use clap::ValueEnum;
 use serde::Serialize;
 use setpoint_capture::{Libraries, Processes};
 use setpoint_model::{Place, Problem};
@@ -31,14 +30,6 @@ pub(super) struct Args {
     /// A table for people, or everything as JSON
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: Format,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Format {
-    /// For people
-    Text,
-    /// For programs
-    Json,
 }
 
 /// The kind of a check that does not say which it is.

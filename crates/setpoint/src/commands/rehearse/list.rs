@@ -1,10 +1,10 @@
 //! `setpoint rehearse list`, and what a release asks of a rehearsal.
 
+use crate::cli::Format;
 use crate::command_error::{CommandError, Exit};
 use crate::commands::change;
 use crate::report::{json_text, rehearsal as report};
 use crate::terminal::Ui;
-use clap::ValueEnum;
 use setpoint_change::{Commands, Plan, Proof};
 use setpoint_model::register::{Environment, Release};
 use setpoint_model::{Problem, Retry};
@@ -15,12 +15,6 @@ pub(super) struct ListArgs {
     /// Text for people, or the same as JSON
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: Format,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Format {
-    Text,
-    Json,
 }
 
 pub(super) fn list(ui: &Ui<'_>, args: &ListArgs) -> Result<Exit, CommandError> {
