@@ -10,7 +10,7 @@ use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-const PASSWORD: &str = "hunter2-of:shop\\";
+pub(crate) const PASSWORD: &str = "hunter2-of:shop\\";
 
 /// Ends who writes meanwhile, also where the test fails.
 struct Ending<'a>(&'a AtomicBool);
@@ -150,7 +150,7 @@ fn redis_is_dumped_over_its_own_connection() {
 }
 
 /// A server takes connections a moment before it answers them.
-fn connected(url: &str) -> postgres::Client {
+pub(crate) fn connected(url: &str) -> postgres::Client {
     let began = Instant::now();
     loop {
         match postgres::Client::connect(url, postgres::NoTls) {
@@ -162,7 +162,7 @@ fn connected(url: &str) -> postgres::Client {
 }
 
 /// A `MariaDB` with its data below the folder, and what makes it take a statement as its root.
-fn mariadb(folder: &Path) -> Option<(Background, u16, impl Fn(&str) + use<>)> {
+pub(crate) fn mariadb(folder: &Path) -> Option<(Background, u16, impl Fn(&str) + use<>)> {
     if !tool_is_here("mariadbd") {
         return None;
     }
