@@ -29,7 +29,7 @@ pub use create::{Created, Wanted};
 pub use database::{Count, Database, Dump, Engine};
 pub use keep::{Doing, Fate, Kept, Pruned};
 pub use list::Listed;
-pub use load::{AllLoaded, Before, Loaded, Loading, PlannedLoad, Rows};
+pub use load::{Loaded, Loading, PlannedLoad, Rows};
 pub use plan::{Difference, Planned, WhatIsDone};
 pub use progress::{Tell, quiet};
 pub use record::{Record, Verification};

@@ -12,15 +12,6 @@ use setpoint_model::Problem;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// Whether what the databases hold now is saved and proven before dumps take its place.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Before {
-    /// It is, so that loading can be undone.
-    Saved,
-    /// It is lost.
-    Lost,
-}
-
 /// How much a database holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Rows {
@@ -52,15 +43,6 @@ pub struct Loaded {
     pub name: String,
     /// In what the database differed from what was saved, once it was loaded. Somebody may write to it by then.
     pub differences: Vec<String>,
-}
-
-/// All that was asked for.
-#[derive(Clone, Debug, Serialize)]
-pub struct AllLoaded {
-    /// The backup of what the databases held before, which was proven.
-    pub undone_by: Option<String>,
-    /// The databases, in the order in which they were asked for.
-    pub databases: Vec<Loaded>,
 }
 
 /// Dumps of a backup that can be loaded into their databases.
@@ -125,41 +107,12 @@ fn planned_load(target: &Target, now: &BTreeMap<String, u64>) -> PlannedLoad {
 }
 
 impl Loading<'_, '_> {
-    /// Loads them, one after the other.
+    /// Saves what the databases hold now, and proves that: loading can be undone with it. It is kept as long as what is restored
+    /// and is never the `latest`; its id.
     ///
     /// # Errors
-    /// What is there now could not be saved or proven, or a dump could not be loaded; which databases were loaded before that
-    /// is told.
-    pub fn load(&self, before: Before) -> Result<AllLoaded, Vec<Problem>> {
-        let one = |problem| vec![problem];
-        let host = self.store.host;
-        let scratch = host.temporary_folder().map_err(|refusal| vec![refusal.problem()])?;
-        let folder = Path::new(database::FOLDER);
-        let is_wanted =
-            |path: &Path| path == folder || self.targets.iter().any(|target| path == folder.join(&target.dump.file));
-        let to = Destination::Folder(scratch.path().to_owned());
-        let restoring = self.store.plan_restore_of(&self.snapshot, to, &is_wanted).map_err(one)?;
-        restoring.restore().map_err(one)?;
-        let undone_by = match before {
-            Before::Saved => Some(self.save()?),
-            Before::Lost => None,
-        };
-        let dumps = scratch.path().join(database::FOLDER.trim_start_matches('/'));
-        let mut loaded: Vec<Loaded> = Vec::new();
-        for target in &self.targets {
-            match database::replace(host, target, &dumps) {
-                Ok(differences) => loaded.push(Loaded { name: target.dump.name.clone(), differences }),
-                Err(problem) => {
-                    let names: Vec<&str> = loaded.iter().map(|loaded| loaded.name.as_str()).collect();
-                    return Err(vec![sentences::not_loaded(&target.dump, problem, &names, undone_by.as_deref())]);
-                }
-            }
-        }
-        Ok(AllLoaded { undone_by, databases: loaded })
-    }
-
-    /// Saves what the databases hold now, and proves that. It is kept as long as what is restored; its id.
-    fn save(&self) -> Result<String, Vec<Problem>> {
+    /// It could not be saved or proven. No database was touched.
+    pub fn save(&self) -> Result<String, Vec<Problem>> {
         let databases: Vec<Database> = self.targets.iter().map(|target| target.database.clone()).collect();
         let wanted = Wanted {
             databases,
@@ -171,6 +124,34 @@ impl Loading<'_, '_> {
         let created = self.store.create(&wanted)?;
         let (id, verification) = self.store.verify(&created.id, &wanted.databases).map_err(|problem| vec![problem])?;
         if verification.passed { Ok(id) } else { Err(vec![sentences::not_undone(&verification.differences)]) }
+    }
+
+    /// Loads them, one after the other, in the order in which they were asked for.
+    ///
+    /// # Errors
+    /// A dump could not be read or loaded; which databases were loaded before that is told. Where a retry is called unsafe, one
+    /// of them is not as it was.
+    pub fn load(&self) -> Result<Vec<Loaded>, Problem> {
+        let host = self.store.host;
+        let scratch = host.temporary_folder().map_err(|refusal| refusal.problem())?;
+        let folder = Path::new(database::FOLDER);
+        let is_wanted =
+            |path: &Path| path == folder || self.targets.iter().any(|target| path == folder.join(&target.dump.file));
+        let to = Destination::Folder(scratch.path().to_owned());
+        self.store.plan_restore_of(&self.snapshot, to, &is_wanted)?.restore()?;
+        let dumps = scratch.path().join(database::FOLDER.trim_start_matches('/'));
+        let mut loaded: Vec<Loaded> = Vec::new();
+        for target in &self.targets {
+            let name = target.dump.name.clone();
+            match database::replace(host, target, &dumps) {
+                Ok(differences) => loaded.push(Loaded { name, differences }),
+                Err(problem) => {
+                    let before: Vec<&str> = loaded.iter().map(|loaded| loaded.name.as_str()).collect();
+                    return Err(sentences::not_loaded(problem, &before));
+                }
+            }
+        }
+        Ok(loaded)
     }
 }
 

@@ -194,23 +194,16 @@ pub(crate) fn not_undone(differences: &[String]) -> Problem {
         .hint("no database was touched; `--without-backup` goes on without, and then what is there now is lost")
 }
 
-/// A database that was not loaded, where others may have been.
-pub(crate) fn not_loaded(dump: &Dump, problem: Problem, loaded: &[&str], undone_by: Option<&str>) -> Problem {
-    let mut hints: Vec<String> = problem.hint.into_iter().collect();
-    let mut names: Vec<&str> = loaded.to_vec();
+/// A database that was not loaded, where others were.
+pub(crate) fn not_loaded(problem: Problem, loaded: &[&str]) -> Problem {
     let mut what = problem.what;
     if problem.retry == Retry::Unsafe {
-        what.push_str("; it was begun and is not whole");
-        names.push(&dump.name);
+        what.push_str("; it was begun, and the database is not whole");
     }
     if !loaded.is_empty() {
-        what.push_str(&format!("; before it, {} was loaded", loaded.join(", ")));
+        let names: Vec<String> = loaded.iter().map(|name| format!("`{name}`")).collect();
+        what.push_str(&format!("; before it, {} was loaded", names.join(", ")));
     }
-    if let (Some(id), false) = (undone_by, names.is_empty()) {
-        let names: String = names.iter().map(|name| format!(" --database {name}")).collect();
-        hints.push(format!("`setpoint backup restore {id}{names} --yes` brings back what was there before"));
-    }
-    let retry = if names.is_empty() { problem.retry } else { Retry::Unsafe };
-    let hint = Some(hints.join("; ")).filter(|hint| !hint.is_empty());
-    Problem { what, expected: "the whole dump to be loaded".to_owned(), retry, hint, ..problem }
+    let retry = if loaded.is_empty() { problem.retry } else { Retry::Unsafe };
+    Problem { what, expected: "the whole dump to be loaded".to_owned(), retry, ..problem }
 }

@@ -2,6 +2,7 @@
 
 mod create;
 mod list;
+mod load;
 mod progress;
 mod prune;
 mod restore;
@@ -34,6 +35,7 @@ Examples:
   sudo setpoint backup verify               restore the newest into scratch, compare
   sudo setpoint backup restore latest --to /tmp/shop
   sudo setpoint backup restore 4f2a91c0     what it would do in place; --yes does it
+  sudo setpoint backup restore latest --database SHOP_DATABASE_URL
   setpoint backup prune                     what is older than it is kept")]
 pub(crate) struct Args {
     #[command(subcommand)]
@@ -107,8 +109,13 @@ impl Begun {
     /// The databases that the register names, with the URLs that the capture has of them. A URL is connected to and shown to
     /// nobody.
     fn databases(&self, ui: &Ui<'_>) -> Result<Vec<Database>, CommandError> {
+        self.databases_of(ui, &self.backup.databases)
+    }
+
+    /// The same of some of them.
+    fn databases_of(&self, ui: &Ui<'_>, names: &[String]) -> Result<Vec<Database>, CommandError> {
         let (found, problems): (Vec<_>, Vec<_>) = with_scene(ui, &self.survey, None, |scene| {
-            let urls = self.backup.databases.iter().map(|name| (name, scene.url_in(name)));
+            let urls = names.iter().map(|name| (name, scene.url_in(name)));
             urls.map(|(name, url)| match url {
                 Ok(url) => (Some(Database { name: name.clone(), url }), None),
                 Err(mut failure) => {

@@ -3,7 +3,7 @@
 use crate::databases::{PASSWORD, connected, mariadb};
 use crate::shop::{Shop, told};
 use insta::assert_snapshot;
-use setpoint_backup::{Before, Database, Doing, Kept, Wanted};
+use setpoint_backup::{Database, Doing, Kept, Wanted};
 use setpoint_host::{Access, Act, Host as _, LiveHost};
 use setpoint_model::Problem;
 use setpoint_testkit::postgresql;
@@ -20,7 +20,9 @@ fn wanted(database: &Database) -> Wanted {
 
 /// All problems, a line each.
 fn all_told(shop: &Shop, problems: &[Problem]) -> String {
-    problems.iter().map(|problem| told(shop, problem) + "\n").collect()
+    let told: String = problems.iter().map(|problem| told(shop, problem) + "\n").collect();
+    assert!(!told.contains("hunter2"), "{told}");
+    told
 }
 
 /// What a database holds, as a program of its server writes it; what differs each time is left out.
@@ -55,8 +57,8 @@ fn sqlite_is_loaded_under_services_that_have_it_open() {
     assert_eq!(rows(&reader), 0);
     let loading = store.plan_load("latest", std::slice::from_ref(&database)).unwrap();
     assert_snapshot!(format!("{:?}", loading.planned).replace(&shop.beside("").display().to_string(), "/"), @r#"[PlannedLoad { name: "SHOP_DATABASE_URL", engine: Sqlite, place: "/machine/srv/shop.db", saved: Rows { rows: 2, tables: 1 }, now: Rows { rows: 0, tables: 2 } }]"#);
-    let loaded = loading.load(Before::Saved).unwrap();
-    assert_eq!(loaded.databases[0].differences, Vec::<String>::new());
+    let undo = loading.save().unwrap();
+    assert_eq!(loading.load().unwrap()[0].differences, Vec::<String>::new());
     assert_eq!(rows(&reader), 0);
     reader.execute_batch("commit").unwrap();
     assert_eq!((rows(&reader), rows(&service)), (2, 2));
@@ -66,7 +68,6 @@ fn sqlite_is_loaded_under_services_that_have_it_open() {
     assert_eq!(status.mode, 0o640);
     assert!(owner.is_none_or(|owner| owner == (status.user, status.group)));
     // What was there before is a backup of its own, which is proven, is not the newest, and does not keep others from staying.
-    let undo = loaded.undone_by.unwrap();
     let listed = store.list().unwrap();
     let last = listed.last().unwrap();
     assert_eq!((&last.id, last.before_restore_of.as_ref()), (&undo, Some(&id)));
@@ -76,8 +77,8 @@ fn sqlite_is_loaded_under_services_that_have_it_open() {
         [setpoint_model::register::Retention { environment: "production".to_owned(), age: std::time::Duration::ZERO }];
     let fates = store.prune(&keep, Doing::DryRun).unwrap().backups;
     assert_eq!(fates.iter().map(|fate| fate.kept.clone()).collect::<Vec<_>>(), [Kept::Newest, Kept::Gone]);
-    let undone = store.plan_load(&undo, std::slice::from_ref(&database)).unwrap().load(Before::Lost).unwrap();
-    assert_eq!((undone.undone_by, rows(&service)), (None, 0));
+    store.plan_load(&undo, std::slice::from_ref(&database)).unwrap().load().unwrap();
+    assert_eq!(rows(&service), 0);
     service.prepare("select price, x from orders, new").unwrap();
 }
 
@@ -132,18 +133,18 @@ fn postgresql_is_loaded_as_a_whole_or_not_at_all() {
          execute function pg_catalog.refuse()",
     )
     .unwrap();
-    let problems = loading.load(Before::Lost).unwrap_err();
+    let problems = [loading.load().unwrap_err()];
     let said = all_told(&shop, &problems);
     let path = said.split("psql:").nth(1).and_then(|rest| rest.split(": ").next()).unwrap_or("FILE");
     assert_snapshot!(said.replace(path, "FILE"), @"Machine: `SHOP_DATABASE_URL`: `psql` failed: psql:FILE: ERROR:  not tonight; expected the whole dump to be loaded; retry: safe, nothing was changed");
     root.batch_execute("drop event trigger refusing").unwrap();
     similar(&picture(), &migrated);
-    let loaded = loading.load(Before::Saved).unwrap();
-    assert_eq!(loaded.databases[0].differences, Vec::<String>::new());
+    let undo = loading.save().unwrap();
+    assert_eq!(loading.load().unwrap()[0].differences, Vec::<String>::new());
     similar(&picture(), &as_saved);
     app.batch_execute("insert into orders (sku) values ('next'); insert into lines (of_order) values (101)").unwrap();
-    let undone = store.plan_load(&loaded.undone_by.unwrap(), std::slice::from_ref(&database)).unwrap();
-    undone.load(Before::Lost).unwrap();
+    let undone = store.plan_load(&undo, std::slice::from_ref(&database)).unwrap();
+    undone.load().unwrap();
     similar(&picture(), &migrated);
 }
 
@@ -184,25 +185,24 @@ fn mysql_is_loaded_once_its_dump_is_proven() {
     let migrated = picture();
     let loading = store.plan_load("latest", std::slice::from_ref(&database)).unwrap();
     assert_snapshot!(format!("{:?}", loading.planned).replace(&port.to_string(), "PORT"), @r#"[PlannedLoad { name: "SHOP_DATABASE_URL", engine: MySql, place: "127.0.0.1:PORT/shop", saved: Rows { rows: 3, tables: 2 }, now: Rows { rows: 2, tables: 3 } }]"#);
-    let loaded = loading.load(Before::Saved).unwrap();
-    assert_eq!(loaded.databases[0].differences, Vec::<String>::new());
+    let undo = loading.save().unwrap();
+    assert_eq!(loading.load().unwrap()[0].differences, Vec::<String>::new());
     similar(&picture(), &as_saved);
-    let undo = loaded.undone_by.unwrap();
-    store.plan_load(&undo, std::slice::from_ref(&database)).unwrap().load(Before::Lost).unwrap();
+    store.plan_load(&undo, std::slice::from_ref(&database)).unwrap().load().unwrap();
     similar(&picture(), &migrated);
     // Who may make no scratch database proves nothing, and nothing is loaded.
     ask(
         "revoke all on *.* from 'shop'@'%'; grant select, drop, show view, trigger, event, lock tables on shop.* to 'shop'@'%'",
     );
-    let problems = loading.load(Before::Lost).unwrap_err();
+    let problems = [loading.load().unwrap_err()];
     assert_snapshot!(hidden(&all_told(&shop, &problems)), @"Machine: `SHOP_DATABASE_URL`: `mariadb` failed: ERROR 1044 (42000) at line 1: Access denied for user 'shop'@'%' to database 'setpoint_verify_RANDOM'; expected the whole dump to be loaded; retry: safe, nothing was changed");
     similar(&picture(), &migrated);
     // Who may make them, and no table in its own, stops half-way, and is told how to go back.
     ask("grant all on `setpoint\\_verify\\_%`.* to 'shop'@'%'; grant set user on *.* to 'shop'@'%'");
-    let problems = loading.load(Before::Lost).unwrap_err();
+    let problems = [loading.load().unwrap_err()];
     let said = hidden(&all_told(&shop, &problems));
     let folder = said.split('/').nth(2).unwrap();
-    assert_snapshot!(said.replace(folder, "SCRATCH"), @"Machine: `SHOP_DATABASE_URL`: `mariadb` failed: ERROR 1142 (42000) at line 26 in file: '/tmp/SCRATCH/setpoint-databases/SHOP_DATABASE_URL.sql': CREATE command denied to user 'shop'@'localhost' for table `shop`.`odd name`; it was begun and is not whole; expected the whole dump to be loaded; retry: look first: something was changed");
+    assert_snapshot!(said.replace(folder, "SCRATCH"), @"Machine: `SHOP_DATABASE_URL`: `mariadb` failed: ERROR 1142 (42000) at line 26 in file: '/tmp/SCRATCH/setpoint-databases/SHOP_DATABASE_URL.sql': CREATE command denied to user 'shop'@'localhost' for table `shop`.`odd name`; it was begun, and the database is not whole; expected the whole dump to be loaded; retry: look first: something was changed");
 }
 
 /// Without a name that nobody knows before.
@@ -221,9 +221,11 @@ fn a_dump_is_loaded_into_its_own_database_alone() {
     }
     let url = |name: &str| format!("sqlite:///{}", shop.path(&format!("srv/{name}.db")).display());
     let store = shop.store();
-    store.create(&wanted(&database(&url("one")))).unwrap();
-    let told =
-        |database: &Database| all_told(&shop, &store.plan_load("latest", std::slice::from_ref(database)).unwrap_err());
+    let id = store.create(&wanted(&database(&url("one")))).unwrap().id;
+    let told = |database: &Database| {
+        let problems = store.plan_load("latest", std::slice::from_ref(database)).unwrap_err();
+        all_told(&shop, &problems).replace(&id[..8], "ID")
+    };
     assert_snapshot!(told(&database(&url("other"))), @"
     Input: the dump of `SHOP_DATABASE_URL` is of another database than its URL names now: it was made of SQLite `/machine/srv/one.db`; expected a dump of SQLite `/machine/srv/other.db`; retry: safe once this is mended; nothing was changed
     hint: `--to FOLDER` gives the dump, and says how it is loaded anywhere
@@ -236,7 +238,7 @@ fn a_dump_is_loaded_into_its_own_database_alone() {
     Input: the dump of `SHOP_DATABASE_URL` is of another database than its URL names now: it was made of SQLite `/machine/srv/one.db`; expected a dump of Redis `db:6379/0`; retry: safe once this is mended; nothing was changed
     hint: `--to FOLDER` gives the dump, and says how it is loaded anywhere
     ");
-    assert_snapshot!(told(&Database { name: "OTHER".to_owned(), url: url("one") }), @"Input: the backup dba5c038 has no dump of `OTHER`; expected `SHOP_DATABASE_URL`; retry: safe once this is mended; nothing was changed");
+    assert_snapshot!(told(&Database { name: "OTHER".to_owned(), url: url("one") }), @"Input: the backup ID has no dump of `OTHER`; expected `SHOP_DATABASE_URL`; retry: safe once this is mended; nothing was changed");
     LiveHost.remove(&shop.path("srv/one.db")).unwrap();
     assert_snapshot!(told(&database(&url("one"))), @"
     Machine: `SHOP_DATABASE_URL`: reading `/machine/srv/one.db` failed: unable to open database file: /machine/srv/one.db; expected a database that can be read; retry: safe, nothing was changed
@@ -245,5 +247,6 @@ fn a_dump_is_loaded_into_its_own_database_alone() {
     // An empty file in its place is loaded into.
     shop.write("srv/one.db", "");
     let loading = store.plan_load("latest", &[database(&url("one"))]).unwrap();
-    assert_eq!(loading.load(Before::Saved).unwrap().databases[0].differences, Vec::<String>::new());
+    loading.save().unwrap();
+    assert_eq!(loading.load().unwrap()[0].differences, Vec::<String>::new());
 }

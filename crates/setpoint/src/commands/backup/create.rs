@@ -64,6 +64,7 @@ pub(super) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
         databases,
         environment: args.site.environment.clone(),
         service: register.and_then(|register| register.service.as_ref()).map(|service| service.name.clone()),
+        before_restore_of: None,
     };
     let created = store.create(&wanted)?;
     let proven = if args.verify { Some(store.verify(&created.id, &wanted.databases)?.1) } else { None };
