@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 pub(crate) const PASSWORD: &str = "hunter2-of:shop\\";
 
 /// Ends who writes meanwhile, also where the test fails.
-struct Ending<'a>(&'a AtomicBool);
+pub(crate) struct Ending<'a>(pub(crate) &'a AtomicBool);
 
 impl Drop for Ending<'_> {
     fn drop(&mut self) {
@@ -138,6 +138,12 @@ fn redis_is_dumped_over_its_own_connection() {
     let (_, verification) = store.verify("latest", &[]).unwrap();
     assert_eq!(verification.differences, Vec::<String>::new());
     assert_snapshot!(verification.what[1], @"`SHOP_REDIS_URL`: loaded into a scratch server, 502 keys counted again");
+    // No server takes such a file while it runs.
+    let problem = store.plan_load("latest", &wanted.databases).unwrap_err().remove(0);
+    assert_snapshot!(told(&shop, &problem), @"
+    Input: `SHOP_REDIS_URL` is of Redis, which takes all its data from a file and only while it starts; expected a database that is loaded while it runs; retry: safe once this is mended; nothing was changed
+    hint: `--to FOLDER` gives the file, and says what is done with it
+    ");
     // A wrong password is told without the password.
     let wrong = Wanted {
         databases: vec![Database {

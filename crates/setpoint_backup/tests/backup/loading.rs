@@ -1,13 +1,17 @@
 //! Dumps that take the place of what their databases hold.
 
-use crate::databases::{PASSWORD, connected, mariadb};
+use crate::databases::{Ending, PASSWORD, connected, mariadb};
 use crate::shop::{Shop, told};
 use insta::assert_snapshot;
 use setpoint_backup::{Database, Doing, Kept, Wanted};
 use setpoint_host::{Access, Act, Host as _, LiveHost};
 use setpoint_model::Problem;
 use setpoint_testkit::postgresql;
+use std::collections::BTreeSet;
+use std::path::Path;
 use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 fn database(url: &str) -> Database {
     Database { name: "SHOP_DATABASE_URL".to_owned(), url: url.to_owned() }
@@ -83,6 +87,38 @@ fn sqlite_is_loaded_under_services_that_have_it_open() {
 }
 
 #[test]
+fn sqlite_waits_for_who_reads_and_says_what_was_loaded_before_it_failed() {
+    let shop = Shop::new();
+    let files = ["one", "two"].map(|name| shop.path(&format!("srv/{name}.db")));
+    let databases = files.clone().map(|file| Database {
+        name: file.file_stem().unwrap().to_string_lossy().into_owned(),
+        url: format!("sqlite:///{}", file.display()),
+    });
+    for file in &files {
+        let connection = rusqlite::Connection::open(file).unwrap();
+        connection.execute_batch("create table orders (sku); insert into orders values ('a')").unwrap();
+    }
+    let store = shop.store();
+    store.create(&Wanted { databases: databases.to_vec(), ..Wanted::default() }).unwrap();
+    let reader = rusqlite::Connection::open(&files[0]).unwrap();
+    let rows = || -> i64 { reader.query_row("select count(*) from orders", [], |row| row.get(0)).unwrap() };
+    reader.execute_batch("delete from orders; begin").unwrap();
+    assert_eq!(rows(), 0);
+    let loading = store.plan_load("latest", &databases).unwrap();
+    std::thread::scope(|scope| {
+        let load = scope.spawn(|| loading.load());
+        std::thread::sleep(Duration::from_secs(2));
+        assert!(!load.is_finished());
+        reader.execute_batch("commit").unwrap();
+        assert_eq!(load.join().unwrap().unwrap().len(), 2);
+    });
+    assert_eq!(rows(), 1);
+    LiveHost.remove(&files[1]).unwrap();
+    LiveHost.make_folder(&files[1]).unwrap();
+    assert_snapshot!(all_told(&shop, &[loading.load().unwrap_err()]), @"Machine: `two`: loading `/machine/srv/two.db` failed: unable to open database file: /machine/srv/two.db; before it, `one` was loaded; expected the whole dump to be loaded; retry: look first: something was changed");
+}
+
+#[test]
 fn postgresql_is_loaded_as_a_whole_or_not_at_all() {
     let shop = Shop::new();
     LiveHost.make_folder(&shop.beside("servers")).unwrap();
@@ -139,13 +175,43 @@ fn postgresql_is_loaded_as_a_whole_or_not_at_all() {
     assert_snapshot!(said.replace(path, "FILE"), @"Machine: `SHOP_DATABASE_URL`: `psql` failed: psql:FILE: ERROR:  not tonight; expected the whole dump to be loaded; retry: safe, nothing was changed");
     root.batch_execute("drop event trigger refusing").unwrap();
     similar(&picture(), &migrated);
-    let undo = loading.save().unwrap();
-    assert_eq!(loading.load().unwrap()[0].differences, Vec::<String>::new());
+    let undo = on_no_command_line("hunter2-of-app", || {
+        let undo = loading.save().unwrap();
+        assert_eq!(loading.load().unwrap()[0].differences, Vec::<String>::new());
+        undo
+    });
     similar(&picture(), &as_saved);
     app.batch_execute("insert into orders (sku) values ('next'); insert into lines (of_order) values (101)").unwrap();
     let undone = store.plan_load(&undo, std::slice::from_ref(&database)).unwrap();
     undone.load().unwrap();
     similar(&picture(), &migrated);
+}
+
+/// Does the work while somebody looks at the command lines of all processes for a secret.
+fn on_no_command_line<T>(secret: &str, work: impl FnOnce() -> T) -> T {
+    let is_over = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let looking = scope.spawn(|| {
+            let (mut programs, mut leaks) = (BTreeSet::new(), BTreeSet::new());
+            while !is_over.load(Ordering::Relaxed) {
+                for process in LiveHost.list("/proc".as_ref()).unwrap() {
+                    let file = Path::new("/proc").join(process.name).join("cmdline");
+                    let line = LiveHost.read(&file, 1 << 20).unwrap_or_default();
+                    let line = String::from_utf8_lossy(&line).replace('\0', " ");
+                    programs.extend(line.split(' ').next().map(ToOwned::to_owned));
+                    leaks.extend(line.contains(secret).then_some(line));
+                }
+            }
+            (programs, leaks)
+        });
+        let _ending = Ending(&is_over);
+        let done = work();
+        is_over.store(true, Ordering::Relaxed);
+        let (programs, leaks) = looking.join().unwrap();
+        assert!(programs.iter().any(|program| program == "psql" || program == "mariadb"), "{programs:?}");
+        assert_eq!(leaks, BTreeSet::new());
+        done
+    })
 }
 
 /// Compares line by line, and shows the first that differ.
@@ -185,8 +251,11 @@ fn mysql_is_loaded_once_its_dump_is_proven() {
     let migrated = picture();
     let loading = store.plan_load("latest", std::slice::from_ref(&database)).unwrap();
     assert_snapshot!(format!("{:?}", loading.planned).replace(&port.to_string(), "PORT"), @r#"[PlannedLoad { name: "SHOP_DATABASE_URL", engine: MySql, place: "127.0.0.1:PORT/shop", saved: Rows { rows: 3, tables: 2 }, now: Rows { rows: 2, tables: 3 } }]"#);
-    let undo = loading.save().unwrap();
-    assert_eq!(loading.load().unwrap()[0].differences, Vec::<String>::new());
+    let undo = on_no_command_line("hunter2-of-shop", || {
+        let undo = loading.save().unwrap();
+        assert_eq!(loading.load().unwrap()[0].differences, Vec::<String>::new());
+        undo
+    });
     similar(&picture(), &as_saved);
     store.plan_load(&undo, std::slice::from_ref(&database)).unwrap().load().unwrap();
     similar(&picture(), &migrated);
