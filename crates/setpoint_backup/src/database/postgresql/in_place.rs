@@ -18,8 +18,9 @@ const SCHEMAS_THAT_STAY: &str = "select n.nspname::text from pg_namespace n wher
     or exists (select from pg_depend d where d.classid = 'pg_namespace'::regclass and d.objid = n.oid and d.deptype = 'e')";
 
 /// Drops the other schemas, and in those that stay all that is no extension's. Each thing depends on its schema
-/// (`pg_depend`); it is looked for anew every time, since a drop takes others with it. An identity's sequence goes with its
-/// table alone, and so tables go first.
+/// (`pg_depend`); what also is a part of another, as the sequence of an identity is, goes with that alone. One is looked for
+/// anew every time, since a drop takes others with it. Privileges that are given to all that is made ("ALTER DEFAULT
+/// PRIVILEGES") go back to those of a new database, since what the dump makes would get them.
 const EMPTY: &str = r"begin;
 set local client_min_messages = warning;
 set local lock_timeout = '60s';
@@ -38,16 +39,34 @@ begin
     loop
         select (pg_identify_object(d.classid, d.objid, 0)).* into one from pg_depend d
             join pg_namespace n on n.oid = d.refobjid
-            left join pg_class c on d.classid = 'pg_class'::regclass and c.oid = d.objid
             where d.refclassid = 'pg_namespace'::regclass and d.deptype = 'n' and d.classid <> 'pg_extension'::regclass
             and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
             and not exists (select from pg_depend e
-                where e.classid = d.classid and e.objid = d.objid and e.deptype = 'e')
-            order by coalesce(c.relkind not in ('r', 'p', 'f'), true), d.classid, d.objid limit 1;
+                where e.classid = d.classid and e.objid = d.objid and e.deptype in ('e', 'i'))
+            limit 1;
         exit when not found;
         execute format('drop %s %s cascade', replace(one.type, 'statistics object', 'statistics'), one.identity);
     end loop;
     perform lo_unlink(l.oid) from pg_largeobject_metadata l;
+    for one in select case a.defaclobjtype when 'r' then 'tables' when 'S' then 'sequences' when 'f' then 'functions'
+            when 'T' then 'types' when 'n' then 'schemas' else 'large objects' end as kind,
+            a.defaclobjtype as letter, 'alter default privileges' || coalesce(' in schema ' || quote_ident(n.nspname), '') as beginning,
+            n.oid is null as is_everywhere,
+            (select string_agg(distinct case x.grantee when 0 then 'public' else quote_ident(pg_get_userbyid(x.grantee)) end, ', ')
+                from aclexplode(a.defaclacl) x) as grantees
+        from pg_default_acl a left join pg_namespace n on n.oid = a.defaclnamespace
+        where pg_get_userbyid(a.defaclrole) = current_user
+    loop
+        if one.grantees is not null then
+            execute format('%s revoke all on %s from %s', one.beginning, one.kind, one.grantees);
+        end if;
+        if one.is_everywhere then
+            execute format('%s grant all on %s to %I', one.beginning, one.kind, current_user);
+            if one.letter in ('f', 'T') then
+                execute format('%s grant all on %s to public', one.beginning, one.kind);
+            end if;
+        end if;
+    end loop;
 end
 $setpoint$;
 ";
