@@ -125,13 +125,15 @@ fn postgresql_is_loaded_as_a_whole_or_not_at_all() {
     let Some((_server, port)) = postgresql(&shop.beside("servers"), PASSWORD) else { return };
     let address = format!("127.0.0.1:{port}");
     let mut root = connected(&format!("postgresql://shop:hunter2-of%3Ashop%5C@{address}/postgres"));
-    root.batch_execute("create role app login password 'hunter2-of-app'; create role reader").unwrap();
+    // Of this test alone, since the command lines of all are looked at.
+    let secret = format!("hunter2-of-app-{port}");
+    root.batch_execute(&format!("create role app login password '{secret}'; create role reader")).unwrap();
     root.batch_execute("create database app owner app").unwrap();
     let root_url = format!("postgresql://shop:hunter2-of%3Ashop%5C@{address}/app");
     let mut root = connected(&root_url);
     // Extensions belong to the superuser, as they do where a person has set up the server.
     root.batch_execute("create extension citext; create schema extra; create extension pg_trgm schema extra").unwrap();
-    let mut app = connected(&format!("postgresql://app:hunter2-of-app@{address}/app"));
+    let mut app = connected(&format!("postgresql://app:{secret}@{address}/app"));
     app.batch_execute(
         "create type state as enum ('new', 'paid'); create domain price as int check (value > 0); \
          create table orders (id int generated always as identity primary key, sku citext, state state, price price); \
@@ -163,7 +165,7 @@ fn postgresql_is_loaded_as_a_whole_or_not_at_all() {
     .unwrap();
     let picture = || dumped(Command::new("pg_dump").arg(&root_url));
     let as_saved = picture();
-    let database = database(&format!("postgresql+psycopg://app:hunter2-of-app@{address}/app"));
+    let database = database(&format!("postgresql+psycopg://app:{secret}@{address}/app"));
     let store = shop.store();
     store.create(&wanted(&database)).unwrap();
     // A migration that went wrong: what it made refers to what was there.
@@ -190,7 +192,7 @@ fn postgresql_is_loaded_as_a_whole_or_not_at_all() {
     assert_snapshot!(said.replace(path, "FILE"), @"Machine: `SHOP_DATABASE_URL`: `psql` failed: psql:FILE: ERROR:  not tonight; expected the whole dump to be loaded; retry: safe, nothing was changed");
     root.batch_execute("drop event trigger refusing").unwrap();
     similar(&picture(), &migrated);
-    let undo = on_no_command_line("hunter2-of-app", || {
+    let undo = on_no_command_line(&secret, || {
         let undo = loading.save().unwrap();
         assert_eq!(loading.load().unwrap()[0].differences, Vec::<String>::new());
         undo
@@ -243,13 +245,14 @@ fn similar(one: &str, other: &str) {
 fn mysql_is_loaded_once_its_dump_is_proven() {
     let shop = Shop::new();
     let Some((_server, port, ask)) = mariadb(&shop.beside("mariadb")) else { return };
-    ask(
-        "create database shop; create user 'shop'@'%' identified by 'hunter2-of-shop'; grant all on *.* to 'shop'@'%'; \
+    let secret = format!("hunter2-of-shop-{port}");
+    ask(&format!(
+        "create database shop; create user 'shop'@'%' identified by '{secret}'; grant all on *.* to 'shop'@'%'; \
          create table shop.orders (id int primary key auto_increment, sku text) engine = innodb; \
          create table shop.`odd name` (x blob); insert into shop.`odd name` values (x'00ff0a27'); \
          create view shop.seen as select * from shop.orders; insert into shop.orders (sku) values ('a'), ('b'); \
          use shop; create trigger trimmed before insert on orders for each row set new.sku = trim(new.sku)",
-    );
+    ));
     let socket = shop.beside("mariadb").join("socket");
     let picture = || {
         let mut command = Command::new("mariadb-dump");
@@ -257,8 +260,7 @@ fn mysql_is_loaded_once_its_dump_is_proven() {
         dumped(command.arg(format!("--socket={}", socket.display())))
     };
     let as_saved = picture();
-    let database = database(&format!("mysql+pymysql://shop:hunter2-of-shop@localhost:{port}/shop"));
-    let database = Database { url: database.url.replace("localhost", "127.0.0.1"), ..database };
+    let database = database(&format!("mysql+pymysql://shop:{secret}@127.0.0.1:{port}/shop"));
     let store = shop.store();
     store.create(&wanted(&database)).unwrap();
     ask(
@@ -269,7 +271,7 @@ fn mysql_is_loaded_once_its_dump_is_proven() {
     let migrated = picture();
     let loading = store.plan_load("latest", std::slice::from_ref(&database)).unwrap();
     assert_snapshot!(format!("{:?}", loading.planned).replace(&port.to_string(), "PORT"), @r#"[PlannedLoad { name: "SHOP_DATABASE_URL", engine: MySql, place: "127.0.0.1:PORT/shop", saved: Rows { rows: 3, tables: 2 }, now: Rows { rows: 2, tables: 3 } }]"#);
-    let undo = on_no_command_line("hunter2-of-shop", || {
+    let undo = on_no_command_line(&secret, || {
         let undo = loading.save().unwrap();
         assert_eq!(loading.load().unwrap()[0].differences, Vec::<String>::new());
         undo
