@@ -122,7 +122,7 @@ class Release(VpsTest):
         self.push("/srv/shop/src/shop/main.py", 'return {"ok": True}', 'return {"ok": False}')
         done = self.ends_as_found("check `health`")
         # The data that were there before are in a backup that is proven and held.
-        backup = re.search(r"as found: `setpoint backup restore ([0-9a-f]{8})`", done.out).group(1)
+        backup = re.search(r"as found: `setpoint backup restore ([0-9a-f]{8}) --database SHOP_DATABASE_URL ", done.out).group(1)
         listed = self.machine.run("setpoint", "--root", "/srv/shop", "backup", "list").out
         self.assertRegex(listed, rf"{backup} .* proven .* for change \d+\n")
 

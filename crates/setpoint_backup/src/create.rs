@@ -17,6 +17,8 @@ use std::time::Duration;
 pub(crate) const TAG: &str = "setpoint";
 /// What the tag of an environment begins with.
 pub(crate) const ENVIRONMENT_TAG: &str = "environment=";
+/// What the tag begins with of a backup that was made so that a restore can be undone; the id of what was restored follows.
+pub(crate) const UNDO_TAG: &str = "before-restore-of=";
 
 /// What is to be saved.
 #[derive(Debug, Default)]
@@ -31,6 +33,9 @@ pub struct Wanted {
     pub environment: Option<String>,
     /// The service's name.
     pub service: Option<String>,
+    /// The backup that is about to be restored, where this one is made so that that can be undone. Such a backup is never the
+    /// `latest`, which a person means who restores twice.
+    pub before_restore_of: Option<String>,
 }
 
 /// A backup that was made.
@@ -99,7 +104,11 @@ impl Store<'_> {
         let one = |problem| vec![problem];
         let repository = self.for_writing().map_err(one)?;
         let mut options = SnapshotOptions::default().label(wanted.service.clone());
-        let tags = [Some(TAG.to_owned()), wanted.environment.as_ref().map(|name| format!("{ENVIRONMENT_TAG}{name}"))];
+        let tags = [
+            Some(TAG.to_owned()),
+            wanted.environment.as_ref().map(|name| format!("{ENVIRONMENT_TAG}{name}")),
+            wanted.before_restore_of.as_ref().map(|id| format!("{UNDO_TAG}{id}")),
+        ];
         for tag in tags.into_iter().flatten() {
             options = self.said("naming the backup", options.add_tags(&tag)).map_err(one)?;
         }

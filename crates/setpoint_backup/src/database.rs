@@ -1,5 +1,6 @@
 //! Databases: each is dumped by its own means into one file, and proven by loading that into a scratch database.
 
+mod in_place;
 mod mysql;
 mod postgresql;
 mod program;
@@ -9,10 +10,12 @@ mod sqlite;
 
 use serde::{Deserialize, Serialize};
 use setpoint_host::{Access, Host};
-use setpoint_model::{Backend, Problem, Retry};
+use setpoint_model::{Backend, Problem, Retry, ServerUrl};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
+
+pub(crate) use in_place::{Target, replace};
 
 /// Where the dumps are in a backup.
 pub(crate) const FOLDER: &str = "/setpoint-databases";
@@ -46,6 +49,10 @@ pub struct Dump {
     /// The file of a `SQLite` database.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub origin: Option<PathBuf>,
+    /// Of the others, which database of which server, without who connects: `127.0.0.1:5432/shop`. Older backups do not
+    /// know it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub server: Option<String>,
     /// Rows by table; of Redis, keys by database.
     pub counts: BTreeMap<String, Count>,
 }
@@ -106,6 +113,17 @@ impl Database {
         }
     }
 
+    /// Which database of which server its URL names, without who connects to it: the same for all ways to write it. `None`
+    /// of `SQLite`, which has none.
+    fn server(&self) -> Result<Option<String>, Problem> {
+        match self.engine()? {
+            Engine::Sqlite => Ok(None),
+            Engine::PostgreSql => postgresql::server(self).map(Some),
+            Engine::MySql => Ok(named_by_parts(self, mysql::PORT)),
+            Engine::Redis => Ok(named_by_parts(self, resp::PORT)),
+        }
+    }
+
     /// The files of a `SQLite` database, which the dump stands for: a copy of them while they are written to would be torn.
     pub(crate) fn files(&self, root: &Path) -> Vec<PathBuf> {
         let Ok(Engine::Sqlite) = self.engine() else { return Vec::new() };
@@ -159,6 +177,7 @@ fn dump(host: &dyn Host, database: &Database, root: &Path, folder: &Path) -> Res
         .collect();
     let file = format!("{name}.{end}");
     let to = folder.join(&file);
+    let server = database.server()?;
     let (origin, counts) = match engine {
         Engine::Sqlite => {
             let (origin, counts) = sqlite::dump(database, root, &to)?;
@@ -168,7 +187,7 @@ fn dump(host: &dyn Host, database: &Database, root: &Path, folder: &Path) -> Res
         Engine::MySql => (None, mysql::dump(host, database, &to)?),
         Engine::Redis => (None, redis::dump(host, database, &to)?),
     };
-    Ok(Dump { name: database.name.clone(), engine, file, origin, counts })
+    Ok(Dump { name: database.name.clone(), engine, file, origin, server, counts })
 }
 
 /// Loads a dump, which lies in the folder, into a scratch database, and says what was found the same.
@@ -225,6 +244,17 @@ pub(crate) fn read_list(bytes: &[u8]) -> Result<Vec<Dump>, Problem> {
     })
 }
 
+fn named_by_parts(database: &Database, port: u16) -> Option<String> {
+    let url = ServerUrl::read(&database.url)?;
+    Some(format!("{}:{}{}", one_name(&url.host), url.port.unwrap_or(port), url.path))
+}
+
+/// One name for this machine, of which there are several.
+fn one_name(host: &str) -> String {
+    let host = host.to_ascii_lowercase();
+    if ["localhost", "::1"].contains(&host.as_str()) { "127.0.0.1".to_owned() } else { host }
+}
+
 /// A name for what is loaded and then removed.
 fn scratch_name(host: &dyn Host) -> String {
     let random = u64::from_le_bytes(*host.random().first_chunk().unwrap_or(&[0; 8]));
@@ -234,7 +264,7 @@ fn scratch_name(host: &dyn Host) -> String {
 /// Whatever a database or one of its programs says, in words for a person.
 fn failed(database: &Database, doing: &str, said: &str) -> Problem {
     let mut said = said.trim().lines().rev().find(|line| !line.trim().is_empty()).unwrap_or_default().to_owned();
-    if let Some(password) = setpoint_model::ServerUrl::read(&database.url).and_then(|url| url.password) {
+    if let Some(password) = ServerUrl::read(&database.url).and_then(|url| url.password) {
         said = said.replace(&password, "***");
     }
     Problem::machine(format!("`{}`: {doing} failed: {said}", database.name), "a database that can be read", Retry::Safe)

@@ -109,10 +109,13 @@ impl Store<'_> {
     }
 }
 
-/// What becomes of each backup. The newest of each environment stays, and so does the newest that is proven.
+/// What becomes of each backup. The newest of each environment stays, and so does the newest that is proven; one that undoes
+/// a restore holds only what that touched, and is neither.
 fn decide(backups: Vec<Listed>, keep: &[Retention], now: jiff::Timestamp) -> Vec<Fate> {
     let newest = |environment: &Option<String>, is_meant: &dyn Fn(&Listed) -> bool| {
-        let mut same = backups.iter().rev().filter(|listed| listed.is_ours && listed.environment == *environment);
+        let mut same = backups.iter().rev().filter(|listed| {
+            listed.is_ours && listed.before_restore_of.is_none() && listed.environment == *environment
+        });
         same.find(|listed| is_meant(listed)).map(|listed| listed.id.clone())
     };
     let is_proven =

@@ -1,6 +1,6 @@
 //! Which backups there are.
 
-use crate::create::{ENVIRONMENT_TAG, TAG};
+use crate::create::{ENVIRONMENT_TAG, TAG, UNDO_TAG};
 use crate::record::Record;
 use crate::store::Store;
 use rustic_core::repofile::SnapshotFile;
@@ -22,6 +22,9 @@ pub struct Listed {
     pub machine: String,
     /// False for one of another program.
     pub is_ours: bool,
+    /// The backup whose restore it undoes, if it was made for that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub before_restore_of: Option<String>,
     /// What was saved.
     pub paths: Vec<String>,
     /// Files in it, where that was counted.
@@ -50,16 +53,23 @@ impl Store<'_> {
     }
 }
 
+/// What stands behind the beginning of one of its tags.
+pub(crate) fn tagged(snapshot: &SnapshotFile, begin: &str) -> Option<String> {
+    let all = snapshot.tags.iter();
+    all.filter_map(|tag| tag.strip_prefix(begin)).find(|rest| !rest.is_empty()).map(ToOwned::to_owned)
+}
+
 fn listed(snapshot: &SnapshotFile, id: String, record: Record) -> Listed {
     let summary = snapshot.summary.as_ref();
     let some = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
     Listed {
         id,
         time: snapshot.time.timestamp(),
-        environment: snapshot.tags.iter().find_map(|tag| some(tag.strip_prefix(ENVIRONMENT_TAG)?)),
+        environment: tagged(snapshot, ENVIRONMENT_TAG),
         service: some(&snapshot.label),
         machine: snapshot.hostname.clone(),
         is_ours: snapshot.tags.contains(TAG),
+        before_restore_of: tagged(snapshot, UNDO_TAG),
         paths: snapshot.paths.iter().cloned().collect(),
         files: summary.map(|summary| summary.total_files_processed),
         bytes: summary.map(|summary| summary.total_bytes_processed),

@@ -59,16 +59,19 @@ impl<'s> Store<'s> {
     /// There is no such backup, something stands in the way, or there is no room.
     pub fn plan_restore<'r>(&'r self, id: &str, destination: Destination) -> Result<Restoring<'r, 's>, Problem> {
         let snapshot = self.find(&self.opened()?, id)?;
-        self.plan_restore_of(&snapshot, destination)
+        self.plan_restore_of(&snapshot, destination, &|_| true)
     }
 
+    /// The same of what is wanted of a backup, by its path there.
     pub(crate) fn plan_restore_of<'r>(
         &'r self,
         snapshot: &SnapshotFile,
         destination: Destination,
+        is_wanted: &dyn Fn(&Path) -> bool,
     ) -> Result<Restoring<'r, 's>, Problem> {
         let repository = self.for_reading()?;
-        let saved = saved::read(self, &repository, snapshot)?;
+        let mut saved = saved::read(self, &repository, snapshot)?;
+        saved.retain(|saved| is_wanted(&saved.path));
         let roots: Vec<PathBuf> = snapshot.paths.iter().map(PathBuf::from).collect();
         let planned = plan::make(self.host, &saved, &roots, &destination)?;
         let restoring =

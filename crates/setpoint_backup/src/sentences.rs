@@ -1,5 +1,6 @@
 //! What a person reads where something fails: what failed, what was expected, whether a retry is safe.
 
+use crate::database::{Dump, Engine};
 use rustic_core::RusticError;
 use setpoint_model::{Place, Problem, Retry};
 use std::error::Error as _;
@@ -159,4 +160,50 @@ pub(crate) fn not_read_back(path: &Path, problem: Problem) -> Problem {
 pub(crate) fn not_restored(path: &Path, because: &dyn Display) -> Problem {
     let what = format!("`{}` could not be restored: {because}", path.display());
     Problem::machine(what, "to write it", Retry::Safe).at(place(path))
+}
+
+pub(crate) fn no_dump(id: &str, name: &str, dumps: &[Dump]) -> Problem {
+    let names: Vec<String> = dumps.iter().map(|dump| format!("`{}`", dump.name)).collect();
+    let expected = if names.is_empty() { "a backup with dumps".to_owned() } else { names.join(" or ") };
+    let id = id.get(..8).unwrap_or(id);
+    Problem::input(format!("the backup {id} has no dump of `{name}`"), expected, Retry::SafeOnceMended)
+}
+
+pub(crate) fn not_loaded_in_place(dump: &Dump) -> Problem {
+    let what =
+        format!("`{}` is of {}, which takes all its data from a file and only while it starts", dump.name, dump.engine);
+    Problem::input(what, "a database that is loaded while it runs", Retry::SafeOnceMended)
+        .hint("`--to FOLDER` gives the file, and says what is done with it")
+}
+
+pub(crate) fn another_database(dump: &Dump, then: Option<&str>, engine: Engine, now: Option<&str>) -> Problem {
+    let name = |engine: Engine, place: Option<&str>| match place {
+        Some(place) => format!("{engine} `{place}`"),
+        None => format!("{engine}, and nobody knows which"),
+    };
+    let (then, now) = (name(dump.engine, then), name(engine, now));
+    let what =
+        format!("the dump of `{}` is of another database than its URL names now: it was made of {then}", dump.name);
+    Problem::input(what, format!("a dump of {now}"), Retry::SafeOnceMended)
+        .hint("`--to FOLDER` gives the dump, and says how it is loaded anywhere")
+}
+
+pub(crate) fn not_undone(differences: &[String]) -> Problem {
+    let what = format!("what is there now was saved and could not be proven: {}", differences.join(", "));
+    Problem::machine(what, "a backup that loading can be undone with", Retry::SafeOnceMended)
+        .hint("no database was touched; `--without-backup` goes on without, and then what is there now is lost")
+}
+
+/// A database that was not loaded, where others were.
+pub(crate) fn not_loaded(problem: Problem, loaded: &[&str]) -> Problem {
+    let mut what = problem.what;
+    if problem.retry == Retry::Unsafe {
+        what.push_str("; it was begun, and the database is not whole");
+    }
+    if !loaded.is_empty() {
+        let names: Vec<String> = loaded.iter().map(|name| format!("`{name}`")).collect();
+        what.push_str(&format!("; before it, {} was loaded", names.join(", ")));
+    }
+    let retry = if loaded.is_empty() { problem.retry } else { Retry::Unsafe };
+    Problem { what, expected: "the whole dump to be loaded".to_owned(), retry, ..problem }
 }

@@ -1,6 +1,8 @@
 //! A repository that is open.
 
+use crate::create::UNDO_TAG;
 use crate::gate::{Gate, Trouble};
+use crate::list::tagged;
 use crate::password::PasswordFile;
 use crate::progress::{Bars, Tell, quiet};
 use crate::record::Records;
@@ -175,11 +177,12 @@ impl<'a> Store<'a> {
         result.map_err(|error| sentences::library(&error, doing, &self.path))
     }
 
-    /// The backup of an id, of which the beginning is enough; `latest` is the newest.
+    /// The backup of an id, of which the beginning is enough; `latest` is the newest that was not made to undo a restore.
     pub(crate) fn find(&self, repository: &Repository<OpenStatus>, id: &str) -> Result<SnapshotFile, Problem> {
         let mut all = self.said("listing the backups", repository.get_all_snapshots())?;
         all.sort_unstable_by(|one, two| one.time.cmp(&two.time));
         if id == "latest" {
+            all.retain(|snapshot| tagged(snapshot, UNDO_TAG).is_none());
             return all.pop().ok_or_else(|| sentences::no_such_backup(id, &self.path));
         }
         let mut found = all.into_iter().filter(|snapshot| snapshot.id.to_hex().starts_with(id));

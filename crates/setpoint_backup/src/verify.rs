@@ -24,7 +24,7 @@ impl Store<'_> {
         let id = snapshot.id.to_hex().to_string();
         let scratch = self.host.temporary_folder().map_err(|refusal| refusal.problem())?;
         let files = scratch.path().join("files");
-        let restoring = self.plan_restore_of(&snapshot, Destination::Folder(files.clone()))?;
+        let restoring = self.plan_restore_of(&snapshot, Destination::Folder(files.clone()), &|_| true)?;
         let verification = match restoring.restore() {
             Ok(_) => self.compare(&restoring, &files, databases)?,
             // What cannot be read back is what a backup must not be.

@@ -150,6 +150,16 @@ impl Journal {
         })
     }
 
+    /// The command that brings back data that a deployment found; `None` where none were saved, or none could be altered.
+    pub fn bringing_data_back(&self) -> Option<String> {
+        let plan = self.plan().filter(|plan| plan.is_deployment())?;
+        let databases = &plan.saves.as_ref().filter(|saves| !saves.databases.is_empty())?.databases;
+        let mut command = format!("setpoint backup restore {}", self.backup()?.get(..8)?);
+        databases.iter().for_each(|name| command += &format!(" --database {name}"));
+        plan.environment.iter().for_each(|name| command += &format!(" --environment {name}"));
+        Some(command)
+    }
+
     /// The timers that were armed.
     pub(crate) fn timers(&self) -> impl Iterator<Item = &str> {
         self.records.iter().filter_map(|record| match &record.event {

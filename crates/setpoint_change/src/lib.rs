@@ -45,7 +45,7 @@ pub use guard::{Guard, Revision};
 pub use journal::{Journal, Record};
 pub use machine::{Happening, State, next};
 pub use note::{note, note_file, runbook};
-pub use plan::{Class, Direction, Plan, Purpose, Settle, Wanted};
+pub use plan::{Class, Direction, Plan, Purpose, Saves, Settle, Wanted};
 pub use planning::{Assignment, FileTexts, Planned, plan};
 pub use proof::{Commands, Proof, Ran, Witness};
 pub use rehearsal::{origin, refuse_same_place, rehearsal, staging_of, variables};

@@ -193,7 +193,7 @@ fn assumptions(journal: &Journal, plan: &Plan) -> String {
         all.push(format!("what was wrong before is no fault of this change: {}", found.faults.join(", ")));
     }
     all.push(format!("what goes wrong shows within {}; what shows later was not waited for", seconds(plan.window)));
-    if plan.settle.iter().any(|settle| matches!(settle, Settle::Command { .. })) {
+    if plan.is_deployment() {
         all.push(match plan.class {
             Class::Reversible => "the service has no database that the command could alter".to_owned(),
             Class::ReversibleWithBackup => {
@@ -217,10 +217,8 @@ fn way_back(number: u64, journal: &Journal, plan: &Plan) -> String {
         text += &format!(
             "## Back\n\n`setpoint rollback {number}` on the same machine puts back what this change itself recorded.\n"
         );
-        if let Some(id) = journal.backup() {
-            text += &format!(
-                "`setpoint backup restore {id}` shows what the backup would put back, and how data are loaded.\n"
-            );
+        if let Some(command) = journal.bringing_data_back() {
+            text += &format!("It leaves data as they are; `{command}` brings back those that were there before.\n");
         }
         text += "\n";
     }
@@ -255,8 +253,8 @@ fn by_hand(plan: &Plan) -> String {
         number += 1;
         text += &format!("{number}. {line}\n");
     };
-    if !plan.saves.is_empty() {
-        add(format!("save {}, and look whether it can be restored", plan.saves.join(", ")));
+    if let Some(saves) = &plan.saves {
+        add(format!("save {}, and look whether it can be restored", saves.sentence()));
     }
     if !plan.guards.is_empty() {
         let files: Vec<String> = plan.guards.iter().map(|guard| guard.path.display().to_string()).collect();

@@ -38,9 +38,9 @@ pub struct Plan {
     pub revision: Option<Revision>,
     /// What makes the services take up guarded files that had to be put back after the command's own way back.
     pub regain: Vec<Settle>,
-    /// What the register has saved before a change, as it may be shown; empty where the journal is all that is wanted.
+    /// What is saved before anything moves; `None` where the journal is all that is wanted.
     #[serde(default)]
-    pub saves: Vec<String>,
+    pub saves: Option<Saves>,
     /// What is taken for granted and was not seen, a sentence each.
     #[serde(default)]
     pub assumes: Vec<String>,
@@ -70,6 +70,11 @@ pub enum Purpose {
 }
 
 impl Plan {
+    /// True if a command of the register does it, which can alter data.
+    pub fn is_deployment(&self) -> bool {
+        self.settle.iter().any(|settle| matches!(settle, Settle::Command { .. }))
+    }
+
     /// Has the plan's commands run in another folder than the site's, and with variables.
     pub fn run_commands_in(&mut self, place: &Path, with: &[(String, String)]) {
         for settle in &mut self.settle {
@@ -78,6 +83,22 @@ impl Plan {
                 *variables = with.to_vec();
             }
         }
+    }
+}
+
+/// What the register has saved before a change.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Saves {
+    /// Files and folders, as the register has them.
+    pub files: Vec<String>,
+    /// The defaults that hold the URLs of databases.
+    pub databases: Vec<String>,
+}
+
+impl Saves {
+    /// For people.
+    pub fn sentence(&self) -> String {
+        self.files.iter().chain(&self.databases).cloned().collect::<Vec<_>>().join(", ")
     }
 }
 

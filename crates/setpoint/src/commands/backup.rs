@@ -2,6 +2,7 @@
 
 mod create;
 mod list;
+mod load;
 mod progress;
 mod prune;
 mod restore;
@@ -35,6 +36,7 @@ Examples:
   sudo setpoint backup verify               restore the newest into scratch, compare
   sudo setpoint backup restore latest --to /tmp/shop
   sudo setpoint backup restore 4f2a91c0     what it would do in place; --yes does it
+  sudo setpoint backup restore latest --database SHOP_DATABASE_URL
   setpoint backup prune                     what is older than it is kept")]
 pub(crate) struct Args {
     #[command(subcommand)]
@@ -100,17 +102,18 @@ fn wanted(ui: &Ui<'_>, survey: &Survey, backup: &Backup, environment: Option<&St
     Ok(Wanted {
         include: backup.include.clone(),
         exclude: backup.exclude.clone(),
-        databases: databases(ui, survey, backup)?,
+        databases: databases(ui, survey, backup, &backup.databases)?,
         environment: environment.cloned(),
         service: service.map(|service| service.name.clone()),
+        before_restore_of: None,
     })
 }
 
-/// The databases that the register names, with the URLs that the capture has of them. A URL is connected to and shown to
+/// Some of the databases that the register names, with the URLs that the capture has of them. A URL is connected to and shown to
 /// nobody.
-fn databases(ui: &Ui<'_>, survey: &Survey, backup: &Backup) -> Result<Vec<Database>, Vec<Problem>> {
+fn databases(ui: &Ui<'_>, survey: &Survey, backup: &Backup, names: &[String]) -> Result<Vec<Database>, Vec<Problem>> {
     let (found, problems): (Vec<_>, Vec<_>) = with_scene(ui, survey, None, |scene| {
-        let urls = backup.databases.iter().map(|name| (name, scene.url_in(name)));
+        let urls = names.iter().map(|name| (name, scene.url_in(name)));
         urls.map(|(name, url)| match url {
             Ok(url) => (Some(Database { name: name.clone(), url }), None),
             Err(mut failure) => {
@@ -144,6 +147,11 @@ impl Begun {
     }
 
     fn databases(&self, ui: &Ui<'_>) -> Result<Vec<Database>, CommandError> {
-        Ok(databases(ui, &self.survey, &self.backup)?)
+        self.databases_of(ui, &self.backup.databases)
+    }
+
+    /// The same of some of them.
+    fn databases_of(&self, ui: &Ui<'_>, names: &[String]) -> Result<Vec<Database>, CommandError> {
+        Ok(databases(ui, &self.survey, &self.backup, names)?)
     }
 }

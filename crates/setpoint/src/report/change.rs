@@ -38,11 +38,8 @@ pub(crate) fn plan(survey: &Survey, planned: &Planned) -> String {
 }
 
 fn saves(plan: &Plan) -> String {
-    if plan.saves.is_empty() {
-        String::new()
-    } else {
-        format!("save  {}; and prove it\n", visible(&plan.saves.join(", ")))
-    }
+    let saves = plan.saves.as_ref().map(|saves| format!("save  {}; and prove it\n", visible(&saves.sentence())));
+    saves.unwrap_or_default()
 }
 
 fn sentence(settle: &Settle) -> String {
@@ -144,11 +141,8 @@ pub(crate) fn end(number: u64, journal: &Journal, note: &Path) -> String {
     for difference in journal.differences() {
         text += &format!("  not as found: {difference}\n");
     }
-    if let Some(id) = journal.backup().filter(|_| state.is_put_back()) {
-        text += &format!(
-            "  data were left as they are; as found: `setpoint backup restore {}`\n",
-            id.get(..8).unwrap_or(id)
-        );
+    if let Some(command) = journal.bringing_data_back().filter(|_| state.is_put_back()) {
+        text += &format!("  data were left as they are; as found: `{command}`\n");
     }
     text + &format!("  note: {}\n", note.display())
 }

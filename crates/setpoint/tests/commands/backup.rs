@@ -37,7 +37,7 @@ fn stable(picture: &Picture) -> String {
         (r"\b[0-9a-f]{8}\b", "ID"),
         (r"\d{4}-\d\d-\d\d \d\d:\d\d", "DAY TIME"),
         (r"\b\d{4}-\d\d-\d\d\b", "DAY"),
-        (r#""(time|at)": "[^"]*""#, "\"$1\": \"TIME\""),
+        (r#""(time|at|saved)": "[^"]*""#, "\"$1\": \"TIME\""),
         (r#""machine": "[^"]*""#, "\"machine\": \"MACHINE\""),
         (r"\d+(\.\d)? k?B\b", "SIZE"),
         (r"\d+ paths", "N paths"),
@@ -87,8 +87,8 @@ fn from_the_first_to_the_last_step() {
     replace  [ROOT]/etc/shop.env: has another content, has another time
     N paths as saved in ID
     --- stderr
-    no database is touched in place; with `--to FOLDER` the dumps are restored,
-      and then:
+    no database was touched; `--database NAME` loads its dump in place; by hand,
+      after `--to FOLDER`:
       `SHOP_DATABASE_URL`: stop who uses it, then `sqlite3
       [ROOT]/data/shop.db ".restore
       FOLDER/setpoint-databases/SHOP_DATABASE_URL.sqlite"`
@@ -101,8 +101,8 @@ fn from_the_first_to_the_last_step() {
     replace  [ROOT]/etc/shop.env: has another content, has another time
     restored ID: 0 new, 1 replaced, 0 adjusted, 5 the same; SIZE written
     --- stderr
-    no database is touched in place; with `--to FOLDER` the dumps are restored,
-      and then:
+    no database was touched; `--database NAME` loads its dump in place; by hand,
+      after `--to FOLDER`:
       `SHOP_DATABASE_URL`: stop who uses it, then `sqlite3
       [ROOT]/data/shop.db ".restore
       FOLDER/setpoint-databases/SHOP_DATABASE_URL.sqlite"`
@@ -402,6 +402,160 @@ fn a_file_that_this_user_may_not_read_is_named() {
         hint: run the same command with `sudo`, or give this user's group read access
         ");
     }
+}
+
+/// A shop whose database was migrated, and lost its orders with that, after it was saved.
+fn migrated_shop() -> (Sandbox, rusqlite::Connection) {
+    let shop = saved_shop();
+    assert_eq!(shop.run("backup create --environment production").code, Some(0));
+    let database = rusqlite::Connection::open(shop.path().join("data/shop.db")).unwrap();
+    database.execute_batch("delete from orders; create table refunds (x); insert into refunds values (1)").unwrap();
+    (shop, database)
+}
+
+#[test]
+fn a_database_is_loaded_in_place() {
+    let (shop, database) = migrated_shop();
+    assert_snapshot!(stable(&shop.run("backup restore latest --database SHOP_DATABASE_URL")), @"
+    exit: 0
+    --- stdout
+    load SQLite `[ROOT]/data/shop.db` of `SHOP_DATABASE_URL`
+      ID of DAY TIME has 2 rows in 1 table
+      there now: 1 row in 2 tables, which are lost
+    --- stderr
+    all that was written or made in it since it was saved is lost
+    nothing was loaded; `--yes` saves and proves what is there now, and then does
+      it
+    ");
+    assert_snapshot!(stable(&shop.run("backup restore latest --database SHOP_DATABASE_URL --without-backup")), @"
+    exit: 0
+    --- stdout
+    load SQLite `[ROOT]/data/shop.db` of `SHOP_DATABASE_URL`
+      ID of DAY TIME has 2 rows in 1 table
+      there now: 1 row in 2 tables, which are lost
+    --- stderr
+    all that was written or made in it since it was saved is lost
+    nothing was loaded; `--yes` does it, and then it cannot be undone
+    ");
+    let count = || -> i64 { database.query_row("select count(*) from orders", [], |row| row.get(0)).unwrap() };
+    assert_eq!(count(), 0);
+    assert_snapshot!(stable(&shop.run("backup restore latest --database SHOP_DATABASE_URL --yes")), @"
+    exit: 0
+    --- stdout
+    loaded SQLite `[ROOT]/data/shop.db` of `SHOP_DATABASE_URL`: 2 rows in 1 table counted again, as saved in ID
+    --- stderr
+    what is there now was saved and proven; `setpoint backup restore ID
+      --database SHOP_DATABASE_URL --yes` brings it back
+    services that keep what they have read, or the shape of tables, need a restart
+    ");
+    assert_eq!(count(), 2);
+    assert_snapshot!(stable(&shop.run("backup list")), @"
+    exit: 0
+    --- stdout
+    ID  DAY TIME  production  SIZE   not proven
+    ID  DAY TIME  production  SIZE  proven DAY  an undo
+    ");
+    assert_snapshot!(stable(&shop.run("backup restore latest --database SHOP_OTHER_URL")), @"
+    exit: 2
+    --- stderr
+    error: `[backup]` names no database `SHOP_OTHER_URL`
+     --> setpoint.toml:6:2
+      |
+    6 | [backup]
+      |  ^^^^^^
+    expected: `SHOP_DATABASE_URL`
+    retry: safe once this is mended; nothing was changed
+    ");
+    assert_snapshot!(stable(&shop.run("backup restore latest --without-backup")), @"
+    exit: 2
+    --- stderr
+    error: the following required arguments were not provided:
+      --database <NAME>
+
+    Usage: setpoint backup restore --database <NAME> --without-backup <ID>
+
+    For more information, try '--help'.
+    ");
+}
+
+#[test]
+fn loading_can_be_undone_and_has_a_twin_for_programs() {
+    let (shop, database) = migrated_shop();
+    assert_snapshot!(stable(&shop.run("backup restore latest --database SHOP_DATABASE_URL --format json")), @r#"
+    exit: 0
+    --- stdout
+    {
+      "id": "LONG-ID",
+      "saved": "TIME",
+      "planned": [
+        {
+          "name": "SHOP_DATABASE_URL",
+          "engine": "sqlite",
+          "place": "[ROOT]/data/shop.db",
+          "saved": {
+            "rows": 2,
+            "tables": 1
+          },
+          "now": {
+            "rows": 1,
+            "tables": 2
+          }
+        }
+      ],
+      "undone_by": null,
+      "loaded": null
+    }
+    --- stderr
+    all that was written or made in it since it was saved is lost
+    nothing was loaded; `--yes` saves and proves what is there now, and then does
+      it
+    "#);
+    let loaded = shop.run("backup restore latest --database SHOP_DATABASE_URL --yes --format json");
+    assert_snapshot!(stable(&loaded), @r#"
+    exit: 0
+    --- stdout
+    {
+      "id": "LONG-ID",
+      "saved": "TIME",
+      "planned": [
+        {
+          "name": "SHOP_DATABASE_URL",
+          "engine": "sqlite",
+          "place": "[ROOT]/data/shop.db",
+          "saved": {
+            "rows": 2,
+            "tables": 1
+          },
+          "now": {
+            "rows": 1,
+            "tables": 2
+          }
+        }
+      ],
+      "undone_by": "LONG-ID",
+      "loaded": [
+        {
+          "name": "SHOP_DATABASE_URL",
+          "differences": []
+        }
+      ]
+    }
+    --- stderr
+    what is there now was saved and proven; `setpoint backup restore ID
+      --database SHOP_DATABASE_URL --yes` brings it back
+    services that keep what they have read, or the shape of tables, need a restart
+    "#);
+    let undo = &loaded.stdout.split("\"undone_by\": \"").nth(1).unwrap()[..64];
+    let undone = shop.run(&format!("backup restore {undo} --database SHOP_DATABASE_URL --without-backup --yes"));
+    assert_snapshot!(stable(&undone), @"
+    exit: 0
+    --- stdout
+    loaded SQLite `[ROOT]/data/shop.db` of `SHOP_DATABASE_URL`: 1 row in 2 tables counted again, as saved in ID
+    --- stderr
+    services that keep what they have read, or the shape of tables, need a restart
+    ");
+    let refund: i64 = database.query_row("select x from refunds", [], |row| row.get(0)).unwrap();
+    assert_eq!(refund, 1);
 }
 
 /// Whose a file is.

@@ -4,10 +4,13 @@
 use super::program::run;
 use super::{Count, Database, failed, scratch_name};
 use setpoint_host::{Access, Host, TemporaryFolder};
-use setpoint_model::{Problem, ServerUrl};
+use setpoint_model::{Problem, Retry, ServerUrl};
 use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader};
 use std::path::Path;
 
+/// Where a URL names no port.
+pub(super) const PORT: u16 = 3306;
 /// Of either project, the newer one's first.
 const CLIENTS: [&str; 2] = ["mariadb", "mysql"];
 const DUMPERS: [&str; 2] = ["mariadb-dump", "mysqldump"];
@@ -48,6 +51,13 @@ pub(super) fn dump(host: &dyn Host, database: &Database, to: &Path) -> Result<BT
 
 pub(super) fn load(host: &dyn Host, database: &Database, file: &Path) -> Result<BTreeMap<String, u64>, Problem> {
     let server = Server::of(host, database)?;
+    if let Some(trigger) = bound_trigger(BufReader::new(host.source(file).open().map_err(|refusal| refusal.problem())?))
+    {
+        let said = format!("its trigger `{trigger}` names its database, and would be made there and not in scratch");
+        return Err(
+            failed(database, "loading into a scratch database", &said).hint("make the trigger again without that")
+        );
+    }
     let name = scratch_name(host);
     server.ask(None, &format!("CREATE DATABASE {name}"))?;
     let loaded = server.ask(Some(&name), &format!("source {}", file.display())).and_then(|_| server.counts(&name));
@@ -55,6 +65,68 @@ pub(super) fn load(host: &dyn Host, database: &Database, file: &Path) -> Result<
     let loaded = loaded?;
     dropped?;
     Ok(loaded)
+}
+
+/// A trigger whose own name has that of its database before it. The dumpers write a trigger as it was once written, behind this
+/// beginning of a line, which no text of a row can have.
+fn bound_trigger(dump: impl BufRead) -> Option<String> {
+    let mut lines = dump.split(b'\n').map_while(Result::ok);
+    while let Some(line) = lines.next() {
+        if !line.starts_with(b"/*!50003 CREATE*/") {
+            continue;
+        }
+        let mut text = String::from_utf8_lossy(&line).into_owned();
+        // The name can stand on a line of its own.
+        text.extend(lines.next().map(|line| format!(" {}", String::from_utf8_lossy(&line))));
+        let (_, behind) = text.split_once("/*!50003 TRIGGER")?;
+        let mut words = behind.split_whitespace();
+        let name = words.find(|word| !["IF", "NOT", "EXISTS"].contains(&word.to_ascii_uppercase().as_str()));
+        if let Some(name) = name.filter(|name| outside_quotes(name).contains('.')) {
+            return Some(name.replace('`', ""));
+        }
+    }
+    None
+}
+
+fn outside_quotes(name: &str) -> String {
+    name.split('`').step_by(2).collect()
+}
+
+/// The rows that it has now.
+pub(super) fn rows(host: &dyn Host, database: &Database) -> Result<BTreeMap<String, u64>, Problem> {
+    let server = Server::of(host, database)?;
+    server.counts(&server.name)
+}
+
+/// Loads a dump in the place of all that the database holds. That cannot be done as a whole: a statement that makes or drops
+/// a table commits by itself ("Statements That Cause an Implicit Commit"). Whoever calls it has loaded the dump into scratch.
+pub(super) fn replace(host: &dyn Host, database: &Database, file: &Path) -> Result<BTreeMap<String, u64>, Problem> {
+    let server = Server::of(host, database)?;
+    // Not for as long as the server would wait for a table that somebody holds, which is a day and more.
+    let begin = "SET lock_wait_timeout = 60;\nSET FOREIGN_KEY_CHECKS = 0;\n";
+    let empty = server.folder.path().join("empty.sql");
+    let statements = format!("{begin}{}", server.ask(None, &drop_all(&server.name))?);
+    let written = host.write_with(&empty, statements.as_bytes(), Access::PRIVATE);
+    written.map_err(|refusal| refusal.problem())?;
+    let load = |file: &Path| server.ask(Some(&server.name), &format!("source {}", file.display()));
+    let loaded = load(&empty).and_then(|_| load(file)).and_then(|_| server.counts(&server.name));
+    loaded.map_err(|problem| Problem { retry: Retry::Unsafe, ..problem })
+}
+
+/// Asks for a statement for each thing that a database holds. What belongs to a table goes with it.
+fn drop_all(name: &str) -> String {
+    let schema = name.replace('\'', "''");
+    let quoted = |column: &str| format!("' IF EXISTS `', REPLACE({column}, '`', '``'), '`;'");
+    format!(
+        "SELECT CONCAT('DROP ', IF(table_type IN ('VIEW', 'SEQUENCE'), table_type, 'TABLE'), {}) \
+         FROM information_schema.tables WHERE table_schema = '{schema}' \
+         UNION ALL SELECT CONCAT('DROP ', routine_type, {}) FROM information_schema.routines \
+         WHERE routine_schema = '{schema}' \
+         UNION ALL SELECT CONCAT('DROP EVENT', {}) FROM information_schema.events WHERE event_schema = '{schema}'",
+        quoted("table_name"),
+        quoted("routine_name"),
+        quoted("event_name"),
+    )
 }
 
 impl<'s> Server<'s> {
@@ -74,7 +146,9 @@ impl<'s> Server<'s> {
 
     fn ask(&self, name: Option<&str>, query: &str) -> Result<String, Problem> {
         let options = self.options();
-        let mut arguments = vec![options.as_str(), "--batch", "--skip-column-names", "-e", query];
+        // Without `--abort-source-on-error` a statement of a file that fails is passed over, and the program succeeds.
+        let mut arguments =
+            vec![options.as_str(), "--batch", "--raw", "--skip-column-names", "--abort-source-on-error", "-e", query];
         arguments.extend(name);
         let said = run(self.host, self.database, &CLIENTS, &arguments)?;
         Ok(String::from_utf8_lossy(&said).into_owned())
@@ -96,5 +170,25 @@ impl<'s> Server<'s> {
             counts.insert(table.to_owned(), said.trim().parse().unwrap_or_default());
         }
         Ok(counts)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::bound_trigger;
+
+    #[test]
+    fn a_trigger_that_names_its_database_is_found() {
+        let dump = |trigger: &str| {
+            let line = "/*!50003 CREATE*/ /*!50017 DEFINER=`root`@`localhost`*/ /*!50003 TRIGGER";
+            format!(
+                "INSERT INTO `t` VALUES ('TRIGGER a.b');\n{line} {trigger} BEFORE INSERT ON `t`\nFOR EACH ROW SET @x = 1 */;;\n"
+            )
+        };
+        let check = |trigger: &str| bound_trigger(dump(trigger).as_bytes());
+        assert_eq!(check("trimmed"), None);
+        assert_eq!(check("`a.b`"), None);
+        assert_eq!(check("shop.trimmed").as_deref(), Some("shop.trimmed"));
+        assert_eq!(check("if not exists\n`shop`.`trimmed`").as_deref(), Some("shop.trimmed"));
     }
 }

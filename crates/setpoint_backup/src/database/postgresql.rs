@@ -1,11 +1,14 @@
 //! PostgreSQL: dumped by `pg_dump`, in the same view of the data in which the rows are counted.
 
 mod cluster;
+mod in_place;
 
 use super::program::run;
-use super::{Count, Database, failed, scratch_name};
+pub(super) use in_place::replace;
+
+use super::{Count, Database, failed, one_name, scratch_name};
 use cluster::Cluster;
-use postgres::config::SslMode;
+use postgres::config::{Host as Address, SslMode};
 use postgres::{Client, Config, NoTls};
 use rustls::{ClientConfig, RootCertStore};
 use setpoint_host::{Access, Host, TemporaryFolder};
@@ -14,6 +17,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use tokio_postgres_rustls::MakeRustlsConnect;
+
+/// Where a URL names no port.
+const PORT: u16 = 5432;
 
 /// What `pg_dump` takes the rows of: ordinary tables, partitions among them, that are not an extension's own.
 const TABLES: &str = "select format('%I.%I', n.nspname, c.relname) from pg_class c \
@@ -83,6 +89,35 @@ fn load_into(host: &dyn Host, database: &Database, name: &str, file: &Path) -> R
     run(host, database, &["pg_restore"], &arguments)?;
     let mut client = connect(database, Some(name))?;
     counts(&mut client).map_err(|error| failed(database, "counting rows", &told(&error)))
+}
+
+/// The rows that it has now.
+pub(super) fn rows(database: &Database) -> Result<BTreeMap<String, u64>, Problem> {
+    let mut client = connect(database, None)?;
+    counts(&mut client).map_err(|error| failed(database, "counting rows", &told(&error)))
+}
+
+/// Which database of which server: all of them where the URL names several, of which one is the first that answers.
+pub(super) fn server(database: &Database) -> Result<String, Problem> {
+    let config = config(database)?;
+    let mut hosts: Vec<String> = config
+        .get_hosts()
+        .iter()
+        .map(|host| match host {
+            Address::Tcp(name) => one_name(name),
+            Address::Unix(folder) => folder.display().to_string(),
+        })
+        .collect();
+    if hosts.is_empty() {
+        hosts = config.get_hostaddrs().iter().map(|address| one_name(&address.to_string())).collect();
+    }
+    let ports: Vec<u16> = if config.get_ports().is_empty() { vec![PORT] } else { config.get_ports().to_vec() };
+    // One port is that of all of them.
+    let port = |number: usize| ports.get(number).or(ports.first()).copied().unwrap_or(PORT);
+    let named: Vec<String> =
+        hosts.iter().enumerate().map(|(number, host)| format!("{host}:{}", port(number))).collect();
+    let name = config.get_dbname().or(config.get_user()).unwrap_or_default();
+    Ok(format!("{}/{name}", named.join(",")))
 }
 
 fn counts(client: &mut Client) -> Result<BTreeMap<String, u64>, postgres::Error> {

@@ -8,7 +8,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
 /// Where a URL names no port.
-const PORT: u16 = 6379;
+pub(super) const PORT: u16 = 6379;
 /// So long may the server be silent. It says something every ten seconds while it makes a dump (`repl-ping-replica-period`).
 const SILENCE: Duration = Duration::from_mins(2);
 /// No text is longer, in bytes.

@@ -25,18 +25,25 @@ pub(super) fn dump(database: &Database, root: &Path, to: &Path) -> Result<(PathB
         let what = format!("`{}` is in the memory of a process", database.name);
         Problem::input(what, "a database in a file", Retry::SafeOnceMended)
     })?;
-    let copied = copy(&from, to).and_then(|()| counts(to));
+    let copied = Connection::open(to).and_then(|mut copy| {
+        copy_into(&from, &mut copy)?;
+        counts(&copy)
+    });
     let counts =
         copied.map_err(|error| failed(database, &format!("copying `{}`", from.display()), &error.to_string()))?;
     Ok((from, counts.into_iter().map(|(name, count)| (name, Count::exactly(count))).collect()))
 }
 
-fn copy(from: &Path, to: &Path) -> rusqlite::Result<()> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let source = Connection::open_with_flags(from, flags)?;
-    source.busy_timeout(PATIENCE)?;
-    let mut copy = Connection::open(to)?;
-    let backup = Backup::new(&source, &mut copy)?;
+/// A database that is there. Whoever opens one in another way makes it where it is missing.
+fn open(file: &Path, access: OpenFlags) -> rusqlite::Result<Connection> {
+    let connection = Connection::open_with_flags(file, access | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    connection.busy_timeout(PATIENCE)?;
+    Ok(connection)
+}
+
+fn copy_into(from: &Path, to: &mut Connection) -> rusqlite::Result<()> {
+    let source = open(from, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    let backup = Backup::new(&source, to)?;
     let began = Instant::now();
     // All pages in one step: in several, each write of another process would begin the copy again, without end.
     loop {
@@ -54,8 +61,7 @@ fn copy(from: &Path, to: &Path) -> rusqlite::Result<()> {
 }
 
 /// Rows by table. What a module that is not here would have to count is left out.
-fn counts(file: &Path) -> rusqlite::Result<BTreeMap<String, u64>> {
-    let connection = Connection::open(file)?;
+fn counts(connection: &Connection) -> rusqlite::Result<BTreeMap<String, u64>> {
     let tables = "select name from sqlite_schema where type = 'table' and name not like 'sqlite\\_%' escape '\\' \
                   and sql not like 'create virtual%'";
     let mut statement = connection.prepare(tables)?;
@@ -78,8 +84,27 @@ pub(super) fn load(file: &Path) -> Result<BTreeMap<String, u64>, Problem> {
         let what = format!("the copy is damaged: {said}");
         return Err(Problem::machine(what, "`pragma integrity_check` to say `ok`", Retry::Safe));
     }
-    drop(connection);
-    counts(file).map_err(broken)
+    counts(&connection).map_err(broken)
+}
+
+/// The rows that it has now.
+pub(super) fn rows(database: &Database, file: &Path) -> Result<BTreeMap<String, u64>, Problem> {
+    let counted = open(file, OpenFlags::SQLITE_OPEN_READ_ONLY).and_then(|connection| counts(&connection));
+    counted.map_err(|error| {
+        failed(database, &format!("reading `{}`", file.display()), &error.to_string()).hint(
+            "nothing is loaded into a file that is damaged or missing; put an empty one of the same owner and mode in its \
+             place",
+        )
+    })
+}
+
+/// Loads a copy into the file that services have open. It is one transaction there: who reads goes on with the old state or
+/// with the new one, and after a crash the next who opens the file has the old one. Owner, mode and journal stay.
+pub(super) fn replace(database: &Database, copy: &Path, file: &Path) -> Result<BTreeMap<String, u64>, Problem> {
+    let said = |error: &rusqlite::Error| failed(database, &format!("loading `{}`", file.display()), &error.to_string());
+    let mut live = open(file, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(|error| said(&error))?;
+    copy_into(copy, &mut live).map_err(|error| said(&error))?;
+    counts(&live).map_err(|error| said(&error))
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 mod databases;
 mod files;
 mod keeping;
+mod loading;
 mod restic;
 mod shop;
 mod trouble;

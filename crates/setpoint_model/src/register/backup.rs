@@ -5,7 +5,7 @@ use std::time::Duration;
 documented! {
     /// What is saved before a change, and where.
     pub struct Backup {
-        /// The restic-format repository: a folder, or an address that the backup library knows.
+        /// The restic-format repository: a folder, which can be one that is mounted from elsewhere.
         pub repository: String,
         /// The file that holds the repository's password.
         pub password_file: Option<String>,

@@ -46,13 +46,15 @@ fn table(ui: &Ui<'_>, listed: &[Listed]) -> String {
         let bytes = backup.bytes.map(size).unwrap_or_default();
         let pinned = backup.record.pinned_by.join(", ");
         let pinned = if pinned.is_empty() { pinned } else { format!("for {pinned}") };
+        let undo = backup.before_restore_of.as_ref().map(|_| "an undo".to_owned());
+        let notes: Vec<String> = undo.into_iter().chain(Some(pinned).filter(|pinned| !pinned.is_empty())).collect();
         [
             Cell::new(STRONG, short(&backup.id)),
             Cell::plain(&moment(ui, backup.time)),
             Cell::plain(backup.environment.as_deref().unwrap_or(if backup.is_ours { "-" } else { "not ours" })),
             Cell::plain(&bytes),
             proven(ui, backup),
-            Cell::new(FAINT, &pinned),
+            Cell::new(FAINT, &notes.join(", ")),
         ]
     };
     let rows: Vec<[Cell; 6]> = listed.iter().map(row).collect();

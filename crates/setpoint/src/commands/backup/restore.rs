@@ -1,7 +1,7 @@
 //! `setpoint backup restore`.
 
-use super::begin;
 use super::told::{count, loading, short, size};
+use super::{begin, load};
 use crate::cli::{Format, SiteArguments};
 use crate::command_error::{CommandError, Exit};
 use crate::report::json_text;
@@ -16,26 +16,41 @@ use std::path::PathBuf;
 /// is the old one or the one that was saved, also after a power cut. What the backup does not know stays as it is, and
 /// where something else stands in the way nothing is written.
 ///
-/// Dumps of databases are restored into a folder alone, and the answer says how each is loaded.
+/// With `--database` no file is restored, and the dumps of those databases take the place of all that they hold now:
+/// what was written since is lost, and tables that were made since go. It first says how much that is; with `--yes`
+/// what is there now is saved and proven, so that the restore can be undone, and then the dump is loaded. SQLite and
+/// PostgreSQL get all of it or nothing, under the services that have them open. MySQL cannot: its dump is loaded into
+/// scratch first, and if it fails in place all the same, the answer says how to go back. A dump of Redis is loaded by
+/// no command; it comes with `--to`, as all dumps do, and the answer says how each is loaded by hand.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "\
 Examples:
   sudo setpoint backup restore latest --to /tmp/shop
   sudo setpoint backup restore 4f2a91c0           what would be done in place
-  sudo setpoint backup restore 4f2a91c0 --yes     do it")]
+  sudo setpoint backup restore 4f2a91c0 --yes     do it
+  sudo setpoint backup restore latest --database SHOP_DATABASE_URL
+  sudo setpoint backup restore latest --database SHOP_DATABASE_URL --yes")]
 pub(super) struct Args {
-    /// A backup's id, or the beginning of it; `latest` is the newest
+    /// A backup's id, or the beginning of it; `latest` is the newest that was not made to undo a restore
     #[arg(value_name = "ID")]
-    id: String,
+    pub(super) id: String,
+    #[command(flatten)]
+    pub(super) site: SiteArguments,
     /// Restore below this folder
     #[arg(long, value_name = "FOLDER")]
     to: Option<PathBuf>,
+    /// Load the dump of this database, a name in `databases` of `[backup]`; can be given several times
+    #[arg(long = "database", value_name = "NAME", conflicts_with = "to")]
+    pub(super) databases: Vec<String>,
+    /// Do not save what the databases hold now; it is lost
+    #[arg(long, requires = "databases")]
+    pub(super) without_backup: bool,
     /// Do it in place
     #[arg(long, conflicts_with = "to")]
-    yes: bool,
+    pub(super) yes: bool,
     /// An answer for people or for programs
     #[arg(long, value_name = "FORMAT", default_value = "text")]
-    format: Format,
+    pub(super) format: Format,
 }
 
 #[derive(Serialize)]
@@ -52,7 +67,10 @@ struct Answer<'a> {
 }
 
 pub(super) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
-    let begun = begin(ui, &SiteArguments::default())?;
+    let begun = begin(ui, &args.site)?;
+    if !args.databases.is_empty() {
+        return load::run(ui, &begun, args);
+    }
     let store = begun.open(ui, "restoring")?;
     let destination = match &args.to {
         Some(folder) => Destination::Folder(absolute(ui, folder)),
@@ -77,7 +95,7 @@ pub(super) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
         ui.tell(if args.to.is_some() {
             "no database was touched; to load a dump:"
         } else {
-            "no database is touched in place; with `--to FOLDER` the dumps are restored, and then:"
+            "no database was touched; `--database NAME` loads its dump in place; by hand, after `--to FOLDER`:"
         });
         databases.iter().for_each(|line| ui.tell(&format!("  {}", visible(line))));
     }

@@ -4,14 +4,14 @@ use super::{progress, settings, tell_password, told, wanted};
 use crate::survey::Survey;
 use crate::terminal::Ui;
 use setpoint_backup::Store;
-use setpoint_change::{Saved, State};
+use setpoint_change::{Saved, Saves, State};
 use setpoint_model::register::Backup;
 use setpoint_model::{Problem, Retry};
 
-/// What is saved before a change of a site, as its plan shows it.
-pub(crate) fn saves(survey: &Survey) -> Vec<String> {
-    let all = named(survey).map(|backup| backup.include.iter().chain(&backup.databases).cloned().collect());
-    all.unwrap_or_default()
+/// What is saved before a change of a site; `None` where the register names nothing.
+pub(crate) fn saves(survey: &Survey) -> Option<Saves> {
+    let backup = named(survey)?;
+    Some(Saves { files: backup.include.clone(), databases: backup.databases.clone() })
 }
 
 fn named(survey: &Survey) -> Option<&Backup> {

@@ -80,7 +80,7 @@ fn take_steps(
     let steps = Steps {
         host: ui.host,
         capture: &|| recover::capture(ui, &survey.request),
-        backup: &|plan| if plan.saves.is_empty() { Ok(None) } else { backup::save(ui, survey, number) },
+        backup: &|plan| if plan.saves.is_none() { Ok(None) } else { backup::save(ui, survey, number) },
         look: &|| {
             let mut look = look(ui, survey, &begun);
             look.faults.extend(more());
