@@ -135,6 +135,22 @@ class Release(VpsTest):
         self.push("/srv/shop/deploy/install.sh", "install -m 644 deploy/nginx", "exit 7\ninstall -m 644 deploy/nginx")
         self.ends_as_found("ended with code 7")
 
+    def test_data_that_a_release_deleted_come_back_with_the_command_that_it_says(self):
+        def items() -> int:
+            counting = "import sqlite3; print(sqlite3.connect('/var/lib/shop/shop.db').execute('select count(*) from items').fetchone()[0])"
+            return int(self.machine.run("python3", "-c", counting).out)
+
+        before = items()
+        self.assertGreater(before, 0)
+        deleting = "import sqlite3; c = sqlite3.connect('/var/lib/shop/shop.db'); c.execute('delete from items'); c.commit()"
+        self.push("/srv/shop/deploy/install.sh", "nginx -t -q", f'python3 -c "{deleting}"\nexit 7')
+        done = self.ends_as_found("ended with code 7")
+        self.assertEqual(items(), 0)
+        [command] = re.findall(r"as found: `(setpoint backup restore [^`]+)`", done.out)
+        restored = self.machine.shell(f"cd /srv/shop && {command} --yes", check=False)
+        self.assertEqual((restored.code, items()), (0, before), restored)
+        shop.wait_until_healthy(self.machine)
+
     def test_a_version_that_breaks_nginx(self):
         self.push("/srv/shop/deploy/nginx/shop.conf", "proxy_connect_timeout 5s;", "proxy_connect_timeout 5s")
         self.ends_as_found("`./deploy/deploy.sh` ended with code 1")
