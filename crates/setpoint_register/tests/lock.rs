@@ -54,6 +54,7 @@ fn snapshot(root: &str, defaults: Vec<NamedDefault>) -> Snapshot {
         site: Site { root: root.to_owned(), ..Site::default() },
         defaults,
         calls: Vec::new(),
+        needs: Vec::new(),
         problems: Vec::new(),
     }
 }
