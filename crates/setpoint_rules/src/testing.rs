@@ -31,6 +31,7 @@
 //! unread .env SHOP_POOL_SIZE SHOP_PORT                    a file that nothing reads, and what it sets
 //! broken shop/old.py:3
 //! need unit shop.service enabled                          what the machine has of what is needed: see `testing/need.rs`
+//! checkout /home/me/shop                                 the root
 //! backup /etc/shop
 //! release ./deploy.sh
 //! ```
@@ -97,6 +98,7 @@ impl Scene {
             ["cache", name, rest @ ..] => self.cache(name, rest),
             ["environment", name, rest @ ..] => self.environment(name, rest),
             ["waiver", name, rest @ ..] => self.waiver(name, rest),
+            ["checkout", root] => self.site.root = (*root).to_owned(),
             ["looked-at", name] => self.site.environment = Some((*name).to_owned()),
             ["check", name, end] => self.outcomes.push(Outcome {
                 check: (*name).to_owned(),

@@ -1,15 +1,16 @@
 //! ## What it finds
 //!
-//! A file that the environment's units or the proxy in front of them read is not on this machine: a unit file or drop-in, an
-//! environment file, a site of nginx, a certificate. Or it is open to others than it was. What it holds is not compared, since
-//! the lock has nothing of that; what it sets is what the rules about defaults are for.
+//! A file that the environment's units or the proxy in front of them read is not on this machine: a unit file or
+//! drop-in, an environment file, a site of nginx, a certificate. Or it is open to others than it was. What it holds
+//! is not compared, since the lock has nothing of that; what it sets is what the rules about defaults are for.
 //!
-//! It is asked by `setpoint check --environment NAME` without `--url`, and is about what lies outside of the checkout and is
-//! no package's.
+//! It is asked by `setpoint check --environment NAME` without `--url`, and is about what lies outside of the
+//! checkout and is no package's.
 //!
 //! ## Why it hurts
 //!
-//! A unit without its environment file fails when it is started; without a drop-in it starts with other limits than it had.
+//! A unit without its environment file fails when it is started; without a drop-in it starts with other limits than
+//! it had.
 //!
 //! ## Example
 //!
@@ -20,8 +21,8 @@
 //!
 //! ## What to do
 //!
-//! Bring it: from the backup where `[backup]` of the register names it, else by the deployment command of `[release]`, else
-//! from the machine before.
+//! Bring it: from the backup where `[backup]` of the register names it, else by the deployment command of
+//! `[release]`, else from the machine before.
 
 use crate::mending::{bring, give, in_words};
 use crate::{Facts, Report, Rule, shell_word};
@@ -81,7 +82,17 @@ mod tests {
 
     #[test]
     fn from_the_machine_before() {
-        assert_snapshot!(findings("missing-file", SITE), @"");
+        assert_snapshot!(findings("missing-file", SITE), @"
+        error: the file `/etc/nginx/sites-available/shop` is missing
+          expected: 0644 root:root
+          hint: scp OLD-MACHINE:/etc/nginx/sites-available/shop . && sudo install -D -m 0644 -o root -g root shop /etc/nginx/sites-available/shop && sudo systemctl reload nginx.service
+        error: the link `/etc/nginx/sites-enabled/shop` is missing
+          expected: a link to `../sites-available/shop`
+          hint: sudo ln -s ../sites-available/shop /etc/nginx/sites-enabled/shop && sudo systemctl reload nginx.service
+        error: the file `/etc/shop/shop.env` is missing
+          expected: 0640 root:shop
+          hint: scp OLD-MACHINE:/etc/shop/shop.env . && sudo install -D -m 0640 -o root -g shop shop.env /etc/shop/shop.env
+        ");
     }
 
     #[test]
@@ -89,13 +100,27 @@ mod tests {
         assert_snapshot!(findings("missing-file", &format!("{SITE}
             backup /etc/shop/*.env
             release ./deploy.sh·&&·true
-        ")), @"");
+        ")), @"
+        error: the file `/etc/nginx/sites-available/shop` is missing
+          expected: 0644 root:root
+          hint: sudo sh -c './deploy.sh && true' && sudo systemctl reload nginx.service
+        error: the link `/etc/nginx/sites-enabled/shop` is missing
+          expected: a link to `../sites-available/shop`
+          hint: sudo ln -s ../sites-available/shop /etc/nginx/sites-enabled/shop && sudo systemctl reload nginx.service
+        error: the file `/etc/shop/shop.env` is missing
+          expected: 0640 root:shop
+          hint: sudo setpoint backup restore latest --yes
+        ");
     }
 
     #[test]
     fn who_may_read_it() {
         assert_snapshot!(findings("missing-file", "
             need file /etc/shop/shop.env 0640 root:shop here 0644 root:root
-        "), @"");
+        "), @"
+        warning: `/etc/shop/shop.env` is 0644 root:root
+          expected: 0640 root:shop
+          hint: sudo chown root:shop /etc/shop/shop.env && sudo chmod 0640 /etc/shop/shop.env
+        ");
     }
 }

@@ -1,14 +1,14 @@
 //! ## What it finds
 //!
-//! A folder in which the environment's units run or keep their state, or which held one of their configuration files, is not
-//! on this machine, or is open to others than it was.
+//! A folder in which the environment's units run or keep their state, or which held one of their configuration
+//! files, is not on this machine, or is open to others than it was.
 //!
 //! It is asked by `setpoint check --environment NAME` without `--url`.
 //!
 //! ## Why it hurts
 //!
-//! A unit without its `WorkingDirectory=` fails when it is started, with `status=200/CHDIR`. A `StateDirectory=` is made by
-//! systemd, and is empty: the service starts as if it had never had a customer.
+//! A unit without its `WorkingDirectory=` fails when it is started, with `status=200/CHDIR`. A `StateDirectory=` is
+//! made by systemd, and is empty: the service starts as if it had never had a customer.
 //!
 //! ## Example
 //!
@@ -81,6 +81,7 @@ mod tests {
     use insta::assert_snapshot;
 
     const SITE: &str = "
+        checkout /home/me/shop
         need folder /srv/shop 0755 root:root code
         need folder /var/lib/shop 0755 shop:shop state
         need folder /etc/shop 0750 root:shop other
@@ -88,12 +89,32 @@ mod tests {
 
     #[test]
     fn code_state_and_what_held_files() {
-        assert_snapshot!(findings("missing-folder", SITE), @"");
+        assert_snapshot!(findings("missing-folder", SITE), @"
+        error: the folder `/etc/shop` is missing
+          expected: 0750 root:shop
+          hint: sudo install -d -m 0750 -o root -g shop /etc/shop
+        error: the folder `/srv/shop` is missing, in which units run the code
+          expected: the checkout
+          hint: sudo install -d -m 0755 -o root -g root /srv/shop && sudo cp -a /home/me/shop/. /srv/shop/
+        warning: the folder `/var/lib/shop` is missing, in which a unit keeps its state
+          expected: the state of the machine before; systemd makes it with nothing in it
+          hint: sudo install -d -m 0755 -o shop -g shop /var/lib/shop
+        ");
     }
 
     #[test]
     fn state_that_is_in_a_backup() {
-        assert_snapshot!(findings("missing-folder", &format!("{SITE} backup /var/lib/shop")), @"");
+        assert_snapshot!(findings("missing-folder", &format!("{SITE} backup /var/lib/shop")), @"
+        error: the folder `/etc/shop` is missing
+          expected: 0750 root:shop
+          hint: sudo install -d -m 0750 -o root -g shop /etc/shop
+        error: the folder `/srv/shop` is missing, in which units run the code
+          expected: the checkout
+          hint: sudo install -d -m 0755 -o root -g root /srv/shop && sudo cp -a /home/me/shop/. /srv/shop/
+        warning: the folder `/var/lib/shop` is missing, in which a unit keeps its state
+          expected: the state of the machine before; systemd makes it with nothing in it
+          hint: sudo setpoint backup restore latest --yes
+        ");
     }
 
     #[test]
@@ -102,6 +123,10 @@ mod tests {
             need folder /srv/shop 0755 root:root code       here 0700 me:me code
             need folder /var/lib/shop 0750 shop:shop state  here 0750 root:root state
             need folder /etc/shop 0750 root:shop other      here 0750 root:shop other
-        "), @"");
+        "), @"
+        warning: `/var/lib/shop` is 0750 root:root
+          expected: 0750 shop:shop
+          hint: sudo chown shop:shop /var/lib/shop && sudo chmod 0750 /var/lib/shop
+        ");
     }
 }

@@ -48,6 +48,10 @@ mod tests {
         assert_snapshot!(findings("missing-group", "
             need group shop
             need group web here
-        "), @"");
+        "), @"
+        error: the group `shop` is missing
+          expected: a group of that name
+          hint: sudo groupadd --system shop
+        ");
     }
 }

@@ -1,7 +1,7 @@
 //! ## What it finds
 //!
-//! A virtual environment that the environment's units run in is not on this machine, was made with another Python, or has
-//! not the distributions that it had.
+//! A virtual environment that the environment's units run in is not on this machine, was made with another Python,
+//! or has not the distributions that it had.
 //!
 //! It is asked by `setpoint check --environment NAME` without `--url`.
 //!
@@ -18,8 +18,8 @@
 //!
 //! ## What to do
 //!
-//! Make it, and install what was installed. Where the versions were changed on purpose, write the lock anew with `setpoint
-//! capture --environment NAME --write`.
+//! Make it, and install what was installed. Where the versions were changed on purpose, write the lock anew with
+//! `setpoint capture --environment NAME --write`.
 
 use crate::report::names;
 use crate::{Facts, Report, Rule, shell_word};
@@ -102,7 +102,7 @@ impl Report {
         severity: Severity,
     ) {
         let others = lacks.len().saturating_sub(NAMED);
-        let more = if others == 0 { String::new() } else { format!(" and {others} more") };
+        let more = if others == 0 { String::new() } else { format!(", {others} more beside") };
         let named = names(lacks.keys().copied().take(NAMED));
         let what = if severity == Severity::Error { "lacks" } else { "has another version of" };
         self.add(rule, format!("`{folder}` {what} {named}{more}"), "the versions of the lock")
@@ -122,7 +122,11 @@ mod tests {
         assert_snapshot!(findings("missing-library", "
             need python /srv/shop/.venv /usr/bin/python3.11
             need distributions /srv/shop/.venv fastapi==0.115.0 --editable=/srv/shop
-        "), @"");
+        "), @"
+        error: the virtual environment `/srv/shop/.venv` is missing
+          expected: one of python3.11, with what was installed
+          hint: sudo python3.11 -m venv /srv/shop/.venv && sudo /srv/shop/.venv/bin/pip install --no-deps --editable=/srv/shop fastapi==0.115.0
+        ");
     }
 
     #[test]
@@ -131,7 +135,11 @@ mod tests {
             need python /srv/shop/.venv /usr/bin/python3.11 here /usr/bin/python3.13
             need distributions /srv/shop/.venv fastapi==0.115.0 here fastapi==0.115.0
             need python /srv/blog/.venv /usr/bin/python3.11 here /usr/local/bin/python3.11
-        "), @"");
+        "), @"
+        warning: the virtual environment `/srv/shop/.venv` is of python3.13
+          expected: one of python3.11
+          hint: sudo python3.11 -m venv --clear /srv/shop/.venv && sudo /srv/shop/.venv/bin/pip install --no-deps fastapi==0.115.0
+        ");
     }
 
     #[test]
@@ -139,6 +147,13 @@ mod tests {
         assert_snapshot!(findings("missing-library", "
             need distributions /srv/shop/.venv a==1 b==1 c==1 d==1 e==1 here e==1 f==2
             need distributions /srv/blog/.venv a==1 b==1 here a==2 b==1
-        "), @"");
+        "), @"
+        error: `/srv/shop/.venv` lacks `a`, `b` and `c`, 1 more beside
+          expected: the versions of the lock
+          hint: sudo /srv/shop/.venv/bin/pip install --no-deps a==1 b==1 c==1 d==1
+        warning: `/srv/blog/.venv` has another version of `a`
+          expected: the versions of the lock
+          hint: sudo /srv/blog/.venv/bin/pip install --no-deps a==1
+        ");
     }
 }

@@ -1,7 +1,8 @@
 //! ## What it finds
 //!
-//! A program that the environment's units start, or the interpreter of their virtual environment, is not on this machine. The
-//! lock knows which package brought it to the machine on which `setpoint capture --environment NAME --write` was run.
+//! A program that the environment's units start, or the interpreter of their virtual environment, is not on this
+//! machine. The lock knows which package brought it to the machine on which `setpoint capture --environment NAME
+//! --write` was run.
 //!
 //! It is asked by `setpoint check --environment NAME` without `--url`.
 //!
@@ -13,7 +14,7 @@
 //!
 //! ```console
 //! $ setpoint check --environment production
-//! error: the package `nginx` is missing: there is no `/usr/sbin/nginx`
+//! error: the package `nginx` is missing, which brings `/usr/sbin/nginx`
 //! ```
 //!
 //! ## What to do
@@ -52,6 +53,10 @@ mod tests {
         assert_snapshot!(findings("missing-package", "
             need package nginx /usr/sbin/nginx
             need package procps /bin/kill here /bin/kill
-        "), @"");
+        "), @"
+        error: the package `nginx` is missing, which brings `/usr/sbin/nginx`
+          expected: what the units start
+          hint: sudo apt-get install nginx
+        ");
     }
 }

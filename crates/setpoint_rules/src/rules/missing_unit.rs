@@ -1,7 +1,7 @@
 //! ## What it finds
 //!
-//! A unit of the environment, a timer that starts one, or the server in front of them or behind is not on this machine, or is not
-//! started with it.
+//! A unit of the environment, a timer that starts one, or the server in front of them or behind is not on this
+//! machine, or is not started with it.
 //!
 //! It is asked by `setpoint check --environment NAME` without `--url`.
 //!
@@ -71,6 +71,16 @@ mod tests {
             need unit shop-import.service static
             need unit shop-import.timer enabled here static
             need unit nginx.service enabled here enabled
-        "), @"");
+        "), @"
+        error: the unit `shop-import.service` is missing
+          expected: a unit of that name
+          hint: sudo systemctl daemon-reload
+        error: the unit `shop.service` is missing
+          expected: a unit that is started with the machine
+          hint: sudo systemctl daemon-reload && sudo systemctl enable --now shop.service
+        warning: the unit `shop-import.timer` is not started with the machine
+          expected: a unit that is
+          hint: sudo systemctl enable --now shop-import.timer
+        ");
     }
 }

@@ -1,14 +1,14 @@
 //! ## What it finds
 //!
-//! A user that the environment's units run as, or whose their files are, is not on this machine, or is not in a group that it
-//! was in. Home folder and shell may be others, and so may its number.
+//! A user that the environment's units run as, or whose their files are, is not on this machine, or is not in a
+//! group that it was in. Home folder and shell may be others, and so may its number.
 //!
 //! It is asked by `setpoint check --environment NAME` without `--url`.
 //!
 //! ## Why it hurts
 //!
-//! The unit fails when it is started, with `status=217/USER`. A user that lacks a group starts, and may not read what it
-//! could read before.
+//! The unit fails when it is started, with `status=217/USER`. A user that lacks a group starts, and may not read
+//! what it could read before.
 //!
 //! ## Example
 //!
@@ -73,6 +73,16 @@ mod tests {
             need user deploy deploy,adm,www-data /home/deploy /bin/bash
             need user mail mail,adm,shop /var/mail /bin/sh  here mail,shop /home/mail /bin/bash
             need user web web /srv /bin/sh  here web /srv/web /bin/bash
-        "), @"");
+        "), @"
+        error: the user `deploy` is missing
+          expected: a user of that name
+          hint: sudo useradd --system --gid deploy --groups adm,www-data --home-dir /home/deploy --shell /bin/bash deploy
+        error: the user `mail` is not in the group `adm`
+          expected: the groups that it was in
+          hint: sudo usermod --append --groups adm mail
+        error: the user `shop` is missing
+          expected: a user of that name
+          hint: sudo useradd --system --gid shop --home-dir /srv/shop --shell /usr/sbin/nologin shop
+        ");
     }
 }

@@ -1,7 +1,7 @@
 //! ## What it finds
 //!
-//! An environment file is on this machine and does not set what it set on the machine before. It is an error where the service
-//! does not start without it. Another value is drift, which the register is asked about.
+//! An environment file is on this machine and does not set what it set on the machine before. It is an error where
+//! the service does not start without it. Another value is drift, which the register is asked about.
 //!
 //! It is asked by `setpoint check --environment NAME` without `--url`.
 //!
@@ -18,7 +18,8 @@
 //!
 //! ## What to do
 //!
-//! Set it as the command says. Of a secret the lock does not have the value: `setpoint change` reads it from its standard input.
+//! Set it as the command says. Of a secret the lock does not have the value: `setpoint change` reads it from its
+//! standard input.
 
 use crate::{Facts, Report, Rule, shell_word};
 use setpoint_model::{Needed, Severity, Standing, Value};
@@ -77,6 +78,19 @@ mod tests {
               code              -     shop/settings.py:15
             need variables /etc/shop/shop.env SHOP_POOL_SIZE=10 SHOP_KEY=*** SHOP_URL=http://a SHOP_NAME=a·\"b\" here SHOP_OTHER=1
             need variables /etc/shop/gone.env SHOP_POOL_SIZE=10
-        "), @"");
+        "), @r#"
+        error: `SHOP_URL` is not set in `/etc/shop/shop.env`
+          expected: `http://a`
+          hint: echo SHOP_URL=http://a | sudo tee --append /etc/shop/shop.env
+        warning: `SHOP_KEY` is not set in `/etc/shop/shop.env`
+          expected: the secret that it held
+          hint: sudo setpoint change --environment production SHOP_KEY=-
+        warning: `SHOP_NAME` is not set in `/etc/shop/shop.env`
+          expected: `a "b"`
+          hint: echo 'SHOP_NAME="a \"b\""' | sudo tee --append /etc/shop/shop.env
+        warning: `SHOP_POOL_SIZE` is not set in `/etc/shop/shop.env`
+          expected: `10`
+          hint: echo SHOP_POOL_SIZE=10 | sudo tee --append /etc/shop/shop.env
+        "#);
     }
 }
