@@ -32,7 +32,7 @@ class Move(VpsTest):
 
     @classmethod
     def setpoint(cls, folder: str, command: str, *arguments: str):
-        words = ["setpoint", "--root", folder, command, "--environment", ENVIRONMENT, *arguments]
+        words = ["setpoint", "--root", folder, *command.split(), "--environment", ENVIRONMENT, *arguments]
         return cls.machine.run("env", f"--chdir={folder}", *words, check=False)
 
     def lacks(self, *arguments: str) -> list[tuple[str, str, str]]:
@@ -66,6 +66,7 @@ class Move(VpsTest):
             'nginx = { files = ["/usr/sbin/nginx"] }',
             'shop = { group = "shop", home = "/srv/shop", shell = "/usr/sbin/nologin" }',
             '"/var/lib/shop" = { mode = "0755", owner = "shop:shop", for = "state" }',
+            '"/etc/nginx/sites-enabled/shop" = { target = "../sites-available/shop" }',
             '"/etc/shop/shop.env" = { mode = "0644", owner = "root:root" }',
             '"shop-import-prices.timer" = { enabled = true }',
             '"shop-import-prices.service" = { enabled = false }',
@@ -83,8 +84,8 @@ class Move(VpsTest):
         shop.restart(self.machine)
 
     def test_a_distribution_and_the_whole_environment(self):
-        lacks = self.assert_found_and_mended("/srv/shop/.venv/bin/pip uninstall -qy redis", [("SP142", "/srv/shop/.venv")])
-        self.assertRegex(lacks[0][2], r"^sudo /srv/shop/\.venv/bin/pip install --no-deps redis==[0-9.]+$")
+        lacks = self.assert_found_and_mended("/srv/shop/.venv/bin/pip uninstall -qy jinja2", [("SP142", "/srv/shop/.venv")])
+        self.assertRegex(lacks[0][2], r"^sudo /srv/shop/\.venv/bin/pip install --no-deps jinja2==[0-9.]+$")
         self.assert_found_and_mended("rm -rf /srv/shop/.venv", [("SP142", "/srv/shop/.venv")])
         shop.restart(self.machine)
 
@@ -106,7 +107,7 @@ class Move(VpsTest):
         shop.restart(self.machine)
 
     def test_the_environment_file_from_the_backup(self):
-        done = self.setpoint("/root/checkout", "backup", "create")
+        done = self.setpoint("/root/checkout", "backup create")
         self.assertEqual(done.code, 0, done)
         lacks = self.assert_found_and_mended("rm /etc/shop/shop.env", [("SP141", "/etc/shop/shop.env")])
         self.assertEqual(lacks[0][2], "sudo setpoint backup restore latest --yes")

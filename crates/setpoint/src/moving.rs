@@ -6,6 +6,7 @@ use crate::command_error::CommandError;
 use crate::commands::capture::lock_text;
 use crate::survey::Survey;
 use crate::terminal::{Ui, visible};
+use setpoint_capture::{Processes, Request};
 use setpoint_model::Needed;
 use setpoint_model::register::Environment;
 use setpoint_register::lock;
@@ -19,8 +20,11 @@ pub(crate) fn ask(ui: &Ui<'_>, survey: &mut Survey) -> Result<(), CommandError> 
         return Ok(());
     }
     let units = environment.units.clone();
-    let private = checkout::of(ui.host, &survey.snapshot).ignored;
-    survey.snapshot.needs = setpoint_capture::needs(ui.host, &survey.snapshot, &units, &private)?;
+    // The proxy is often found only by the socket that the running process listens on.
+    let request = Request { processes: Processes::LookedAt, proving: None, ..survey.request.clone() };
+    let running = setpoint_capture::capture(ui.host, &request)?.snapshot;
+    let private = checkout::of(ui.host, &running).ignored;
+    survey.snapshot.needs = setpoint_capture::needs(ui.host, &running, &units, &private)?;
     Ok(())
 }
 

@@ -1,8 +1,8 @@
 //! The commands that bring to a machine what it lacks, each one line of a shell.
 
 use crate::{Facts, shell_word};
-use setpoint_model::Ownership;
 use setpoint_model::register::Backup;
+use setpoint_model::{Needed, Ownership, Standing};
 
 /// Brings a file from where the register says that it can be had: a backup, the deployment, else the machine before.
 pub(crate) fn bring(facts: Facts<'_>, path: &str, access: &Ownership) -> String {
@@ -19,12 +19,40 @@ pub(crate) fn bring(facts: Facts<'_>, path: &str, access: &Ownership) -> String 
 
 /// Takes a file or folder back from the newest backup, if the register says that it is saved.
 pub(crate) fn restore(facts: Facts<'_>, path: &str) -> Option<String> {
-    let is_saved = |backup: &Backup| {
-        backup.include.iter().any(|saved| is_within(saved, path))
-            && !backup.exclude.iter().any(|left_out| is_within(left_out, path))
+    let backup = facts.register.and_then(|register| register.backup.as_ref())?;
+    // Where a link is saved, what it leads to is saved too.
+    let leads_to_it = |standing: &&Standing| match &standing.need.what {
+        Needed::Link { target } => leads_to(&standing.need.name, target) == path,
+        _ => false,
     };
-    let backup = facts.register.and_then(|register| register.backup.as_ref());
-    backup.filter(|backup| is_saved(backup)).map(|_| "sudo setpoint backup restore latest --yes".to_owned())
+    let links = facts.machine.iter().filter(leads_to_it).map(|standing| standing.need.name.as_str());
+    let mut names = std::iter::once(path).chain(links);
+    names.any(|name| saves(backup, name)).then(|| "sudo setpoint backup restore latest --yes".to_owned())
+}
+
+fn saves(backup: &Backup, path: &str) -> bool {
+    let leaves_out = |pattern: &String| {
+        if pattern.contains('/') {
+            return is_within(pattern, path);
+        }
+        path.split('/').any(|name| matches(pattern, name))
+    };
+    backup.include.iter().any(|saved| is_within(saved, path)) && !backup.exclude.iter().any(leaves_out)
+}
+
+/// The path that a link leads to, as far as its text says it.
+fn leads_to(link: &str, target: &str) -> String {
+    let folder = link.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let whole = if target.starts_with('/') { target.to_owned() } else { format!("{folder}/{target}") };
+    let mut names: Vec<&str> = Vec::new();
+    for name in whole.split('/') {
+        match name {
+            "" | "." => {}
+            ".." => drop(names.pop()),
+            name => names.push(name),
+        }
+    }
+    format!("/{}", names.join("/"))
 }
 
 /// Makes a folder.
@@ -59,16 +87,22 @@ fn is_within(saved: &str, path: &str) -> bool {
 }
 
 fn matches(pattern: &str, name: &str) -> bool {
+    // A dot that a name begins with is written out.
+    let is_hidden = name.starts_with('.') && !pattern.starts_with('.');
+    !is_hidden && continues(pattern, name)
+}
+
+fn continues(pattern: &str, name: &str) -> bool {
     let Some((start, rest)) = pattern.split_once('*') else { return pattern == name };
     name.strip_prefix(start).is_some_and(|name| {
         let mut ends = name.char_indices().map(|(at, _)| at).chain([name.len()]);
-        ends.any(|at| name.get(at..).is_some_and(|end| matches(rest, end)))
+        ends.any(|at| name.get(at..).is_some_and(|end| continues(rest, end)))
     })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::is_within;
+    use super::{is_within, leads_to};
 
     #[test]
     fn what_a_backup_saves() {
@@ -77,5 +111,15 @@ mod tests {
         assert!(is_within("/etc/shop/", "/etc/shop"));
         assert!(!is_within("/etc/shop", "/etc/shop-staging/shop.env"));
         assert!(!is_within("/etc/shop/*.env", "/etc/shop"));
+        assert!(!is_within("/etc/shop/*.env", "/etc/shop/.hidden.env"));
+    }
+
+    #[test]
+    fn where_a_link_leads() {
+        assert_eq!(
+            leads_to("/etc/nginx/sites-enabled/shop", "../sites-available/shop"),
+            "/etc/nginx/sites-available/shop"
+        );
+        assert_eq!(leads_to("/etc/shop", "/srv/./shop"), "/srv/shop");
     }
 }

@@ -47,7 +47,7 @@ impl Files<'_> {
 
     /// The folders in which a unit runs and keeps its state.
     pub(super) fn add_folders(&mut self, unit: &Unit) {
-        for folder in &unit.works_in {
+        if let Some(folder) = &unit.works_in {
             let holds_code = folder.starts_with(self.root) || self.root.starts_with(folder);
             self.add_folder(folder, if holds_code { Purpose::Code } else { Purpose::Other });
         }

@@ -42,12 +42,12 @@ const OLD: [(&str, &str); 12] = [
     ("etc/systemd/system/shop.service", "[Service]\n"),
     ("etc/systemd/system/shop.service.d/limits.conf", "[Service]\n"),
     ("etc/nginx/nginx.conf", "events {}\n"),
-    ("usr/bin/kill", ""),
+    ("bin/kill", ""),
     ("usr/bin/python3.11", ""),
     ("srv/shop/.venv/pyvenv.cfg", ""),
     ("srv/shop/.venv/lib/python3.11/site-packages/fastapi-0.115.0.dist-info/METADATA", ""),
     ("srv/shop/.venv/lib/python3.11/site-packages/pip-23.0.1.dist-info/METADATA", ""),
-    ("var/lib/dpkg/info/procps:amd64.list", "/bin/kill\n/etc/systemd/system\n"),
+    ("var/lib/dpkg/info/procps:amd64.list", "/usr/bin/kill\n/etc/systemd/system\n"),
     ("var/lib/dpkg/info/nginx-common.list", "/etc/nginx/nginx.conf\n"),
 ];
 
@@ -81,7 +81,19 @@ fn of_old_machine() -> (tempfile::TempDir, FixtureHost, Vec<Need>) {
 #[test]
 fn what_a_unit_needs_that_no_package_and_no_checkout_brings() {
     let (_folder, _, needs) = of_old_machine();
-    insta::assert_snapshot!(shown(&needs), @"");
+    insta::assert_snapshot!(shown(&needs), @r#"
+    {"name":"procps","kind":"package","files":["/bin/kill"]}
+    {"name":"metrics","kind":"group"}
+    {"name":"shop","kind":"group"}
+    {"name":"shop","kind":"user","group":"shop","groups":["metrics","www-data"],"home":"/srv/shop","shell":"/usr/sbin/nologin"}
+    {"name":"/etc/systemd/system/shop.service.d","kind":"folder"
+    {"name":"/srv/shop","kind":"folder"
+    {"name":"/etc/systemd/system/shop.service","kind":"file"
+    {"name":"/etc/systemd/system/shop.service.d/limits.conf","kind":"file"
+    {"name":"/srv/shop/.venv","kind":"python","interpreter":"/usr/bin/python3.11"}
+    {"name":"/srv/shop/.venv","kind":"distributions","pins":{"fastapi":"fastapi==0.115.0"}}
+    {"name":"shop.service","kind":"unit","enabled":true}
+    "#);
 }
 
 #[test]

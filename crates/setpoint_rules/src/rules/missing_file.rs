@@ -98,12 +98,16 @@ mod tests {
     #[test]
     fn from_the_backup_or_by_the_deployment() {
         assert_snapshot!(findings("missing-file", &format!("{SITE}
-            backup /etc/shop/*.env
+            backup /etc/shop/*.env /etc/nginx/sites-enabled/shop
+            need file /etc/cron.d/shop 0644 root:root
             release ./deploy.sh·&&·true
         ")), @"
+        error: the file `/etc/cron.d/shop` is missing
+          expected: 0644 root:root
+          hint: sudo sh -c './deploy.sh && true'
         error: the file `/etc/nginx/sites-available/shop` is missing
           expected: 0644 root:root
-          hint: sudo sh -c './deploy.sh && true' && sudo systemctl reload nginx.service
+          hint: sudo setpoint backup restore latest --yes && sudo systemctl reload nginx.service
         error: the link `/etc/nginx/sites-enabled/shop` is missing
           expected: a link to `../sites-available/shop`
           hint: sudo ln -s ../sites-available/shop /etc/nginx/sites-enabled/shop && sudo systemctl reload nginx.service
