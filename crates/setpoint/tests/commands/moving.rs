@@ -32,7 +32,33 @@ fn next_machine() -> Sandbox {
 #[test]
 fn each_lack_has_its_command() {
     let rules = "--only SP138 --only SP139 --only SP141 --only SP143 --only SP144";
-    assert_snapshot!(next_machine().run(&format!("check --environment production {rules}")), @"");
+    assert_snapshot!(next_machine().run(&format!("check --environment production {rules}")), @"
+    exit: 1
+    --- stdout
+    error[SP138] missing-group: the group `shop-of-nowhere` is missing
+    expected: a group of that name
+    hint: sudo groupadd --system shop-of-nowhere
+
+    error[SP139] missing-user: the user `shop-of-nowhere` is missing
+    expected: a user of that name
+    hint: sudo useradd --system --gid shop-of-nowhere --home-dir /srv/shop --shell
+      /usr/sbin/nologin shop-of-nowhere
+
+    error[SP141] missing-file: the file `/etc/shop-of-nowhere/shop.env` is missing
+    expected: 0640 root:shop-of-nowhere
+    hint: sudo setpoint backup restore latest --yes
+
+    error[SP144] missing-unit: the unit `shop-of-nowhere.service` is missing
+    expected: a unit that is started with the machine
+    hint: sudo systemctl daemon-reload && sudo systemctl enable --now
+      shop-of-nowhere.service
+
+    4 errors
+    5 rules asked about 16 defaults; `setpoint explain SP138` says more about a rule
+    --- stderr
+    this machine has no file, user or unit of `production`; where that runs on
+      another one, `--url` asks that one alone
+    ");
 }
 
 #[test]

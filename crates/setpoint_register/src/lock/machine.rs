@@ -92,7 +92,7 @@ pub(super) fn write(machines: &Machines) -> String {
                     }
                 }
                 what => {
-                    text.push_str(&format!("{} = {}\n", value::key(&need.name), value::write(&Value::Map(rows(what)))))
+                    text.push_str(&format!("{} = {}\n", value::key(&need.name), value::write(&Value::Map(rows(what)))));
                 }
             }
         }
