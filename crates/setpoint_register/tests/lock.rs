@@ -303,7 +303,41 @@ fn what_a_machine_needs_is_written_and_read() {
     assert_eq!(needs(&lock, "staging"), Ok(Vec::new()));
     assert_eq!(compare(&lock, &here).unwrap().needs, []);
     let (_, machine) = lock.split_once("version = 1\n").unwrap();
-    insta::assert_snapshot!(machine, @"");
+    insta::assert_snapshot!(machine, @r#"
+
+    # What `production` needs of its machine; `setpoint check --environment production` says what another one lacks.
+    [machine.production.package]
+    nginx = { files = ["/usr/sbin/nginx"] }
+
+    [machine.production.group]
+    shop = {}
+
+    [machine.production.user]
+    shop = { group = "shop", groups = ["adm"], home = "/srv/shop", shell = "/bin/sh" }
+
+    [machine.production.folder]
+    "/var/lib/shop" = { mode = "0750", owner = "root:shop", for = "state" }
+
+    [machine.production.file]
+    "/etc/shop.env" = { mode = "0640", owner = "root:shop" }
+
+    [machine.production.link]
+    "/etc/nginx/sites-enabled/shop" = { target = "../sites-available/shop" }
+
+    [machine.production.python]
+    "/srv/shop/.venv" = { interpreter = "/usr/bin/python3.11" }
+
+    [machine.production.distributions."/srv/shop/.venv"]
+    fastapi = "fastapi==0.115.0"
+    shop = "--editable=/srv/shop"
+
+    [machine.production.variables."/etc/shop.env"]
+    SHOP_KEY = { secret = true }
+    SHOP_POOL_SIZE = 10
+
+    [machine.production.unit]
+    "shop.service" = { enabled = true }
+    "#);
 }
 
 #[test]
@@ -317,5 +351,8 @@ fn where_the_machine_was_not_asked_the_lock_keeps_what_it_needs() {
     here.needs.retain(|need| need.name != "shop");
     let differences = compare(&lock, &here).unwrap().needs;
     let differences: Vec<String> = differences.iter().map(ToString::to_string).collect();
-    insta::assert_snapshot!(differences.join("\n"), @"");
+    insta::assert_snapshot!(differences.join("\n"), @"
+    what the machine needs: group `shop` is gone
+    what the machine needs: user `shop` is gone
+    ");
 }
