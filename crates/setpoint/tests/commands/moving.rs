@@ -41,8 +41,7 @@ fn each_lack_has_its_command() {
 
     error[SP139] missing-user: the user `shop-of-nowhere` is missing
     expected: a user of that name
-    hint: sudo useradd --system --gid shop-of-nowhere --home-dir /srv/shop --shell
-      /usr/sbin/nologin shop-of-nowhere
+    hint: sudo useradd --system --gid shop-of-nowhere --home-dir /srv/shop --shell /usr/sbin/nologin shop-of-nowhere
 
     error[SP141] missing-file: the file `/etc/shop-of-nowhere/shop.env` is missing
     expected: 0640 root:shop-of-nowhere
@@ -50,8 +49,7 @@ fn each_lack_has_its_command() {
 
     error[SP144] missing-unit: the unit `shop-of-nowhere.service` is missing
     expected: a unit that is started with the machine
-    hint: sudo systemctl daemon-reload && sudo systemctl enable --now
-      shop-of-nowhere.service
+    hint: sudo systemctl daemon-reload && sudo systemctl enable --now shop-of-nowhere.service
 
     4 errors
     5 rules asked about 16 defaults; `setpoint explain SP138` says more about a rule
