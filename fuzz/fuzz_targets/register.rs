@@ -19,6 +19,6 @@ fuzz_target!(|text: &str| {
         assert!(with.defaults.iter().any(|entry| entry.name == name), "{added}");
         assert!(with.defaults.len() <= register.defaults.len() + 1, "{added}");
     }
-    let snapshot = Snapshot { version: 1, site: Site::default(), defaults: Vec::new(), calls: Vec::new(), problems: Vec::new() };
+    let snapshot = Snapshot { version: 1, site: Site::default(), defaults: Vec::new(), calls: Vec::new(), needs: Vec::new(), problems: Vec::new() };
     drop(lock::compare(text, &snapshot));
 });

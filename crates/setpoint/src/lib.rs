@@ -10,6 +10,7 @@ mod checkout;
 mod cli;
 mod command_error;
 mod commands;
+mod moving;
 mod report;
 mod state_folder;
 mod survey;

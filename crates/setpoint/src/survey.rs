@@ -8,7 +8,7 @@ use crate::terminal::Ui;
 use setpoint_capture::{Captured, Libraries, Processes, Proof, Proving, Request, Scrubber, Vault};
 use setpoint_host::{Host, Kind};
 use setpoint_model::register::{Documentation, Environment, Register};
-use setpoint_model::{Finding, Held, Outcome, Place, Problem, Retry, Severity, Snapshot, Value};
+use setpoint_model::{Finding, Held, Outcome, Place, Problem, Retry, Severity, Snapshot, Standing, Value};
 use setpoint_register::REGISTER;
 use setpoint_rules::Facts;
 use std::path::{Path, PathBuf};
@@ -44,6 +44,8 @@ pub(crate) struct Survey {
     pub(crate) vault: Vault,
     /// What the service's interpreter said of its settings classes, where it was asked.
     pub(crate) proof: Option<Proof>,
+    /// What this machine has of what the environment needs, where that was asked.
+    pub(crate) machine: Vec<Standing>,
 }
 
 /// The root that was given, else the nearest folder from here upwards that holds a register, else the current folder.
@@ -121,7 +123,8 @@ pub(crate) fn take_and_prove(
         scrub(register, &scrubber);
     }
     register_problems.iter_mut().for_each(|problem| scrub_problem(problem, &scrubber));
-    Ok(Survey { root, register_file, register, register_problems, request, snapshot, scrubber, vault, proof })
+    let machine = Vec::new();
+    Ok(Survey { root, register_file, register, register_problems, request, snapshot, scrubber, vault, proof, machine })
 }
 
 /// Hides in what people wrote down the secrets that the site has elsewhere: a reason may quote a password.
@@ -313,7 +316,7 @@ impl Survey {
 
     /// All that a rule may look at.
     pub(crate) fn facts(&self, ui: &Ui<'_>) -> Facts<'_> {
-        Facts::new(&self.snapshot, self.register.as_ref(), ui.host.now().date())
+        Facts::new(&self.snapshot, self.register.as_ref(), ui.host.now().date()).on(&self.machine)
     }
 
     /// False for a rule that asks what is written down, where a mistake in the register hides some of that: what it

@@ -54,7 +54,7 @@ pub(crate) fn resolve(host: &dyn Host, found: Found, code: Code) -> Captured {
     problems.extend(code.problems);
     problems.iter_mut().for_each(|problem| scrub_problem(problem, &scrubber));
     sort(&mut problems);
-    let snapshot = Snapshot { version: 1, site, defaults, calls, problems };
+    let snapshot = Snapshot { version: 1, site, defaults, calls, needs: Vec::new(), problems };
     Captured { snapshot, scrubber, vault, proof: None }
 }
 

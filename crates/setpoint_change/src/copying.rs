@@ -265,7 +265,14 @@ mod tests {
             absent_files: vec!["/etc/staging/shop.env".to_owned()],
             ..Site::default()
         };
-        let staging = Snapshot { version: 1, site, defaults: Vec::new(), calls: Vec::new(), problems: Vec::new() };
+        let staging = Snapshot {
+            version: 1,
+            site,
+            defaults: Vec::new(),
+            calls: Vec::new(),
+            needs: Vec::new(),
+            problems: Vec::new(),
+        };
         insta::assert_debug_snapshot!(pairs(&production, &staging), @r#"
         (
             [

@@ -111,7 +111,8 @@ fn captured(host: &FixtureHost) -> String {
 
 fn footprint(host: &FixtureHost) -> Footprint {
     let site = Site { root: "/srv/shop".to_owned(), files: vec![PRODUCTION.to_owned()], ..Site::default() };
-    let snapshot = Snapshot { version: 1, site, defaults: Vec::new(), calls: Vec::new(), problems: Vec::new() };
+    let snapshot =
+        Snapshot { version: 1, site, defaults: Vec::new(), calls: Vec::new(), needs: Vec::new(), problems: Vec::new() };
     Footprint::of(host, &snapshot, &["shop.service".to_owned()]).unwrap()
 }
 

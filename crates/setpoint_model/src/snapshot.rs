@@ -1,5 +1,5 @@
 use crate::{
-    HealthRoute, Held, Library, LibraryCall, Mechanism, NamedDefault, Place, Problem, ProblemKind, Reading,
+    HealthRoute, Held, Library, LibraryCall, Mechanism, NamedDefault, Need, Place, Problem, ProblemKind, Reading,
     SiteProcesses,
 };
 use serde::Serialize;
@@ -17,6 +17,10 @@ pub struct Snapshot {
     /// The calls of libraries that decide how the service behaves, by place.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub calls: Vec<LibraryCall>,
+    /// What the environment's units need of this machine, in the order in which a machine is set up; empty where that was
+    /// not asked, and where this machine does not have all of them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub needs: Vec<Need>,
     /// What could not be read or understood; the rest was captured all the same.
     pub problems: Vec<Problem>,
 }

@@ -7,22 +7,27 @@
 //!
 //! The defaults of installed libraries have a section for each, with its version, so that an upgrade shows which
 //! defaults it changes. Where no library is installed beside the tree, these sections stay as they are.
+//!
+//! What each environment needs of its machine stands behind them, and stays as it is wherever that machine was not asked.
 
 mod difference;
 mod line;
+mod machine;
 mod renames;
 mod section;
 mod state;
 
 pub use difference::{Change, Difference, FieldChange, Side};
 pub use line::Line;
+pub use machine::NeedDifference;
 pub use state::State;
 
 use crate::report::Report;
 use crate::{LOCK, node, syntax, value};
 use difference::between;
+use machine::Machines;
 use section::Section;
-use setpoint_model::{Place, Problem, Retry, Snapshot, Value};
+use setpoint_model::{Need, Place, Problem, Retry, Snapshot, Value};
 use std::collections::BTreeMap;
 
 /// The version of this form.
@@ -47,13 +52,20 @@ pub struct Comparison {
     pub differences: Vec<Difference>,
     /// The libraries that were not compared, since none is installed beside the other.
     pub not_compared: Vec<String>,
+    /// What the environment's machine needs and the lock does not say, and the reverse; empty where nobody asked the
+    /// machine.
+    pub needs: Vec<NeedDifference>,
 }
 
-/// The lock of a snapshot, whole. What the lock before it says of libraries stays where none is installed.
+/// The lock of a snapshot, whole. What the lock before it says of libraries stays where none is installed, and what it says
+/// of machines that were not asked.
 pub fn render(snapshot: &Snapshot, before: Option<&str>) -> String {
     let mut lines = State::of_snapshot(snapshot).lines;
     // A lock that nobody can read is replaced.
-    let before = before.and_then(|before| parse(before).ok()).unwrap_or_default();
+    let (before, mut machines) = before.and_then(|before| parse(before).ok()).unwrap_or_default();
+    if let Some(environment) = asked_for(snapshot) {
+        machines.insert(environment.to_owned(), snapshot.needs.clone());
+    }
     if snapshot.site.libraries.is_empty() {
         lines.extend(before.into_iter().filter(|((section, _), _)| section.library().is_some()));
     }
@@ -71,7 +83,21 @@ pub fn render(snapshot: &Snapshot, before: Option<&str>) -> String {
             text.push_str(&section.write(name, line));
         }
     }
-    text
+    text + &machine::write(&machines)
+}
+
+/// What the environment needs of its machine, as the lock says it; nothing where no machine of it was asked.
+///
+/// # Errors
+/// The text is no lock of this version.
+pub fn needs(lock_text: &str, environment: &str) -> Result<Vec<Need>, Problem> {
+    let (_, mut machines) = parse(lock_text)?;
+    Ok(machines.remove(environment).unwrap_or_default())
+}
+
+/// The environment whose machine was asked what is needed of it.
+fn asked_for(snapshot: &Snapshot) -> Option<&str> {
+    snapshot.site.environment.as_deref().filter(|_| !snapshot.needs.is_empty())
 }
 
 /// Compares a lock with a snapshot.
@@ -81,7 +107,11 @@ pub fn render(snapshot: &Snapshot, before: Option<&str>) -> String {
 pub fn compare(lock_text: &str, snapshot: &Snapshot) -> Result<Comparison, Problem> {
     let (mut lock, now) = (State::of_lock(lock_text)?, State::of_snapshot(snapshot));
     let not_compared = if now.has_libraries() { Vec::new() } else { lock.leave_out_libraries() };
-    Ok(Comparison { differences: between(&lock, &now), not_compared })
+    let needs = match asked_for(snapshot) {
+        Some(environment) => machine::between(&needs(lock_text, environment)?, &snapshot.needs),
+        None => Vec::new(),
+    };
+    Ok(Comparison { differences: between(&lock, &now), not_compared, needs })
 }
 
 /// Compares two states. Libraries are compared where both have some: a lock and a revision may have none although the
@@ -92,10 +122,10 @@ pub fn difference(mut old: State, mut new: State) -> Comparison {
         (false, true) => new.leave_out_libraries(),
         (true, true) | (false, false) => Vec::new(),
     };
-    Comparison { differences: between(&old, &new), not_compared }
+    Comparison { differences: between(&old, &new), not_compared, needs: Vec::new() }
 }
 
-fn parse(text: &str) -> Result<Lines, Problem> {
+fn parse(text: &str) -> Result<(Lines, Machines), Problem> {
     const HINT: &str = "write the lock anew with `setpoint capture --write`";
     let mut report = Report::new(LOCK, text);
     let table = syntax::parse(text, &mut report);
@@ -103,10 +133,15 @@ fn parse(text: &str) -> Result<Lines, Problem> {
         return Err(problem.hint(HINT));
     }
     let mut lines = Lines::new();
+    let mut machines = Machines::new();
     let mut version = None;
     for section in node::in_order("", &table) {
         if section.name == "version" {
             version = Some(value::read(section.value));
+            continue;
+        }
+        if section.name == machine::MACHINE {
+            machines = section.table().map(machine::read).unwrap_or_default();
             continue;
         }
         let inner = section.table().map(|table| node::in_order("", table)).unwrap_or_default();
@@ -130,5 +165,5 @@ fn parse(text: &str) -> Result<Lines, Problem> {
         let problem = Problem::input(what, format!("`version = {VERSION}`"), Retry::SafeOnceMended);
         return Err(problem.at(Place::file(LOCK)).hint(HINT));
     }
-    Ok(lines)
+    Ok((lines, machines))
 }

@@ -2,10 +2,10 @@
 
 use setpoint_model::Problem;
 use setpoint_model::{
-    Effective, Fingerprint, Held, Layer, Library, Mechanism, NamedDefault, Place, ProcessState, Reading, Site,
-    Snapshot, Value,
+    Effective, Fingerprint, Held, Layer, Library, Mechanism, NamedDefault, Need, Needed, Ownership, Place,
+    ProcessState, Purpose, Reading, Site, Snapshot, Value,
 };
-use setpoint_register::lock::{Difference, compare, render};
+use setpoint_register::lock::{Difference, compare, needs, render};
 
 fn differences(lock: &str, snapshot: &Snapshot) -> Result<Vec<Difference>, Problem> {
     compare(lock, snapshot).map(|comparison| comparison.differences)
@@ -47,6 +47,7 @@ fn snapshot(root: &str, defaults: Vec<NamedDefault>) -> Snapshot {
         site: Site { root: root.to_owned(), ..Site::default() },
         defaults,
         calls: Vec::new(),
+        needs: Vec::new(),
         problems: Vec::new(),
     }
 }
@@ -257,4 +258,94 @@ fn where_no_library_is_installed_the_lock_keeps_what_it_says_of_them() {
     assert_eq!(compare(&lock, &here).unwrap().not_compared, ["pool"]);
     assert_eq!(differences(&lock, &here), Ok(Vec::new()));
     assert_eq!(render(&here, Some(&lock)), lock);
+}
+
+/// One need of each kind, in the order in which a machine is set up.
+fn one_of_each() -> Vec<Need> {
+    let text = |text: &str| text.to_owned();
+    let access = |mode| Ownership { mode, owner: text("root"), group: text("shop") };
+    let pins = [("fastapi", "fastapi==0.115.0"), ("shop", "--editable=/srv/shop")];
+    let values = [("SHOP_KEY", None), ("SHOP_POOL_SIZE", Some(Value::Integer(10)))];
+    let user = Needed::User {
+        group: text("shop"),
+        groups: vec![text("adm")],
+        home: text("/srv/shop"),
+        shell: text("/bin/sh"),
+    };
+    let needs = [
+        ("nginx", Needed::Package { files: vec![text("/usr/sbin/nginx")] }),
+        ("shop", Needed::Group),
+        ("shop", user),
+        ("/var/lib/shop", Needed::Folder { access: access(0o750), purpose: Purpose::State }),
+        ("/etc/shop.env", Needed::File { access: access(0o640) }),
+        ("/etc/nginx/sites-enabled/shop", Needed::Link { target: text("../sites-available/shop") }),
+        ("/srv/shop/.venv", Needed::Python { interpreter: text("/usr/bin/python3.11") }),
+        ("/srv/shop/.venv", Needed::Distributions { pins: pins.map(|(name, pin)| (text(name), text(pin))).into() }),
+        ("/etc/shop.env", Needed::Variables { values: values.map(|(name, value)| (text(name), value)).into() }),
+        ("shop.service", Needed::Unit { enabled: true }),
+    ];
+    needs.map(|(name, what)| Need { name: text(name), what }).into()
+}
+
+#[test]
+fn what_a_machine_needs_is_written_and_read() {
+    let mut here = snapshot("/srv/shop", Vec::new());
+    (here.site.environment, here.needs) = (Some("production".to_owned()), one_of_each());
+    let lock = render(&here, None);
+    assert_eq!(needs(&lock, "production"), Ok(one_of_each()));
+    assert_eq!(needs(&lock, "staging"), Ok(Vec::new()));
+    assert_eq!(compare(&lock, &here).unwrap().needs, []);
+    let (_, machine) = lock.split_once("version = 1\n").unwrap();
+    insta::assert_snapshot!(machine, @r#"
+
+    # What `production` needs of its machine; `setpoint check --environment production` says what another one lacks.
+    [machine.production.package]
+    nginx = { files = ["/usr/sbin/nginx"] }
+
+    [machine.production.group]
+    shop = {}
+
+    [machine.production.user]
+    shop = { group = "shop", groups = ["adm"], home = "/srv/shop", shell = "/bin/sh" }
+
+    [machine.production.folder]
+    "/var/lib/shop" = { mode = "0750", owner = "root:shop", for = "state" }
+
+    [machine.production.file]
+    "/etc/shop.env" = { mode = "0640", owner = "root:shop" }
+
+    [machine.production.link]
+    "/etc/nginx/sites-enabled/shop" = { target = "../sites-available/shop" }
+
+    [machine.production.python]
+    "/srv/shop/.venv" = { interpreter = "/usr/bin/python3.11" }
+
+    [machine.production.distributions."/srv/shop/.venv"]
+    fastapi = "fastapi==0.115.0"
+    shop = "--editable=/srv/shop"
+
+    [machine.production.variables."/etc/shop.env"]
+    SHOP_KEY = { secret = true }
+    SHOP_POOL_SIZE = 10
+
+    [machine.production.unit]
+    "shop.service" = { enabled = true }
+    "#);
+}
+
+#[test]
+fn where_the_machine_was_not_asked_the_lock_keeps_what_it_needs() {
+    let mut here = snapshot("/srv/shop", Vec::new());
+    (here.site.environment, here.needs) = (Some("production".to_owned()), one_of_each());
+    let lock = render(&here, None);
+    let elsewhere = snapshot("/home/me/shop", Vec::new());
+    assert_eq!(render(&elsewhere, Some(&lock)), lock);
+    assert_eq!(compare(&lock, &elsewhere).unwrap().needs, []);
+    here.needs.retain(|need| need.name != "shop");
+    let differences = compare(&lock, &here).unwrap().needs;
+    let differences: Vec<String> = differences.iter().map(ToString::to_string).collect();
+    insta::assert_snapshot!(differences.join("\n"), @"
+    what the machine needs: group `shop` is gone
+    what the machine needs: user `shop` is gone
+    ");
 }

@@ -1,5 +1,5 @@
 use setpoint_model::register::{DefaultEntry, DocumentedValue, Register};
-use setpoint_model::{NamedDefault, Outcome, Snapshot};
+use setpoint_model::{NamedDefault, Outcome, Snapshot, Standing};
 use std::cell::Cell;
 use std::path::Path;
 
@@ -12,6 +12,8 @@ pub struct Facts<'a> {
     pub register: Option<&'a Register>,
     /// What came of the register's checks, as far as they were run.
     pub outcomes: &'a [Outcome],
+    /// What the environment needs of this machine and what that has of it; empty where this need not be its machine.
+    pub machine: &'a [Standing],
     /// The day for which waivers are judged.
     pub today: jiff::civil::Date,
     /// Set as soon as a rule asks for what a library has itself that is not installed here.
@@ -21,13 +23,19 @@ pub struct Facts<'a> {
 impl<'a> Facts<'a> {
     /// What there is to judge.
     pub fn new(snapshot: &'a Snapshot, register: Option<&'a Register>, today: jiff::civil::Date) -> Self {
-        Self { snapshot, register, outcomes: &[], today, missed: None }
+        Self { snapshot, register, outcomes: &[], machine: &[], today, missed: None }
     }
 
     /// The same, knowing what came of the register's checks.
     #[must_use]
     pub fn knowing(self, outcomes: &'a [Outcome]) -> Self {
         Self { outcomes, ..self }
+    }
+
+    /// The same, knowing what this machine has of what the environment needs.
+    #[must_use]
+    pub fn on(self, machine: &'a [Standing]) -> Self {
+        Self { machine, ..self }
     }
 
     /// The default of that name; that a rule asked for one which nobody can know here is noted.

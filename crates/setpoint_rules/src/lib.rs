@@ -7,6 +7,7 @@ mod access_log;
 mod backends;
 mod calls;
 mod facts;
+mod mending;
 mod outbound;
 mod pools;
 mod proxy;

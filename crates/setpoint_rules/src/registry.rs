@@ -75,6 +75,14 @@ rules! {
     SP134 "scheduler-in-each-worker" Error Site    scheduler_in_each_worker;
     SP135 "sessions-in-process-memory" Error Site  sessions_in_process_memory;
     SP136 "task-without-time-limit" Warning Site   task_without_time_limit;
+    SP137 "missing-package"        Error   Site    missing_package;
+    SP138 "missing-group"          Error   Site    missing_group;
+    SP139 "missing-user"           Error   Site    missing_user;
+    SP140 "missing-folder"         Error   Site    missing_folder;
+    SP141 "missing-file"           Error   Site    missing_file;
+    SP142 "missing-library"        Error   Site    missing_library;
+    SP143 "missing-variable"       Warning Site    missing_variable;
+    SP144 "missing-unit"           Error   Site    missing_unit;
 }
 
 /// A kind of fault, with its page.

@@ -30,9 +30,15 @@
 //! ignored shop.service:9 shop.service Service.Alias Install.Alias    a key that systemd ignores, and what it was meant to be
 //! unread .env SHOP_POOL_SIZE SHOP_PORT                    a file that nothing reads, and what it sets
 //! broken shop/old.py:3
+//! need unit shop.service enabled                          what the machine has of what is needed: see `testing/need.rs`
+//! checkout /home/me/shop                                 the root
+//! backup /etc/shop
+//! release ./deploy.sh
 //! ```
 //! A value is JSON in the layer `code`, text elsewhere, and either in `library`; `·` is a space, `***1` is a secret,
 //! `***redis://1` a secret URL, `?` dynamic, `-` nothing.
+
+mod need;
 
 use crate::{Facts, judge};
 use jiff::civil::Date;
@@ -40,7 +46,7 @@ use setpoint_model::register::{CacheRule, DefaultEntry, Documentation, Environme
 use setpoint_model::{
     Argument, Backend, ByteSpan, Conclusion, DynamicRead, Failure, Fingerprint, HealthRoute, Held, IgnoredKey, Layer,
     LibraryCall, Mechanism, NamedDefault, Outcome, Place, Problem, ProcessState, Reading, Reason, Retry, Site,
-    SiteProcesses, Snapshot, Takes, TypeOrigin, Unanswered, UnreadFile, Value,
+    SiteProcesses, Snapshot, Standing, Takes, TypeOrigin, Unanswered, UnreadFile, Value,
 };
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -50,7 +56,7 @@ pub(crate) fn findings(rule: &str, site: &str) -> String {
     let mut scene = Scene::default();
     site.lines().for_each(|line| scene.read(line));
     let snapshot = scene.snapshot();
-    let facts = Facts::new(&snapshot, scene.register.as_ref(), scene.today).knowing(&scene.outcomes);
+    let facts = Facts::new(&snapshot, scene.register.as_ref(), scene.today).knowing(&scene.outcomes).on(&scene.machine);
     let mut shown = String::new();
     for finding in judge(facts).iter().filter(|finding| finding.name == rule) {
         let waived = finding.waived.as_deref().map(|reason| format!(" (waived: {reason})")).unwrap_or_default();
@@ -72,6 +78,7 @@ struct Scene {
     problems: Vec<Problem>,
     register: Option<Register>,
     outcomes: Vec<Outcome>,
+    machine: Vec<Standing>,
     today: Date,
     /// The symbol of the readings of the last default.
     class: Option<String>,
@@ -91,6 +98,7 @@ impl Scene {
             ["cache", name, rest @ ..] => self.cache(name, rest),
             ["environment", name, rest @ ..] => self.environment(name, rest),
             ["waiver", name, rest @ ..] => self.waiver(name, rest),
+            ["checkout", root] => self.site.root = (*root).to_owned(),
             ["looked-at", name] => self.site.environment = Some((*name).to_owned()),
             ["check", name, end] => self.outcomes.push(Outcome {
                 check: (*name).to_owned(),
@@ -108,6 +116,11 @@ impl Scene {
                 evidence: Vec::new(),
                 place: place("setpoint.toml:1"),
             }),
+            ["need", kind, name, rest @ ..] => self.machine.push(need::standing(kind, name, rest)),
+            ["backup", include @ ..] => {
+                self.register.get_or_insert_default().backup = Some(need::backup(include));
+            }
+            ["release", deploy] => self.register.get_or_insert_default().release = Some(need::release(deploy)),
             ["today", day] => self.today = day.parse().unwrap(),
             ["live", unit, rest @ ..] => {
                 let needs_daemon_reload = rest.contains(&"needs-daemon-reload");
@@ -323,6 +336,7 @@ impl Scene {
             site: std::mem::take(&mut self.site),
             defaults: std::mem::take(&mut self.defaults),
             calls: std::mem::take(&mut self.calls),
+            needs: Vec::new(),
             problems: std::mem::take(&mut self.problems),
         }
     }

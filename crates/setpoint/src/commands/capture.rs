@@ -6,6 +6,7 @@ mod write;
 
 use crate::cli::{Format, SiteArguments};
 use crate::command_error::{CommandError, Exit};
+use crate::moving;
 use crate::report::defaults::{self, Extent};
 use crate::report::{self, problem, suspicions};
 use crate::survey::{self, Survey};
@@ -83,7 +84,8 @@ pub(crate) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
     if args.proving.prove {
         return prove::run(ui, args);
     }
-    let survey = survey::take(ui, &args.site, processes, Libraries::Read)?;
+    let mut survey = survey::take(ui, &args.site, processes, Libraries::Read)?;
+    moving::ask(ui, &mut survey)?;
     // What cannot be added to is the error that stops a command which writes.
     let begun = if args.write.is_some() { Exit::Fine } else { survey.begin(ui) };
     let extent = if args.all { Extent::All } else { Extent::Brief };
@@ -117,6 +119,6 @@ pub(crate) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
 }
 
 /// The lock that is there; `None` where there is none.
-pub(super) fn lock_text(ui: &Ui<'_>, survey: &Survey) -> Result<Option<String>, CommandError> {
+pub(crate) fn lock_text(ui: &Ui<'_>, survey: &Survey) -> Result<Option<String>, CommandError> {
     lock::read(ui, survey)
 }

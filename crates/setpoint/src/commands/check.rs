@@ -8,6 +8,7 @@ mod watch;
 use crate::assertions::{self, HurlFile, Selection, Target, open_hurl, web_address};
 use crate::cli::SiteArguments;
 use crate::command_error::{CommandError, Exit};
+use crate::moving;
 use crate::report::defaults::Extent;
 use crate::report::nagios::State;
 use crate::report::verdict::Verdict;
@@ -132,10 +133,20 @@ pub(super) fn monitored(ui: &Ui<'_>, (line, state): (String, State)) -> Result<E
 }
 
 fn judge(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
-    let survey = survey::take(ui, &args.site, Processes::LookedAt, Libraries::Read)?;
+    let survey = take(ui, args)?;
     let begun = survey.begin(ui);
     let verdict = verdict(ui, args, &survey)?;
     tell(ui, args.format, &survey, &verdict)?.map_or_else(|| Ok(verdict.exit().max(begun)), Ok)
+}
+
+/// The site, and what this machine has of what the environment needs. Where a URL says which server is meant, or checks alone
+/// are run, nobody asks about this machine.
+fn take(ui: &Ui<'_>, args: &Args) -> Result<Survey, CommandError> {
+    let mut survey = survey::take(ui, &args.site, Processes::LookedAt, Libraries::Read)?;
+    if args.url.is_none() && args.tag.is_empty() {
+        moving::compare(ui, &mut survey)?;
+    }
+    Ok(survey)
 }
 
 /// What the rules that are asked and the checks that are run say of a site.

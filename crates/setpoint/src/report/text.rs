@@ -119,10 +119,17 @@ fn rows(ui: &Ui<'_>, alike: &[&Finding]) -> String {
 /// What was expected and what to do; of these, what is to be said here.
 fn advice(ui: &Ui<'_>, indent: &str, expected: Option<&String>, hint: Option<&String>, text: &mut String) {
     let mut line = |word: &str, style: Style, said: &str| {
-        let _ = writeln!(text, "{indent}{}", labelled(style, word, said, ui.width, indent.len() + 2));
+        // What is copied into a shell must not have an end in its middle.
+        let width = if is_command(said) { usize::MAX } else { ui.width };
+        let _ = writeln!(text, "{indent}{}", labelled(style, word, said, width, indent.len() + 2));
     };
     expected.iter().for_each(|expected| line("expected:", Style::new(), expected));
     hint.iter().for_each(|hint| line("hint:", NOTE, hint));
+}
+
+/// True for a hint that is a command from end to end: it begins with its program, as no sentence does.
+fn is_command(said: &str) -> bool {
+    ["sudo ", "scp ", "echo "].iter().any(|program| said.starts_with(program))
 }
 
 /// What is said of one subject in one file, as it would be said of any.

@@ -352,7 +352,7 @@ fn the_list_of_rules_as_text_and_as_json() {
     let text = crate::empty().run("explain --all");
     let start: Vec<&str> = text.stdout.lines().take(5).collect();
     assert_snapshot!(start.join("\n"), @"
-    error: 17 rules
+    error: 24 rules
       SP002 drifted
         A default whose effective value is not the one that the register documents
         for the environment that is looked at. Where the entry has `per_process`,

@@ -18,6 +18,7 @@ mod help;
 mod hurl;
 mod libraries;
 mod missing_libraries;
+mod moving;
 mod nested;
 mod not_understood;
 mod picking;

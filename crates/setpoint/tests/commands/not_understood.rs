@@ -45,7 +45,7 @@ fn a_broken_register_is_told_first_and_nothing_that_only_follows_from_it() {
     hint: correct the value in `deploy/shop.env`
 
     1 error, 1 problem
-    51 rules asked about 9 defaults; none asked for documentation, since the
+    59 rules asked about 9 defaults; none asked for documentation, since the
     register could not be read whole; `setpoint explain SP007` says more about a
     rule
     --- stderr
@@ -82,7 +82,7 @@ fn a_broken_register_is_told_first_and_nothing_that_only_follows_from_it() {
     hint: correct the value in `deploy/shop.env`
 
     2 errors, 2 problems
-    51 rules asked about 9 defaults; none asked for documentation, since the
+    59 rules asked about 9 defaults; none asked for documentation, since the
     register could not be read whole; `setpoint explain SP002` says more about a
     rule
     --- stderr

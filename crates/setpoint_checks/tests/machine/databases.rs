@@ -18,6 +18,7 @@ fn with_url(folder: &Path, url: &str, kind: CheckKind) -> String {
         site: Site::default(),
         defaults: vec![default(url)],
         calls: Vec::new(),
+        needs: Vec::new(),
         problems: Vec::new(),
     };
     let urls = |held: &Held| held.constant().and_then(Value::as_text).map(str::to_owned);
@@ -146,6 +147,7 @@ fn a_mistake_of_the_program_itself_is_what_came_of_a_check() {
         site: Site::default(),
         defaults: vec![default("postgresql://db/shop")],
         calls: Vec::new(),
+        needs: Vec::new(),
         problems: Vec::new(),
     };
     let urls = |_: &Held| -> Option<String> { panic!("the vault fell down") };

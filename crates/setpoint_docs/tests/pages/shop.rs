@@ -251,7 +251,7 @@ pub(crate) fn shop() -> Shop {
         ),
     ];
     Shop {
-        snapshot: Snapshot { version: 1, site, defaults, calls: Vec::new(), problems: Vec::new() },
+        snapshot: Snapshot { version: 1, site, defaults, calls: Vec::new(), needs: Vec::new(), problems: Vec::new() },
         register,
         findings,
     }

@@ -49,7 +49,7 @@ impl State {
     /// # Errors
     /// The text is no lock of this version.
     pub fn of_lock(text: &str) -> Result<Self, Problem> {
-        Ok(Self { lines: parse(text)?, origins: BTreeMap::new() })
+        Ok(Self { lines: parse(text)?.0, origins: BTreeMap::new() })
     }
 
     /// Both together; of what both have, this one's.

@@ -38,15 +38,17 @@ pub(super) fn check(ui: &Ui<'_>, survey: &Survey) -> Result<Exit, CommandError> 
         ui.print(&format!("{LOCK} is missing\n"))?;
         return Ok(stale(ui));
     };
-    let Comparison { differences, not_compared } = lock::compare(&text, &checkout::tree(ui.host, &survey.snapshot))?;
+    let Comparison { differences, not_compared, needs } =
+        lock::compare(&text, &checkout::tree(ui.host, &survey.snapshot))?;
     if !not_compared.is_empty() {
         let what = "no installed library was found; what the lock says of these was not compared";
         ui.tell(&format!("{what}: {}", visible(&not_compared.join(", "))));
     }
-    if differences.is_empty() {
+    if differences.is_empty() && needs.is_empty() {
         return Ok(Exit::Fine);
     }
-    let lines = differences.iter().map(|difference| visible(&difference.to_string()) + "\n");
+    let differences = differences.iter().map(ToString::to_string).chain(needs.iter().map(ToString::to_string));
+    let lines = differences.map(|difference| visible(&difference) + "\n");
     ui.print(&format!("{LOCK} is stale\n{}", lines.collect::<String>()))?;
     Ok(stale(ui))
 }

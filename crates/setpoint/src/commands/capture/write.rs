@@ -96,8 +96,11 @@ pub(super) fn prepare(ui: &Ui<'_>, survey: &Survey, names: &[String], extent: Ex
     let old = beside::read(ui, survey)?;
     // A lock that nobody can read is replaced, and needs no comparison.
     let compared = old.as_ref().and_then(|old| lock::compare(old, &tree).ok());
-    let changes = compared.map(|compared| compared.differences).unwrap_or_default();
-    let changes = changes.iter().map(|change| visible(&change.to_string())).collect();
+    let changes = compared.map(|compared| {
+        let of_defaults = compared.differences.iter().map(ToString::to_string);
+        of_defaults.chain(compared.needs.iter().map(ToString::to_string)).map(|change| visible(&change)).collect()
+    });
+    let changes = changes.unwrap_or_default();
     let new = lock::render(&tree, old.as_deref());
     let lock = File { path: beside::file(survey), old, new };
     Ok(Pending { register, lock, changes, withheld })
@@ -140,7 +143,9 @@ pub(super) fn show(ui: &Ui<'_>, pending: &Pending) -> Result<(), CommandError> {
         (true, _) => format!("{LOCK} would stay as it is"),
         (false, Some(_)) => format!("{LOCK} would change\n  {}", pending.changes.join("\n  ")),
         (false, None) => {
-            let lines = lock.new.lines().filter(|line| line.contains(" = { ")).count();
+            // What machines need stands behind the defaults.
+            let of_defaults = lock.new.lines().take_while(|line| !line.starts_with("[machine."));
+            let lines = of_defaults.filter(|line| line.contains(" = { ")).count();
             format!("{LOCK} would hold {}", counted(lines, "default"))
         }
     };

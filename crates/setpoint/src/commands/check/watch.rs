@@ -1,12 +1,11 @@
 //! `setpoint check --watch`: everything once, and then what changes, until somebody stops it.
 
-use super::{Args, Format, tell, verdict};
+use super::{Args, Format, take, tell, verdict};
 use crate::command_error::{CommandError, Exit};
 use crate::report::outcomes;
 use crate::report::verdict::Verdict;
-use crate::survey::{self, Survey};
+use crate::survey::Survey;
 use crate::terminal::{STRONG, Ui, styled, visible};
-use setpoint_capture::{Libraries, Processes};
 use setpoint_model::{Conclusion, Finding, Outcome, Problem, Retry};
 use std::time::Duration;
 
@@ -41,7 +40,7 @@ struct Round {
 }
 
 fn round(ui: &Ui<'_>, args: &Args, before: Option<&Round>) -> Result<Round, CommandError> {
-    let survey = survey::take(ui, &args.site, Processes::LookedAt, Libraries::Read)?;
+    let survey = take(ui, args)?;
     if before.is_none_or(|before| before.register_problems != survey.register_problems) {
         survey.begin(ui);
     }
