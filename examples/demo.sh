@@ -55,7 +55,7 @@ cargo --version
 python3 --version
 
 heading "Build setpoint (release)"
-cargo build --release --quiet -p setpoint
+cargo build --release -p setpoint
 "$setpoint" --version
 
 heading "A virtual environment for the shop"

@@ -52,6 +52,14 @@ pub struct Store<'a> {
 }
 
 impl<'a> Store<'a> {
+    /// True if there is a repository.
+    ///
+    /// # Errors
+    /// Its place is none that is known.
+    pub fn is_there(host: &dyn Host, settings: &Settings) -> Result<bool, Problem> {
+        Ok(host.status(&folder(settings)?.join("config")).is_ok())
+    }
+
     /// Opens the repository; one that is not there is an error.
     ///
     /// # Errors

@@ -20,20 +20,19 @@ pub fn trust(host: &dyn Host, path: &Path) -> Result<(), Problem> {
         return Ok(());
     }
     let real = host.resolve(path).map_err(|refusal| refusal.problem())?;
+    let mut distrusted = Vec::new();
     for step in real.ancestors() {
         let status = host.status(step).map_err(|refusal| refusal.problem())?;
-        if let Some(why) = distrust(&status, step == real) {
-            let what = format!("`{}` is not followed as root: {} {why}", path.display(), named(step, &real));
-            let expected = "a file of root in folders of root, which nobody else may write";
-            return Err(Problem::input(what, expected, Retry::SafeOnceMended)
-                .at(Place::file(step.display().to_string()))
-                .hint(format!(
-                    "`chown root: {0}` and `chmod go-w {0}`, or run as the user whose it is",
-                    step.display()
-                )));
-        }
+        distrusted.extend(distrust(&status, step == real).map(|why| (step, why)));
     }
-    Ok(())
+    let Some((step, why)) = distrusted.first() else { return Ok(()) };
+    // All of them in one command, so that nobody mends one to be told of the next.
+    let all: Vec<String> = distrusted.iter().map(|(step, _)| step.display().to_string()).collect();
+    let what = format!("`{}` is not followed as root: {} {why}", path.display(), named(step, &real));
+    let expected = "a file of root in folders of root, which nobody else may write";
+    Err(Problem::input(what, expected, Retry::SafeOnceMended)
+        .at(Place::file(step.display().to_string()))
+        .hint(format!("`chown root: {0} && chmod go-w {0}`", all.join(" "))))
 }
 
 /// The same of the script that a command of the register begins with, where it names one by its path.
@@ -42,7 +41,7 @@ pub fn trust(host: &dyn Host, path: &Path) -> Result<(), Problem> {
 /// Somebody else may write it, or it is not there.
 pub fn trust_script(host: &dyn Host, folder: &Path, command: &str) -> Result<(), Problem> {
     match command.split_whitespace().next() {
-        Some(script) if script.contains('/') => trust(host, &folder.join(script)),
+        Some(script) if script.contains('/') => trust(host, &folder.join(script.trim_start_matches("./"))),
         Some(_) | None => Ok(()),
     }
 }

@@ -51,8 +51,9 @@ pub fn take_back(
     let others = changed_since(host, journal)?;
     if !others.is_empty() {
         let what = format!("{} was changed since by somebody else", others.join(", "));
-        return Err(Problem::input(what, "the files as the change left them", Retry::SafeOnceMended)
-            .hint("undoing it would overwrite that; undo it first, or edit by hand and read the change's note"));
+        return Err(Problem::input(what, "the files as the change left them", Retry::SafeOnceMended).hint(
+            "a rollback would overwrite that: take it back first, or edit by hand what the change's note shows",
+        ));
     }
     journal.write(host, Event::UndoAsked { because: because.to_owned() })?;
     finish(host, journal, capture)

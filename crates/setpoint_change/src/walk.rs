@@ -116,7 +116,7 @@ impl Steps<'_> {
     }
 
     fn step(&self, journal: &mut Journal, plan: &Plan, step: Step) -> Result<(), Problem> {
-        self.go_on()?;
+        self.go_on(journal.state())?;
         if step == Step::Test && journal.state() == State::BackedUp {
             self.arm(journal, plan.window)?;
         }
@@ -185,7 +185,7 @@ impl Steps<'_> {
         }
         let site = plan.site.display().to_string();
         for settle in &plan.settle {
-            self.go_on()?;
+            self.go_on(journal.state())?;
             let command = Command::of(settle, Direction::Forward, &site);
             journal.write(self.host, Event::Runs { command: command.shown.clone() })?;
             let (event, done) = command.run(self.host);
@@ -214,7 +214,7 @@ impl Steps<'_> {
         let mut last: Vec<Fault> = Vec::new();
         let mut in_a_row = 1;
         loop {
-            self.go_on()?;
+            self.go_on(journal.state())?;
             let look = self.look_beside(plan, &before)?;
             let is_again = look.faults.iter().any(|fault| last.iter().any(|last| last.of == fault.of));
             in_a_row = if is_again { in_a_row + 1 } else { 1 };
@@ -229,7 +229,7 @@ impl Steps<'_> {
                     journal.write(self.host, Event::Confirmed)?;
                     return Ok(Evidence::Facts { facts: look.facts });
                 }
-                Some(Word::Cancelled) => return Err(cancelled()),
+                Some(Word::Cancelled) => return Err(cancelled(journal.state())),
                 Some(Word::Extended { by, said }) if extended != Some(said) => {
                     extended = Some(said);
                     until = self.host.elapsed().saturating_add(by);
@@ -248,8 +248,8 @@ impl Steps<'_> {
     }
 
     /// An error once somebody wants it stopped.
-    fn go_on(&self) -> Result<(), Problem> {
-        if (self.is_stopped)() { Err(cancelled()) } else { Ok(()) }
+    fn go_on(&self, state: State) -> Result<(), Problem> {
+        if (self.is_stopped)() { Err(cancelled(state)) } else { Ok(()) }
     }
 
     /// A look without what was wrong before.
@@ -276,8 +276,9 @@ impl Steps<'_> {
     }
 }
 
-fn cancelled() -> Problem {
-    Problem::input("somebody asked for the change to be stopped", "a change that is wanted", Retry::Safe)
+fn cancelled(state: State) -> Problem {
+    let retry = if state.is_to_be_undone() { Retry::Unsafe } else { Retry::Safe };
+    Problem::input("somebody asked for it to be stopped", "nobody to stop it before its end", retry)
 }
 
 /// What was there before the change.

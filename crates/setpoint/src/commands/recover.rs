@@ -51,7 +51,11 @@ pub(crate) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
     let changes = change::changes(ui)?;
     let _turn = wait_for_turn(ui, &changes, if args.change.is_some() { PATIENCE } else { PATIENCE_BY_HAND })?;
     let mut exit = Exit::Fine;
-    for (number, mut journal) in changes.pending(ui.host)? {
+    let pending = changes.pending(ui.host)?;
+    if pending.is_empty() {
+        ui.say("no change was cut off");
+    }
+    for (number, mut journal) in pending {
         if args.change.is_some_and(|wanted| wanted != number) {
             continue;
         }

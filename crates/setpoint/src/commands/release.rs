@@ -103,9 +103,13 @@ pub(crate) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
     ui.print(&report::deployment(&plan))?;
     match unproven {
         Some(problem) if args.doing.yes && !args.doing.dry_run => return Err(problem.into()),
-        Some(problem) => ui.tell_labelled(WARNING, "not proven:", &problem.what),
+        Some(problem) => {
+            let hint = problem.hint.as_deref().unwrap_or_default();
+            ui.tell_labelled(WARNING, "not proven:", &format!("{}; {hint}", problem.what));
+        }
         None => {}
     }
+    change::may_begin(ui, &survey, &plan, args.doing)?;
     if args.doing.dry_run {
         return Ok(Exit::Fine);
     }

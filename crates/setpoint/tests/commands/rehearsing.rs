@@ -87,7 +87,11 @@ fn a_release_without_a_proof_is_refused_and_shown() {
     keep  [ROOT]/deploy/shop.env
     it is reversible; watched for 600 s
     --- stderr
-    not proven: nothing shows that the way back works: it was never rehearsed
+    not proven: nothing shows that the way back works: it was never rehearsed;
+      `setpoint rehearse --environment staging`; `--without-rehearsal` does without
+    would be refused: `[ROOT]/deploy.sh` does not exist
+      ([ROOT]/deploy.sh:1:1); expected a file or folder of that
+      name; retry: safe once this is mended; nothing was changed
     ");
     assert_snapshot!(shop.run("rehearse list"), @"
     exit: 0

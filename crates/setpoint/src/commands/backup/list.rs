@@ -7,7 +7,7 @@ use crate::command_error::{CommandError, Exit};
 use crate::report::columns::{Cell, Fit, Layout};
 use crate::report::json_text;
 use crate::terminal::{ERROR, FAINT, STRONG, Ui, WARNING};
-use setpoint_backup::{Listed, Verification};
+use setpoint_backup::{Listed, Store, Verification};
 
 /// List the backups of the repository, the oldest first
 ///
@@ -29,14 +29,15 @@ pub(super) struct Args {
 
 pub(super) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
     let begun = begin(ui, &SiteArguments::default())?;
-    let mut listed = begun.open(ui, "reading")?.list()?;
+    let is_there = Store::is_there(ui.host, &begun.settings)?;
+    let mut listed = if is_there { begun.open(ui, "reading")?.list()? } else { Vec::new() };
     listed.retain(|backup| args.environment.is_none() || backup.environment == args.environment);
     ui.print(&match args.format {
         Format::Text => table(ui, &listed),
         Format::Json => json_text(&listed)?,
     })?;
     if listed.is_empty() {
-        ui.say("the repository has no such backups");
+        ui.say("there is no such backup yet");
     }
     Ok(begun.exit)
 }

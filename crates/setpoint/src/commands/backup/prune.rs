@@ -62,15 +62,15 @@ fn text(ui: &Ui<'_>, pruned: &Pruned, doing: Doing) -> String {
     let rows: Vec<[Cell; 4]> = pruned.backups.iter().map(row).collect();
     let layout = Layout::of(&rows, [Fit::Whole(8), Fit::Whole(16), Fit::Whole(20), Fit::Cut(20)], ui.width);
     let mut text: String = rows.iter().map(|row| layout.row(row)).collect();
-    text.push_str(&format!("{} are needed by nothing any more\n", size(pruned.freed)));
+    text.push_str(&format!("{} of the repository are of no use any more\n", size(pruned.freed)));
     text
 }
 
 fn kept(kept: &Kept, doing: Doing) -> Cell {
     match (kept, doing) {
         (Kept::Young, _) => Cell::plain("stays: young"),
-        (Kept::Pinned { by }, _) => Cell::plain(&format!("stays: needed by {}", by.join(", "))),
-        (Kept::NoRule, _) => Cell::plain("stays: `keep` does not name its environment"),
+        (Kept::Pinned { by }, _) => Cell::plain(&format!("stays: for {}", by.join(", "))),
+        (Kept::NoRule, _) => Cell::plain("stays: no rule in `keep`"),
         (Kept::Newest, _) => Cell::plain("stays: the newest"),
         (Kept::NotOurs, _) => Cell::plain("stays: another program's"),
         (Kept::Gone, Doing::DryRun) => Cell::new(WARNING, "would go"),

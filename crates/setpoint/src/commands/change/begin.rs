@@ -5,10 +5,10 @@ use crate::command_error::{CommandError, Exit};
 use crate::commands::backup;
 use crate::report::change::{self as report, Dress};
 use crate::survey::{self, Survey};
-use crate::terminal::{NOTE, Ui};
+use crate::terminal::{NOTE, Ui, WARNING};
 use setpoint_capture::{Libraries, Processes};
 use setpoint_change::{Assignment, Planned};
-use setpoint_model::{Problem, Retry, Severity};
+use setpoint_model::{Finding, Problem, Retry, Severity};
 use std::time::Duration;
 
 pub(super) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
@@ -32,9 +32,15 @@ pub(super) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
         ui.print(&setpoint_change::runbook(&planned.plan))?;
         return Ok(Exit::Fine);
     }
+    let new = new_findings(ui, &survey, &planned);
+    refuse_errors(&new)?;
     ui.print(&report::plan(&survey, &planned))?;
     not_asked.iter().for_each(|sentence| ui.tell_labelled(NOTE, "note:", sentence));
-    refuse_new_errors(ui, &survey, &planned)?;
+    for finding in &new {
+        ui.tell_labelled(NOTE, "would find:", &format!("{} {}: {}", finding.code, finding.name, finding.message));
+    }
+    tell_of_carelessness(ui, args, &survey, &planned);
+    walking::may_begin(ui, &survey, &planned.plan, args.doing)?;
     if args.doing.dry_run {
         return Ok(Exit::Fine);
     }
@@ -64,29 +70,39 @@ fn assignments(ui: &Ui<'_>, given: &[String]) -> Result<Vec<Assignment>, Command
         .collect()
 }
 
+/// What a person may have meant otherwise.
+fn tell_of_carelessness(ui: &Ui<'_>, args: &Args, survey: &Survey, planned: &Planned) {
+    let environments = survey.register.as_ref().map(|register| register.environments.as_slice()).unwrap_or_default();
+    if let ([first, ..], true) = (environments, planned.plan.site_units.is_empty()) {
+        let name = &first.name;
+        let sentence = format!("only files of this folder are edited; `--environment {name}` changes what runs there");
+        ui.tell_labelled(WARNING, "warning:", &sentence);
+    }
+    let is_read = |name: &str| args.assignments.iter().any(|text| text.strip_suffix("=-") == Some(name));
+    for wanted in planned.plan.defaults.iter().filter(|wanted| wanted.is_secret && !is_read(&wanted.name)) {
+        let name = &wanted.name;
+        let sentence = format!("others can see a command line; `{name}=-` reads the value from standard input");
+        ui.tell_labelled(WARNING, "warning:", &sentence);
+    }
+}
+
 /// What the rules would find in the site as it would be, and do not find in it as it is.
-fn refuse_new_errors(ui: &Ui<'_>, survey: &Survey, planned: &Planned) -> Result<(), CommandError> {
+fn new_findings(ui: &Ui<'_>, survey: &Survey, planned: &Planned) -> Vec<Finding> {
     let day = ui.host.now().date();
     let judge = |snapshot| setpoint_rules::judge(setpoint_rules::Facts::new(snapshot, survey.register.as_ref(), day));
     let before = judge(&survey.snapshot);
     // What is documented is changed with the value.
     let is_drift = |code: &str| code == "SP002";
-    let is_new = |finding: &setpoint_model::Finding| {
-        let same = |old: &setpoint_model::Finding| old.code == finding.code && old.subject == finding.subject;
+    let is_new = |finding: &Finding| {
+        let same = |old: &Finding| old.code == finding.code && old.subject == finding.subject;
         finding.waived.is_none() && !is_drift(finding.code) && !before.iter().any(same)
     };
-    let new: Vec<_> = judge(&planned.after).into_iter().filter(is_new).collect();
-    for finding in &new {
-        ui.tell_labelled(NOTE, "would find:", &format!("{} {}: {}", finding.code, finding.name, finding.message));
-    }
-    match new.iter().find(|finding| finding.severity == Severity::Error) {
-        None => Ok(()),
-        Some(finding) => {
-            let what = format!("the change would bring an error: {}", finding.message);
-            let problem = Problem::input(what, "a value without one", Retry::SafeOnceMended);
-            Err(problem
-                .hint(format!("`setpoint explain {}`; a waiver in the register accepts it", finding.code))
-                .into())
-        }
-    }
+    judge(&planned.after).into_iter().filter(is_new).collect()
+}
+
+fn refuse_errors(new: &[Finding]) -> Result<(), Problem> {
+    let Some(finding) = new.iter().find(|finding| finding.severity == Severity::Error) else { return Ok(()) };
+    let what = format!("the change would bring an error: {}", finding.message);
+    let problem = Problem::input(what, "a value without one", Retry::SafeOnceMended);
+    Err(problem.hint(format!("`setpoint explain {}` says why that is one", finding.code)))
 }

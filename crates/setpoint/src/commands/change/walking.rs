@@ -1,7 +1,7 @@
 //! The walk through the steps: what it is told and asks for, and how it ended.
 
 use super::looking::look;
-use super::{changes, exit_of, in_words, resume};
+use super::{Doing, changes, exit_of, in_words, resume};
 use crate::command_error::{CommandError, Exit};
 use crate::commands::{backup, recover};
 use crate::report::change as report;
@@ -44,6 +44,17 @@ pub(super) fn go_on(ui: &Ui<'_>, survey: &Survey, number: u64) -> Result<Exit, C
     let plan = resume::plan_of(number, &journal)?;
     trust(ui, survey, plan)?;
     take_steps(ui, survey, &changes, (number, &mut journal), &Vec::new)
+}
+
+/// Refuses, before anybody is asked, what could not begin; of a plan that is only shown, says so.
+pub(crate) fn may_begin(ui: &Ui<'_>, survey: &Survey, plan: &Plan, doing: Doing) -> Result<(), Problem> {
+    match trust(ui, survey, plan) {
+        Err(problem) if doing.dry_run => {
+            ui.tell_labelled(WARNING, "would be refused:", &problem.to_string());
+            Ok(())
+        }
+        answer => answer,
+    }
 }
 
 /// Refuses what is followed as root and others may write.
