@@ -58,7 +58,7 @@ pub(super) fn loading(dump: &Dump, folder: &Path) -> String {
             format!("`{name}`: stop who uses it, then `sqlite3 {origin} \".restore {file}\"`")
         }
         (Engine::PostgreSql, _) => format!(
-            "`{name}`: `pg_restore --clean --if-exists --single-transaction --dbname=DATABASE {file}`, all of it or nothing"
+            "`{name}`: `pg_restore --single-transaction --dbname=DATABASE {file}` into an empty database, all of it or nothing"
         ),
         (Engine::MySql, _) => format!("`{name}`: `mysql DATABASE < {file}`"),
         (Engine::Redis, _) => format!("`{name}`: stop the server, copy `{file}` over its `dbfilename`, start it"),
