@@ -32,8 +32,10 @@ pub fn recover(host: &dyn Host, journal: &mut Journal, capture: Option<Capture<'
         state if state.is_ended() => Ok(()),
         State::Undoing => finish(host, journal, capture),
         state => {
-            journal.write(host, Event::Failed { step: step_of(state), because })?;
-            if journal.state() == State::Undoing { finish(host, journal, capture) } else { Ok(()) }
+            // As with a step that fails: a journal that cannot be written must not keep the machine in between.
+            let written = journal.write(host, Event::Failed { step: step_of(state), because });
+            let undone = if state.is_to_be_undone() { finish(host, journal, capture) } else { Ok(()) };
+            written.and(undone)
         }
     }
 }

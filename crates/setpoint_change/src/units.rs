@@ -39,6 +39,8 @@ pub(crate) struct Command {
     words: Vec<String>,
     pub(crate) shown: String,
     limit: Duration,
+    /// It is the person's own command, and not one of systemd.
+    is_of_register: bool,
 }
 
 impl Command {
@@ -47,7 +49,7 @@ impl Command {
         let systemctl = |words: &[&str]| {
             let words: Vec<String> =
                 std::iter::once(&"systemctl").chain(words).map(|word| (*word).to_owned()).collect();
-            Self { shown: words.join(" "), words, limit: LIMIT }
+            Self { shown: words.join(" "), words, limit: LIMIT, is_of_register: false }
         };
         match settle {
             Settle::ReloadManager => systemctl(&["daemon-reload"]),
@@ -61,7 +63,7 @@ impl Command {
                 let mut words = vec!["env".to_owned()];
                 words.extend(variables.iter().map(|(name, value)| format!("{name}={value}")));
                 words.extend(["sh", "-c", &script, "sh", &place].map(str::to_owned));
-                Self { words, shown: text.clone(), limit: *limit }
+                Self { words, shown: text.clone(), limit: *limit, is_of_register: true }
             }
         }
     }
@@ -75,6 +77,7 @@ impl Command {
         let event = Event::Ran { command: self.shown.clone(), code, took: host.elapsed().saturating_sub(begun) };
         let done = match said {
             Ok(output) if output.succeeded() => Ok(()),
+            Ok(output) if self.is_of_register => Err(ended(&self.shown, &output)),
             Ok(output) => Err(failed(&self.shown, &output)),
             Err(Refusal::TimedOut(_)) => Err(Problem::machine(
                 format!("`{}` did not end within {} s and was stopped", self.shown, self.limit.as_secs()),
@@ -87,9 +90,20 @@ impl Command {
     }
 }
 
+/// A command of the register that ended with a failure. It knows the service's secrets, and what it says of them must not get
+/// into a journal or a note.
+fn ended(command: &str, output: &Output) -> Problem {
+    let what = format!("`{command}` ended with {}", code_of(output));
+    Problem::machine(what, "code 0 (what it said may hold secrets, and is not kept)", Retry::Unsafe)
+}
+
+fn code_of(output: &Output) -> String {
+    output.code.map_or("a signal".to_owned(), |code| format!("code {code}"))
+}
+
 /// A command that ended with a failure, with the end of what it said.
 pub(crate) fn failed(command: &str, output: &Output) -> Problem {
-    let code = output.code.map_or("a signal".to_owned(), |code| format!("code {code}"));
+    let code = code_of(output);
     let said = String::from_utf8_lossy(&output.stderr);
     let last =
         said.lines().rev().find(|line| !line.trim().is_empty()).map_or(String::new(), |line| format!(": {line}"));

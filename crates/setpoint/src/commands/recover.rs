@@ -6,7 +6,7 @@ use crate::commands::change;
 use crate::commands::rollback::BETWEEN_LOOKS;
 use crate::terminal::Ui;
 use setpoint_capture::{Libraries, Processes, Request};
-use setpoint_change::{Changes, Journal, Switch, Turn};
+use setpoint_change::{Changes, Journal, State, Switch, Turn};
 use setpoint_host::Kind;
 use setpoint_model::{Layer, Problem, Retry};
 use std::path::{Path, PathBuf};
@@ -51,14 +51,11 @@ pub(crate) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
     let changes = change::changes(ui)?;
     let _turn = wait_for_turn(ui, &changes, if args.change.is_some() { PATIENCE } else { PATIENCE_BY_HAND })?;
     let mut exit = Exit::Fine;
-    let pending = changes.pending(ui.host)?;
+    let pending = pending(ui, &changes, args.change)?;
     if pending.is_empty() {
         ui.say("no change was cut off");
     }
     for (number, mut journal) in pending {
-        if args.change.is_some_and(|wanted| wanted != number) {
-            continue;
-        }
         let request = capture_of(ui, &journal);
         let capture = request.as_ref().map(|request| move || capture(ui, request));
         let capture = capture.as_ref().map(|capture| capture as &dyn Fn() -> Result<String, Problem>);
@@ -67,6 +64,15 @@ pub(crate) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
         exit = exit.max(change::end(ui, &changes, number, &mut journal, recovered)?);
     }
     Ok(exit)
+}
+
+/// The changes that have not ended; of a number that one alone, so that another whose journal is damaged keeps no timer from
+/// getting back.
+fn pending(ui: &Ui<'_>, changes: &Changes, wanted: Option<u64>) -> Result<Vec<(u64, Journal)>, Problem> {
+    let Some(number) = wanted else { return changes.pending(ui.host) };
+    let journal = changes.open(ui.host, number)?;
+    let is_pending = journal.state() != State::New && !journal.state().is_ended();
+    Ok(if is_pending { vec![(number, journal)] } else { Vec::new() })
 }
 
 /// Waits for whoever has the turn, for so many seconds.
