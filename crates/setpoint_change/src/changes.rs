@@ -1,6 +1,6 @@
 //! The changes of a machine: a folder for each, by number, in one that only its owner may enter.
 
-use crate::{Journal, State};
+use crate::Journal;
 use setpoint_host::{Access, Act, FileLock, Host, Kind};
 use setpoint_model::{Place, Problem, Retry};
 use std::path::{Path, PathBuf};
@@ -87,7 +87,7 @@ impl Changes {
         let mut pending = Vec::new();
         for number in self.numbers(host)? {
             let journal = self.open(host, number)?;
-            if journal.state() != State::New && !journal.state().is_ended() {
+            if journal.state().is_pending() {
                 pending.push((number, journal));
             }
         }

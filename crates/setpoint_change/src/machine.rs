@@ -95,6 +95,11 @@ impl State {
         matches!(self, Self::Kept | Self::RolledBack | Self::RolledBackUnverified | Self::NeverApplied)
     }
 
+    /// True where it has begun and not ended.
+    pub fn is_pending(self) -> bool {
+        self != Self::New && !self.is_ended()
+    }
+
     /// True where the machine may be neither as found nor as left, so that whoever finds it so undoes.
     pub fn is_to_be_undone(self) -> bool {
         matches!(self, Self::Applying | Self::Applied | Self::Watched | Self::Undoing)

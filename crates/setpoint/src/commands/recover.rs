@@ -6,7 +6,7 @@ use crate::commands::change;
 use crate::commands::rollback::BETWEEN_LOOKS;
 use crate::terminal::Ui;
 use setpoint_capture::{Libraries, Processes, Request};
-use setpoint_change::{Changes, Journal, State, Switch, Turn};
+use setpoint_change::{Changes, Journal, Switch, Turn};
 use setpoint_host::Kind;
 use setpoint_model::{Layer, Problem, Retry};
 use std::path::{Path, PathBuf};
@@ -71,8 +71,7 @@ pub(crate) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
 fn pending(ui: &Ui<'_>, changes: &Changes, wanted: Option<u64>) -> Result<Vec<(u64, Journal)>, Problem> {
     let Some(number) = wanted else { return changes.pending(ui.host) };
     let journal = changes.open(ui.host, number)?;
-    let is_pending = journal.state() != State::New && !journal.state().is_ended();
-    Ok(if is_pending { vec![(number, journal)] } else { Vec::new() })
+    Ok(if journal.state().is_pending() { vec![(number, journal)] } else { Vec::new() })
 }
 
 /// Waits for whoever has the turn, for so many seconds.
