@@ -75,6 +75,14 @@ impl CommandError {
         }
     }
 
+    /// In one sentence.
+    pub(crate) fn sentence(&self) -> String {
+        match self {
+            Self::Stopped { problems, .. } => problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "),
+            Self::ReaderGone => "nobody reads the output".to_owned(),
+        }
+    }
+
     /// Tells the person, and says with which code to end.
     pub(crate) fn report(&self, ui: &Ui<'_>) -> Exit {
         match self {

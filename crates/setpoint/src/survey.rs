@@ -103,7 +103,7 @@ pub(crate) fn take_and_prove(
     }
     let is_folder = units.is_empty() && containers.is_empty();
     let environment = site.environment.clone();
-    let request = Request { root, units, containers, environment, processes, libraries, proving };
+    let request = Request { root, units, containers, environment, processes, libraries, proving, key: None };
     let Captured { snapshot, scrubber, vault, proof } = setpoint_capture::capture(ui.host, &request)?;
     let root = PathBuf::from(&snapshot.site.root);
     if register.is_none() && ui.options.register.is_none() {

@@ -69,6 +69,8 @@ pub struct Request {
     pub libraries: Libraries,
     /// Where the service's interpreter is asked about its settings classes: how. Only then is its code run.
     pub proving: Option<Proving>,
+    /// With which secrets are hashed, so that two captures can be compared; drawn anew where it is not given.
+    pub key: Option<[u8; 16]>,
 }
 
 /// Whether running processes are looked at.
@@ -114,7 +116,7 @@ pub fn capture(host: &dyn Host, request: &Request) -> Result<Captured, Problem> 
     backends::add(host, &mut found, &code.declarations);
     libraries::add(host, request.libraries, &mut found, &mut code);
     let settings = std::mem::take(&mut code.settings);
-    let mut captured = resolve::resolve(host, found, code);
+    let mut captured = resolve::resolve(host, found, code, request.key);
     if let Some(proving) = &request.proving {
         let proof = prove::prove(host, &captured.snapshot.site, settings, proving, &captured.scrubber)?;
         captured.proof = Some(proof);
@@ -126,5 +128,5 @@ pub fn capture(host: &dyn Host, request: &Request) -> Result<Captured, Problem> 
 /// were unpacked into. All their own defaults count, since nobody says who uses them.
 pub fn capture_installed(host: &dyn Host, folder: &Path) -> Captured {
     let (found, code) = libraries::installed(host, folder);
-    resolve::resolve(host, found, code)
+    resolve::resolve(host, found, code, None)
 }

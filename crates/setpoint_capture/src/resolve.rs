@@ -24,7 +24,7 @@ use setpoint_model::{
     is_secret_name,
 };
 
-pub(crate) fn resolve(host: &dyn Host, found: Found, code: Code) -> Captured {
+pub(crate) fn resolve(host: &dyn Host, found: Found, code: Code, key: Option<[u8; 16]>) -> Captured {
     let Found { root: _, mut site, deployment, live, .. } = found;
     site.python_files = code.files;
     site.dynamic_reads = code.dynamic_reads;
@@ -32,7 +32,7 @@ pub(crate) fn resolve(host: &dyn Host, found: Found, code: Code) -> Captured {
     site.imports = code.imports;
     site.reach = code.reach;
     site.health_routes = code.health_routes;
-    let mut redactor = Redactor::new(host.random());
+    let mut redactor = Redactor::new(key.unwrap_or_else(|| host.random()));
     let drafts = merge::merge(code.declarations, deployment.assignments, &live);
     let processes = SiteProcesses::seen(&site, |name| {
         let seen = live.iter().find(|live| live.process == name);

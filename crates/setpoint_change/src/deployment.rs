@@ -2,10 +2,11 @@
 
 use crate::sharing;
 use crate::units::states;
-use crate::{Class, Guard, Plan, Revision, Settle};
-use setpoint_host::Host;
+use crate::{Class, Guard, Installed, Plan, Revision, Settle};
+use setpoint_host::{Host, Kind};
 use setpoint_model::register::{Backup, Release};
 use setpoint_model::{NamedDefault, Problem, Retry, Snapshot};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -41,13 +42,10 @@ pub fn deployment(
     class: Class,
 ) -> Result<Plan, Problem> {
     let root = Path::new(&snapshot.site.root);
-    // What git keeps is the revision's to put back; a file outside of the tree has nobody else.
     let revision = Revision::of(host, root);
-    let is_guarded = |file: &&String| revision.is_none() || file.starts_with('/');
-    let mut guards = Vec::new();
-    for file in snapshot.site.files.iter().filter(is_guarded) {
-        guards.push(Guard::of(host, &root.join(file)).map_err(|refusal| refusal.problem())?);
-    }
+    let guards = guards(host, snapshot, revision.as_ref())?;
+    let folders: BTreeSet<PathBuf> = snapshot.site.libraries.iter().map(|library| root.join(&library.folder)).collect();
+    let installed = folders.iter().map(|folder| Installed::of(host, folder)).collect();
     let is_proxied = |file: &String| file.starts_with("/etc/nginx/");
     let mut watched = Vec::new();
     for unit in states(host, units)?.into_iter().filter(|unit| unit.active == "active") {
@@ -75,9 +73,33 @@ pub fn deployment(
         units: watched,
         guards,
         revision,
+        installed,
         regain,
         class,
         window: release.watch,
         ..Plan::default()
     })
+}
+
+/// The captured files that git does not bring back: outside of the tree, ignored by it, or edited where they lie. What git
+/// keeps is the revision's to put back.
+fn guards(host: &dyn Host, snapshot: &Snapshot, revision: Option<&Revision>) -> Result<Vec<Guard>, Problem> {
+    let root = Path::new(&snapshot.site.root);
+    let files = snapshot.site.files.iter().map(String::as_str);
+    let Some(revision) = revision else { return guards_of(host, root, files) };
+    let (outside, inside): (Vec<&str>, Vec<&str>) = files.partition(|file| file.starts_with('/'));
+    let mut inside = revision.not_kept(host, &inside);
+    inside.extend(revision.edited().filter(|file| is_file(host, &root.join(file))));
+    inside.sort_unstable();
+    inside.dedup();
+    guards_of(host, root, outside.into_iter().chain(inside))
+}
+
+fn guards_of<'f>(host: &dyn Host, root: &Path, files: impl Iterator<Item = &'f str>) -> Result<Vec<Guard>, Problem> {
+    files.map(|file| Guard::of(host, &root.join(file)).map_err(|refusal| refusal.problem())).collect()
+}
+
+/// A submodule is a folder.
+fn is_file(host: &dyn Host, path: &Path) -> bool {
+    host.status(path).is_ok_and(|status| status.kind == Kind::File)
 }

@@ -1,5 +1,6 @@
 //! What is written into the journal.
 
+use crate::journal::FORMAT;
 use crate::machine::Happening;
 use crate::{Plan, Revision, Seen, Step};
 use serde::{Deserialize, Serialize};
@@ -12,6 +13,9 @@ use std::time::Duration;
 pub enum Event {
     /// It was decided what is to be done.
     Planned {
+        /// In which form the journal is written.
+        #[serde(default)]
+        format: u32,
         /// All of it.
         plan: Box<Plan>,
     },
@@ -69,6 +73,11 @@ pub enum Event {
         /// What is not as it was found; nothing if all is.
         left: Vec<String>,
     },
+    /// The command that undoes a deployment was not run.
+    NothingToTakeBack {
+        /// What shows that there is nothing.
+        because: String,
+    },
     /// Everything that could be put back was.
     Restored {
         /// What is not as it was found; nothing if all is.
@@ -106,7 +115,9 @@ pub enum Evidence {
 /// The site before a change, as far as it is compared afterwards.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AsFound {
-    /// The capture as a text: what is effective, and where it stands.
+    /// The capture as a text: what is effective, and where it stands. Of a secret it has a hash with [`Journal::key`].
+    ///
+    /// [`Journal::key`]: crate::Journal::key
     pub capture: String,
     /// The units that the change touches.
     pub units: Vec<UnitState>,
@@ -128,15 +139,23 @@ pub struct UnitState {
 }
 
 impl Event {
+    /// The first of every journal.
+    pub fn planned(plan: Plan) -> Self {
+        Self::Planned { format: FORMAT, plan: Box::new(plan) }
+    }
+
     /// What it means for the state.
     pub(crate) fn happening(&self) -> Happening {
         match self {
             Self::Planned { .. } => Happening::Planned,
             Self::Started { step } => Happening::Started(*step),
             Self::Done { step, .. } => Happening::Done(*step),
-            Self::Runs { .. } | Self::Ran { .. } | Self::TakenBack { .. } | Self::Armed { .. } | Self::Confirmed => {
-                Happening::Remarked
-            }
+            Self::Runs { .. }
+            | Self::Ran { .. }
+            | Self::TakenBack { .. }
+            | Self::NothingToTakeBack { .. }
+            | Self::Armed { .. }
+            | Self::Confirmed => Happening::Remarked,
             Self::Failed { .. } => Happening::Failed,
             Self::Kept => Happening::Kept,
             Self::UndoAsked { .. } => Happening::UndoAsked,

@@ -60,8 +60,14 @@ impl Footprint {
                 differences.push(format!("`{}` is not the process that it was", unit.name));
             }
         }
-        if self.revision != now.revision {
+        let commit = |revision: &Option<Revision>| revision.as_ref().map(|revision| revision.commit.clone());
+        if commit(&self.revision) != commit(&now.revision) {
             differences.push("its code is at another revision".to_owned());
+        }
+        if let (Some(before), Some(now)) = (&self.revision, &now.revision) {
+            let touched =
+                before.touched(now).into_iter().filter(|path| !self.files.iter().any(|(file, _)| file == path));
+            differences.extend(touched.map(|path| format!("`{}` is not as it was", path.display())));
         }
         differences
     }

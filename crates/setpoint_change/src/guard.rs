@@ -1,15 +1,11 @@
-//! What a deployment command may do to a machine, which only the command knows: the files and the revision that were there
-//! are kept, so that they can be put back where the command's own way back is not enough, or not to be trusted.
+//! What a deployment command may do to a machine, which only the command knows: the files that were there are kept, so that
+//! they can be put back where the command's own way back is not enough, or not to be trusted.
 
 use crate::bytes::Bytes;
 use crate::file_edit::{Seen, read};
 use serde::{Deserialize, Serialize};
 use setpoint_host::{Host, Refusal};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
-
-/// How long git may take to say a revision.
-const LIMIT: Duration = Duration::from_secs(10);
 
 /// A file as it was found, whole.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -69,32 +65,5 @@ impl Guard {
             None => host.remove(&self.path)?,
         }
         Ok(true)
-    }
-}
-
-/// Which version of the code a folder holds.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Revision {
-    /// The folder.
-    pub folder: PathBuf,
-    /// The commit's full name.
-    pub commit: String,
-}
-
-impl Revision {
-    /// That of a folder which git knows; `None` where it is no checkout, or git does not say.
-    pub fn of(host: &dyn Host, folder: &Path) -> Option<Self> {
-        let shown = folder.display().to_string();
-        let output = host
-            .run("git", &["-C", &shown, "rev-parse", "HEAD"], LIMIT)
-            .ok()
-            .filter(setpoint_host::Output::succeeded)?;
-        let commit = String::from_utf8_lossy(&output.stdout).trim().to_owned();
-        Some(Self { folder: folder.to_owned(), commit })
-    }
-
-    /// True if the folder holds it.
-    pub(crate) fn is_here(&self, host: &dyn Host) -> bool {
-        Self::of(host, &self.folder).as_ref() == Some(self)
     }
 }

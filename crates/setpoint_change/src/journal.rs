@@ -10,6 +10,9 @@ use setpoint_host::{Act, Host, Refusal};
 use setpoint_model::{Place, Problem, Retry};
 use std::path::{Path, PathBuf};
 
+/// The form in which journals are written. It is raised when an older program would misread what is new; a journal of an
+/// older form is read as long as anybody may have one.
+pub(crate) const FORMAT: u32 = 1;
 /// A journal is of a few kilobytes; its plan can hold a few whole files.
 const LONGEST: u64 = 256 << 20;
 /// The characters of SHA-256 that stand before a line: enough that no accident gives them.
@@ -26,22 +29,41 @@ pub struct Record {
 }
 
 /// The journal of one change, open for more.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Journal {
     path: PathBuf,
     records: Vec<Record>,
     state: State,
     sum: String,
+    /// The checksum of the first line.
+    first: String,
     /// The bytes of the file that are whole lines.
     length: u64,
     /// The file holds the beginning of a line behind them.
     torn: bool,
 }
 
+/// What a line of a journal is.
+enum Line {
+    Understood(Box<Record>),
+    /// As it was written, by a program that writes otherwise.
+    Foreign,
+    /// Not as it was written.
+    Broken,
+}
+
 impl Journal {
     /// A journal that does not exist yet.
     pub fn new(path: PathBuf) -> Self {
-        Self { path, records: Vec::new(), state: State::New, sum: String::new(), length: 0, torn: false }
+        Self {
+            path,
+            records: Vec::new(),
+            state: State::New,
+            sum: String::new(),
+            first: String::new(),
+            length: 0,
+            torn: false,
+        }
     }
 
     /// Reads a journal. A file that is missing is one in which nothing happened.
@@ -58,23 +80,30 @@ impl Journal {
         let mut lines = bytes.split_inclusive(|byte| *byte == b'\n').enumerate().peekable();
         while let Some((number, line)) = lines.next() {
             match journal.read_line(line) {
-                Some(record) => journal.take(record, line.len()),
-                None if lines.peek().is_none() => journal.torn = true,
-                None => return Err(damaged(path, number + 1)),
+                Line::Understood(record) => journal.take(*record, line.len()),
+                Line::Foreign => return Err(foreign(path, number + 1)),
+                Line::Broken if lines.peek().is_none() => journal.torn = true,
+                Line::Broken => return Err(damaged(path, number + 1)),
             }
         }
         Ok(journal)
     }
 
-    fn read_line(&mut self, line: &[u8]) -> Option<Record> {
-        let text = std::str::from_utf8(line).ok()?.strip_suffix('\n')?;
-        let (sum, json) = text.split_once(' ')?;
+    fn read_line(&mut self, line: &[u8]) -> Line {
+        let text = std::str::from_utf8(line).ok().and_then(|line| line.strip_suffix('\n'));
+        let Some((sum, json)) = text.and_then(|text| text.split_once(' ')) else { return Line::Broken };
         if sum != sum_of(&self.sum, json) {
-            return None;
+            return Line::Broken;
         }
-        let record = serde_json::from_str(json).ok()?;
-        sum.clone_into(&mut self.sum);
-        Some(record)
+        match serde_json::from_str(json) {
+            Ok(Record { event: Event::Planned { format, .. }, .. }) if format > FORMAT => Line::Foreign,
+            Ok(record) => {
+                self.follow(sum.to_owned());
+                Line::Understood(Box::new(record))
+            }
+            // It is as somebody wrote it, who says more than this program knows.
+            Err(_) => Line::Foreign,
+        }
     }
 
     fn take(&mut self, record: Record, length: usize) {
@@ -103,9 +132,16 @@ impl Journal {
             let what = format!("cannot write into the journal: {refusal}");
             Problem::machine(what, "room and permission for a few kilobytes", Retry::Unsafe).at(self.place())
         })?;
-        self.sum = sum;
+        self.follow(sum);
         self.take(record, line.len());
         Ok(())
+    }
+
+    fn follow(&mut self, sum: String) {
+        if self.first.is_empty() {
+            self.first.clone_from(&sum);
+        }
+        self.sum = sum;
     }
 
     fn append(&mut self, host: &dyn Host, line: &[u8]) -> Result<(), Refusal> {
@@ -117,6 +153,14 @@ impl Journal {
         host.append(&self.path, line)?;
         self.torn = false;
         Ok(())
+    }
+
+    /// What secrets are hashed with that are compared with those of the same change later: drawn from the first line, and so
+    /// from all that was found. Who may read the journal may read the files that hold them.
+    pub fn key(&self) -> [u8; 16] {
+        let mut key = [0; 16];
+        key.iter_mut().zip(self.first.bytes()).for_each(|(to, from)| *to = from);
+        key
     }
 
     /// Where the change stands.
@@ -137,7 +181,7 @@ impl Journal {
     /// What is to be done, once that is decided.
     pub fn plan(&self) -> Option<&Plan> {
         self.records.iter().find_map(|record| match &record.event {
-            Event::Planned { plan } => Some(&**plan),
+            Event::Planned { plan, .. } => Some(&**plan),
             _ => None,
         })
     }
@@ -198,6 +242,17 @@ fn damaged(path: &Path, line: usize) -> Problem {
     Problem::machine("the journal of a change is damaged", "each line as it was written", Retry::SafeOnceMended)
         .at(place)
         .hint(
-            "nothing is done on such a ground; the files that the change touched are named in the journal's first line",
+            "nothing is done on such a ground; the files that the change touched are named in the journal's first line, and \
+             `setpoint change set-aside NUMBER` lets other changes go on once you have looked at them",
+        )
+}
+
+fn foreign(path: &Path, line: usize) -> Problem {
+    let place = Place { line: u32::try_from(line).unwrap_or(u32::MAX), ..Place::file(path.display().to_string()) };
+    let expected = format!("one of a setpoint that writes journals in form {FORMAT} or an older one");
+    Problem::machine("the journal of a change was written by another version of setpoint", expected, Retry::Safe)
+        .at(place)
+        .hint(
+            "use the version that made the change, or a newer one; `setpoint change set-aside NUMBER` leaves it unread",
         )
 }

@@ -2,7 +2,7 @@
 //! kept or undone, and nothing in between is the end.
 //!
 //! [`Journal`] is the record, and alone is enough to get back; [`State`] and [`next`] are the table that says what may
-//! follow; [`Steps`] goes forward and [`recover`] back. It never guesses: a file that is neither as found nor as left is
+//! follow; [`Steps`] goes forward and [`WayBack`] back. It never guesses: a file that is neither as found nor as left is
 //! somebody else's, and is left alone.
 
 mod bytes;
@@ -22,6 +22,7 @@ mod plan;
 mod planning;
 mod proof;
 mod rehearsal;
+mod revision;
 mod settling;
 mod sharing;
 mod step;
@@ -34,14 +35,14 @@ mod walk;
 mod word;
 
 pub use bytes::Bytes;
-pub use changes::{Changes, Turn};
+pub use changes::{Changes, Pending, Turn};
 pub use copying::{Copied, Copying, copying};
 pub use deployment::{class_of_deployment, deployment};
 pub use draft::Draft;
 pub use event::{AsFound, Event, Evidence, UnitState};
 pub use file_edit::{FileEdit, Found, Seen};
 pub use footprint::Footprint;
-pub use guard::{Guard, Revision};
+pub use guard::Guard;
 pub use journal::{Journal, Record};
 pub use machine::{Happening, State, next};
 pub use note::{note, note_file, runbook};
@@ -49,12 +50,13 @@ pub use plan::{Class, Direction, Plan, Purpose, Saves, Settle, Wanted};
 pub use planning::{Assignment, FileTexts, Planned, plan};
 pub use proof::{Commands, Proof, Ran, Witness};
 pub use rehearsal::{origin, refuse_same_place, rehearsal, staging_of, variables};
+pub use revision::{Installed, Revision};
 pub use sharing::{Connected, shared};
 pub use step::Step;
 pub use switch::Switch;
 pub use trust::{trust, trust_script};
-pub use undo::{recover, take_back};
+pub use undo::WayBack;
 pub use units::states;
 pub use validate::validate;
-pub use walk::{Fault, Look, Saved, Steps, Told, as_found};
+pub use walk::{Eyes, Fault, Look, Saved, Steps, Told, as_found};
 pub use word::Word;

@@ -123,6 +123,9 @@ fn steps(records: &[Record]) -> String {
                 text += "- the command that takes it back left otherwise than found, and the journal put back:\n";
                 left.iter().for_each(|left| text += &format!("  - {left}\n"));
             }
+            Event::NothingToTakeBack { because } => {
+                text += &format!("- the command that takes it back was not run: {because}\n");
+            }
             Event::Restored { differences } if differences.is_empty() => {
                 text += "- put back, and compared with as found: the same\n";
             }

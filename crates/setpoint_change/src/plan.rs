@@ -1,7 +1,7 @@
 //! What a change is to do, decided before anything is done and written into the journal whole: whoever finds the journal
 //! needs nothing else to get back.
 
-use crate::{FileEdit, Guard, Revision};
+use crate::{FileEdit, Guard, Installed, Revision};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -36,6 +36,9 @@ pub struct Plan {
     pub guards: Vec<Guard>,
     /// Of a deployment, the version of the code that was there.
     pub revision: Option<Revision>,
+    /// Of a deployment, the packages that were installed.
+    #[serde(default)]
+    pub installed: Vec<Installed>,
     /// What makes the services take up guarded files that had to be put back after the command's own way back.
     pub regain: Vec<Settle>,
     /// What is saved before anything moves; `None` where the journal is all that is wanted.

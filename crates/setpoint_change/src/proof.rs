@@ -241,8 +241,13 @@ fn changed(journal: &Journal, plan: &Plan) -> Vec<String> {
     let Some((files, revision)) = left else { return Vec::new() };
     let others = plan.guards.iter().zip(files).filter(|(guard, (_, left))| !guard.was(left.as_ref()));
     let mut changed: Vec<String> = others.map(|(_, (path, _))| format!("`{}`", path.display())).collect();
-    if let Some(now) = revision.as_ref().filter(|now| plan.revision.as_ref() != Some(now)) {
-        changed.push(format!("`{}`, which was at {} then", now.folder.display(), now.commit));
+    if let (Some(found), Some(now)) = (&plan.revision, revision) {
+        if found.commit != now.commit {
+            changed.push(format!("`{}`, which was at {} then", now.folder.display(), now.commit));
+        }
+        let guarded = |path: &PathBuf| plan.guards.iter().any(|guard| guard.path == *path);
+        let touched = found.touched(now).into_iter().filter(|path| !guarded(path));
+        changed.extend(touched.map(|path| format!("`{}`", path.display())));
     }
     changed
 }

@@ -2,63 +2,207 @@
 
 use crate::file_edit::Found;
 use crate::units::Command;
-use crate::walk::{as_found, changed_activity};
-use crate::{Direction, Event, Evidence, Journal, Plan, Revision, Settle, State, Step, units};
+use crate::walk::{Eyes, as_found, changed_activity};
+use crate::{Direction, Event, Evidence, Journal, Plan, Revision, Settle, State, Step, Switch, UnitState, units};
 use setpoint_host::{Host, Refusal};
 use setpoint_model::{Problem, Retry};
 use std::time::Duration;
 
-/// How often it is looked whether a unit is as it was, and how long apart.
-const LOOKS: usize = 30;
+/// How long units and checks may take to be as they were, and how far apart two looks are.
+const PATIENCE: Duration = Duration::from_secs(30);
 const BETWEEN_LOOKS: Duration = Duration::from_secs(1);
 
-/// Captures the site as a text: what is effective, and where it stands.
-type Capture<'a> = &'a dyn Fn() -> Result<String, Problem>;
+/// What the way back is gone with.
+#[derive(Clone, Copy)]
+pub struct WayBack<'a> {
+    /// The machine.
+    pub host: &'a dyn Host,
+    /// How the site is looked at afterwards; `None` where it is not there to be looked at.
+    pub eyes: Option<Eyes<'a>>,
+    /// What goes on with it if this process does not come to the end.
+    pub switch: &'a Switch,
+}
 
-/// Brings a change to its end whose process ended before: one that had begun to be applied is undone, one that had not is
-/// marked so. Does nothing to one that has ended.
-///
-/// # Errors
-/// The journal cannot be written, or says what cannot be.
-pub fn recover(host: &dyn Host, journal: &mut Journal, capture: Option<Capture<'_>>) -> Result<(), Problem> {
-    let state = journal.state();
-    let because = "the process that made the change did not come to its end".to_owned();
-    match state {
-        State::Stuck { at, on } => {
-            let what = format!("the journal `{}` says \"{on}\" of a change that is {at}", journal.path().display());
-            Err(Problem::machine(what, "steps that follow one another", Retry::SafeOnceMended))
+impl WayBack<'_> {
+    /// Brings a change to its end whose process ended before: one that had begun to be applied is undone, one that had not
+    /// is marked so. Does nothing to one that has ended.
+    ///
+    /// # Errors
+    /// The journal cannot be written, or says what cannot be.
+    pub fn recover(&self, journal: &mut Journal) -> Result<(), Problem> {
+        let state = journal.state();
+        let because = "the process that made the change did not come to its end".to_owned();
+        match state {
+            State::Stuck { at, on } => {
+                let what = format!("the journal `{}` says \"{on}\" of a change that is {at}", journal.path().display());
+                Err(Problem::machine(what, "steps that follow one another", Retry::SafeOnceMended))
+            }
+            State::New => Ok(()),
+            state if state.is_ended() => Ok(()),
+            State::Undoing => self.finish(journal),
+            state => {
+                // As with a step that fails: a journal that cannot be written must not keep the machine in between.
+                let written = journal.write(self.host, Event::Failed { step: step_of(state), because });
+                let undone = if state.is_to_be_undone() { self.finish(journal) } else { Ok(()) };
+                self.switch.disarm(self.host);
+                written.and(undone)
+            }
         }
-        State::New => Ok(()),
-        state if state.is_ended() => Ok(()),
-        State::Undoing => finish(host, journal, capture),
-        state => {
-            // As with a step that fails: a journal that cannot be written must not keep the machine in between.
-            let written = journal.write(host, Event::Failed { step: step_of(state), because });
-            let undone = if state.is_to_be_undone() { finish(host, journal, capture) } else { Ok(()) };
-            written.and(undone)
+    }
+
+    /// Undoes a change that was kept, or goes on with one whose undoing was not complete.
+    ///
+    /// # Errors
+    /// It is not there to be undone, a file was changed since by somebody else, or the journal cannot be written.
+    pub fn take_back(&self, journal: &mut Journal, because: &str) -> Result<(), Problem> {
+        let others = changed_since(self.host, journal)?;
+        if !others.is_empty() {
+            let what = format!("{} was changed since by somebody else", others.join(", "));
+            return Err(Problem::input(what, "the files as the change left them", Retry::SafeOnceMended).hint(
+                "a rollback would overwrite that: take it back first, or edit by hand what the change's note shows",
+            ));
         }
+        journal.write(self.host, Event::UndoAsked { because: because.to_owned() })?;
+        self.finish(journal)
+    }
+
+    /// Undoes it, with a timer that goes on with it where this process ends.
+    fn finish(&self, journal: &mut Journal) -> Result<(), Problem> {
+        let Some(plan) = journal.plan().cloned() else { return Ok(()) };
+        // Neither a timer nor a line that cannot be had keeps the machine from getting back.
+        if let Ok(Some((unit, until))) = self.switch.arm(self.host, Duration::ZERO) {
+            let _ = journal.write(self.host, Event::Armed { unit, until });
+        }
+        let undone = self.undo(journal, &plan);
+        self.switch.disarm(self.host);
+        undone
+    }
+
+    /// Puts back what the plan changed, and writes down what is not as it was.
+    pub(crate) fn undo(&self, journal: &mut Journal, plan: &Plan) -> Result<(), Problem> {
+        let mut differences = Vec::new();
+        // What no service can have taken up needs no restart.
+        let mut is_taken_up = journal.records().iter().any(|record| matches!(record.event, Event::Runs { .. }));
+        for edit in plan.edits.iter().rev() {
+            let path = edit.path.display();
+            match edit.undo(self.host) {
+                Ok(Found::Other) => differences.push(format!("`{path}` was changed by somebody else and left alone")),
+                Ok(found) => is_taken_up |= found == Found::After,
+                Err(refusal) => differences.push(format!("`{path}` was not put back: {refusal}")),
+            }
+        }
+        for settle in plan.settle.iter().filter(|_| is_taken_up) {
+            differences.extend(match settle {
+                Settle::Command { .. } => self.take_back_deployment(journal, plan, settle),
+                Settle::ReloadManager | Settle::Reload(_) | Settle::Restart(_) => self.settle(journal, plan, settle),
+            });
+        }
+        differences.extend(self.regain(journal, plan));
+        differences.extend(self.compare(journal, plan));
+        journal.write(self.host, Event::Restored { differences })
+    }
+
+    /// Runs the command that takes a deployment back, where there is something to take back: as often as it is run, such a
+    /// command leads to a version that was there before. What went wrong.
+    fn take_back_deployment(&self, journal: &mut Journal, plan: &Plan, settle: &Settle) -> Option<String> {
+        if was_taken_back(journal) {
+            return None;
+        }
+        // As with what was run: that it is not written down must not keep the machine from getting back.
+        if let Some(because) = needless(self.host, journal, plan, settle) {
+            let _ = journal.write(self.host, Event::NothingToTakeBack { because });
+            return None;
+        }
+        let fault = self.settle(journal, plan, settle);
+        let _ = journal.write(self.host, Event::TakenBack { left: not_as_found(self.host, plan) });
+        fault
+    }
+
+    /// One of the last things that a plan does, on the way back; what went wrong.
+    fn settle(&self, journal: &mut Journal, plan: &Plan, settle: &Settle) -> Option<String> {
+        let command = Command::of(settle, Direction::Back, &plan.site.display().to_string());
+        // What is written down matters less than that the machine gets back.
+        let _ = journal.write(self.host, Event::Runs { command: command.shown.clone() });
+        let (event, done) = command.run(self.host, journal, self.eyes.map(|eyes| eyes.scrub));
+        let _ = journal.write(self.host, event);
+        done.err().map(|problem| problem.what)
+    }
+
+    /// Puts back the files that the command's own way back left otherwise, and has the services take them up; what went
+    /// wrong.
+    fn regain(&self, journal: &mut Journal, plan: &Plan) -> Vec<String> {
+        let mut differences = Vec::new();
+        let mut put_back = false;
+        for guard in &plan.guards {
+            match guard.restore(self.host) {
+                Ok(restored) => put_back |= restored,
+                Err(refusal) => differences.push(format!("`{}` was not put back: {refusal}", guard.path.display())),
+            }
+        }
+        if put_back {
+            let regained = plan.regain.iter().filter_map(|settle| self.settle(journal, plan, settle));
+            differences.extend(regained);
+        }
+        differences
+    }
+
+    /// What is not as it was found.
+    fn compare(&self, journal: &Journal, plan: &Plan) -> Vec<String> {
+        let mut differences = Vec::new();
+        for edit in &plan.edits {
+            if !matches!(edit.found(self.host), Ok(Found::Before)) {
+                differences.push(format!("`{}` is not as it was found", edit.path.display()));
+            }
+        }
+        differences.extend(other_code(self.host, plan));
+        let Some(before) = as_found(journal) else { return differences };
+        let since = self.host.now();
+        differences.extend(soon(self.host, || units_otherwise(self.host, plan, &before.units)));
+        let Some(eyes) = self.eyes else { return differences };
+        differences.extend(soon(self.host, || {
+            let faults = (eyes.look)(&since).faults.into_iter();
+            let new = faults.filter(|fault| !before.faults.contains(&fault.of));
+            new.map(|fault| format!("{}: {}", fault.of, fault.why)).collect()
+        }));
+        match (eyes.capture)(journal.key()) {
+            Ok(now) if now != before.capture => differences.push("the capture is not the one before".to_owned()),
+            Err(problem) => differences.push(format!("it could not be captured again: {}", problem.what)),
+            Ok(_) => {}
+        }
+        differences
     }
 }
 
-/// Undoes a change that was kept, or goes on with one whose undoing was not complete.
-///
-/// # Errors
-/// It is not there to be undone, a file was changed since by somebody else, or the journal cannot be written.
-pub fn take_back(
-    host: &dyn Host,
-    journal: &mut Journal,
-    because: &str,
-    capture: Option<Capture<'_>>,
-) -> Result<(), Problem> {
-    let others = changed_since(host, journal)?;
-    if !others.is_empty() {
-        let what = format!("{} was changed since by somebody else", others.join(", "));
-        return Err(Problem::input(what, "the files as the change left them", Retry::SafeOnceMended).hint(
-            "a rollback would overwrite that: take it back first, or edit by hand what the change's note shows",
-        ));
+/// True if the command that takes a deployment back has come to its end well: run again, it would go further back.
+fn was_taken_back(journal: &Journal) -> bool {
+    let is_taken_back = |event: &Event| matches!(event, Event::TakenBack { .. });
+    let Some(at) = journal.records().iter().rposition(|record| is_taken_back(&record.event)) else { return false };
+    let before = journal.records()[..at].iter().rev().find_map(|record| match &record.event {
+        Event::Ran { code, .. } => Some(*code),
+        _ => None,
+    });
+    before == Some(Some(0))
+}
+
+/// Why there is nothing of a deployment to take back; `None` where there is something, or nobody can know.
+fn needless(host: &dyn Host, journal: &Journal, plan: &Plan, settle: &Settle) -> Option<String> {
+    let forward = Command::of(settle, Direction::Forward, "").shown;
+    let is_begun =
+        |event: &Event| matches!(event, Event::Runs { command } | Event::Ran { command, .. } if *command == forward);
+    if !journal.records().iter().any(|record| is_begun(&record.event)) {
+        return Some("the deployment command was never run".to_owned());
     }
-    journal.write(host, Event::UndoAsked { because: because.to_owned() })?;
-    finish(host, journal, capture)
+    let revision = plan.revision.as_ref().filter(|revision| revision.is_untouched(host))?;
+    let is_same = plan.guards.iter().all(|guard| guard.is_as_found(host))
+        && plan.installed.iter().all(|installed| installed.is_as_found(host));
+    let because = || {
+        let (commit, files, folders) = (&revision.commit, plan.guards.len(), plan.installed.len());
+        format!(
+            "the code is at {commit} with nothing else in it than was found, and so are {files} files beside it and \
+             the packages of {folders} folders"
+        )
+    };
+    is_same.then(because)
 }
 
 /// The files of a change that are neither as found nor as left, and a checkout that somebody moved on.
@@ -89,124 +233,59 @@ fn changed_since(host: &dyn Host, journal: &Journal) -> Result<Vec<String>, Prob
     Ok(others)
 }
 
-fn finish(host: &dyn Host, journal: &mut Journal, capture: Option<Capture<'_>>) -> Result<(), Problem> {
-    let Some(plan) = journal.plan().cloned() else { return Ok(()) };
-    undo(host, journal, &plan, capture)
-}
-
-/// Puts back what the plan changed, and writes down what is not as it was.
-pub(crate) fn undo(
-    host: &dyn Host,
-    journal: &mut Journal,
-    plan: &Plan,
-    capture: Option<Capture<'_>>,
-) -> Result<(), Problem> {
-    let mut differences = Vec::new();
-    // What no service can have taken up needs no restart.
-    let mut is_taken_up = journal.records().iter().any(|record| matches!(record.event, Event::Runs { .. }));
-    for edit in plan.edits.iter().rev() {
-        let path = edit.path.display();
-        match edit.undo(host) {
-            Ok(Found::Other) => differences.push(format!("`{path}` was changed by somebody else and left alone")),
-            Ok(found) => is_taken_up |= found == Found::After,
-            Err(refusal) => differences.push(format!("`{path}` was not put back: {refusal}")),
-        }
-    }
-    // A deployment that has changed nothing has nothing to take back: its own way back leads to the version before. Only where
-    // git knows the code is that known.
-    let is_needless = plan.revision.is_some() && not_as_found(host, plan).is_empty();
-    for settle in plan.settle.iter().filter(|_| is_taken_up) {
-        let is_command = matches!(settle, Settle::Command { .. });
-        if is_command && is_needless {
-            continue;
-        }
-        differences.extend(settle_back(host, journal, plan, settle));
-        if is_command {
-            // As with what was run: that it is not written down must not keep the machine from getting back.
-            let _ = journal.write(host, Event::TakenBack { left: not_as_found(host, plan) });
-        }
-    }
-    differences.extend(regain(host, journal, plan));
-    differences.extend(compare(host, journal, plan, capture));
-    journal.write(host, Event::Restored { differences })
-}
-
-/// One of the last things that a plan does, on the way back; what went wrong.
-fn settle_back(host: &dyn Host, journal: &mut Journal, plan: &Plan, settle: &Settle) -> Option<String> {
-    let command = Command::of(settle, Direction::Back, &plan.site.display().to_string());
-    // What is written down matters less than that the machine gets back.
-    let _ = journal.write(host, Event::Runs { command: command.shown.clone() });
-    let (event, done) = command.run(host);
-    let _ = journal.write(host, event);
-    done.err().map(|problem| problem.what)
-}
-
-/// What of the files and the revision that a deployment may change is not as it was.
+/// What of the files, the code and the packages that a deployment may change is not as it was.
 pub(crate) fn not_as_found(host: &dyn Host, plan: &Plan) -> Vec<String> {
     let others = plan.guards.iter().filter(|guard| !guard.is_as_found(host));
     let mut left: Vec<String> = others.map(|guard| format!("`{}`", guard.path.display())).collect();
-    if let Some(revision) = plan.revision.as_ref().filter(|revision| !revision.is_here(host)) {
-        let now = Revision::of(host, &revision.folder).map_or("no revision".to_owned(), |now| now.commit);
-        left.push(format!("`{}`, which is at {now}", revision.folder.display()));
-    }
+    // A file that was edited where it lies is guarded, and git knows it besides.
+    let mut code = other_code(host, plan);
+    code.retain(|other| !left.iter().any(|left| other.starts_with(left)));
+    left.extend(code);
     left
 }
 
-/// Puts back the files that the command's own way back left otherwise, and has the services take them up; what went wrong.
-fn regain(host: &dyn Host, journal: &mut Journal, plan: &Plan) -> Vec<String> {
-    let mut differences = Vec::new();
-    let mut put_back = false;
-    for guard in &plan.guards {
-        match guard.restore(host) {
-            Ok(restored) => put_back |= restored,
-            Err(refusal) => differences.push(format!("`{}` was not put back: {refusal}", guard.path.display())),
-        }
-    }
-    if put_back {
-        let regained = plan.regain.iter().filter_map(|settle| settle_back(host, journal, plan, settle));
-        differences.extend(regained);
-    }
-    differences
-}
-
-/// What is not as it was found.
-fn compare(host: &dyn Host, journal: &Journal, plan: &Plan, capture: Option<Capture<'_>>) -> Vec<String> {
-    let mut differences = Vec::new();
-    for edit in &plan.edits {
-        if !matches!(edit.found(host), Ok(Found::Before)) {
-            differences.push(format!("`{}` is not as it was found", edit.path.display()));
-        }
-    }
-    if let Some(revision) = plan.revision.as_ref().filter(|revision| !revision.is_here(host)) {
-        differences.push(format!("`{}` is not at {}", revision.folder.display(), revision.commit));
-    }
-    let Some(before) = as_found(journal) else { return differences };
-    differences.extend(units_as_found(host, plan, &before.units));
-    match capture.map(|capture| capture()) {
-        Some(Ok(now)) if now != before.capture => differences.push("the capture is not the one before".to_owned()),
-        Some(Err(problem)) => differences.push(format!("it could not be captured again: {}", problem.what)),
-        Some(Ok(_)) | None => {}
-    }
-    differences
-}
-
-/// Waits for the units to be as they were; what they are not in the end.
-fn units_as_found(host: &dyn Host, plan: &Plan, before: &[crate::UnitState]) -> Vec<String> {
-    let mut faults = Vec::new();
-    for look in 0..LOOKS {
-        faults = match units::states(host, &plan.units) {
-            // That systemd started a unit again while it was broken does not go away.
-            Ok(now) => {
-                changed_activity(before, &now).into_iter().map(|fault| format!("{} {}", fault.of, fault.why)).collect()
+/// What of the code and the packages is not as it was.
+fn other_code(host: &dyn Host, plan: &Plan) -> Vec<String> {
+    let mut others = Vec::new();
+    if let Some(found) = &plan.revision {
+        match Revision::of(host, &found.folder) {
+            None => others.push(format!("`{}` is no checkout any more", found.folder.display())),
+            Some(now) if now.commit != found.commit => {
+                others.push(format!("`{}` is at {}, and was at {}", found.folder.display(), now.commit, found.commit));
             }
-            Err(problem) => vec![problem.what],
-        };
-        if faults.is_empty() || look + 1 == LOOKS {
-            break;
+            Some(now) => others.extend(found.touched(&now).iter().map(|path| {
+                let path = path.display();
+                format!("`{path}` does not differ from the code's revision as it did")
+            })),
+        }
+    }
+    for installed in &plan.installed {
+        let missing = installed.missing(host).into_iter();
+        others.extend(missing.map(|name| format!("`{}` is not in `{}` any more", name, installed.folder.display())));
+    }
+    others
+}
+
+/// What is found in the end, where that should soon be nothing.
+fn soon(host: &dyn Host, look: impl Fn() -> Vec<String>) -> Vec<String> {
+    let begun = host.elapsed();
+    loop {
+        let faults = look();
+        if faults.is_empty() || host.elapsed().saturating_sub(begun) >= PATIENCE {
+            return faults;
         }
         host.sleep(BETWEEN_LOOKS);
     }
-    faults
+}
+
+/// The units that are not as they were. That systemd started one again while it was broken does not go away.
+fn units_otherwise(host: &dyn Host, plan: &Plan, before: &[UnitState]) -> Vec<String> {
+    match units::states(host, &plan.units) {
+        Ok(now) => {
+            changed_activity(before, &now).into_iter().map(|fault| format!("{} {}", fault.of, fault.why)).collect()
+        }
+        Err(problem) => vec![problem.what],
+    }
 }
 
 /// The step that a state is in, or before.

@@ -1,15 +1,24 @@
 //! The units of a change: how they are, and what makes them take up what was written.
 
-use crate::{Direction, Event, Settle, UnitState};
-use setpoint_host::{Host, Output, Refusal};
+use crate::{Direction, Event, Journal, Settle, UnitState};
+use setpoint_host::{Access, Host, Output, Refusal};
 use setpoint_model::{Problem, Retry};
+use std::path::Path;
 use std::time::Duration;
+
+/// Takes the secrets that are known out of a text.
+pub(crate) type Scrub<'a> = &'a dyn Fn(&str) -> String;
 
 /// systemd's own limits for a stop and a start are 90 s each where a unit does not say (`DefaultTimeoutStopSec=`,
 /// systemd-system.conf(5)); a unit that hangs in both is given up after this.
 const LIMIT: Duration = Duration::from_mins(5);
 /// How long systemctl may take to tell how a unit is.
 pub(crate) const LOOK: Duration = Duration::from_secs(20);
+
+/// So much of the end of what a command of the register said is kept, in bytes.
+const KEPT: usize = 64 << 10;
+/// And no more in all: a few commands are run for a change.
+const KEPT_IN_ALL: u64 = 1 << 20;
 
 /// How the units are.
 ///
@@ -68,16 +77,25 @@ impl Command {
         }
     }
 
-    /// Runs it; the event says how that went.
-    pub(crate) fn run(&self, host: &dyn Host) -> (Event, Result<(), Problem>) {
+    /// Runs it; the event says how that went. What a command of the register says is kept in a file of root alone.
+    pub(crate) fn run(
+        &self,
+        host: &dyn Host,
+        journal: &Journal,
+        scrub: Option<Scrub<'_>>,
+    ) -> (Event, Result<(), Problem>) {
         let words: Vec<&str> = self.words.iter().map(String::as_str).collect();
         let begun = host.elapsed();
         let said = host.run(words[0], &words[1..], self.limit);
         let code = said.as_ref().ok().and_then(|output| output.code);
         let event = Event::Ran { command: self.shown.clone(), code, took: host.elapsed().saturating_sub(begun) };
+        let kept = scrub.filter(|_| self.is_of_register).and_then(|scrub| {
+            let file = journal.path().with_file_name("output");
+            keep(host, &file, &self.shown, said.as_ref().ok()?, scrub).ok().map(|()| file)
+        });
         let done = match said {
             Ok(output) if output.succeeded() => Ok(()),
-            Ok(output) if self.is_of_register => Err(ended(&self.shown, &output)),
+            Ok(output) if self.is_of_register => Err(ended(&self.shown, &output, kept.as_deref())),
             Ok(output) => Err(failed(&self.shown, &output)),
             Err(Refusal::TimedOut(_)) => Err(Problem::machine(
                 format!("`{}` did not end within {} s and was stopped", self.shown, self.limit.as_secs()),
@@ -92,9 +110,31 @@ impl Command {
 
 /// A command of the register that ended with a failure. It knows the service's secrets, and what it says of them must not get
 /// into a journal or a note.
-fn ended(command: &str, output: &Output) -> Problem {
+fn ended(command: &str, output: &Output, kept: Option<&Path>) -> Problem {
     let what = format!("`{command}` ended with {}", code_of(output));
-    Problem::machine(what, "code 0 (what it said may hold secrets, and is not kept)", Retry::Unsafe)
+    let expected = kept.map_or("code 0 (what it said may hold secrets, and is not kept)".to_owned(), |file| {
+        format!("code 0 (what it said, without the secrets that are known, is in `{}`)", file.display())
+    });
+    Problem::machine(what, expected, Retry::Unsafe)
+}
+
+/// Adds the end of what a command said to a file that its owner alone may read.
+fn keep(host: &dyn Host, file: &Path, command: &str, output: &Output, scrub: Scrub<'_>) -> Result<(), Refusal> {
+    let mut text = match host.read(file, KEPT_IN_ALL) {
+        Ok(before) => before,
+        Err(refusal) if refusal.is_missing() => Vec::new(),
+        Err(refusal) => return Err(refusal),
+    };
+    text.extend(format!("$ {command}\n").into_bytes());
+    for said in [&output.stdout, &output.stderr] {
+        // A secret may be cut in two where the end begins, and would not be known: the line that is cut is left out.
+        let end = &said[said.len().saturating_sub(KEPT)..];
+        let begins =
+            if end.len() == said.len() { 0 } else { end.iter().position(|byte| *byte == b'\n').unwrap_or(end.len()) };
+        text.extend(scrub(&String::from_utf8_lossy(&end[begins..])).into_bytes());
+    }
+    text.extend(format!("[ended with {}]\n", code_of(output)).into_bytes());
+    host.write_with(file, &text, Access::PRIVATE)
 }
 
 fn code_of(output: &Output) -> String {

@@ -1,14 +1,16 @@
 //! The five steps, forward; where one fails, back.
 
 use crate::file_edit::Found;
-use crate::units::Command;
+use crate::units::{Command, Scrub};
 use crate::word::Word;
 use crate::{
-    AsFound, Direction, Event, Evidence, Journal, Plan, Purpose, Revision, State, Step, Switch, UnitState, keeping,
-    switch, undo, units,
+    AsFound, Direction, Event, Evidence, Journal, Plan, Purpose, Revision, State, Step, Switch, UnitState, WayBack,
+    keeping, switch, units,
 };
+use jiff::Zoned;
 use setpoint_host::{Host, Refusal};
 use setpoint_model::{Place, Problem, Retry};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// How often a watched change is looked at.
@@ -20,18 +22,29 @@ const LOOKS_THAT_FAIL: usize = 3;
 pub struct Steps<'a> {
     /// The machine.
     pub host: &'a dyn Host,
-    /// Captures the site as a text: what is effective, and where it stands.
-    pub capture: &'a dyn Fn() -> Result<String, Problem>,
+    /// How the site is looked at.
+    pub eyes: Eyes<'a>,
     /// Makes the backup that the plan wants beside what the journal keeps, and proves it; `None` where it wants none.
     pub backup: &'a dyn Fn(&Plan) -> Result<Option<Saved>, Problem>,
-    /// Looks once at the site while it is watched.
-    pub look: &'a dyn Fn() -> Look,
     /// Whether somebody wants it stopped, and put back.
     pub is_stopped: &'a dyn Fn() -> bool,
+    /// Is called before the way back begins, which nobody may stop half-way.
+    pub goes_back: &'a dyn Fn(),
     /// Is told what goes on.
     pub tell: &'a dyn Fn(Told<'_>),
     /// What undoes the change if this process does not come to the end.
     pub switch: &'a Switch,
+}
+
+/// How a site is looked at.
+#[derive(Clone, Copy)]
+pub struct Eyes<'a> {
+    /// Captures it as a text: what is effective, and where it stands; of a secret a hash with that key.
+    pub capture: &'a dyn Fn([u8; 16]) -> Result<String, Problem>,
+    /// Looks once at it: what is wrong, and what its logs say of errors since then.
+    pub look: &'a dyn Fn(&Zoned) -> Look,
+    /// Takes the secrets that are known out of a text.
+    pub scrub: Scrub<'a>,
 }
 
 /// A backup that was restored into scratch and compared.
@@ -86,6 +99,8 @@ impl Steps<'_> {
         let Some(plan) = journal.plan().cloned() else {
             return Err(Problem::input("the change has no plan", "a journal that begins with one", Retry::Safe));
         };
+        // What was said to a process that is gone is not said to this one.
+        Word::forget(self.host, journal)?;
         if journal.state().is_to_be_undone() {
             // The timer that was armed before leaves no whole window any more.
             self.arm(journal, plan.window)?;
@@ -94,8 +109,7 @@ impl Steps<'_> {
             self.fail(journal, &plan, step, &problem)?;
         } else if plan.purpose == Purpose::Rehearsal {
             journal.write(self.host, Event::UndoAsked { because: "it was a rehearsal".to_owned() })?;
-            (self.tell)(Told::GoesBack);
-            undo::undo(self.host, journal, &plan, Some(self.capture))?;
+            self.go_back(journal, &plan)?;
         }
         self.switch.disarm(self.host);
         Ok(())
@@ -122,7 +136,7 @@ impl Steps<'_> {
         }
         journal.write(self.host, Event::Started { step })?;
         let evidence = match step {
-            Step::Capture => self.capture(plan)?,
+            Step::Capture => self.capture(journal, plan)?,
             Step::Backup => self.backup(journal, plan)?,
             Step::Test => self.apply(journal, plan)?,
             Step::Watch => self.watch(journal, plan)?,
@@ -131,10 +145,10 @@ impl Steps<'_> {
         journal.write(self.host, Event::Done { step, evidence })
     }
 
-    fn capture(&self, plan: &Plan) -> Result<Evidence, Problem> {
-        let look = self.look_before();
+    fn capture(&self, journal: &Journal, plan: &Plan) -> Result<Evidence, Problem> {
+        let look = self.look_before(&self.begun(journal));
         Ok(Evidence::Captured(AsFound {
-            capture: (self.capture)()?,
+            capture: (self.eyes.capture)(journal.key())?,
             units: units::states(self.host, &plan.units)?,
             faults: look.faults.into_iter().map(|fault| fault.of).collect(),
             facts: look.facts,
@@ -143,14 +157,14 @@ impl Steps<'_> {
 
     /// What is wrong already, and so no fault of the change: what every one of some looks finds. One slow answer is no
     /// excuse for what comes after.
-    fn look_before(&self) -> Look {
-        let mut look = (self.look)();
+    fn look_before(&self, since: &Zoned) -> Look {
+        let mut look = (self.eyes.look)(since);
         for _ in 1..LOOKS_THAT_FAIL {
             if look.faults.is_empty() {
                 break;
             }
             self.host.sleep(BETWEEN_LOOKS);
-            let again = (self.look)();
+            let again = (self.eyes.look)(since);
             look.faults.retain(|fault| again.faults.iter().any(|other| other.of == fault.of));
         }
         look
@@ -188,7 +202,7 @@ impl Steps<'_> {
             self.go_on(journal.state())?;
             let command = Command::of(settle, Direction::Forward, &site);
             journal.write(self.host, Event::Runs { command: command.shown.clone() })?;
-            let (event, done) = command.run(self.host);
+            let (event, done) = command.run(self.host, journal, Some(self.eyes.scrub));
             journal.write(self.host, event)?;
             done?;
         }
@@ -211,16 +225,14 @@ impl Steps<'_> {
         // A clock that somebody sets meanwhile makes no window longer or shorter.
         let mut until = self.host.elapsed().saturating_add(plan.window);
         let mut extended = None;
-        let mut last: Vec<Fault> = Vec::new();
-        let mut in_a_row = 1;
+        let since = self.begun(journal);
+        let mut in_a_row: BTreeMap<String, usize> = BTreeMap::new();
         loop {
             self.go_on(journal.state())?;
-            let look = self.look_beside(plan, &before)?;
-            let is_again = look.faults.iter().any(|fault| last.iter().any(|last| last.of == fault.of));
-            in_a_row = if is_again { in_a_row + 1 } else { 1 };
-            if let [fault, ..] = look.faults.as_slice()
-                && in_a_row >= LOOKS_THAT_FAIL
-            {
+            let look = self.look_beside(plan, &before, &since);
+            let again = look.faults.iter().map(|fault| (fault.of.clone(), in_a_row.get(&fault.of).unwrap_or(&0) + 1));
+            in_a_row = again.collect();
+            if let Some(fault) = look.faults.iter().find(|fault| in_a_row[&fault.of] >= LOOKS_THAT_FAIL) {
                 let what = format!("{}: {}", fault.of, fault.why);
                 return Err(Problem::machine(what, "the service to be as well as it was before", Retry::Unsafe));
             }
@@ -232,8 +244,8 @@ impl Steps<'_> {
                 Some(Word::Cancelled) => return Err(cancelled(journal.state())),
                 Some(Word::Extended { by, said }) if extended != Some(said) => {
                     extended = Some(said);
-                    until = self.host.elapsed().saturating_add(by);
-                    self.arm(journal, by)?;
+                    until = until.max(self.host.elapsed()).saturating_add(by);
+                    self.arm(journal, until.saturating_sub(self.host.elapsed()))?;
                 }
                 Some(Word::Extended { .. }) | None => {}
             }
@@ -241,7 +253,6 @@ impl Steps<'_> {
             if look.faults.is_empty() && left.is_zero() {
                 return Ok(Evidence::Facts { facts: look.facts });
             }
-            last = look.faults;
             (self.tell)(Told::Watching(left));
             self.host.sleep(BETWEEN_LOOKS);
         }
@@ -253,11 +264,26 @@ impl Steps<'_> {
     }
 
     /// A look without what was wrong before.
-    fn look_beside(&self, plan: &Plan, before: &AsFound) -> Result<Look, Problem> {
-        let mut look = (self.look)();
-        look.faults.extend(changed_units(&before.units, &units::states(self.host, &plan.units)?));
+    fn look_beside(&self, plan: &Plan, before: &AsFound, since: &Zoned) -> Look {
+        let mut look = (self.eyes.look)(since);
+        look.faults.extend(match units::states(self.host, &plan.units) {
+            Ok(now) => changed_units(&before.units, &now),
+            // Once it may be busy; that it goes on not to tell is a fault as any other.
+            Err(problem) => vec![Fault { of: "systemd".to_owned(), why: problem.what }],
+        });
         look.faults.retain(|fault| !before.faults.contains(&fault.of));
-        Ok(look)
+        look
+    }
+
+    /// Since when the logs are read.
+    fn begun(&self, journal: &Journal) -> Zoned {
+        journal.begun().unwrap_or_else(|| self.host.now())
+    }
+
+    fn go_back(&self, journal: &mut Journal, plan: &Plan) -> Result<(), Problem> {
+        (self.goes_back)();
+        (self.tell)(Told::GoesBack);
+        WayBack { host: self.host, eyes: Some(self.eyes), switch: self.switch }.undo(journal, plan)
     }
 
     fn fail(&self, journal: &mut Journal, plan: &Plan, step: Step, problem: &Problem) -> Result<(), Problem> {
@@ -266,12 +292,7 @@ impl Steps<'_> {
         // A journal that cannot be written must not keep the machine between as found and as left. The switch stays armed
         // then, and does the same again, which does no harm.
         let written = journal.write(self.host, Event::Failed { step, because: problem.to_string() });
-        let undone = if was_begun {
-            (self.tell)(Told::GoesBack);
-            undo::undo(self.host, journal, plan, Some(self.capture))
-        } else {
-            Ok(())
-        };
+        let undone = if was_begun { self.go_back(journal, plan) } else { Ok(()) };
         written.and(undone)
     }
 }

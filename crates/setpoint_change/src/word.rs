@@ -20,7 +20,7 @@ pub enum Word {
     Cancelled,
     /// Watch for longer.
     Extended {
-        /// How long from now.
+        /// For so much longer.
         by: Duration,
         /// When it was said, so that it is heard once.
         said: Timestamp,
@@ -39,6 +39,17 @@ impl Word {
             Self::Extended { by, said } => format!("{} {said}", by.as_secs()),
         };
         host.write_with(&path(journal), text.as_bytes(), Access::PRIVATE).map_err(|refusal: Refusal| refusal.problem())
+    }
+
+    /// Forgets what was said before.
+    ///
+    /// # Errors
+    /// The machine refuses.
+    pub(crate) fn forget(host: &dyn Host, journal: &Journal) -> Result<(), Problem> {
+        match host.remove(&path(journal)) {
+            Err(refusal) if !refusal.is_missing() => Err(refusal.problem()),
+            _ => Ok(()),
+        }
     }
 
     /// The word that was left; what nobody understands was not said.

@@ -20,6 +20,8 @@ static IS_ENDING: RwLock<bool> = RwLock::new(false);
 /// Whether the end is put off, and whether somebody has asked for it meanwhile.
 static IS_PUT_OFF: AtomicBool = AtomicBool::new(false);
 static IS_ASKED: AtomicBool = AtomicBool::new(false);
+/// Whether what runs goes on meanwhile.
+static IS_SPARED: AtomicBool = AtomicBool::new(false);
 
 /// What would be left behind.
 static HELD: Mutex<Held> = Mutex::new(Held { groups: Vec::new(), folders: BTreeSet::new() });
@@ -71,6 +73,9 @@ fn is_put_off() -> bool {
         return false;
     }
     IS_ASKED.store(true, Ordering::SeqCst);
+    if IS_SPARED.load(Ordering::SeqCst) {
+        return true;
+    }
     let groups = held().groups.clone();
     if !groups.is_empty() {
         processes::end(&groups, &mut || {});
@@ -90,6 +95,11 @@ impl PutOff {
         Self(())
     }
 
+    /// From now on the programs that this process runs are not ended either: what they do must come to its end.
+    pub fn spare_programs(&self) {
+        IS_SPARED.store(true, Ordering::SeqCst);
+    }
+
     /// True once a signal has asked this process to end.
     pub fn is_asked(&self) -> bool {
         IS_ASKED.load(Ordering::SeqCst)
@@ -99,6 +109,7 @@ impl PutOff {
 impl Drop for PutOff {
     fn drop(&mut self) {
         IS_PUT_OFF.store(false, Ordering::SeqCst);
+        IS_SPARED.store(false, Ordering::SeqCst);
     }
 }
 

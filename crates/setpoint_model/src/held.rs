@@ -16,7 +16,8 @@ pub enum Held {
 }
 
 /// A keyed hash of a secret. The key is drawn anew for each capture and never kept, so that a fingerprint
-/// says whether two places of one capture agree, and nothing to anyone else. It is never written out.
+/// says whether two places of one capture agree, and nothing to anyone else. It is never written out, but by a change into
+/// the journal that its owner alone may read: there the key is the journal's, so that what was found can be compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fingerprint {
     /// The hash.

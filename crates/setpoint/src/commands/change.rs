@@ -5,6 +5,7 @@ mod document;
 mod list;
 mod looking;
 mod resume;
+mod set_aside;
 mod walking;
 mod word;
 
@@ -12,8 +13,8 @@ use crate::cli::SiteArguments;
 use crate::command_error::{CommandError, Exit};
 use crate::state_folder::state_folder;
 use crate::terminal::Ui;
-pub(crate) use list::one;
-pub(crate) use looking::looked_at_thrice;
+pub(crate) use list::{one, tell_unreadable};
+pub(crate) use looking::{looked_at_thrice, with_eyes};
 use setpoint_change::{Changes, State};
 use setpoint_model::Problem;
 use std::time::Duration;
@@ -94,6 +95,7 @@ enum Command {
     Confirm(word::ConfirmArgs),
     Extend(word::ExtendArgs),
     Resume(resume::ResumeArgs),
+    SetAside(set_aside::SetAsideArgs),
 }
 
 pub(crate) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
@@ -103,6 +105,7 @@ pub(crate) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
         Some(Command::Confirm(args)) => word::confirm(ui, args),
         Some(Command::Extend(args)) => word::extend(ui, args),
         Some(Command::Resume(args)) => resume::resume(ui, args),
+        Some(Command::SetAside(args)) => set_aside::set_aside(ui, args),
         None => begin::run(ui, args),
     }
 }

@@ -3,12 +3,10 @@
 
 use crate::command_error::{CommandError, Exit};
 use crate::commands::change;
-use crate::commands::rollback::BETWEEN_LOOKS;
+use crate::commands::rollback::{BETWEEN_LOOKS, go_back};
 use crate::terminal::Ui;
-use setpoint_capture::{Libraries, Processes, Request};
-use setpoint_change::{Changes, Journal, Switch, Turn};
-use setpoint_host::Kind;
-use setpoint_model::{Layer, Problem, Retry};
+use setpoint_change::{Changes, Journal, Pending, Switch, Turn};
+use setpoint_model::{Problem, Retry};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -19,8 +17,9 @@ const UNIT: &str = "setpoint-recover.service";
 const UNIT_FILE: &str = "/etc/systemd/system/setpoint-recover.service";
 /// How long systemctl may take.
 const LIMIT: Duration = Duration::from_secs(30);
-/// How many seconds the timer of a change waits for the process that watches it.
-const PATIENCE: u32 = 900;
+/// The timer of a change waits for as long as its process is there: a deployment takes its time, and what holds the turn and
+/// dies lets go of it.
+const FOR_EVER: u32 = u32::MAX;
 /// How many seconds somebody waits who calls it: a process that was killed can take a while to be gone.
 const PATIENCE_BY_HAND: u32 = 20;
 
@@ -49,70 +48,41 @@ pub(crate) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
         return Ok(Exit::Fine);
     }
     let changes = change::changes(ui)?;
-    let _turn = wait_for_turn(ui, &changes, if args.change.is_some() { PATIENCE } else { PATIENCE_BY_HAND })?;
+    let _turn = wait_for_turn(ui, &changes, if args.change.is_some() { FOR_EVER } else { PATIENCE_BY_HAND })?;
     let mut exit = Exit::Fine;
-    let pending = pending(ui, &changes, args.change)?;
-    if pending.is_empty() {
+    let Pending { changes: pending, unreadable } = pending(ui, &changes, args.change)?;
+    if pending.is_empty() && unreadable.is_empty() {
         ui.say("no change was cut off");
     }
     for (number, mut journal) in pending {
-        let request = capture_of(ui, &journal);
-        let capture = request.as_ref().map(|request| move || capture(ui, request));
-        let capture = capture.as_ref().map(|capture| capture as &dyn Fn() -> Result<String, Problem>);
-        let recovered = setpoint_change::recover(ui.host, &mut journal, capture);
-        switch(ui, &changes, number).disarm(ui.host);
+        let recovered = go_back(ui, &changes, number, &mut journal);
         exit = exit.max(change::end(ui, &changes, number, &mut journal, recovered)?);
+    }
+    for (_, problem) in &unreadable {
+        change::tell_unreadable(ui, problem);
+        exit = exit.max(Exit::RolledBackUnverified);
     }
     Ok(exit)
 }
 
 /// The changes that have not ended; of a number that one alone, so that another whose journal is damaged keeps no timer from
 /// getting back.
-fn pending(ui: &Ui<'_>, changes: &Changes, wanted: Option<u64>) -> Result<Vec<(u64, Journal)>, Problem> {
+fn pending(ui: &Ui<'_>, changes: &Changes, wanted: Option<u64>) -> Result<Pending, Problem> {
     let Some(number) = wanted else { return changes.pending(ui.host) };
-    let journal = changes.open(ui.host, number)?;
-    Ok(if journal.state().is_pending() { vec![(number, journal)] } else { Vec::new() })
+    let journal: Journal = changes.open(ui.host, number)?;
+    let pending = if journal.state().is_pending() { vec![(number, journal)] } else { Vec::new() };
+    Ok(Pending { changes: pending, unreadable: Vec::new() })
 }
 
 /// Waits for whoever has the turn, for so many seconds.
 pub(crate) fn wait_for_turn(ui: &Ui<'_>, changes: &Changes, seconds: u32) -> Result<Turn, Problem> {
     for _ in 0..seconds {
-        if let Ok(turn) = changes.take_turn(ui.host) {
+        if let Some(turn) = changes.try_turn(ui.host)? {
             return Ok(turn);
         }
         ui.host.sleep(BETWEEN_LOOKS);
     }
     changes.take_turn(ui.host)
-}
-
-/// A line for each default and process of a site: what is effective, and where that stands.
-pub(crate) fn capture(ui: &Ui<'_>, request: &Request) -> Result<String, Problem> {
-    let snapshot = setpoint_capture::capture(ui.host, request)?.snapshot;
-    let mut text = String::new();
-    for default in &snapshot.defaults {
-        let general = default.effective.iter().map(|effective| ("", effective));
-        let own = default.per_process.iter().map(|(process, effective)| (process.as_str(), effective));
-        for (process, effective) in general.chain(own) {
-            // A process that was started again is another one with the same in it.
-            let place = if effective.layer == Layer::Process { String::new() } else { effective.place.to_string() };
-            text += &format!("{} {process} {} {place}\n", default.name, effective.value.shown());
-        }
-    }
-    Ok(text)
-}
-
-/// The capture that a change was compared with.
-pub(crate) fn capture_of(ui: &Ui<'_>, journal: &Journal) -> Option<Request> {
-    let plan = journal.plan()?;
-    let is_there = ui.host.status(&plan.site).is_ok_and(|status| status.kind == Kind::Folder);
-    is_there.then(|| Request {
-        root: Some(plan.site.clone()),
-        units: plan.site_units.clone(),
-        environment: plan.environment.clone(),
-        processes: Processes::LookedAt,
-        libraries: Libraries::Read,
-        ..Request::default()
-    })
 }
 
 /// What undoes a change when nobody else does; nothing where no systemd runs, or this user may not tell it.

@@ -4,7 +4,8 @@ use crate::command_error::{CommandError, Exit};
 use crate::commands::change;
 use crate::commands::recover;
 use crate::terminal::Ui;
-use setpoint_change::{State, Word};
+use setpoint_change::{Changes, Journal, State, WayBack, Word};
+use setpoint_host::PutOff;
 use setpoint_model::{Problem, Retry};
 use std::time::Duration;
 
@@ -42,33 +43,39 @@ pub(crate) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
         return Ok(Exit::Input);
     }
     let changes = change::changes(ui)?;
-    let turn = match changes.take_turn(ui.host) {
-        Ok(turn) => turn,
-        Err(problem) if journal.state() != State::Applied => return Err(problem.into()),
-        Err(_) => {
+    let turn = match changes.try_turn(ui.host)? {
+        Some(turn) => turn,
+        None if journal.state() != State::Applied => changes.take_turn(ui.host)?,
+        None => {
             Word::Cancelled.leave(ui.host, &journal)?;
             recover::wait_for_turn(ui, &changes, PATIENCE)?
         }
     };
     let mut journal = changes.open(ui.host, number)?;
-    let capture = recover::capture_of(ui, &journal);
-    let capture = capture.as_ref().map(|request| move || recover::capture(ui, request));
-    let capture = capture.as_ref().map(|capture| capture as &dyn Fn() -> Result<String, Problem>);
-    let undone = match journal.state() {
-        State::Kept | State::RolledBackUnverified => {
-            setpoint_change::take_back(ui.host, &mut journal, "asked for by a person", capture)
-        }
-        _ => setpoint_change::recover(ui.host, &mut journal, capture),
-    };
+    let undone = go_back(ui, &changes, number, &mut journal);
     // What refuses before it begins has done nothing that could be gone on with.
     if let (Err(problem), State::Kept) = (&undone, journal.state()) {
         return Err(problem.clone().into());
     }
     drop(turn);
-    recover::switch(ui, &changes, number).disarm(ui.host);
     // Here the way back is what was asked for.
     let exit = change::end(ui, &changes, number, &mut journal, undone)?;
     Ok(if exit == Exit::RolledBack { Exit::Fine } else { exit })
+}
+
+/// Puts a change back that was kept, or brings one to its end that was cut off. Nothing stops that half-way: no signal ends
+/// what it runs, and where this process dies, a timer goes on with it.
+pub(crate) fn go_back(ui: &Ui<'_>, changes: &Changes, number: u64, journal: &mut Journal) -> Result<(), Problem> {
+    let put_off = PutOff::begin();
+    put_off.spare_programs();
+    let found = journal.clone();
+    change::with_eyes(ui, &found, |eyes| {
+        let way_back = WayBack { host: ui.host, eyes, switch: &recover::switch(ui, changes, number) };
+        match journal.state() {
+            State::Kept | State::RolledBackUnverified => way_back.take_back(journal, "asked for by a person"),
+            _ => way_back.recover(journal),
+        }
+    })
 }
 
 /// Two looks at the turn are so far apart.

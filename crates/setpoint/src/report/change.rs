@@ -7,6 +7,7 @@ use crate::terminal::{ERROR, FAINT, STRONG, Ui, WARNING, styled, visible};
 use anstyle::{AnsiColor, Style};
 use serde::Serialize;
 use setpoint_change::{FileTexts, Journal, Plan, Planned, Settle, State};
+use setpoint_model::Problem;
 use std::ops::Range;
 use std::path::Path;
 
@@ -159,6 +160,7 @@ fn style(state: State) -> Style {
 #[derive(Serialize)]
 pub(crate) struct Listed {
     number: u64,
+    /// As the table says it, or `unreadable`.
     state: &'static str,
     begun: Option<String>,
     title: Option<String>,
@@ -166,18 +168,20 @@ pub(crate) struct Listed {
 }
 
 /// The same of a change.
-pub(crate) fn listed((number, journal): &(u64, Journal)) -> Listed {
+pub(crate) fn listed((number, journal): &(u64, Result<Journal, Problem>)) -> Listed {
+    let journal = journal.as_ref().ok();
+    let plan = journal.and_then(Journal::plan);
     Listed {
         number: *number,
-        state: journal.state().name(),
-        begun: journal.records().first().map(|record| record.at.to_string()),
-        title: journal.plan().map(|plan| plan.title.clone()),
-        environment: journal.plan().and_then(|plan| plan.environment.clone()),
+        state: journal.map_or("unreadable", |journal| journal.state().name()),
+        begun: journal.and_then(|journal| Some(journal.records().first()?.at.to_string())),
+        title: plan.map(|plan| plan.title.clone()),
+        environment: plan.and_then(|plan| plan.environment.clone()),
     }
 }
 
 /// A line for each.
-pub(crate) fn list(ui: &Ui<'_>, changes: &[(u64, Journal)]) -> String {
+pub(crate) fn list(ui: &Ui<'_>, changes: &[(u64, Result<Journal, Problem>)]) -> String {
     let rows: Vec<[Cell; 4]> = changes
         .iter()
         .map(listed)
@@ -187,14 +191,11 @@ pub(crate) fn list(ui: &Ui<'_>, changes: &[(u64, Journal)]) -> String {
             [
                 Cell::plain(&listed.number.to_string()),
                 Cell::plain(&begun.unwrap_or_default()),
-                Cell::new(style(journal.state()), listed.state),
+                Cell::new(journal.as_ref().map_or(ERROR, |journal| style(journal.state())), listed.state),
                 Cell::plain(&visible(&listed.title.unwrap_or_default())),
             ]
         })
         .collect();
-    if rows.is_empty() {
-        return "no change was made on this machine\n".to_owned();
-    }
     let layout = Layout::of(&rows, [Fit::Whole(6), Fit::Whole(16), Fit::Whole(26), Fit::Cut(20)], ui.width);
     rows.iter().map(|row| layout.row(row)).collect()
 }

@@ -4,8 +4,8 @@ use super::changes;
 use crate::cli::Format;
 use crate::command_error::{CommandError, Exit};
 use crate::report::{change as report, json_text};
-use crate::terminal::Ui;
-use setpoint_change::{Journal, Purpose, State};
+use crate::terminal::{Ui, WARNING};
+use setpoint_change::{Changes, Journal, Purpose, State};
 use setpoint_model::{Problem, Retry};
 
 /// List the changes of this machine, the newest first
@@ -25,15 +25,29 @@ pub(super) struct ShowArgs {
 
 pub(super) fn list(ui: &Ui<'_>, args: &ListArgs) -> Result<Exit, CommandError> {
     let changes = changes(ui)?;
-    let mut listed = Vec::new();
-    for number in changes.numbers(ui.host)?.into_iter().rev() {
-        listed.push((number, changes.open(ui.host, number)?));
-    }
+    let numbers = changes.numbers(ui.host)?.into_iter().rev();
+    let listed: Vec<_> = numbers.map(|number| (number, changes.open(ui.host, number))).collect();
     ui.print(&match args.format {
+        Format::Text if listed.is_empty() => none(ui, &changes),
         Format::Text => report::list(ui, &listed),
         Format::Json => json_text(&listed.iter().map(report::listed).collect::<Vec<_>>())?,
     })?;
+    let unreadable = listed.iter().filter_map(|(_, journal)| journal.as_ref().err());
+    unreadable.for_each(|problem| tell_unreadable(ui, problem));
     Ok(Exit::Fine)
+}
+
+/// That there is nothing to list; changes are mostly made as root, who keeps them elsewhere.
+fn none(ui: &Ui<'_>, changes: &Changes) -> String {
+    let folder = changes.folder().display();
+    let others = if ui.host.owner().0 == 0 { "" } else { "; those of root are listed by `sudo setpoint change list`" };
+    format!("no change is recorded in `{folder}`{others}\n")
+}
+
+/// Of a change whose journal cannot be read, that and why.
+pub(crate) fn tell_unreadable(ui: &Ui<'_>, problem: &Problem) {
+    ui.tell_labelled(WARNING, "warning:", &problem.to_string());
+    problem.hint.iter().for_each(|hint| ui.tell_labelled(WARNING, "hint:", hint));
 }
 
 pub(super) fn show(ui: &Ui<'_>, args: &ShowArgs) -> Result<Exit, CommandError> {
@@ -69,7 +83,13 @@ pub(crate) fn one(ui: &Ui<'_>, number: Option<u64>) -> Result<(u64, Journal), Co
 fn last<'n>(ui: &Ui<'_>, numbers: &'n [u64]) -> Result<Option<&'n u64>, CommandError> {
     let changes = changes(ui)?;
     for number in numbers.iter().rev() {
-        let journal = changes.open(ui.host, *number)?;
+        let journal = match changes.open(ui.host, *number) {
+            Ok(journal) => journal,
+            Err(problem) => {
+                tell_unreadable(ui, &problem);
+                continue;
+            }
+        };
         let is_of_staging = journal.plan().is_some_and(|plan| plan.purpose != Purpose::Lasting);
         if !(is_of_staging && journal.state().is_ended()) {
             return Ok(Some(number));

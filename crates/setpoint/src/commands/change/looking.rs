@@ -1,25 +1,87 @@
-//! How a site is, as its checks, its units and its logs say.
+//! How a site is, as its capture, its checks and its logs say.
 
 use crate::assertions;
 use crate::cli::SiteArguments;
 use crate::command_error::CommandError;
 use crate::survey::{self, Survey};
 use crate::terminal::Ui;
-use setpoint_capture::{Libraries, Processes};
-use setpoint_change::{Fault, Journal, Look};
-use setpoint_model::{Problem, Retry};
+use setpoint_capture::{Libraries, Processes, Request};
+use setpoint_change::{Eyes, Fault, Journal, Look};
+use setpoint_host::Kind;
+use setpoint_model::{Held, Layer, Problem, Retry};
 use std::time::Duration;
 
 /// How often a site is looked at before it is said to be ill, and how long apart.
 const LOOKS: usize = 3;
 const BETWEEN_LOOKS: Duration = Duration::from_secs(1);
 
-/// An error where a check of the change's environment fails now, over connections that are new.
-pub(super) fn refuse_ill(ui: &Ui<'_>, journal: &Journal) -> Result<(), CommandError> {
-    let Some(plan) = journal.plan() else { return Ok(()) };
-    let site = SiteArguments { environment: plan.environment.clone(), ..SiteArguments::default() };
+/// Lets somebody look at the site of a change as its journal says it is; at nothing where its folder is not there.
+pub(crate) fn with_eyes<T>(ui: &Ui<'_>, journal: &Journal, work: impl FnOnce(Option<Eyes<'_>>) -> T) -> T {
+    let is_there = |path| ui.host.status(path).is_ok_and(|status| status.kind == Kind::Folder);
+    let Some(plan) = journal.plan().filter(|plan| is_there(&plan.site)) else { return work(None) };
+    let request = Request {
+        root: Some(plan.site.clone()),
+        units: plan.site_units.clone(),
+        environment: plan.environment.clone(),
+        processes: Processes::LookedAt,
+        libraries: Libraries::Read,
+        ..Request::default()
+    };
+    // What a command says is said in the middle of the way back, and the secrets are those from before it.
+    let scrubber = setpoint_capture::capture(ui.host, &request).map(|captured| captured.scrubber);
+    let unknown = "what it said is not kept, since the secrets in it are not known\n";
+    work(Some(Eyes {
+        capture: &|key| capture(ui, &request, key),
+        look: &|since| match survey_of(ui, journal) {
+            Ok((found, survey)) => look(&found, &survey, since),
+            Err(error) => {
+                let fault = Fault { of: "the checks".to_owned(), why: error.sentence() };
+                Look { faults: vec![fault], facts: Vec::new() }
+            }
+        },
+        scrub: &|text| match &scrubber {
+            Ok(scrubber) => scrubber.scrub(text).unwrap_or_else(|| text.to_owned()),
+            Err(_) => unknown.to_owned(),
+        },
+    }))
+}
+
+/// A line for each default and process of a site: what is effective, and where that stands. A secret is told from another by
+/// a hash with the key of the change, since "it is set" would be the same of both.
+pub(super) fn capture(ui: &Ui<'_>, request: &Request, key: [u8; 16]) -> Result<String, Problem> {
+    let request = Request { key: Some(key), ..request.clone() };
+    let snapshot = setpoint_capture::capture(ui.host, &request)?.snapshot;
+    let mut text = String::new();
+    for default in &snapshot.defaults {
+        let general = default.effective.iter().map(|effective| ("", effective));
+        let own = default.per_process.iter().map(|(process, effective)| (process.as_str(), effective));
+        for (process, effective) in general.chain(own) {
+            // A process that was started again is another one with the same in it.
+            let place = if effective.layer == Layer::Process { String::new() } else { effective.place.to_string() };
+            let value = match &effective.value {
+                Held::Secret(fingerprint) => format!("(secret {:016x})", fingerprint.hash),
+                value => value.shown(),
+            };
+            text += &format!("{} {process} {value} {place}\n", default.name);
+        }
+    }
+    Ok(text)
+}
+
+/// The site of a change as it is written down now.
+fn survey_of<'a>(ui: &Ui<'a>, journal: &Journal) -> Result<(Ui<'a>, Survey), CommandError> {
+    let plan =
+        journal.plan().ok_or_else(|| Problem::input("the change has no plan", "one with a plan", Retry::Safe))?;
+    let units = if plan.environment.is_none() { plan.site_units.clone() } else { Vec::new() };
+    let site = SiteArguments { environment: plan.environment.clone(), units, ..SiteArguments::default() };
     let found = Ui { root: plan.site.clone(), ..*ui };
     let survey = survey::take(&found, &site, Processes::LeftOut, Libraries::LeftOut)?;
+    Ok((found, survey))
+}
+
+/// An error where a check of the change's environment fails now, over connections that are new.
+pub(super) fn refuse_ill(ui: &Ui<'_>, journal: &Journal) -> Result<(), CommandError> {
+    let (found, survey) = survey_of(ui, journal)?;
     let begun = journal.begun().unwrap_or_else(|| ui.host.now());
     let before = setpoint_change::as_found(journal).map(|found| found.faults.clone()).unwrap_or_default();
     let look = look_thrice(&found, &survey, &begun, &before);

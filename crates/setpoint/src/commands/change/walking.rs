@@ -1,13 +1,13 @@
 //! The walk through the steps: what it is told and asks for, and how it ended.
 
-use super::looking::look;
+use super::looking::{capture, look};
 use super::{Doing, changes, exit_of, in_words, resume};
 use crate::command_error::{CommandError, Exit};
 use crate::commands::{backup, recover};
 use crate::report::change as report;
 use crate::survey::Survey;
 use crate::terminal::{ERROR, Ui, WARNING};
-use setpoint_change::{Changes, Event, Evidence, Fault, Journal, Plan, Settle, Step, Steps, Switch, Told};
+use setpoint_change::{Changes, Event, Evidence, Eyes, Fault, Journal, Plan, Settle, Step, Steps, Switch, Told};
 use setpoint_host::{Access, Kind, PutOff};
 use setpoint_model::Problem;
 use setpoint_register::REGISTER;
@@ -32,7 +32,7 @@ pub(crate) fn walk_watching(
         recover::install(ui)?;
     }
     let (number, mut journal) = changes.begin(ui.host, &turn)?;
-    journal.write(ui.host, Event::Planned { plan: Box::new(plan.clone()) })?;
+    journal.write(ui.host, Event::planned(plan.clone()))?;
     Ok((number, take_steps(ui, survey, &changes, (number, &mut journal), more)?))
 }
 
@@ -85,19 +85,22 @@ fn take_steps(
     more: &dyn Fn() -> Vec<Fault>,
 ) -> Result<Exit, CommandError> {
     let Some(plan) = journal.plan().cloned() else { return Ok(Exit::NeverApplied) };
-    let begun = journal.begun().unwrap_or_else(|| ui.host.now());
     // Ctrl-C and a terminal that goes away put the change back, and do not leave it where it stands.
     let put_off = PutOff::begin();
     let steps = Steps {
         host: ui.host,
-        capture: &|| recover::capture(ui, &survey.request),
-        backup: &|plan| if plan.saves.is_none() { Ok(None) } else { backup::save(ui, survey, number) },
-        look: &|| {
-            let mut look = look(ui, survey, &begun);
-            look.faults.extend(more());
-            look
+        eyes: Eyes {
+            capture: &|key| capture(ui, &survey.request, key),
+            look: &|since| {
+                let mut look = look(ui, survey, since);
+                look.faults.extend(more());
+                look
+            },
+            scrub: &|text| survey.scrubber.scrub(text).unwrap_or_else(|| text.to_owned()),
         },
+        backup: &|plan| if plan.saves.is_none() { Ok(None) } else { backup::save(ui, survey, number) },
         is_stopped: &|| put_off.is_asked(),
+        goes_back: &|| put_off.spare_programs(),
         tell: &|told| tell(ui, number, told),
         switch: &switch(ui, changes, &plan, number),
     };

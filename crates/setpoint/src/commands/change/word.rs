@@ -4,8 +4,9 @@ use super::list::one;
 use super::{changes, exit_of, looking, walking};
 use crate::command_error::{CommandError, Exit};
 use crate::commands::recover;
+use crate::commands::rollback::BETWEEN_LOOKS;
 use crate::terminal::Ui;
-use setpoint_change::{Event, Evidence, State, Step, Word};
+use setpoint_change::{Event, Evidence, Journal, State, Step, Word};
 use setpoint_model::{Problem, Retry};
 use std::time::Duration;
 
@@ -22,7 +23,7 @@ pub(super) struct ConfirmArgs {
 /// Watch a change for longer
 #[derive(clap::Args, Debug)]
 pub(super) struct ExtendArgs {
-    /// How many seconds from now
+    /// For how many seconds more
     #[arg(value_parser = clap::value_parser!(u64).range(1..=86_400))]
     seconds: u64,
     /// Its number [default: the last]
@@ -37,11 +38,25 @@ pub(super) fn confirm(ui: &Ui<'_>, args: &ConfirmArgs) -> Result<Exit, CommandEr
     Word::Confirmed.leave(ui.host, &journal)?;
     let changes = changes(ui)?;
     // Whoever watches it has the turn, and reads the word.
-    let Ok(_turn) = recover::wait_for_turn(ui, &changes, PATIENCE) else {
-        ui.print(&format!("confirmed: change {number} is kept at the next look of who watches it\n"))?;
-        return Ok(Exit::Fine);
-    };
+    let is_heard = |journal: &Journal| journal.records().iter().any(|record| record.event == Event::Confirmed);
+    let mut turn = changes.try_turn(ui.host)?;
+    for _ in 0..PATIENCE {
+        if turn.is_some() || is_heard(&changes.open(ui.host, number)?) {
+            break;
+        }
+        ui.host.sleep(BETWEEN_LOOKS);
+        turn = changes.try_turn(ui.host)?;
+    }
     let mut journal = changes.open(ui.host, number)?;
+    if turn.is_none() {
+        if is_heard(&journal) {
+            ui.print(&format!("confirmed: change {number} is kept\n"))?;
+            return Ok(Exit::Fine);
+        }
+        let what = format!("who watches change {number} has not heard it within {PATIENCE} s");
+        let problem = Problem::machine(what, "a look every few seconds", Retry::Safe);
+        return Err(problem.hint("the next look hears it; `setpoint change list` shows how it ends").into());
+    }
     if journal.state().is_ended() {
         ui.print(&format!("change {number} is {}\n", journal.state().name()))?;
         return Ok(exit_of(journal.state()));
@@ -64,7 +79,7 @@ pub(super) fn extend(ui: &Ui<'_>, args: &ExtendArgs) -> Result<Exit, CommandErro
     let (number, journal) = one(ui, args.number)?;
     is_watched(number, journal.state())?;
     let changes = changes(ui)?;
-    if changes.take_turn(ui.host).is_ok() {
+    if changes.try_turn(ui.host)?.is_some() {
         let what = format!("nobody watches change {number} any more");
         let problem = Problem::input(what, "a change whose process is still there", Retry::SafeOnceMended);
         return Err(problem.hint("`setpoint change confirm` keeps it, `setpoint rollback` puts it back").into());

@@ -3,12 +3,17 @@
 
 #![expect(clippy::unwrap_used, clippy::print_stderr, reason = "what a helper cannot do fails its test, and says so")]
 
-use setpoint_change::{Changes, Fault, FileEdit, Journal, Look, Plan, Settle, State, Steps, Switch, Wanted, recover};
+mod release;
+
+use setpoint_change::{
+    Changes, Event, Eyes, Fault, FileEdit, Journal, Look, Plan, Settle, State, Steps, Switch, Wanted, WayBack,
+};
 use setpoint_host::{Access, FixtureHost, Host as _, Killed, LiveHost, Output, TemporaryFolder};
+use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 const ENVIRONMENT: &str = "/etc/shop/shop.env";
@@ -19,8 +24,15 @@ const STATE: &str = "/var/lib/setpoint/changes";
 /// Which files there are and what they hold.
 type Picture = Vec<(&'static str, Option<Vec<u8>>)>;
 
+/// What undoes a change when nobody else does.
+fn timer() -> Switch {
+    Switch::Timer { unit: "setpoint-change-1".to_owned(), command: vec!["setpoint".to_owned(), "recover".to_owned()] }
+}
+
 struct Machine {
     host: FixtureHost,
+    /// The timers that systemd has.
+    armed: Arc<Mutex<BTreeSet<String>>>,
     _folder: TemporaryFolder,
 }
 
@@ -29,8 +41,19 @@ fn machine() -> (Machine, Arc<AtomicU64>) {
     let folder = LiveHost.temporary_folder().unwrap();
     let restarts = Arc::new(AtomicU64::new(0));
     let counted = Arc::clone(&restarts);
-    let systemctl = move |program: &str, arguments: &[&str]| {
+    let armed: Arc<Mutex<BTreeSet<String>>> = Arc::default();
+    let timers = Arc::clone(&armed);
+    let systemd = move |program: &str, arguments: &[&str]| {
         let stdout = match arguments {
+            [unit, ..] if program == "systemd-run" => {
+                timers.lock().unwrap().insert(format!("{}.timer", unit.strip_prefix("--unit=").unwrap()));
+                ""
+            }
+            ["stop", pattern] => {
+                let (start, end) = pattern.split_once('*').unwrap_or((pattern, ""));
+                timers.lock().unwrap().retain(|timer| !(timer.starts_with(start) && timer.ends_with(end)));
+                ""
+            }
             ["show", ..] => "ActiveState=active\nNRestarts=0\n",
             ["restart", _] => {
                 counted.fetch_add(1, Ordering::Relaxed);
@@ -39,15 +62,15 @@ fn machine() -> (Machine, Arc<AtomicU64>) {
             _ => "",
         };
         let output = Output { code: Some(0), stdout: stdout.into(), stderr: Vec::new() };
-        (program == "systemctl").then_some(output)
+        program.starts_with("system").then_some(output)
     };
-    let host = FixtureHost::new(folder.path()).with_programs(Box::new(systemctl));
+    let host = FixtureHost::new(folder.path()).with_programs(Box::new(systemd));
     let access = Access { mode: 0o640, owner: None };
     host.write_with(Path::new(ENVIRONMENT), b"SHOP_PORT=8000\nSHOP_TIMEOUT=30\n", access).unwrap();
     host.write(Path::new(REMOVED), b"A=1\n").unwrap();
     host.make_folder(Path::new("/etc/systemd/system")).unwrap();
     host.make_folder(Path::new(STATE)).unwrap();
-    (Machine { host, _folder: folder }, restarts)
+    (Machine { host, armed, _folder: folder }, restarts)
 }
 
 fn picture(host: &FixtureHost) -> Picture {
@@ -59,6 +82,10 @@ fn picture(host: &FixtureHost) -> Picture {
     picture.push(("names", names("/etc/systemd/system")));
     picture.push(("names", names("/etc/systemd/system/shop.service.d")));
     picture
+}
+
+fn is_as_left(host: &FixtureHost) -> bool {
+    host.read(Path::new(ENVIRONMENT), 1000).unwrap() == b"SHOP_PORT=8000\nSHOP_TIMEOUT=60\n"
 }
 
 fn plan(host: &FixtureHost) -> Plan {
@@ -85,12 +112,12 @@ fn plan(host: &FixtureHost) -> Plan {
     }
 }
 
-/// Makes the change; `fails` says after how many looks the site is ill.
+/// Makes the change; `fails` says after how many looks the site is ill, as long as the change is in place.
 fn change(host: &FixtureHost, fails: Option<u64>) -> Result<State, setpoint_model::Problem> {
     let looks = AtomicU64::new(0);
     let look = || {
         let look = looks.fetch_add(1, Ordering::Relaxed);
-        let is_ill = fails.is_some_and(|fails| look > fails);
+        let is_ill = fails.is_some_and(|fails| look > fails) && is_as_left(host);
         Look {
             faults: is_ill.then(|| Fault { of: "health".to_owned(), why: "500".to_owned() }).into_iter().collect(),
             facts: Vec::new(),
@@ -103,8 +130,7 @@ fn change_with(host: &FixtureHost, look: &dyn Fn() -> Look) -> Result<State, set
     let changes = Changes::in_folder(PathBuf::from(STATE));
     let turn = changes.take_turn(host)?;
     let (_, mut journal) = changes.begin(host, &turn)?;
-    let plan = Box::new(plan(host));
-    journal.write(host, setpoint_change::Event::Planned { plan })?;
+    journal.write(host, Event::planned(plan(host)))?;
     walk(host, &mut journal, look)?;
     Ok(journal.state())
 }
@@ -112,12 +138,12 @@ fn change_with(host: &FixtureHost, look: &dyn Fn() -> Look) -> Result<State, set
 fn walk(host: &FixtureHost, journal: &mut Journal, look: &dyn Fn() -> Look) -> Result<(), setpoint_model::Problem> {
     let steps = Steps {
         host,
-        capture: &|| Ok(format!("{:?}", picture(host))),
+        eyes: Eyes { capture: &|_| Ok(format!("{:?}", picture(host))), look: &|_| look(), scrub: &str::to_owned },
         backup: &|_| Ok(None),
-        look,
         is_stopped: &|| false,
+        goes_back: &|| {},
         tell: &|_| {},
-        switch: &Switch::None,
+        switch: &timer(),
     };
     steps.walk(journal)
 }
@@ -126,7 +152,7 @@ fn walk(host: &FixtureHost, journal: &mut Journal, look: &dyn Fn() -> Look) -> R
 fn go_on(host: &FixtureHost) -> Option<State> {
     let changes = Changes::in_folder(PathBuf::from(STATE));
     let _turn = changes.take_turn(host).unwrap();
-    for (_, mut journal) in changes.pending(host).unwrap() {
+    for (_, mut journal) in changes.pending(host).unwrap().changes {
         walk(host, &mut journal, &Look::default).unwrap();
     }
     let number = *changes.numbers(host).unwrap().last()?;
@@ -137,8 +163,10 @@ fn go_on(host: &FixtureHost) -> Option<State> {
 fn look_after(host: &FixtureHost) -> Option<State> {
     let changes = Changes::in_folder(PathBuf::from(STATE));
     let _turn = changes.take_turn(host).unwrap();
-    for (_, mut journal) in changes.pending(host).unwrap() {
-        recover(host, &mut journal, Some(&|| Ok(format!("{:?}", picture(host))))).unwrap();
+    for (_, mut journal) in changes.pending(host).unwrap().changes {
+        let capture = |_| Ok(format!("{:?}", picture(host)));
+        let eyes = Eyes { capture: &capture, look: &|_| Look::default(), scrub: &str::to_owned };
+        WayBack { host, eyes: Some(eyes), switch: &timer() }.recover(&mut journal).unwrap();
     }
     let number = *changes.numbers(host).unwrap().last()?;
     Some(changes.open(host, number).unwrap().state())
@@ -152,7 +180,7 @@ fn a_change_that_goes_well_is_kept_and_can_be_taken_back() {
     assert_eq!(change(host, None).unwrap(), State::Kept);
     assert_eq!(picture(host)[0].1.as_deref(), Some(&b"SHOP_PORT=8000\nSHOP_TIMEOUT=60\n"[..]));
     let mut journal = Journal::open(host, &Path::new(STATE).join("1/journal")).unwrap();
-    setpoint_change::take_back(host, &mut journal, "asked for", None).unwrap();
+    WayBack { host, eyes: None, switch: &timer() }.take_back(&mut journal, "asked for").unwrap();
     assert_eq!((journal.state(), picture(host)), (State::RolledBack, before));
     assert_eq!(restarts.load(Ordering::Relaxed), 2);
 }
@@ -167,13 +195,30 @@ fn a_change_that_fails_its_watch_is_as_found() {
 }
 
 #[test]
+fn a_site_that_stays_ill_though_every_byte_is_back_is_not_called_verified() {
+    let (machine, _) = machine();
+    let host = &machine.host;
+    let before = picture(host);
+    let looks = AtomicU64::new(0);
+    let look = || {
+        let is_ill = looks.fetch_add(1, Ordering::Relaxed) > 0;
+        let faults = is_ill.then(|| Fault { of: "health".to_owned(), why: "500".to_owned() }).into_iter().collect();
+        Look { faults, facts: Vec::new() }
+    };
+    assert_eq!(change_with(host, &look).unwrap(), State::RolledBackUnverified);
+    assert_eq!(picture(host), before);
+    let journal = Journal::open(host, &Path::new(STATE).join("1/journal")).unwrap();
+    assert_eq!(journal.differences(), ["health: 500"]);
+}
+
+#[test]
 fn what_somebody_else_changed_since_is_left_alone() {
     let (machine, _) = machine();
     let host = &machine.host;
     assert_eq!(change(host, None).unwrap(), State::Kept);
     host.write(Path::new(ENVIRONMENT), b"SHOP_PORT=9000\n").unwrap();
     let mut journal = Journal::open(host, &Path::new(STATE).join("1/journal")).unwrap();
-    let refused = setpoint_change::take_back(host, &mut journal, "asked for", None).unwrap_err();
+    let refused = WayBack { host, eyes: None, switch: &timer() }.take_back(&mut journal, "asked for").unwrap_err();
     insta::assert_snapshot!(refused, @"`/etc/shop/shop.env` was changed since by somebody else; expected the files as the change left them; retry: safe once this is mended; nothing was changed");
     assert_eq!(journal.state(), State::Kept);
 }
@@ -234,8 +279,13 @@ fn killed(acts: usize, seed: u64, tally: &mut Tally) {
         Err(panic) => assert!(panic.is::<Killed>(), "after {acts} acts, seed {seed}"),
     }
     tally.died += usize::from(ended.is_err());
+    // Whoever is killed leaves a timer that undoes what was begun, and whoever comes to the end takes it away.
+    host.dies_after(None);
+    let is_armed = || !machine.armed.lock().unwrap().is_empty();
+    assert!(!is_to_be_undone(host) || is_armed(), "after {acts} acts, seed {seed}: nothing is armed");
+    assert!(ended.is_err() || !is_armed(), "after {acts} acts, seed {seed}: a timer is left");
     if loses_power {
-        host.dies_after(None);
+        machine.armed.lock().unwrap().clear();
         host.lose_power(&mut || random.below(2) == 0).unwrap();
     }
     // Whoever looks after it is killed too, now and then.
@@ -246,7 +296,7 @@ fn killed(acts: usize, seed: u64, tally: &mut Tally) {
     host.dies_after(None);
     let state = look_after(host);
     let now = picture(host);
-    let is_as_left = now[0].1.as_deref() == Some(&b"SHOP_PORT=8000\nSHOP_TIMEOUT=60\n"[..]);
+    let is_as_left = is_as_left(host);
     let expected = match state {
         Some(State::Kept) => is_as_left && now[1].1.is_some() && now[2].1.is_none(),
         None | Some(State::New | State::NeverApplied | State::RolledBack) => now == before,
@@ -257,6 +307,11 @@ fn killed(acts: usize, seed: u64, tally: &mut Tally) {
         assert!(state != State::Kept || is_as_left, "what was kept is lost, seed {seed}");
     }
     if is_as_left { tally.as_left += 1 } else { tally.as_found += 1 }
+}
+
+fn is_to_be_undone(host: &FixtureHost) -> bool {
+    let changes = Changes::in_folder(PathBuf::from(STATE));
+    changes.pending(host).unwrap().changes.iter().any(|(_, journal)| journal.state().is_to_be_undone())
 }
 
 /// A panic that is meant would be printed a thousand times.
@@ -294,7 +349,7 @@ fn what_was_cut_off_can_go_on_to_as_left() {
         }
         host.dies_after(None);
         let state = go_on(host);
-        let is_as_left = picture(host)[0].1.as_deref() == Some(&b"SHOP_PORT=8000\nSHOP_TIMEOUT=60\n"[..]);
+        let is_as_left = is_as_left(host);
         // One that was never planned is not there to go on with.
         let is_kept = state == Some(State::Kept);
         assert_eq!(is_kept, is_as_left, "seed {seed}: {state:?}");
