@@ -17,6 +17,21 @@ FILES = [
 ]
 KEPT, ROLLED_BACK, NEVER_APPLIED = 0, 4, 6
 GIT = ["git", "-c", "user.name=test", "-c", "user.email=test@example.com", "-c", "safe.directory=*", "-C", "/srv/shop"]
+# Deploys without git: edits the code where it lies, as people do who copy files to a server. Its way back takes a while.
+IN_PLACE = """#!/bin/sh
+set -eu
+cd /srv/shop
+if [ "${1:-}" = --back ]; then
+    echo back >>/root/in-place.log
+    sleep 4
+    sed -i 's/"ok": False/"ok": True/; /^# of this version$/d' src/shop/main.py
+elif [ -e /root/in-place-is-good ]; then
+    echo '# of this version' >>src/shop/main.py
+else
+    sed -i 's/"ok": True/"ok": False/' src/shop/main.py
+fi
+systemctl restart shop.service
+"""
 # Asks for a page again and again, and says in the end how often, and how often nothing good came.
 ASKING = """
 import time, urllib.request
@@ -160,6 +175,52 @@ class Release(VpsTest):
         self.machine.run("mv", "/srv/origin.git", "/srv/away.git")
         self.addCleanup(self.machine.run, "mv", "/srv/away.git", "/srv/origin.git")
         self.ends_as_found("`./deploy/deploy.sh` ended with code")
+
+    def deploys_in_place(self) -> None:
+        """For the length of a test."""
+        self.machine.write("/srv/shop/deploy/in-place.sh", IN_PLACE, mode=0o755)
+        register = self.machine.read("/srv/shop/setpoint.toml")
+        other = register.replace("./deploy/deploy.sh --previous", "./deploy/in-place.sh --back")
+        self.machine.write("/srv/shop/setpoint.toml", other.replace("./deploy/deploy.sh", "./deploy/in-place.sh"))
+        self.addCleanup(self.machine.run, "rm", "-f", "/srv/shop/deploy/in-place.sh", "/root/in-place.log")
+        self.addCleanup(self.machine.write, "/srv/shop/setpoint.toml", register)
+
+    def ways_back(self) -> int:
+        return self.machine.shell("cat /root/in-place.log 2>/dev/null || :").out.count("back")
+
+    def test_a_deployment_that_edits_where_the_code_lies(self):
+        self.deploys_in_place()
+        self.ends_as_found("check `health`")
+        self.assertEqual(self.ways_back(), 1)
+
+    def test_nothing_stops_a_way_back_half_way(self):
+        """Neither Ctrl-C nor a lost terminal; and where its process is killed, a timer goes on with it."""
+        for signal in ["INT", "TERM", "HUP", "KILL"]:
+            with self.subTest(signal):
+                self.nothing_stops_a_way_back(signal)
+                self.doCleanups()
+
+    def nothing_stops_a_way_back(self, signal: str):
+        self.deploys_in_place()
+        code = self.machine.read("/srv/shop/src/shop/main.py")
+        self.assertIn('"ok": True', code)
+        self.machine.shell("touch /root/in-place-is-good")
+        self.addCleanup(self.machine.run, "rm", "-f", "/root/in-place-is-good")
+        done, _, _ = self.release(window=3)
+        self.assertEqual(done.code, KEPT, done)
+        self.assertTrue(self.machine.read("/srv/shop/src/shop/main.py").endswith("# of this version\n"))
+        self.machine.shell("setsid setpoint rollback --yes >/root/back.log 2>&1 & echo $! >/root/back.pid")
+        self.machine.wait_for("the way back", lambda: self.ways_back())
+        timers = self.machine.run("systemctl", "list-timers", "--all", "--no-legend", "setpoint-change-*").out
+        self.assertEqual(timers.count(".timer"), 1, timers)
+        self.machine.shell(f"kill -{signal} $(cat /root/back.pid)")
+        listed = lambda: self.machine.run("setpoint", "change", "list").out.splitlines()[0]
+        self.machine.wait_for("the end", lambda: "being rolled back" not in listed(), seconds=120)
+        self.assertIn("rolled back and verified", listed(), self.machine.read("/root/back.log"))
+        self.assertEqual(self.machine.read("/srv/shop/src/shop/main.py"), code)
+        # What runs of it goes on without the process that was killed, and is run again by who finds that.
+        self.assertIn(self.ways_back(), [1] if signal != "KILL" else [1, 2])
+        shop.wait_until_healthy(self.machine)
 
     def test_what_others_may_write_is_not_followed_as_root(self):
         register = "/srv/shop/setpoint.toml"

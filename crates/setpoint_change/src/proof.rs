@@ -179,26 +179,26 @@ impl Proof {
         host.write_with(&path(changes, self.id), &text, Access::PRIVATE).map_err(|refusal| refusal.problem())
     }
 
-    /// Every proof of this machine, the newest first.
+    /// Every proof of this machine, the newest first; in the place of one that cannot be read, why.
     ///
     /// # Errors
-    /// One cannot be read, or is none.
-    pub fn all(host: &dyn Host, changes: &Changes) -> Result<Vec<Self>, Problem> {
-        let mut proofs = Vec::new();
-        for number in changes.numbers(host)?.into_iter().rev() {
-            let path = path(changes, number);
-            let bytes = match host.read(&path, LONGEST) {
-                Ok(bytes) => bytes,
-                Err(refusal) if refusal.is_missing() => continue,
-                Err(refusal) => return Err(refusal.problem()),
-            };
-            proofs.push(serde_json::from_slice(&bytes).map_err(|error| {
-                let what = format!("the proof of a rehearsal cannot be understood: {error}");
-                Problem::machine(what, "the file as it was written", Retry::SafeOnceMended)
-                    .at(Place::file(path.display().to_string()))
-            })?);
-        }
-        Ok(proofs)
+    /// The folder of the changes cannot be read.
+    pub fn all(host: &dyn Host, changes: &Changes) -> Result<Vec<Result<Self, Problem>>, Problem> {
+        let numbers = changes.numbers(host)?.into_iter().rev();
+        Ok(numbers.filter_map(|number| Self::read(host, &path(changes, number)).transpose()).collect())
+    }
+
+    fn read(host: &dyn Host, path: &Path) -> Result<Option<Self>, Problem> {
+        let bytes = match host.read(path, LONGEST) {
+            Ok(bytes) => bytes,
+            Err(refusal) if refusal.is_missing() => return Ok(None),
+            Err(refusal) => return Err(refusal.problem()),
+        };
+        serde_json::from_slice(&bytes).map(Some).map_err(|error| {
+            let what = format!("the proof of a rehearsal cannot be understood: {error}");
+            Problem::machine(what, "the file as it was written", Retry::SafeOnceMended)
+                .at(Place::file(path.display().to_string()))
+        })
     }
 }
 

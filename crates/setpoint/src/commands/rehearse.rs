@@ -26,6 +26,8 @@ use std::time::Duration;
 Exit codes of their own:
   0  the way back works: there is a proof
   1  staging is as found, and there is no proof
+  2  something that was named is not there, or may not be used so
+  4  production's configuration does not work in staging, and was taken back: nothing was rehearsed
   5  staging is not as found
   6  never begun
 
@@ -75,7 +77,13 @@ pub(crate) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
     let before = stage.footprint(ui)?;
     let exit = copy(ui, &stage, &copied)?;
     if exit != Exit::Fine {
-        ui.say("production's configuration does not work in staging, and was taken back; nothing was rehearsed");
+        ui.say(match exit {
+            Exit::RolledBack => {
+                "production's configuration does not work in staging, and was taken back; nothing was rehearsed"
+            }
+            Exit::NeverApplied => "production's configuration was not copied into staging; nothing was rehearsed",
+            _ => "staging is not as it was found, as said above; nothing was rehearsed",
+        });
         return Ok(exit);
     }
     let staging = stage.look_again(ui)?;

@@ -45,7 +45,11 @@ pub(crate) fn let_go(ui: &Ui<'_>, survey: &Survey, change: u64, ended: State) ->
         State::NeverApplied => **holder == own,
         _ => false,
     };
-    let store = Store::open(ui.host, settings(ui, survey, backup)?, None)?;
+    let settings = settings(ui, survey, backup)?;
+    if !Store::is_there(ui.host, &settings)? {
+        return Ok(());
+    }
+    let store = Store::open(ui.host, settings, None)?;
     for listed in store.list()?.iter().filter(|listed| listed.environment == survey.request.environment) {
         for holder in listed.record.pinned_by.iter().filter(is_done) {
             store.unpin(&listed.id, holder)?;

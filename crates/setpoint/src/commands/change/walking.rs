@@ -7,7 +7,7 @@ use crate::commands::{backup, recover};
 use crate::report::change as report;
 use crate::survey::Survey;
 use crate::terminal::{ERROR, Ui, WARNING};
-use setpoint_change::{Changes, Event, Evidence, Eyes, Fault, Journal, Plan, Settle, Step, Steps, Switch, Told};
+use setpoint_change::{Changes, Event, Evidence, Eyes, Fault, Journal, Plan, Settle, State, Step, Steps, Switch, Told};
 use setpoint_host::{Access, Kind, PutOff};
 use setpoint_model::Problem;
 use setpoint_register::REGISTER;
@@ -105,7 +105,9 @@ fn take_steps(
         switch: &switch(ui, changes, &plan, number),
     };
     let walked = steps.walk(journal);
-    if journal.backup().is_some()
+    // A change that is kept needs what the ones before it held no more, whether it has a backup of its own or not.
+    let may_let_go = journal.backup().is_some() || (journal.state() == State::Kept && !plan.settle.is_empty());
+    if may_let_go
         && let Err(problem) = backup::let_go(ui, survey, number, journal.state())
     {
         ui.tell_labelled(WARNING, "warning:", &format!("a backup that nothing needs is kept: {problem}"));

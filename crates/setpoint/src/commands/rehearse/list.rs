@@ -18,11 +18,18 @@ pub(super) struct ListArgs {
 }
 
 pub(super) fn list(ui: &Ui<'_>, args: &ListArgs) -> Result<Exit, CommandError> {
-    let proofs = Proof::all(ui.host, &change::changes(ui)?)?;
+    let (mut proofs, mut unreadable) = (Vec::new(), Vec::new());
+    for proof in Proof::all(ui.host, &change::changes(ui)?)? {
+        match proof {
+            Ok(proof) => proofs.push(proof),
+            Err(problem) => unreadable.push(problem),
+        }
+    }
     ui.print(&match args.format {
         Format::Text => report::list(ui, &proofs),
         Format::Json => json_text(&proofs)?,
     })?;
+    unreadable.iter().for_each(|problem| change::tell_unreadable(ui, problem));
     Ok(Exit::Fine)
 }
 
@@ -41,10 +48,14 @@ pub(crate) fn refuse_unproven(
     let now = ui.host.now().timestamp();
     let mut newest = None;
     for proof in Proof::all(ui.host, &change::changes(ui)?)? {
-        match proof.refusal(now, release.proof_lasts, &commands, environment) {
-            None => return Ok(proof.id),
-            Some(why) => newest = newest.or(Some(why)),
-        }
+        let why = match proof {
+            Ok(proof) => match proof.refusal(now, release.proof_lasts, &commands, environment) {
+                None => return Ok(proof.id),
+                Some(why) => why,
+            },
+            Err(problem) => problem.what,
+        };
+        newest = newest.or(Some(why));
     }
     let why = newest.unwrap_or_else(|| "it was never rehearsed".to_owned());
     let what = format!("nothing shows that the way back works: {why}");
