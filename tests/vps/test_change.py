@@ -94,6 +94,18 @@ class Change(VpsTest):
         self.assertIn("nginx -t", done.err)
         self.assertEqual(self.files(), self.before)
 
+    def test_what_systemd_complained_of_before_hinders_nothing(self):
+        complained = "/etc/systemd/system/shop.service.d/zz-older.conf"
+        self.machine.write(complained, "[Service]\nExecStartPre=/usr/local/bin/is-not-there\nExecStartPre=\nExecReload=/no/such/program\n")
+        self.addCleanup(self.machine.run, "systemctl", "daemon-reload")
+        self.addCleanup(self.machine.run, "rm", complained)
+        verified = self.machine.run("systemd-analyze", "verify", "shop.service", check=False)
+        self.assertNotEqual(verified.code, 0, verified)
+        done = self.change("systemd.TimeoutStopSec=25", "--process=shop.service")
+        self.assertEqual(done.code, KEPT, done)
+        self.assertIn("refuses the files as they are, too", " ".join(done.err.split()))
+        self.rollback()
+
     def started(self, *words: str, window: int) -> None:
         """A change that goes on in the background, up to where it is being watched."""
         command = f"setpoint --root /srv/shop change --environment production --yes --window={window} {' '.join(words)}"
@@ -117,8 +129,18 @@ class Change(VpsTest):
         self.rollback()
 
         self.started("SHOP_POOL_SIZE=12", window=600)
-        self.rollback()
+        done = self.machine.run("setpoint", "change", "cancel", check=False, seconds=120)
+        self.assertEqual(done.code, 0, done)
         self.assertIn("rolled back and verified", self.state())
+        done = self.machine.run("setpoint", "change", "cancel", check=False)
+        self.assertEqual((done.code, "a change that has not ended" in done.err), (2, True), done)
+
+        # What is extended lasts longer than its window, and than the timer that was armed for that.
+        self.started("SHOP_POOL_SIZE=12", window=4)
+        self.machine.run("setpoint", "change", "extend", "600")
+        self.machine.run("sleep", "12")
+        self.assertIn("applied, being watched", self.state())
+        self.rollback()
         self.assertEqual(self.files(), self.before)
 
     def test_the_timer_puts_back_what_nobody_ends(self):

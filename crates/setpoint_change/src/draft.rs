@@ -3,7 +3,7 @@
 //! default another one, is found out by capturing the site as it would be.
 
 use setpoint_host::{Host, Refusal};
-use setpoint_model::{ByteSpan, Held, Layer, Mechanism, NamedDefault, Place, Problem, Reading, Retry, Snapshot};
+use setpoint_model::{ByteSpan, Held, Layer, Mechanism, NamedDefault, Place, Problem, Reading, Retry, Snapshot, Value};
 use std::path::{Path, PathBuf};
 
 /// A configuration file that is longer is not one that a person edits.
@@ -80,7 +80,12 @@ fn replaced(host: &dyn Host, snapshot: &Snapshot, reading: &Reading, value: &str
             .at(reading.place.clone())
             .hint("set what the code reads there, or edit the code"));
     }
-    let ways = spellings(reading.layer, reading.mechanism, value);
+    let ways = match reading.layer {
+        Layer::ConfigurationFile | Layer::Code if reading.mechanism != Mechanism::Systemd => {
+            literals_like(&reading.value, value)
+        }
+        layer => spellings(layer, reading.mechanism, value),
+    };
     let drafts = ways.into_iter().map(|written| draft(&path, &old, span, written.as_bytes(), reading, true));
     Ok(drafts.collect())
 }
@@ -126,11 +131,35 @@ fn spellings(layer: Layer, mechanism: Mechanism, value: &str) -> Vec<String> {
     }
 }
 
-/// A value as Python writes it: a number, a switch or nothing as they are, and every other text as a text.
+/// A value as Python writes it, of the type of what stands there: code that compares texts does not expect a number. Nothing
+/// where the type has no such value.
+fn literals_like(old: &Held, value: &str) -> Vec<String> {
+    let is_json = |is_it: fn(&serde_json::Value) -> bool| serde_json::from_str(value).is_ok_and(|value| is_it(&value));
+    let literals = literals(value);
+    let plain = |is_it: bool| if is_it { literals[..1].to_vec() } else { Vec::new() };
+    let is_none = value == "None";
+    match old {
+        Held::Constant(Value::Text(_)) | Held::Secret(_) if !is_none => literals.last().cloned().into_iter().collect(),
+        Held::Constant(Value::Bool(_)) => plain(is_none || ["True", "False"].contains(&literals[0].as_str())),
+        Held::Constant(Value::Integer(_) | Value::Float(_)) => plain(is_none || is_number(value)),
+        Held::Constant(Value::List(_)) if !is_none => written(value, is_json(serde_json::Value::is_array)),
+        Held::Constant(Value::Map(_)) if !is_none => written(value, is_json(serde_json::Value::is_object)),
+        Held::Constant(_) | Held::Secret(_) | Held::Dynamic | Held::Nothing => literals,
+    }
+}
+
+fn written(value: &str, can_be: bool) -> Vec<String> {
+    if can_be { vec![value.to_owned()] } else { Vec::new() }
+}
+
+fn is_number(value: &str) -> bool {
+    value.parse::<i128>().is_ok() || value.parse::<f64>().is_ok_and(f64::is_finite)
+}
+
+/// A value as Python writes it, where nothing says of which type it is: a number, a switch or nothing as they are, and every other text as a text.
 fn literals(value: &str) -> Vec<String> {
-    let text = setpoint_model::Value::Text(value.to_owned()).to_json();
-    let is_number = value.parse::<i128>().is_ok() || value.parse::<f64>().is_ok_and(f64::is_finite);
-    if is_number || ["True", "False", "None"].contains(&value) {
+    let text = Value::Text(value.to_owned()).to_json();
+    if is_number(value) || ["True", "False", "None"].contains(&value) {
         return vec![value.to_owned(), text];
     }
     match value {

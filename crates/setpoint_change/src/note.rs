@@ -227,16 +227,26 @@ fn way_back(number: u64, journal: &Journal, plan: &Plan) -> String {
     }
     let assignments: Vec<String> = plan.defaults.iter().map(again).collect();
     if !assignments.is_empty() {
-        let environment = plan.environment.as_ref().map_or(String::new(), |name| format!(" --environment {name}"));
-        text += &format!("## Again\n\n```sh\nsetpoint change{environment} {}\n```\n\n", assignments.join(" "));
+        let options: String = plan.options.iter().map(|option| format!(" {}", shell_word(option))).collect();
+        text += &format!("## Again\n\n```sh\nsetpoint change{options} {}\n```\n\n", assignments.join(" "));
     }
     text + &by_hand(plan)
 }
 
 /// What is typed to give a default that value again. A secret is read from standard input.
 fn again(wanted: &Wanted) -> String {
-    let value = if wanted.is_secret { "-".to_owned() } else { wanted.after.replace('\'', "'\\''") };
-    format!("'{}={value}'", wanted.name)
+    let value = if wanted.is_secret { "-" } else { &wanted.after };
+    quoted(&format!("{}={value}", wanted.name))
+}
+
+/// A word of a command line, quoted where the shell would read more in it.
+fn shell_word(word: &str) -> String {
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "-_./:@%+,=".contains(letter);
+    if word.chars().all(is_plain) { word.to_owned() } else { quoted(word) }
+}
+
+fn quoted(word: &str) -> String {
+    format!("'{}'", word.replace('\'', "'\\''"))
 }
 
 /// A plan as a short runbook for somebody who has no Setpoint.

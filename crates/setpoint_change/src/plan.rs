@@ -21,6 +21,9 @@ pub struct Plan {
     pub owner: Option<String>,
     /// Why it is done, in the words of who does it.
     pub why: Option<String>,
+    /// The options by which the site and its process were named, for who wants to do the same again.
+    #[serde(default)]
+    pub options: Vec<String>,
     /// The defaults that get another value.
     pub defaults: Vec<Wanted>,
     /// The lines of the files that differ, as they may be shown.

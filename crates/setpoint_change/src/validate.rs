@@ -30,7 +30,13 @@ pub fn validate(host: &dyn Host, planned: &Planned) -> Result<Vec<String>, Probl
             Ok(output) if output.code == Some(125) => {
                 not_asked.push(format!("`{shown}` was not asked: copies could not be mounted over the files"));
             }
-            Ok(output) => return Err(refused(&shown, &output)),
+            Ok(output) => {
+                let new = new_complaints(host, &command, &output);
+                if !new.is_empty() {
+                    return Err(refused(&shown, &new));
+                }
+                not_asked.push(format!("`{shown}` refuses the files as they are, too, for the same"));
+            }
             Err(refusal) => not_asked.push(format!("`{shown}` was not asked: {refusal}")),
         }
     }
@@ -69,9 +75,28 @@ fn with_copies(host: &dyn Host, planned: &Planned, command: &[String]) -> Result
     host.run("unshare", &arguments, LIMIT)
 }
 
-fn refused(command: &str, output: &Output) -> Problem {
+/// What a program says of the files as they would be, and does not say of them as they are.
+fn new_complaints(host: &dyn Host, command: &[String], output: &Output) -> Vec<String> {
+    let words: Vec<&str> = command.iter().map(String::as_str).collect();
+    let before = match host.run(words[0], &words[1..], LIMIT) {
+        Ok(before) if !before.succeeded() => complaints(&before),
+        _ => Vec::new(),
+    };
+    let known: Vec<String> = before.iter().map(|line| without_numbers(line)).collect();
+    complaints(output).into_iter().filter(|line| !known.contains(&without_numbers(line))).collect()
+}
+
+fn complaints(output: &Output) -> Vec<String> {
     let said = String::from_utf8_lossy(&output.stderr);
-    let said: Vec<&str> = said.lines().filter(|line| !line.trim().is_empty()).collect();
+    said.lines().filter(|line| !line.trim().is_empty()).map(str::to_owned).collect()
+}
+
+/// A complaint without the numbers of lines, which an edit above them changes.
+fn without_numbers(line: &str) -> String {
+    line.chars().filter(|letter| !letter.is_ascii_digit()).collect()
+}
+
+fn refused(command: &str, said: &[String]) -> Problem {
     let what = format!("`{command}` refuses the files as they would be: {}", said.join("; "));
     Problem::input(what, "files that the program takes", Retry::SafeOnceMended)
 }

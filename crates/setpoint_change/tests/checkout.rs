@@ -20,7 +20,10 @@ fn checkout() -> TemporaryFolder {
     write("gone.py", "A = 1\n");
     write(".gitignore", ".env\n");
     git(folder.path(), &["add", "--all"]);
-    git(folder.path(), &["-c", "user.name=a", "-c", "user.email=a@example.com", "commit", "--quiet", "--message=first"]);
+    git(
+        folder.path(),
+        &["-c", "user.name=a", "-c", "user.email=a@example.com", "commit", "--quiet", "--message=first"],
+    );
     write("näme edited.py", "A = 2\n");
     write(".env", "A=3\n");
     write("local.py", "A = 4\n");

@@ -44,6 +44,7 @@ Examples:
   sudo setpoint change --environment production SHOP_SESSION_KEY=-
   sudo setpoint change list
   sudo setpoint change confirm      it is well: end the watch, and keep it
+  sudo setpoint change cancel       it is not: put it back now
   sudo setpoint rollback            put the last change back"
 )]
 pub(crate) struct Args {
@@ -94,6 +95,7 @@ enum Command {
     Show(list::ShowArgs),
     Confirm(word::ConfirmArgs),
     Extend(word::ExtendArgs),
+    Cancel(word::CancelArgs),
     Resume(resume::ResumeArgs),
     SetAside(set_aside::SetAsideArgs),
 }
@@ -104,6 +106,7 @@ pub(crate) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
         Some(Command::Show(args)) => list::show(ui, args),
         Some(Command::Confirm(args)) => word::confirm(ui, args),
         Some(Command::Extend(args)) => word::extend(ui, args),
+        Some(Command::Cancel(args)) => word::cancel(ui, args),
         Some(Command::Resume(args)) => resume::resume(ui, args),
         Some(Command::SetAside(args)) => set_aside::set_aside(ui, args),
         None => begin::run(ui, args),

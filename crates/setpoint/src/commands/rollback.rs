@@ -42,12 +42,17 @@ pub(crate) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
         ui.say("nothing was changed");
         return Ok(Exit::Input);
     }
+    put_back(ui, number, &journal)
+}
+
+/// Has whoever watches a change put it back, or does so itself.
+pub(crate) fn put_back(ui: &Ui<'_>, number: u64, journal: &Journal) -> Result<Exit, CommandError> {
     let changes = change::changes(ui)?;
     let turn = match changes.try_turn(ui.host)? {
         Some(turn) => turn,
         None if journal.state() != State::Applied => changes.take_turn(ui.host)?,
         None => {
-            Word::Cancelled.leave(ui.host, &journal)?;
+            Word::Cancelled.leave(ui.host, journal)?;
             recover::wait_for_turn(ui, &changes, PATIENCE)?
         }
     };

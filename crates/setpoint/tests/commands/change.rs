@@ -492,3 +492,56 @@ fn a_journal_of_another_version_is_not_called_damaged() {
       set-aside NUMBER` leaves it unread
     ");
 }
+
+/// A folder of code that nothing deploys, so that its own defaults are edited.
+fn code() -> Sandbox {
+    let settings = "\
+from pydantic_settings import BaseSettings
+
+
+class Settings(BaseSettings):
+    region: str = \"10\"
+    limit: int = 5
+    ratio: float = 0.5
+    is_open: bool = False
+    hosts: list[str] = [\"a\"]
+";
+    let code = Sandbox::new(env!("CARGO_BIN_EXE_setpoint")).file("settings.py", settings);
+    let state = code.path().join(".state").display().to_string();
+    code.variable("SETPOINT_STATE", &state)
+}
+
+#[test]
+fn a_literal_keeps_its_type() {
+    let code = code();
+    let line = |assignment: &str| {
+        let said = code.run(&format!("change {assignment} --dry-run")).to_string();
+        let changed = said.lines().find(|line| line.starts_with('+') || line.starts_with("error: ")).unwrap_or(&said);
+        changed.trim_start_matches('+').trim().to_owned()
+    };
+    assert_eq!(line("REGION=20"), "region: str = \"20\"");
+    assert_eq!(line("REGION=true"), "region: str = \"true\"");
+    assert_eq!(line("LIMIT=7"), "limit: int = 7");
+    assert_eq!(line("RATIO=1"), "ratio: float = 1");
+    assert_eq!(line("IS_OPEN=true"), "is_open: bool = True");
+    assert_eq!(line("HOSTS=[\"a\",\"b\"]"), "hosts: list[str] = [\"a\",\"b\"]");
+    for none in ["LIMIT=many", "IS_OPEN=perhaps", "HOSTS=a"] {
+        let name = none.split_once('=').unwrap().0;
+        let refused = format!("error: no edit gives `{name}` that value and leaves all else as it is");
+        assert_eq!(line(none), refused);
+    }
+}
+
+#[test]
+fn the_note_says_how_to_do_the_same_again() {
+    let shop = shop();
+    shop.run("change SHOP_POOL_SIZE=30 --yes --window 1");
+    let note = shop.read(".state/changes/1/note.md");
+    let command = note.lines().find(|line| line.starts_with("setpoint change ")).unwrap();
+    let root = shop.path().display();
+    assert_eq!(command, format!("setpoint change --root={root} 'SHOP_POOL_SIZE=30'"));
+    shop.run("rollback --yes");
+    // As a shell takes it apart.
+    let words = format!("{} --yes --window 1", command.trim_start_matches("setpoint ").replace('\'', ""));
+    assert!(shop.run(&words).to_string().contains("applied and kept: change 2"));
+}

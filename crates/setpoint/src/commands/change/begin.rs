@@ -19,6 +19,7 @@ pub(super) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
         setpoint_change::plan(ui.host, &survey.request, &survey.snapshot, &assignments, args.process.as_deref())?;
     planned.plan.why.clone_from(&args.why);
     planned.plan.owner = args.owner.clone().or_else(|| survey.register.as_ref()?.service.as_ref()?.owner.clone());
+    planned.plan.options = options(args, &survey);
     planned.plan.window = Duration::from_secs(args.window);
     document::along(ui, &survey, &mut planned)?;
     // Files that nothing runs from are no production.
@@ -68,6 +69,18 @@ fn assignments(ui: &Ui<'_>, given: &[String]) -> Result<Vec<Assignment>, Command
             Ok(Assignment { name: name.to_owned(), value })
         })
         .collect()
+}
+
+/// The options that name the same site and process again, from any folder.
+fn options(args: &Args, survey: &Survey) -> Vec<String> {
+    let site = &args.site;
+    let root = if site.units.is_empty() && site.containers.is_empty() { Some(&survey.root) } else { None };
+    let root = root.map(|root| format!("--root={}", root.display())).into_iter();
+    let units = site.units.iter().map(|unit| format!("--unit={unit}"));
+    let containers = site.containers.iter().map(|container| format!("--container={container}"));
+    let environment = site.environment.iter().map(|name| format!("--environment={name}"));
+    let process = args.process.iter().map(|name| format!("--process={name}"));
+    root.chain(units).chain(containers).chain(environment).chain(process).collect()
 }
 
 /// What a person may have meant otherwise.

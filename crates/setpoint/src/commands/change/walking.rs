@@ -107,9 +107,7 @@ fn take_steps(
     let walked = steps.walk(journal);
     // A change that is kept needs what the ones before it held no more, whether it has a backup of its own or not.
     let may_let_go = journal.backup().is_some() || (journal.state() == State::Kept && !plan.settle.is_empty());
-    if may_let_go
-        && let Err(problem) = backup::let_go(ui, survey, number, journal.state())
-    {
+    if may_let_go && let Err(problem) = backup::let_go(ui, survey, number, journal.state()) {
         ui.tell_labelled(WARNING, "warning:", &format!("a backup that nothing needs is kept: {problem}"));
     }
     end(ui, changes, number, journal, walked)

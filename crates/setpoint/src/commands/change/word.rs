@@ -1,10 +1,10 @@
-//! `setpoint change confirm` and `extend`: a word to the process that watches a change, or in its place where it is gone.
+//! `setpoint change confirm`, `extend` and `cancel`: a word to the process that watches a change, or in its place where it is gone.
 
 use super::list::one;
 use super::{changes, exit_of, looking, walking};
 use crate::command_error::{CommandError, Exit};
 use crate::commands::recover;
-use crate::commands::rollback::BETWEEN_LOOKS;
+use crate::commands::rollback::{self, BETWEEN_LOOKS};
 use crate::terminal::Ui;
 use setpoint_change::{Event, Evidence, Journal, State, Step, Word};
 use setpoint_model::{Problem, Retry};
@@ -28,6 +28,13 @@ pub(super) struct ExtendArgs {
     seconds: u64,
     /// Its number [default: the last]
     #[arg(long)]
+    number: Option<u64>,
+}
+
+/// Put a change back that has not ended; `setpoint rollback` does the same of one that was kept
+#[derive(clap::Args, Debug)]
+pub(super) struct CancelArgs {
+    /// Its number [default: the last]
     number: Option<u64>,
 }
 
@@ -88,6 +95,16 @@ pub(super) fn extend(ui: &Ui<'_>, args: &ExtendArgs) -> Result<Exit, CommandErro
     Word::Extended { by, said: ui.host.now().timestamp() }.leave(ui.host, &journal)?;
     ui.print(&format!("change {number} is watched for {} s more\n", args.seconds))?;
     Ok(Exit::Fine)
+}
+
+pub(super) fn cancel(ui: &Ui<'_>, args: &CancelArgs) -> Result<Exit, CommandError> {
+    let (number, journal) = one(ui, args.number)?;
+    if !journal.state().is_pending() {
+        let what = format!("change {number} is {}", journal.state().name());
+        let problem = Problem::input(what, "a change that has not ended", Retry::SafeOnceMended);
+        return Err(problem.hint("`setpoint rollback` puts one back that was kept").into());
+    }
+    rollback::put_back(ui, number, &journal)
 }
 
 fn is_watched(number: u64, state: State) -> Result<(), Problem> {
