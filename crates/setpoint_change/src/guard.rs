@@ -15,6 +15,9 @@ pub struct Guard {
     /// What it was; `None` if there was none.
     seen: Option<Seen>,
     text: Bytes,
+    /// Its extended attributes, and so its access control list.
+    #[serde(default)]
+    attributes: Vec<(String, Bytes)>,
 }
 
 impl Guard {
@@ -25,12 +28,19 @@ impl Guard {
     pub fn of(host: &dyn Host, path: &Path) -> Result<Self, Refusal> {
         let path = host.resolve(path).unwrap_or_else(|_| path.to_owned());
         let (text, seen) = read(host, &path)?.map_or((Vec::new(), None), |(text, seen)| (text, Some(seen)));
-        Ok(Self { path, seen, text: Bytes(text) })
+        let attributes = attributes(host, &path).into_iter().map(|(name, value)| (name, Bytes(value))).collect();
+        Ok(Self { path, seen, text: Bytes(text), attributes })
     }
 
     /// True if the file is as it was.
     pub(crate) fn is_as_found(&self, host: &dyn Host) -> bool {
-        self.now(host).is_ok_and(|now| now == self.seen)
+        self.now(host).is_ok_and(|now| now == self.seen) && self.has_attributes(host)
+    }
+
+    /// True if it has those that it had; others do no harm.
+    fn has_attributes(&self, host: &dyn Host) -> bool {
+        let now = attributes(host, &self.path);
+        self.attributes.iter().all(|(name, value)| now.iter().any(|(other, now)| other == name && *now == value.0))
     }
 
     /// True if what is kept of the file is all of it.
@@ -61,9 +71,18 @@ impl Guard {
             return Ok(false);
         }
         match &self.seen {
-            Some(seen) => host.write_with(&self.path, &self.text.0, seen.access())?,
+            Some(seen) => {
+                host.write_with(&self.path, &self.text.0, seen.access())?;
+                let attributes: Vec<_> =
+                    self.attributes.iter().map(|(name, value)| (name.clone(), value.0.clone())).collect();
+                host.give(&self.path, &attributes)?;
+            }
             None => host.remove(&self.path)?,
         }
         Ok(true)
     }
+}
+
+fn attributes(host: &dyn Host, path: &Path) -> Vec<(String, Vec<u8>)> {
+    host.details(path).map(|details| details.attributes).unwrap_or_default()
 }

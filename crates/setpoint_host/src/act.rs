@@ -173,7 +173,8 @@ impl Access {
 }
 
 /// Replaces a file so that after a power cut there is the old text or the new, never half: writes beside it, syncs, renames
-/// over it, and syncs the folder so that the name lasts too. It does not keep hard links; configuration files have none.
+/// over it, and syncs the folder so that the name lasts too. It keeps extended attributes, and so access control lists, and
+/// does not keep hard links; configuration files have none.
 ///
 /// A link is followed: replacing the link itself would leave its target behind with the old text.
 pub(crate) fn replace<H: Host + ?Sized>(
@@ -187,8 +188,10 @@ pub(crate) fn replace<H: Host + ?Sized>(
     make_folders(host, folder)?;
     let kept = || host.status(&path).ok().map(|old| Access { mode: old.mode, owner: Some((old.user, old.group)) });
     let access = access.or_else(kept).unwrap_or(Access::PUBLIC);
+    let attributes = host.details(&path).map(|old| old.attributes).unwrap_or_default();
     let beside = beside(host, &path);
-    let written = fill(host, &beside, bytes, access).and_then(|()| host.act(&Act::Rename { from: &beside, to: &path }));
+    let written = fill(host, &beside, bytes, access, &attributes)
+        .and_then(|()| host.act(&Act::Rename { from: &beside, to: &path }));
     if let Err(refusal) = written {
         // The refusal is what matters; what is left here is an unread file with a dot in front.
         let _ = host.act(&Act::Remove { path: &beside });
@@ -202,11 +205,28 @@ pub(crate) fn replace<H: Host + ?Sized>(
     host.act(&Act::Sync { path: folder })
 }
 
-fn fill<H: Host + ?Sized>(host: &H, path: &Path, bytes: &[u8], access: Access) -> Result<(), Refusal> {
+fn fill<H: Host + ?Sized>(
+    host: &H,
+    path: &Path,
+    bytes: &[u8],
+    access: Access,
+    attributes: &[(String, Vec<u8>)],
+) -> Result<(), Refusal> {
     host.act(&Act::Create { path })?;
     host.act(&Act::Append { path, bytes })?;
     host.act(&Act::Own { path, access })?;
+    give(host, path, attributes)?;
     host.act(&Act::Sync { path })
+}
+
+/// Gives a file those of the attributes that it does not have: the label of `SELinux` comes with its folder.
+pub(crate) fn give<H: Host + ?Sized>(host: &H, path: &Path, attributes: &[(String, Vec<u8>)]) -> Result<(), Refusal> {
+    if attributes.is_empty() {
+        return Ok(());
+    }
+    let has = host.details(path)?.attributes;
+    let missing = attributes.iter().filter(|attribute| !has.contains(attribute));
+    missing.into_iter().try_for_each(|(name, value)| host.act(&Act::Attribute { path, name, value }))
 }
 
 /// Adds bytes to a file, which is made where it is missing and then is private, and waits until they would outlast a loss of
@@ -291,7 +311,7 @@ fn folder_of(path: &Path) -> &Path {
 
 #[cfg(test)]
 mod tests {
-    use crate::{Access, Host as _, LiveHost};
+    use crate::{Access, Act, Host as _, LiveHost};
     use std::os::unix::fs::PermissionsExt as _;
 
     #[test]
@@ -303,6 +323,30 @@ mod tests {
         assert_eq!(path.metadata().unwrap().permissions().mode() & 0o7777, 0o640);
         assert_eq!(LiveHost.read(&path, 100).unwrap(), b"A=2");
         assert_eq!(folder.path().read_dir().unwrap().count(), 1);
+    }
+
+    #[test]
+    fn replacing_keeps_attributes_and_access_control_lists() {
+        let folder = LiveHost.temporary_folder().unwrap();
+        let path = folder.path().join("shop.env");
+        LiveHost.write_with(&path, b"A=1", Access { mode: 0o640, owner: None }).unwrap();
+        // Version 2; the owner may read and write, user 65534 may read, the group may read, the mask is to read (acl(5)).
+        let mut list = vec![2, 0, 0, 0];
+        for (tag, may, id) in
+            [(1_u16, 6_u16, u32::MAX), (2, 4, 65534), (4, 4, u32::MAX), (16, 4, u32::MAX), (32, 0, u32::MAX)]
+        {
+            list.extend(tag.to_le_bytes());
+            list.extend(may.to_le_bytes());
+            list.extend(id.to_le_bytes());
+        }
+        for (name, value) in [("system.posix_acl_access", list.as_slice()), ("user.why", b"because")] {
+            LiveHost.act(&Act::Attribute { path: &path, name, value }).unwrap();
+        }
+        let before = LiveHost.details(&path).unwrap();
+        assert_eq!(before.attributes.len(), 2);
+        LiveHost.write(&path, b"A=2").unwrap();
+        let after = LiveHost.details(&path).unwrap();
+        assert_eq!((after.attributes, after.mode), (before.attributes, before.mode));
     }
 
     #[test]

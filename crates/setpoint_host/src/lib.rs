@@ -108,6 +108,11 @@ pub trait Host: Sync {
         act::replace(self, path, bytes, Some(access))
     }
 
+    /// Gives a file those of some extended attributes that it does not have.
+    fn give(&self, path: &Path, attributes: &[(String, Vec<u8>)]) -> Result<(), Refusal> {
+        act::give(self, path, attributes)
+    }
+
     /// Adds bytes to the end of a file, and returns once they would outlast a power cut. A file that is missing is made,
     /// and then is private. A power cut or a full disk can leave a part of the bytes.
     fn append(&self, path: &Path, bytes: &[u8]) -> Result<(), Refusal> {
