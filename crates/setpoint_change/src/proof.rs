@@ -6,7 +6,7 @@ use crate::walk::as_found;
 use crate::{Changes, Event, Evidence, Footprint, Journal, Plan, Revision, Settle};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use setpoint_host::{Access, Host, Kind};
+use setpoint_host::{Access, Host};
 use setpoint_model::{Place, Problem, Retry};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -99,12 +99,7 @@ impl Commands {
         };
         let folder = folder.as_ref().unwrap_or(&plan.site);
         let mut scripts = Vec::new();
-        for word in deploy.split_whitespace().chain(rollback.split_whitespace()) {
-            let path = folder.join(word.trim_matches(['"', '\'']));
-            let is_known = scripts.iter().any(|(known, _)| *known == path);
-            if is_known || !host.status(&path).is_ok_and(|status| status.kind == Kind::File) {
-                continue;
-            }
+        for path in crate::scripts::scripts(host, folder, &format!("{deploy}\n{rollback}")) {
             let text = host.read(&path, LONGEST_SCRIPT).map_err(|refusal| refusal.problem())?;
             scripts.push((path, digest(&text)));
         }

@@ -1,22 +1,17 @@
 //! `setpoint recover`: brings changes to their end whose process is gone. The timer of a change runs it, and after a start of
 //! the machine a unit of systemd.
 
+mod unit;
+
 use crate::command_error::{CommandError, Exit};
 use crate::commands::change;
 use crate::commands::rollback::{BETWEEN_LOOKS, go_back};
 use crate::terminal::Ui;
-use setpoint_change::{Changes, Journal, Pending, Switch, Turn};
-use setpoint_model::{Problem, Retry};
-use std::path::{Path, PathBuf};
-use std::time::Duration;
+use setpoint_change::{Changes, Journal, Pending, Turn};
+use setpoint_model::Problem;
+use unit::UNIT;
+pub(crate) use unit::{disarm, install, switch};
 
-/// Where systemd keeps what it runs; there where it runs the machine (`sd_booted(3)`).
-const SYSTEMD: &str = "/run/systemd/system";
-/// The unit that looks after changes when the machine has started.
-const UNIT: &str = "setpoint-recover.service";
-const UNIT_FILE: &str = "/etc/systemd/system/setpoint-recover.service";
-/// How long systemctl may take.
-const LIMIT: Duration = Duration::from_secs(30);
 /// The timer of a change waits for as long as its process is there: a deployment takes its time, and what holds the turn and
 /// dies lets go of it.
 const FOR_EVER: u32 = u32::MAX;
@@ -43,7 +38,7 @@ pub(crate) struct Args {
 
 pub(crate) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
     if args.install {
-        install(ui)?;
+        install(ui, &change::changes(ui)?)?;
         ui.print(&format!("{UNIT} is installed and enabled\n"))?;
         return Ok(Exit::Fine);
     }
@@ -83,61 +78,4 @@ pub(crate) fn wait_for_turn(ui: &Ui<'_>, changes: &Changes, seconds: u32) -> Res
         ui.host.sleep(BETWEEN_LOOKS);
     }
     changes.take_turn(ui.host)
-}
-
-/// What undoes a change when nobody else does; nothing where no systemd runs, or this user may not tell it.
-pub(crate) fn switch(ui: &Ui<'_>, changes: &Changes, number: u64) -> Switch {
-    let may = ui.host.owner().0 == 0 && ui.host.status(Path::new(SYSTEMD)).is_ok();
-    let Some(program) = may.then(|| program(ui)).flatten() else { return Switch::None };
-    let state = changes.folder().parent().unwrap_or(changes.folder()).display().to_string();
-    let command = [
-        "env".to_owned(),
-        format!("SETPOINT_STATE={state}"),
-        program.display().to_string(),
-        "recover".to_owned(),
-        format!("--change={number}"),
-    ];
-    Switch::Timer { unit: format!("setpoint-change-{number}"), command: command.into() }
-}
-
-/// This program's own file.
-fn program(ui: &Ui<'_>) -> Option<PathBuf> {
-    ui.host.resolve(Path::new("/proc/self/exe")).ok()
-}
-
-/// Installs the unit that looks after changes when the machine has started.
-///
-/// # Errors
-/// It cannot be written, or systemd does not take it.
-pub(crate) fn install(ui: &Ui<'_>) -> Result<(), CommandError> {
-    let Some(program) = program(ui) else {
-        let what = "this program does not find its own file";
-        return Err(Problem::machine(what, "a file that systemd can run", Retry::SafeOnceMended).into());
-    };
-    let text = format!(
-        "[Unit]\n\
-         Description=Brings changes of Setpoint to their end that a stop of the machine cut off\n\
-         After=local-fs.target\n\
-         ConditionPathExists=/var/lib/setpoint/changes\n\n\
-         [Service]\n\
-         Type=oneshot\n\
-         ExecStart={} recover\n\n\
-         [Install]\n\
-         WantedBy=multi-user.target\n",
-        program.display()
-    );
-    let path = Path::new(UNIT_FILE);
-    if ui.host.read(path, 1 << 16).is_ok_and(|old| old == text.as_bytes()) {
-        return Ok(());
-    }
-    ui.host.write(path, text.as_bytes())?;
-    for arguments in [&["daemon-reload"][..], &["enable", "--quiet", UNIT]] {
-        let output = ui.host.run("systemctl", arguments, LIMIT)?;
-        if !output.succeeded() {
-            let said = String::from_utf8_lossy(&output.stderr).trim().to_owned();
-            let what = format!("`systemctl {}` failed: {said}", arguments.join(" "));
-            return Err(Problem::machine(what, "systemd to take the unit", Retry::SafeOnceMended).into());
-        }
-    }
-    Ok(())
 }

@@ -4,7 +4,7 @@ use crate::command_error::{CommandError, Exit};
 use crate::commands::change;
 use crate::commands::recover;
 use crate::terminal::Ui;
-use setpoint_change::{Changes, Journal, State, WayBack, Word};
+use setpoint_change::{Changes, Journal, State, Switch, WayBack, Word};
 use setpoint_host::PutOff;
 use setpoint_model::{Problem, Retry};
 use std::time::Duration;
@@ -74,8 +74,10 @@ pub(crate) fn go_back(ui: &Ui<'_>, changes: &Changes, number: u64, journal: &mut
     let put_off = PutOff::begin();
     put_off.spare_programs();
     let found = journal.clone();
+    // That nothing would go on with it is no reason not to go back.
+    let switch = recover::switch(ui, changes, number).unwrap_or(Switch::None);
     change::with_eyes(ui, &found, |eyes| {
-        let way_back = WayBack { host: ui.host, eyes, switch: &recover::switch(ui, changes, number) };
+        let way_back = WayBack { host: ui.host, eyes, switch: &switch };
         match journal.state() {
             State::Kept | State::RolledBackUnverified => way_back.take_back(journal, "asked for by a person"),
             _ => way_back.recover(journal),

@@ -28,8 +28,8 @@ pub(crate) fn walk_watching(
     trust(ui, survey, plan)?;
     let changes = changes(ui)?;
     let turn = changes.take_turn(ui.host)?;
-    if let Switch::Timer { .. } = switch(ui, &changes, plan, 0) {
-        recover::install(ui)?;
+    if let Switch::Timer { .. } = switch(ui, &changes, plan, 0)? {
+        recover::install(ui, &changes)?;
     }
     let (number, mut journal) = changes.begin(ui.host, &turn)?;
     journal.write(ui.host, Event::planned(plan.clone()))?;
@@ -57,7 +57,7 @@ pub(crate) fn may_begin(ui: &Ui<'_>, survey: &Survey, plan: &Plan, doing: Doing)
     }
 }
 
-/// Refuses what is followed as root and others may write.
+/// Refuses what is followed as root and others may write, and what nothing would undo.
 fn trust(ui: &Ui<'_>, survey: &Survey, plan: &Plan) -> Result<(), Problem> {
     if survey.register.is_some() {
         setpoint_change::trust(ui.host, &survey.register_file)?;
@@ -65,16 +65,16 @@ fn trust(ui: &Ui<'_>, survey: &Survey, plan: &Plan) -> Result<(), Problem> {
     for settle in &plan.settle {
         if let Settle::Command { forward, back, folder, .. } = settle {
             let folder = folder.as_ref().unwrap_or(&plan.site);
-            setpoint_change::trust_script(ui.host, folder, forward)?;
-            setpoint_change::trust_script(ui.host, folder, back)?;
+            setpoint_change::trust_scripts(ui.host, folder, forward)?;
+            setpoint_change::trust_scripts(ui.host, folder, back)?;
         }
     }
-    Ok(())
+    switch(ui, &changes(ui)?, plan, 0).map(drop)
 }
 
 /// Files that nothing runs from are looked after by whoever edits them.
-fn switch(ui: &Ui<'_>, changes: &Changes, plan: &Plan, number: u64) -> Switch {
-    if plan.settle.is_empty() { Switch::None } else { recover::switch(ui, changes, number) }
+fn switch(ui: &Ui<'_>, changes: &Changes, plan: &Plan, number: u64) -> Result<Switch, Problem> {
+    if plan.settle.is_empty() { Ok(Switch::None) } else { recover::switch(ui, changes, number) }
 }
 
 fn take_steps(
@@ -102,7 +102,7 @@ fn take_steps(
         is_stopped: &|| put_off.is_asked(),
         goes_back: &|| put_off.spare_programs(),
         tell: &|told| tell(ui, number, told),
-        switch: &switch(ui, changes, &plan, number),
+        switch: &switch(ui, changes, &plan, number)?,
     };
     let walked = steps.walk(journal);
     // A change that is kept needs what the ones before it held no more, whether it has a backup of its own or not.

@@ -75,7 +75,7 @@ pub(super) fn confirm(ui: &Ui<'_>, args: &ConfirmArgs) -> Result<Exit, CommandEr
             journal.write(ui.host, Event::Done { step: Step::Watch, evidence })?;
             journal.write(ui.host, Event::Kept)?;
         }
-        recover::switch(ui, &changes, number).disarm(ui.host);
+        recover::disarm(ui, &changes, number);
         Ok(())
     };
     let kept = keep();
