@@ -54,7 +54,7 @@ impl FileEdit {
     /// # Errors
     /// The file cannot be read.
     pub fn replace(host: &dyn Host, path: &Path, text: &[u8], access: Option<Access>) -> Result<Option<Self>, Refusal> {
-        let path = host.resolve(path).unwrap_or_else(|_| path.to_owned());
+        let path = real(host, path);
         let (old, before) = match read(host, &path) {
             Ok(Some((old, seen))) => (old, Some(seen)),
             Ok(None) => (Vec::new(), None),
@@ -72,8 +72,9 @@ impl FileEdit {
     /// # Errors
     /// The file cannot be read.
     pub fn remove(host: &dyn Host, path: &Path) -> Result<Option<Self>, Refusal> {
-        let read = read(host, path)?;
-        Ok(read.map(|(old, before)| Self::between(path.to_owned(), (&old, Some(before)), (b"", None), Vec::new())))
+        let path = real(host, path);
+        let read = read(host, &path)?;
+        Ok(read.map(|(old, before)| Self::between(path, (&old, Some(before)), (b"", None), Vec::new())))
     }
 
     fn between(
@@ -139,7 +140,7 @@ impl FileEdit {
         host.sweep(&self.path)?;
         let found = self.found(host)?;
         if found == Found::Before {
-            self.put(host, self.after.as_ref(), &self.removed, &self.inserted)?;
+            self.put(host, self.before.as_ref(), self.after.as_ref(), &self.removed, &self.inserted)?;
         }
         Ok(found)
     }
@@ -153,7 +154,7 @@ impl FileEdit {
         host.sweep(&self.path)?;
         let found = self.found(host)?;
         if found == Found::After {
-            self.put(host, self.before.as_ref(), &self.inserted, &self.removed)?;
+            self.put(host, self.after.as_ref(), self.before.as_ref(), &self.inserted, &self.removed)?;
         }
         if found != Found::Other {
             self.remove_folders(host)?;
@@ -161,14 +162,22 @@ impl FileEdit {
         Ok(found)
     }
 
-    fn put(&self, host: &dyn Host, to: Option<&Seen>, there: &Bytes, then: &Bytes) -> Result<(), Refusal> {
-        let Some(to) = to else { return host.remove(&self.path) };
+    fn put(
+        &self,
+        host: &dyn Host,
+        from: Option<&Seen>,
+        to: Option<&Seen>,
+        there: &Bytes,
+        then: &Bytes,
+    ) -> Result<(), Refusal> {
+        let Some(to) = to else { return host.remove_closely(&self.path) };
         let bytes = read(host, &self.path)?.map(|(bytes, _)| bytes).unwrap_or_default();
-        let Some(bytes) = self.spliced(&bytes, there, then) else {
+        let is_it = from.is_none_or(|from| from.is_of(&bytes));
+        let Some(bytes) = self.spliced(&bytes, there, then).filter(|_| is_it) else {
             let because = "it was changed in this moment".to_owned();
             return Err(Refusal::Failed { what: self.path.display().to_string(), because });
         };
-        host.write_with(&self.path, &bytes, to.access())
+        host.write_closely(&self.path, &bytes, to.access())
     }
 
     /// Of the folders that were made for it, those in which nobody put anything else.
@@ -216,6 +225,18 @@ pub(crate) fn read(host: &dyn Host, path: &Path) -> Result<Option<(Vec<u8>, Seen
     let bytes = host.read(path, LONGEST)?;
     let seen = Seen::of(&bytes, Access { mode: status.mode, owner: None }, (status.user, status.group));
     Ok(Some((bytes, seen)))
+}
+
+/// The path with every link resolved, of a file or folders that may not be there yet.
+pub(crate) fn real(host: &dyn Host, path: &Path) -> PathBuf {
+    let mut there = path.ancestors().filter_map(|above| Some((above, host.resolve(above).ok()?)));
+    there.next().map_or_else(
+        || path.to_owned(),
+        |(above, real)| match path.strip_prefix(above) {
+            Ok(rest) if !rest.as_os_str().is_empty() => real.join(rest),
+            _ => real,
+        },
+    )
 }
 
 /// The folders above a path that are not there, the outermost first.

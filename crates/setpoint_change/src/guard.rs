@@ -2,7 +2,7 @@
 //! they can be put back where the command's own way back is not enough, or not to be trusted.
 
 use crate::bytes::Bytes;
-use crate::file_edit::{Seen, read};
+use crate::file_edit::{Seen, read, real};
 use serde::{Deserialize, Serialize};
 use setpoint_host::{Host, Refusal};
 use std::path::{Path, PathBuf};
@@ -26,7 +26,7 @@ impl Guard {
     /// # Errors
     /// It cannot be read.
     pub fn of(host: &dyn Host, path: &Path) -> Result<Self, Refusal> {
-        let path = host.resolve(path).unwrap_or_else(|_| path.to_owned());
+        let path = real(host, path);
         let (text, seen) = read(host, &path)?.map_or((Vec::new(), None), |(text, seen)| (text, Some(seen)));
         let attributes = attributes(host, &path).into_iter().map(|(name, value)| (name, Bytes(value))).collect();
         Ok(Self { path, seen, text: Bytes(text), attributes })
@@ -72,12 +72,12 @@ impl Guard {
         }
         match &self.seen {
             Some(seen) => {
-                host.write_with(&self.path, &self.text.0, seen.access())?;
+                host.write_closely(&self.path, &self.text.0, seen.access())?;
                 let attributes: Vec<_> =
                     self.attributes.iter().map(|(name, value)| (name.clone(), value.0.clone())).collect();
                 host.give(&self.path, &attributes)?;
             }
-            None => host.remove(&self.path)?,
+            None => host.remove_closely(&self.path)?,
         }
         Ok(true)
     }

@@ -125,8 +125,8 @@ fn distrust(details: &Details, is_itself: bool) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{steps, trust, trust_scripts};
-    use setpoint_host::{Access, Act, FixtureHost, Host, LiveHost, TemporaryFolder};
+    use super::{distrust, steps, trust, trust_scripts};
+    use setpoint_host::{Access, Act, Details, FixtureHost, Host, Kind, LiveHost, TemporaryFolder};
     use std::path::Path;
 
     /// A machine with `/srv/shop/setpoint.toml`, all of root.
@@ -148,6 +148,23 @@ mod tests {
     fn said(host: &dyn Host, path: &str) -> String {
         trust(host, Path::new(path)).map_or_else(|problem| problem.what, |()| "trusted".to_owned())
     }
+
+    #[test]
+    fn a_file_and_a_folder_are_judged_by_their_owner_and_mode() {
+        let folder = LiveHost.temporary_folder().unwrap();
+        let real = LiveHost.details(folder.path()).unwrap();
+        let of = |kind: Kind, user: u32, mode: u32| {
+            distrust(&Details { kind, user, mode, ..real.clone() }, kind == Kind::File).unwrap_or_default()
+        };
+        assert_eq!([of(Kind::File, 0, 0o644), of(Kind::Folder, 0, 0o755), of(Kind::Link, 0, 0o777)], ["", "", ""]);
+        assert_eq!(of(Kind::Folder, 0, 0o1777), "", "as `/tmp` is");
+        assert_eq!(of(Kind::File, 1000, 0o644), "belongs to the user 1000");
+        assert_eq!(of(Kind::Link, 1000, 0o777), "belongs to the user 1000");
+        assert_eq!(of(Kind::File, 0, 0o664), "may be written by others (mode 664)");
+        assert_eq!(of(Kind::Folder, 0, 0o777), "may be written by others (mode 777)");
+    }
+
+    // Only root can give files away; the next three look at nothing where others run them.
 
     #[test]
     fn what_others_may_write_is_not_followed() {

@@ -183,26 +183,44 @@ pub(crate) fn replace<H: Host + ?Sized>(
     bytes: &[u8],
     access: Option<Access>,
 ) -> Result<(), Refusal> {
-    let path = host.resolve(path).unwrap_or_else(|_| path.to_owned());
-    let folder = folder_of(&path);
+    make_folders(host, folder_of(path))?;
+    replace_resolved(host, &real(host, path)?, bytes, access)
+}
+
+/// The path with every link resolved, of a file that may not be there yet.
+fn real<H: Host + ?Sized>(host: &H, path: &Path) -> Result<PathBuf, Refusal> {
+    host.resolve(path).or_else(|_| {
+        let folder = host.resolve(folder_of(path))?;
+        Ok(path.file_name().map_or_else(|| folder.clone(), |name| folder.join(name)))
+    })
+}
+
+/// The same of a path that was resolved: whoever lays a link in its way since then is not followed.
+pub(crate) fn replace_resolved<H: Host + ?Sized>(
+    host: &H,
+    path: &Path,
+    bytes: &[u8],
+    access: Option<Access>,
+) -> Result<(), Refusal> {
+    let folder = folder_of(path);
     make_folders(host, folder)?;
-    let kept = || host.status(&path).ok().map(|old| Access { mode: old.mode, owner: Some((old.user, old.group)) });
+    let kept = || host.status(path).ok().map(|old| Access { mode: old.mode, owner: Some((old.user, old.group)) });
     let access = access.or_else(kept).unwrap_or(Access::PUBLIC);
-    let attributes = host.details(&path).map(|old| old.attributes).unwrap_or_default();
-    let beside = beside(host, &path);
-    let written = fill(host, &beside, bytes, access, &attributes)
-        .and_then(|()| host.act(&Act::Rename { from: &beside, to: &path }));
+    let attributes = host.details(path).map(|old| old.attributes).unwrap_or_default();
+    let beside = beside(host, path);
+    let renamed = || host.act_closely(&Act::Rename { from: &beside, to: path });
+    let written = fill(host, &beside, bytes, access, &attributes).and_then(|()| renamed());
     if let Err(refusal) = written {
         // The refusal is what matters; what is left here is an unread file with a dot in front.
-        let _ = host.act(&Act::Remove { path: &beside });
+        let _ = host.act_closely(&Act::Remove { path: &beside });
         // Nobody knows the name of the file beside it.
         return Err(match refusal {
-            Refusal::NotWritable(_) => Refusal::NotWritable(path),
+            Refusal::NotWritable(_) => Refusal::NotWritable(path.to_owned()),
             Refusal::Failed { because, .. } => Refusal::Failed { what: path.display().to_string(), because },
             other => other,
         });
     }
-    host.act(&Act::Sync { path: folder })
+    host.act_closely(&Act::Sync { path: folder })
 }
 
 fn fill<H: Host + ?Sized>(
@@ -212,11 +230,12 @@ fn fill<H: Host + ?Sized>(
     access: Access,
     attributes: &[(String, Vec<u8>)],
 ) -> Result<(), Refusal> {
-    host.act(&Act::Create { path })?;
-    host.act(&Act::Append { path, bytes })?;
-    host.act(&Act::Own { path, access })?;
+    host.act_closely(&Act::Create { path })?;
+    host.act_closely(&Act::Append { path, bytes })?;
+    // The mask of an access control list is a part of the mode, which comes last: who gets the file may do anything with it.
     give(host, path, attributes)?;
-    host.act(&Act::Sync { path })
+    host.act_closely(&Act::Own { path, access })?;
+    host.act_closely(&Act::Sync { path })
 }
 
 /// Gives a file those of the attributes that it does not have: the label of `SELinux` comes with its folder.
@@ -226,7 +245,7 @@ pub(crate) fn give<H: Host + ?Sized>(host: &H, path: &Path, attributes: &[(Strin
     }
     let has = host.details(path)?.attributes;
     let missing = attributes.iter().filter(|attribute| !has.contains(attribute));
-    missing.into_iter().try_for_each(|(name, value)| host.act(&Act::Attribute { path, name, value }))
+    missing.into_iter().try_for_each(|(name, value)| host.act_closely(&Act::Attribute { path, name, value }))
 }
 
 /// Adds bytes to a file, which is made where it is missing and then is private, and waits until they would outlast a loss of
@@ -302,7 +321,7 @@ fn half_written(name: &str) -> String {
     format!(".setpoint-{short}-")
 }
 
-fn folder_of(path: &Path) -> &Path {
+pub(crate) fn folder_of(path: &Path) -> &Path {
     match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         Some(_) | None => Path::new("."),

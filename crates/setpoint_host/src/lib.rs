@@ -97,6 +97,12 @@ pub trait Host: Sync {
     /// One change of a file or folder. Most have a better name below.
     fn act(&self, act: &Act<'_>) -> Result<(), Refusal>;
 
+    /// The same, and no link is followed, neither on the way nor at the end: for what lies in folders of others, who can lay
+    /// one at any time. The path is one that [`Host::resolve`] gave.
+    fn act_closely(&self, act: &Act<'_>) -> Result<(), Refusal> {
+        self.act(act)
+    }
+
     /// Replaces a file so that after a power cut there is the old text or the new, never half. Keeps the mode
     /// and owner of a file that is there; a new file gets mode 0644. Folders above it are made where they are missing.
     fn write(&self, path: &Path, bytes: &[u8]) -> Result<(), Refusal> {
@@ -106,6 +112,11 @@ pub trait Host: Sync {
     /// The same, with a mode and owner of its own.
     fn write_with(&self, path: &Path, bytes: &[u8], access: Access) -> Result<(), Refusal> {
         act::replace(self, path, bytes, Some(access))
+    }
+
+    /// The same of a path that [`Host::resolve`] gave some time ago: where a link is on the way now, it is refused.
+    fn write_closely(&self, path: &Path, bytes: &[u8], access: Access) -> Result<(), Refusal> {
+        act::replace_resolved(self, path, bytes, Some(access))
     }
 
     /// Gives a file those of some extended attributes that it does not have.
@@ -122,6 +133,12 @@ pub trait Host: Sync {
     /// Removes a file, so that it stays removed after a power cut.
     fn remove(&self, path: &Path) -> Result<(), Refusal> {
         act::remove(self, path)
+    }
+
+    /// The same of a path that [`Host::resolve`] gave some time ago: where a link is on the way now, it is refused.
+    fn remove_closely(&self, path: &Path) -> Result<(), Refusal> {
+        self.act_closely(&Act::Remove { path })?;
+        self.act_closely(&Act::Sync { path: act::folder_of(path) })
     }
 
     /// Makes a folder and those above it, where they are missing.

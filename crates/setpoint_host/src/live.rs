@@ -1,4 +1,5 @@
 mod acts;
+mod closely;
 
 use crate::{
     Access, Act, Details, FileLock, Host, Kind, Listed, Output, Refusal, Source, Space, Status, TemporaryFolder,
@@ -160,6 +161,10 @@ impl Host for LiveHost {
         acts::perform(act)
     }
 
+    fn act_closely(&self, act: &Act<'_>) -> Result<(), Refusal> {
+        closely::perform(act).unwrap_or_else(|| acts::perform(act))
+    }
+
     fn write(&self, path: &Path, bytes: &[u8]) -> Result<(), Refusal> {
         // A signal that ends the process leaves no half of it beside the file.
         ending::unless_ending(|| act::replace(self, path, bytes, None))
@@ -167,6 +172,10 @@ impl Host for LiveHost {
 
     fn write_with(&self, path: &Path, bytes: &[u8], access: Access) -> Result<(), Refusal> {
         ending::unless_ending(|| act::replace(self, path, bytes, Some(access)))
+    }
+
+    fn write_closely(&self, path: &Path, bytes: &[u8], access: Access) -> Result<(), Refusal> {
+        ending::unless_ending(|| act::replace_resolved(self, path, bytes, Some(access)))
     }
 
     fn temporary_folder(&self) -> Result<TemporaryFolder, Refusal> {
