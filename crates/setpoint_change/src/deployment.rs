@@ -51,6 +51,14 @@ pub fn deployment(
     for unit in states(host, units)?.into_iter().filter(|unit| unit.active == "active") {
         watched.push(unit.name);
     }
+    let mut assumes = Vec::new();
+    if revision.is_none() && host.status(&root.join(".git")).is_ok() {
+        assumes.push(format!(
+            "`{0}` is a checkout of which git tells nothing here, so that of its files only those that were captured are \
+             known again; `git -C {0} status` says why",
+            root.display()
+        ));
+    }
     let mut regain = vec![Settle::ReloadManager];
     regain.extend(watched.iter().cloned().map(Settle::Restart));
     if snapshot.site.files.iter().any(is_proxied) {
@@ -74,6 +82,7 @@ pub fn deployment(
         guards,
         revision,
         installed,
+        assumes,
         regain,
         class,
         window: release.watch,

@@ -11,8 +11,11 @@ use std::time::Duration;
 pub struct Plan {
     /// What it is for, as a person would say it: `gunicorn.timeout = 60`.
     pub title: String,
-    /// The folder of the register.
+    /// The folder of the site's code.
     pub site: PathBuf,
+    /// The register, which may lie elsewhere: staging's is production's.
+    #[serde(default)]
+    pub register: Option<PathBuf>,
     /// The units that the capture began with; none where a folder was captured.
     pub site_units: Vec<String>,
     /// The environment that it is of.

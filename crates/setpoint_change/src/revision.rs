@@ -8,8 +8,6 @@ use std::time::Duration;
 
 /// How long git may take: a status reads what it has not seen since the last one.
 const LIMIT: Duration = Duration::from_mins(1);
-/// What marks a file that git does not track (git-status(1), "Short Format").
-const UNTRACKED: &str = "??";
 
 /// A version of the code, and what a folder holds otherwise.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,7 +16,8 @@ pub struct Revision {
     pub folder: PathBuf,
     /// The commit's full name.
     pub commit: String,
-    /// What differs from the commit: two letters and a path each, as `git status --porcelain` has them.
+    /// What differs from the commit of the files that git tracks: two letters and a path each, as `git status --porcelain`
+    /// has them. Others come and go while a service runs: what was uploaded, what was logged.
     changes: BTreeSet<String>,
 }
 
@@ -26,7 +25,7 @@ impl Revision {
     /// That of a folder which git knows; `None` where it is no checkout, or git does not say.
     pub fn of(host: &dyn Host, folder: &Path) -> Option<Self> {
         let commit = commit(host, folder)?;
-        let changes = git(host, folder, &["status", "--porcelain", "-z", "--no-renames", "--untracked-files=normal"])?;
+        let changes = git(host, folder, &["status", "--porcelain", "-z", "--no-renames", "--untracked-files=no"])?;
         let changes = changes.split('\0').filter(|entry| !entry.is_empty()).map(str::to_owned).collect();
         Some(Self { folder: folder.to_owned(), commit, changes })
     }
@@ -43,15 +42,14 @@ impl Revision {
 
     /// The tracked files of which one of the two differs from its commit and the other does not.
     pub(crate) fn touched(&self, now: &Self) -> Vec<PathBuf> {
-        let entries = self.changes.symmetric_difference(&now.changes);
-        let paths = entries.filter(|entry| !entry.starts_with(UNTRACKED)).filter_map(|entry| path_of(entry));
+        let paths = self.changes.symmetric_difference(&now.changes).filter_map(|entry| path_of(entry));
         let paths: BTreeSet<PathBuf> = paths.map(|path| self.folder.join(path)).collect();
         paths.into_iter().collect()
     }
 
     /// The tracked files that differ from the commit, so that git alone does not bring them back.
     pub(crate) fn edited(&self) -> impl Iterator<Item = &str> {
-        self.changes.iter().filter(|entry| !entry.starts_with(UNTRACKED)).filter_map(|entry| path_of(entry))
+        self.changes.iter().filter_map(|entry| path_of(entry))
     }
 
     /// Those of some files below the folder that git does not bring back: it does not track them, or they were edited.
@@ -73,10 +71,11 @@ fn commit(host: &dyn Host, folder: &Path) -> Option<String> {
     git(host, folder, &["rev-parse", "HEAD"]).map(|said| said.trim().to_owned())
 }
 
-/// What git says of a folder. It writes nothing there: who reads as root leaves no file of root behind.
+/// What git says of a folder. It writes nothing there, since who reads as root leaves no file of root behind, and starts no
+/// program that the checkout's own configuration names (`core.fsmonitor` of git-config(1)).
 fn git(host: &dyn Host, folder: &Path, words: &[&str]) -> Option<String> {
     let shown = folder.display().to_string();
-    let mut arguments = vec!["--no-optional-locks", "--literal-pathspecs", "-C", &shown];
+    let mut arguments = vec!["-c", "core.fsmonitor=false", "--no-optional-locks", "--literal-pathspecs", "-C", &shown];
     arguments.extend(words);
     let output = host.run("git", &arguments, LIMIT).ok().filter(Output::succeeded)?;
     Some(String::from_utf8_lossy(&output.stdout).into_owned())

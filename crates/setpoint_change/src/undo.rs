@@ -156,11 +156,12 @@ impl WayBack<'_> {
         }
         differences.extend(other_code(self.host, plan));
         let Some(before) = as_found(journal) else { return differences };
-        let since = self.host.now();
         differences.extend(soon(self.host, || units_otherwise(self.host, plan, &before.units)));
         let Some(eyes) = self.eyes else { return differences };
+        // What is put back goes on to end for a while: a process of the version that failed may still say so in the log.
+        let mut since = self.host.now();
         differences.extend(soon(self.host, || {
-            let faults = (eyes.look)(&since).faults.into_iter();
+            let faults = (eyes.look)(&std::mem::replace(&mut since, self.host.now())).faults.into_iter();
             let new = faults.filter(|fault| !before.faults.contains(&fault.of));
             new.map(|fault| format!("{}: {}", fault.of, fault.why)).collect()
         }));
@@ -267,7 +268,7 @@ fn other_code(host: &dyn Host, plan: &Plan) -> Vec<String> {
 }
 
 /// What is found in the end, where that should soon be nothing.
-fn soon(host: &dyn Host, look: impl Fn() -> Vec<String>) -> Vec<String> {
+fn soon(host: &dyn Host, mut look: impl FnMut() -> Vec<String>) -> Vec<String> {
     let begun = host.elapsed();
     loop {
         let faults = look();

@@ -5,7 +5,7 @@ use crate::command_error::{CommandError, Exit};
 use crate::commands::{backup, change, rehearse};
 use crate::report::change as report;
 use crate::survey;
-use crate::terminal::{Ui, WARNING};
+use crate::terminal::{NOTE, Ui, WARNING};
 use setpoint_capture::{Libraries, Processes};
 use setpoint_change::{Class, Plan};
 use setpoint_model::register::{Register, Release};
@@ -101,6 +101,7 @@ pub(crate) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
     }
     let unproven = prove(ui, args, &mut plan, &register, release)?;
     ui.print(&report::deployment(&plan))?;
+    plan.assumes.iter().for_each(|sentence| ui.tell_labelled(NOTE, "note:", sentence));
     match unproven {
         Some(problem) if args.doing.yes && !args.doing.dry_run => return Err(problem.into()),
         Some(problem) => {

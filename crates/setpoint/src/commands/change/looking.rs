@@ -1,7 +1,7 @@
 //! How a site is, as its capture, its checks and its logs say.
 
 use crate::assertions;
-use crate::cli::SiteArguments;
+use crate::cli::{Options, SiteArguments};
 use crate::command_error::CommandError;
 use crate::survey::{self, Survey};
 use crate::terminal::Ui;
@@ -32,12 +32,11 @@ pub(crate) fn with_eyes<T>(ui: &Ui<'_>, journal: &Journal, work: impl FnOnce(Opt
     let unknown = "what it said is not kept, since the secrets in it are not known\n";
     work(Some(Eyes {
         capture: &|key| capture(ui, &request, key),
-        look: &|since| match survey_of(ui, journal) {
-            Ok((found, survey)) => look(&found, &survey, since),
-            Err(error) => {
+        look: &|since| {
+            with_survey(ui, journal, |there, survey| look(there, survey, since)).unwrap_or_else(|error| {
                 let fault = Fault { of: "the checks".to_owned(), why: error.sentence() };
                 Look { faults: vec![fault], facts: Vec::new() }
-            }
+            })
         },
         scrub: &|text| match &scrubber {
             Ok(scrubber) => scrubber.scrub(text).unwrap_or_else(|| text.to_owned()),
@@ -68,23 +67,28 @@ pub(super) fn capture(ui: &Ui<'_>, request: &Request, key: [u8; 16]) -> Result<S
     Ok(text)
 }
 
-/// The site of a change as it is written down now.
-fn survey_of<'a>(ui: &Ui<'a>, journal: &Journal) -> Result<(Ui<'a>, Survey), CommandError> {
+/// Looks at the site of a change as it is written down now.
+fn with_survey<T>(ui: &Ui<'_>, journal: &Journal, work: impl FnOnce(&Ui<'_>, &Survey) -> T) -> Result<T, CommandError> {
     let plan =
         journal.plan().ok_or_else(|| Problem::input("the change has no plan", "one with a plan", Retry::Safe))?;
-    let units = if plan.environment.is_none() { plan.site_units.clone() } else { Vec::new() };
-    let site = SiteArguments { environment: plan.environment.clone(), units, ..SiteArguments::default() };
-    let found = Ui { root: plan.site.clone(), ..*ui };
-    let survey = survey::take(&found, &site, Processes::LeftOut, Libraries::LeftOut)?;
-    Ok((found, survey))
+    if let Some(register) = &plan.register {
+        // It may be another one than when the change began, and its checks run commands.
+        setpoint_change::trust(ui.host, register)?;
+    }
+    let (root, register) = (Some(plan.site.clone()), plan.register.clone());
+    let options = Options { root, register, color: ui.options.color };
+    let there = Ui { options: &options, root: plan.site.clone(), ..*ui };
+    let (environment, units) = (plan.environment.clone(), plan.site_units.clone());
+    let site = SiteArguments { units, environment, ..SiteArguments::default() };
+    let survey = survey::take(&there, &site, Processes::LeftOut, Libraries::LeftOut)?;
+    Ok(work(&there, &survey))
 }
 
 /// An error where a check of the change's environment fails now, over connections that are new.
 pub(super) fn refuse_ill(ui: &Ui<'_>, journal: &Journal) -> Result<(), CommandError> {
-    let (found, survey) = survey_of(ui, journal)?;
     let begun = journal.begun().unwrap_or_else(|| ui.host.now());
     let before = setpoint_change::as_found(journal).map(|found| found.faults.clone()).unwrap_or_default();
-    let look = look_thrice(&found, &survey, &begun, &before);
+    let look = with_survey(ui, journal, |there, survey| look_thrice(there, survey, &begun, &before))?;
     let Some(Fault { of, why }) = look.faults.into_iter().next() else { return Ok(()) };
     Err(Problem::machine(format!("it is not well: {of}: {why}"), "checks that pass", Retry::Safe).into())
 }

@@ -32,7 +32,8 @@ pub(crate) fn walk_watching(
         recover::install(ui, &changes)?;
     }
     let (number, mut journal) = changes.begin(ui.host, &turn)?;
-    journal.write(ui.host, Event::planned(plan.clone()))?;
+    let register = survey.register.as_ref().map(|_| survey.register_file.clone());
+    journal.write(ui.host, Event::planned(Plan { register, ..plan.clone() }))?;
     Ok((number, take_steps(ui, survey, &changes, (number, &mut journal), more)?))
 }
 
