@@ -37,6 +37,8 @@ fn in_place_only_what_differs_is_written_and_what_is_unknown_stays() {
     let before = picture(&shop.path(""));
     shop.back_up();
     shop.write("etc/shop.env", "A=2\n");
+    let otherwise = Act::Attribute { path: &shop.path("etc/shop.env"), name: "user.why", value: b"no reason" };
+    LiveHost.act(&otherwise).unwrap();
     LiveHost.remove(&shop.path("etc/link")).unwrap();
     LiveHost.act(&Act::Own { path: &shop.path("srv/big"), access: Access { mode: 0o777, owner: None } }).unwrap();
     LiveHost.act(&Act::Remove { path: &shop.path("srv/nothing in it") }).unwrap_err();
