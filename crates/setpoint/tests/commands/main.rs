@@ -16,6 +16,7 @@ mod every_kind;
 mod explain;
 mod help;
 mod hurl;
+mod journals;
 mod libraries;
 mod missing_libraries;
 mod moving;
