@@ -97,6 +97,7 @@ class Change(VpsTest):
     def test_what_systemd_complained_of_before_hinders_nothing(self):
         complained = "/etc/systemd/system/shop.service.d/zz-older.conf"
         self.machine.write(complained, "[Service]\nExecStopPost=/no/such/program\n")
+        self.machine.run("systemctl", "daemon-reload")
         self.addCleanup(self.machine.run, "systemctl", "daemon-reload")
         self.addCleanup(self.machine.run, "rm", complained)
         verified = self.machine.run("systemd-analyze", "verify", "shop.service", check=False)

@@ -6,6 +6,7 @@ use crate::walk::{Eyes, as_found, changed_activity};
 use crate::{Direction, Event, Evidence, Journal, Plan, Revision, Settle, State, Step, Switch, UnitState, units};
 use setpoint_host::{Host, Refusal};
 use setpoint_model::{Problem, Retry};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// How long units and checks may take to be as they were, and how far apart two looks are.
@@ -166,12 +167,23 @@ impl WayBack<'_> {
             new.map(|fault| format!("{}: {}", fault.of, fault.why)).collect()
         }));
         match (eyes.capture)(journal.key()) {
-            Ok(now) if now != before.capture => differences.push("the capture is not the one before".to_owned()),
+            Ok(now) if now != before.capture => {
+                differences.push(format!("the capture is not the one before: {}", otherwise(&before.capture, &now)));
+            }
             Err(problem) => differences.push(format!("it could not be captured again: {}", problem.what)),
             Ok(_) => {}
         }
         differences
     }
+}
+
+/// The names of the defaults whose lines differ: what a line says besides may be nobody's to see.
+fn otherwise(before: &str, now: &str) -> String {
+    let lines = |text| str::lines(text).collect::<BTreeSet<_>>();
+    let (before, now) = (lines(before), lines(now));
+    let names = before.symmetric_difference(&now).filter_map(|line| line.split(' ').next());
+    let names: BTreeSet<String> = names.map(|name| format!("`{name}`")).collect();
+    names.into_iter().collect::<Vec<_>>().join(", ")
 }
 
 /// True if the command that takes a deployment back has come to its end well: run again, it would go further back.
