@@ -90,6 +90,8 @@ fn begin(ui: &Ui<'_>, site: &SiteArguments) -> Result<Begun, CommandError> {
 fn settings(ui: &Ui<'_>, survey: &Survey, backup: &Backup) -> Result<Settings, Problem> {
     Ok(Settings {
         repository: backup.repository.clone(),
+        region: backup.region.clone(),
+        credentials_file: backup.credentials_file.as_ref().map(Into::into),
         password_file: backup.password_file.as_ref().map(Into::into),
         root: survey.root.clone(),
         state: state_folder(ui)?,

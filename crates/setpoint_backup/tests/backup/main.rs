@@ -9,4 +9,5 @@ mod keeping;
 mod loading;
 mod restic;
 mod shop;
+mod store;
 mod trouble;
