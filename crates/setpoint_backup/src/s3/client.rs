@@ -16,16 +16,30 @@ use ureq::http::Response;
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
 use ureq::{Agent, Body, SendBody};
 
-/// How often a request is tried in all.
-const TRIES: u32 = 6;
-/// The pause before the second try; each further one is twice as long, so that all together are below eight seconds.
-const FIRST_PAUSE: Duration = Duration::from_millis(250);
-/// A connection that is not made by then is not made.
-const TO_CONNECT: Duration = Duration::from_secs(15);
-/// Nothing sent or received for so long is a connection that is gone.
-const WITHOUT_A_BYTE: Duration = Duration::from_secs(60);
-/// A request has so much time, and more for its content.
-const FOR_A_REQUEST: Duration = Duration::from_mins(2);
+/// How long what is waited for.
+#[derive(Clone, Copy, Debug)]
+struct Patience {
+    /// How often a request is tried in all.
+    tries: u32,
+    /// The pause before the second try; each further one is twice as long.
+    first_pause: Duration,
+    /// A connection that is not made by then is not made.
+    to_connect: Duration,
+    /// Nothing sent or received for so long is a connection that is gone.
+    without_a_byte: Duration,
+    /// A request has so much time, and more for its content.
+    for_a_request: Duration,
+}
+
+/// All pauses together are below eight seconds.
+const PATIENCE: Patience = Patience {
+    tries: 6,
+    first_pause: Duration::from_millis(250),
+    to_connect: Duration::from_secs(15),
+    without_a_byte: Duration::from_secs(60),
+    for_a_request: Duration::from_mins(2),
+};
+
 /// What the content is expected to come with at least, in bytes a second.
 const SLOWEST: u64 = 16 << 10;
 /// A signature holds so long: as long as a clock may be wrong.
@@ -45,6 +59,7 @@ pub(crate) struct Client {
     /// As restic spells it.
     shown: String,
     agent: Agent,
+    patience: Patience,
 }
 
 /// One object of a listing.
@@ -60,6 +75,10 @@ pub(crate) struct Object {
 impl Client {
     /// Connects to nothing yet.
     pub(crate) fn new(place: &register::Bucket, region: &str, key: Key) -> Result<Self, Fault> {
+        Self::with(place, region, key, PATIENCE)
+    }
+
+    fn with(place: &register::Bucket, region: &str, key: Key, patience: Patience) -> Result<Self, Fault> {
         let shown = place.to_string();
         let bad = |why: String| Fault {
             repository: shown.clone(),
@@ -76,8 +95,8 @@ impl Client {
             None => Credentials::new(key.id, key.secret),
         };
         let prefix = if place.prefix.is_empty() { String::new() } else { format!("{}/", place.prefix) };
-        let agent = agent(place.endpoint.starts_with("https://"));
-        Ok(Self { bucket, key: Arc::new(credentials), prefix, shown, agent })
+        let agent = agent(place.endpoint.starts_with("https://"), patience);
+        Ok(Self { bucket, key: Arc::new(credentials), prefix, shown, agent, patience })
     }
 
     /// As restic spells it.
@@ -96,7 +115,7 @@ impl Client {
                 request = request.header("range", range);
             }
             let expected = part.map_or(LONGEST, |(_, length)| length);
-            let request = request.config().timeout_global(Some(time_for(expected))).build();
+            let request = request.config().timeout_global(Some(self.time_for(expected))).build();
             let mut answer = good(request.call()).map_err(|because| match (because, part) {
                 // The object ends before the part begins.
                 (Because::Refused { status: 416, .. }, Some((from, length))) => {
@@ -132,7 +151,7 @@ impl Client {
             action.headers_mut().insert("content-md5", sum.clone());
             let request = self.agent.put(action.sign(SIGNED_FOR).as_str());
             let request = request.header("content-md5", &sum).header("content-length", length.to_string());
-            let request = request.config().timeout_global(Some(time_for(length as u64))).build();
+            let request = request.config().timeout_global(Some(self.time_for(length as u64))).build();
             let mut reader = content.clone().reader();
             good(request.send(SendBody::from_reader(&mut reader)))?;
             Ok(())
@@ -145,7 +164,7 @@ impl Client {
         let done = self.tried(format!("remove `{name}`"), || {
             let url = self.bucket.delete_object(Some(&self.key), &object).sign(SIGNED_FOR);
             let request = self.agent.delete(url.as_str());
-            good(request.config().timeout_global(Some(FOR_A_REQUEST)).build().call())?;
+            good(request.config().timeout_global(Some(self.patience.for_a_request)).build().call())?;
             Ok(())
         });
         match done {
@@ -192,11 +211,15 @@ impl Client {
                 action.with_continuation_token(token);
             }
             let request = self.agent.get(action.sign(SIGNED_FOR).as_str());
-            let mut answer = good(request.config().timeout_global(Some(FOR_A_REQUEST)).build().call())?;
+            let mut answer = good(request.config().timeout_global(Some(self.patience.for_a_request)).build().call())?;
             let text = content(&mut answer, LONGEST_TEXT)?;
             let text = std::str::from_utf8(&text).map_err(|error| Because::NotUnderstood(error.to_string()))?;
             ListObjectsV2::parse_response(text).map_err(|error| Because::NotUnderstood(error.to_string()))
         })
+    }
+
+    fn time_for(&self, bytes: u64) -> Duration {
+        self.patience.for_a_request + Duration::from_secs(bytes / SLOWEST)
     }
 
     fn object(&self, name: &str) -> String {
@@ -210,12 +233,12 @@ impl Client {
     /// Does it again where that can help, each time after a longer pause. The library calls from threads of its own, which know
     /// nothing of a host, and so the pause is the thread's.
     fn tried<T>(&self, doing: String, work: impl Fn() -> Result<T, Because>) -> Result<T, Fault> {
-        let mut pause = FIRST_PAUSE;
+        let mut pause = self.patience.first_pause;
         let mut tries = 1;
         loop {
             match work() {
                 Ok(done) => return Ok(done),
-                Err(because) if because.may_pass() && tries < TRIES => {
+                Err(because) if because.may_pass() && tries < self.patience.tries => {
                     std::thread::sleep(pause);
                     pause *= 2;
                     tries += 1;
@@ -232,7 +255,7 @@ impl std::fmt::Debug for Client {
     }
 }
 
-fn agent(is_https: bool) -> Agent {
+fn agent(is_https: bool, patience: Patience) -> Agent {
     let mut config = Agent::config_builder()
         .http_status_as_error(false)
         .https_only(is_https)
@@ -243,9 +266,9 @@ fn agent(is_https: bool) -> Agent {
         // As many as the library reads with at once.
         .max_idle_connections_per_host(20)
         .max_idle_connections(20)
-        .timeout_connect(Some(TO_CONNECT))
-        .timeout_per_read(Some(WITHOUT_A_BYTE))
-        .timeout_per_write(Some(WITHOUT_A_BYTE));
+        .timeout_connect(Some(patience.to_connect))
+        .timeout_per_read(Some(patience.without_a_byte))
+        .timeout_per_write(Some(patience.without_a_byte));
     if is_https {
         // What OpenSSL would trust, `SSL_CERT_FILE` honoured.
         let found = rustls_native_certs::load_native_certs().certs;
@@ -255,10 +278,6 @@ fn agent(is_https: bool) -> Agent {
         config = config.tls_config(tls.unversioned_rustls_crypto_provider(provider).build());
     }
     config.build().new_agent()
-}
-
-fn time_for(bytes: u64) -> Duration {
-    FOR_A_REQUEST + Duration::from_secs(bytes / SLOWEST)
 }
 
 /// An answer that says yes.

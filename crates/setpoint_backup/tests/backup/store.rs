@@ -45,18 +45,38 @@ impl Bucket {
         self.shop.beside("buckets/shop/of/setpoint").join(name)
     }
 
-    fn restic(&self, arguments: &[&str]) -> Option<String> {
+    /// Has restic look at the files of the server: it asks for a listing without groups by `delimiter=`, which S3 takes for none
+    /// (as Amazon's reference of `ListObjectsV2` has it) and this server for one, so that it finds no packs by the protocol.
+    fn check(&self) -> Option<()> {
         if !setpoint_testkit::tool_is_here("restic") {
             return None;
         }
         let mut command = Command::new("restic");
-        command.arg("--no-cache").args(["--repo", &format!("s3:http://127.0.0.1:{}/shop/of/setpoint", self.port)]);
-        command.env("AWS_ACCESS_KEY_ID", KEY).env("AWS_SECRET_ACCESS_KEY", SECRET);
+        command.arg("--no-cache").arg("--repo").arg(self.object("")).args(["check", "--read-data"]);
         command.arg("--password-file").arg(self.shop.beside("state/backup-password"));
-        let said = command.args(arguments).output().unwrap();
+        let said = command.output().unwrap();
+        let text = [said.stdout, said.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
+        assert!(text.contains("no errors were found"), "{text}");
+        Some(())
+    }
+
+    fn restic(&self, arguments: &[&str]) -> Option<String> {
+        if !setpoint_testkit::tool_is_here("restic") {
+            return None;
+        }
+        let said = self.restic_command(arguments).output().unwrap();
         let text = [said.stdout, said.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
         assert!(said.status.success(), "restic {arguments:?}: {text}");
         Some(text)
+    }
+
+    fn restic_command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new("restic");
+        command.arg("--no-cache").args(["--repo", &format!("s3:http://127.0.0.1:{}/shop/of/setpoint", self.port)]);
+        command.env("AWS_ACCESS_KEY_ID", KEY).env("AWS_SECRET_ACCESS_KEY", SECRET);
+        command.arg("--password-file").arg(self.shop.beside("state/backup-password"));
+        command.args(arguments);
+        command
     }
 }
 
@@ -102,8 +122,7 @@ fn all_of_it_comes_back_from_a_bucket_and_to_restic() {
     assert_eq!(restored(&folder), picture(&shop.path("")));
     drop(store);
     assert_eq!(LiveHost.list(&bucket.object("locks")).unwrap_or_default().len(), 0);
-    let Some(checked) = bucket.restic(&["check", "--read-data"]) else { return };
-    assert!(checked.contains("no errors were found"), "{checked}");
+    let Some(()) = bucket.check() else { return };
     let folder = shop.beside("by restic");
     bucket.restic(&["restore", &again.id, "--target", &folder.display().to_string()]).unwrap();
     assert_eq!(restored(&folder), picture(&shop.path("")));
@@ -117,4 +136,171 @@ fn what_restic_saved_in_a_bucket_is_proven() {
     let (_, verification) = bucket.store().verify("latest", &[]).unwrap();
     assert_eq!(verification.differences, Vec::<String>::new());
     assert!(!bucket.store().list().unwrap()[0].is_ours);
+}
+
+#[test]
+fn a_listing_of_many_pages_is_read_to_its_end() {
+    let Some(bucket) = Bucket::new() else { return };
+    bucket.store().create(&Shop::wanted()).unwrap();
+    // More than two pages of packs that nothing needs.
+    let number = 2100_u64;
+    for name in 0..number {
+        LiveHost.write(&bucket.object(&format!("data/{:02x}/{name:064x}", name % 256)), b"ten bytes!").unwrap();
+    }
+    let pruned = bucket.store().prune(&[], Doing::DryRun).unwrap();
+    assert_eq!(pruned.freed, number * 10);
+}
+
+#[test]
+fn old_backups_go_from_a_bucket_and_the_rest_stays_whole() {
+    let Some(bucket) = Bucket::new() else { return };
+    let (shop, store) = (&bucket.shop, bucket.store());
+    let wanted = || setpoint_backup::Wanted { environment: Some("production".to_owned()), ..Shop::wanted() };
+    store.create(&wanted()).unwrap();
+    shop.write("etc/shop.env", "A=2\n");
+    let newer = store.create(&wanted()).unwrap().id;
+    let keep = [Retention { environment: "production".to_owned(), age: Duration::ZERO }];
+    store.prune(&keep, Doing::Really).unwrap();
+    assert_eq!(store.list().unwrap().into_iter().map(|listed| listed.id).collect::<Vec<_>>(), [newer]);
+    drop(store);
+    bucket.check();
+    assert_eq!(LiveHost.list(&bucket.object("locks")).unwrap_or_default().len(), 0);
+}
+
+#[test]
+fn a_bucket_is_held_against_ourselves_and_against_restic() {
+    let Some(bucket) = Bucket::new() else { return };
+    let store = bucket.store();
+    store.create(&Shop::wanted()).unwrap();
+    let problem = Store::open(&LiveHost, bucket.settings(), None).unwrap_err();
+    assert_snapshot!(said(&bucket.shop, bucket.port, &problem), @"
+    Machine: another process works on the repository `s3:http://127.0.0.1:PORT/shop/of/setpoint` (s3:http://127.0.0.1:PORT/shop/of/setpoint:1:1); expected to have it alone; retry: safe, nothing was changed
+    hint: try again when that has ended
+    ");
+    // Another machine has another state folder, and sees what restic would see: it may save meanwhile, and not remove.
+    let mut other = Settings { state: bucket.shop.beside("other machine"), ..bucket.settings() };
+    other.password_file = Some(bucket.shop.beside("state/backup-password"));
+    let elsewhere = Store::open(&LiveHost, other, None).unwrap();
+    assert_eq!(elsewhere.list().unwrap().len(), 1);
+    let told = said(&bucket.shop, bucket.port, &elsewhere.prune(&[], Doing::Really).unwrap_err());
+    assert!(told.contains(&format!("restic (process {} of `", std::process::id())), "{told}");
+    assert!(told.contains("/of/setpoint/locks/"), "{told}");
+    drop(elsewhere);
+    if setpoint_testkit::tool_is_here("restic") {
+        let mut command = bucket.restic_command(&["prune"]);
+        let said = command.output().unwrap();
+        let told = String::from_utf8_lossy(&said.stderr).into_owned();
+        assert!(!said.status.success() && told.contains("repository is already locked"), "{told}");
+    }
+    drop(store);
+    assert_eq!(LiveHost.list(&bucket.object("locks")).unwrap_or_default().len(), 0);
+}
+
+#[test]
+fn a_lock_that_a_killed_process_has_left_in_a_bucket_is_removed_by_the_next() {
+    let Some(bucket) = Bucket::new() else { return };
+    let store = bucket.store();
+    store.create(&Shop::wanted()).unwrap();
+    let name = LiveHost.list(&bucket.object("locks")).unwrap().remove(0).name;
+    let left = LiveHost.read(&bucket.object("locks").join(&name), 1 << 16).unwrap();
+    drop(store);
+    LiveHost.write(&bucket.object("locks").join(&name), &left).unwrap();
+    let store = bucket.store();
+    assert!(LiveHost.status(&bucket.object("locks").join(&name)).is_err());
+    store.prune(&[], Doing::Really).unwrap();
+}
+
+/// The packs, as files of the server, the largest last.
+fn packs(bucket: &Bucket) -> Vec<PathBuf> {
+    let data = bucket.object("data");
+    let mut packs = Vec::new();
+    for folder in LiveHost.list(&data).unwrap() {
+        for file in LiveHost.list(&data.join(&folder.name)).unwrap() {
+            packs.push(data.join(&folder.name).join(&file.name));
+        }
+    }
+    packs.sort_by_key(|path| LiveHost.status(path).unwrap().length);
+    packs
+}
+
+#[test]
+fn a_bucket_that_lost_something_is_not_called_safe() {
+    let Some(bucket) = Bucket::new() else { return };
+    bucket.store().create(&Shop::wanted()).unwrap();
+    let pack = packs(&bucket).pop().unwrap();
+    let whole = LiveHost.read(&pack, 1 << 30).unwrap();
+    let mut told = Vec::new();
+    for bytes in [Some(&whole[..whole.len() / 2]), None] {
+        match bytes {
+            Some(bytes) => LiveHost.write(&pack, bytes).unwrap(),
+            None => LiveHost.remove(&pack).unwrap(),
+        }
+        let (_, verification) = bucket.store().verify("latest", &[]).unwrap();
+        assert!(!verification.passed);
+        told.extend(verification.differences);
+    }
+    let name = pack.file_name().unwrap().to_str().unwrap();
+    let told = told.join("\n").replace(&bucket.shop.beside("").display().to_string(), "/");
+    let told = told.replace(&format!("{}/{name}", &name[..2]), "PACK").replace(&bucket.port.to_string(), "PORT");
+    assert_snapshot!(told, @"
+    `/machine/srv/static/a name with spaces and ü` cannot be read back: reading from the repository failed: `s3:http://127.0.0.1:PORT/shop/of/setpoint` has less than the 5243248 bytes to read `data/PACK`
+    `/machine/srv/big` cannot be read back: reading from the repository failed: `s3:http://127.0.0.1:PORT/shop/of/setpoint` has nothing to read `data/PACK`: it is missing
+    ");
+    LiveHost.write(&pack, &whole).unwrap();
+    assert!(bucket.store().verify("latest", &[]).unwrap().1.passed);
+}
+
+#[test]
+fn what_a_store_refuses_is_said_with_what_can_be_done() {
+    let Some(bucket) = Bucket::new() else { return };
+    let shop = &bucket.shop;
+    let open = |settings: Settings| Store::open_or_make(&LiveHost, settings, None).unwrap_err();
+    let at = |place: &str| Settings {
+        repository: Repository::parse(&format!("s3:http://127.0.0.1:{place}")).unwrap(),
+        ..bucket.settings()
+    };
+    let no_bucket = open(at(&format!("{}/nothing", bucket.port)));
+    LiveHost.write(&shop.beside("buckets/letters/to/mother.txt"), b"x").unwrap();
+    let no_repository = open(at(&format!("{}/letters/to", bucket.port)));
+    write_key(shop, "hunter2-of-another");
+    let wrong_secret = open(bucket.settings());
+    LiveHost.write(&shop.beside("s3.env"), b"AWS_ACCESS_KEY_ID=nobody\nAWS_SECRET_ACCESS_KEY=hunter2\n").unwrap();
+    let wrong_key = open(bucket.settings());
+    LiveHost.write(&shop.beside("s3.env"), b"AWS_SECRET_ACCESS_KEY=hunter2\n").unwrap();
+    let half = open(bucket.settings());
+    let access = Access { mode: 0o640, owner: None };
+    LiveHost.write_with(&shop.beside("s3.env"), b"AWS_SECRET_ACCESS_KEY=hunter2\n", access).unwrap();
+    let readable = open(bucket.settings());
+    LiveHost.remove(&shop.beside("s3.env")).unwrap();
+    let no_file = open(bucket.settings());
+    let not_named = open(Settings { credentials_file: None, ..bucket.settings() });
+    write_key(shop, SECRET);
+    let port = free_port();
+    let nobody = open(at(&format!("{port}/shop"))).hint("");
+    let all = [no_bucket, no_repository, wrong_secret, wrong_key, half, readable, no_file, not_named, nobody];
+    let all = all.map(|problem| said(shop, bucket.port, &problem).replace(&port.to_string(), "PORT"));
+    assert_snapshot!(all.join("\n\n"), @"
+    Input: looking for the repository failed: `s3:http://127.0.0.1:PORT/nothing` refused to list `config`: NoSuchBucket (HTTP status 404); expected a bucket that is there; retry: safe once this is mended; nothing was changed
+    hint: make it with the means of the store: this program makes no buckets
+
+    Input: `s3:http://127.0.0.1:PORT/letters/to` is no repository, and holds `mother.txt` (s3:http://127.0.0.1:PORT/letters/to:1:1); expected a repository, or an empty folder or none to make it in; retry: safe once this is mended; nothing was changed
+
+    Input: looking for the repository failed: `s3:http://127.0.0.1:PORT/shop/of/setpoint` refused to list `config`: SignatureDoesNotMatch (HTTP status 403); expected a key that the store knows, and its secret; retry: safe once this is mended; nothing was changed
+    hint: `credentials_file` of `[backup]` names the file that holds both
+
+    Input: looking for the repository failed: `s3:http://127.0.0.1:PORT/shop/of/setpoint` refused to list `config`: NotSignedUp (HTTP status 403); expected a key that may list, read, write and remove in the bucket; retry: safe once this is mended; nothing was changed
+    hint: `credentials_file` of `[backup]` names the file with the key; what it may do is said at the store
+
+    Input: the file `/s3.env` with the key of the store does not set `AWS_ACCESS_KEY_ID` (/s3.env:1:1); expected one with `AWS_ACCESS_KEY_ID=` and `AWS_SECRET_ACCESS_KEY=`, a line each; retry: safe once this is mended; nothing was changed
+
+    Input: the file `/s3.env` with the key of the store has mode 0640 (/s3.env:1:1); expected that nobody but its owner may read or write it; retry: safe once this is mended; nothing was changed
+    hint: `chmod 0600 /s3.env`, and a new key if others can have read this one
+
+    Input: the file `/s3.env` with the key of the store does not exist (/s3.env:1:1); expected one with `AWS_ACCESS_KEY_ID=` and `AWS_SECRET_ACCESS_KEY=`, a line each; retry: safe once this is mended; nothing was changed
+
+    Input: nothing says with which key `s3:http://127.0.0.1:PORT/shop/of/setpoint` is opened; expected `credentials_file` of `[backup]`; retry: safe once this is mended; nothing was changed
+
+    Machine: looking for the repository failed: `s3:http://127.0.0.1:PORT/shop` gave no answer to list `config`: Connection refused (os error 111) (6 times); expected a store that answers; retry: safe, nothing was changed
+    hint:
+    ");
 }
