@@ -23,7 +23,7 @@ const LONGEST_LOCK: u64 = 64 << 10;
 #[derive(Clone, Debug)]
 pub(crate) enum Location {
     Folder(PathBuf),
-    Bucket(Client),
+    Bucket(Box<Client>),
 }
 
 /// A lock of restic that is there.
@@ -43,7 +43,8 @@ impl Location {
         let file = settings.credentials_file.as_ref().ok_or_else(|| sentences::no_credentials(bucket))?;
         let key = Key::read(host, &settings.root.join(file))?;
         let region = settings.region.clone().or_else(|| key.region.clone()).unwrap_or_else(|| REGION.to_owned());
-        Client::new(bucket, &region, key).map(Self::Bucket).map_err(|fault| fault.problem("finding the repository"))
+        let client = Client::new(bucket, &region, key).map_err(|fault| fault.problem("finding the repository"))?;
+        Ok(Self::Bucket(Box::new(client)))
     }
 
     /// It as the place of a problem.
@@ -70,8 +71,7 @@ impl Location {
     /// A name for files about this repository, since a machine can have several.
     pub(crate) fn file_name(&self) -> String {
         let safe = |letter: char| letter.is_ascii_alphanumeric() || ".-_".contains(letter);
-        let name: String =
-            self.to_string().chars().map(|letter| if safe(letter) { letter } else { '_' }).collect();
+        let name: String = self.to_string().chars().map(|letter| if safe(letter) { letter } else { '_' }).collect();
         name.trim_start_matches('_').to_owned()
     }
 
@@ -120,7 +120,7 @@ impl Location {
             Self::Folder(folder) => {
                 Arc::new(Gate { inner: LocalBackend::new(folder.display().to_string(), [])?, trouble })
             }
-            Self::Bucket(client) => Arc::new(Gate { inner: Objects(client.clone()), trouble }),
+            Self::Bucket(client) => Arc::new(Gate { inner: Objects(Client::clone(client)), trouble }),
         })
     }
 
@@ -148,7 +148,7 @@ impl Location {
                 Ok(found.collect())
             }
             Self::Bucket(client) => {
-                let listed = client.list(&format!("{LOCKS}/")).map_err(of_locks)?;
+                let listed = client.list(&format!("{LOCKS}/")).map_err(|fault| of_locks(&fault))?;
                 let files = listed.into_iter().filter_map(|object| {
                     let name = object.name.rsplit('/').next()?.to_owned();
                     // One without a time could be of now.
@@ -173,9 +173,9 @@ impl Location {
                 let written = host.write_with(&folder.join(LOCKS).join(name), bytes, Access::PRIVATE);
                 written.map_err(|refusal| refusal.problem())
             }
-            Self::Bucket(client) => {
-                client.put(&format!("{LOCKS}/{name}"), &BytesList::from(bytes.to_vec())).map_err(of_locks)
-            }
+            Self::Bucket(client) => client
+                .put(&format!("{LOCKS}/{name}"), &BytesList::from(bytes.to_vec()))
+                .map_err(|fault| of_locks(&fault)),
         }
     }
 
@@ -193,7 +193,7 @@ impl Location {
     }
 }
 
-fn of_locks(fault: Fault) -> Problem {
+fn of_locks(fault: &Fault) -> Problem {
     fault.problem("locking the repository")
 }
 

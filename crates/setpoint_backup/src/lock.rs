@@ -13,14 +13,11 @@ const LONGEST: u64 = 64 << 10;
 /// are in the folder of the repository, so that every user of the machine sees the same ones. A store has nothing that can be
 /// held: for that they are among the records, and other machines and users are kept away by the locks for restic alone.
 fn files(location: &Location, state: &Path) -> (PathBuf, PathBuf) {
-    match location.folder() {
-        Some(folder) => (folder.join("setpoint.lock"), folder.join("setpoint.locks")),
-        None => {
-            let name = location.file_name();
-            let folder = state.join("backups");
-            (folder.join(format!("{name}.lock")), folder.join(format!("{name}.locks")))
-        }
+    if let Some(folder) = location.folder() {
+        return (folder.join("setpoint.lock"), folder.join("setpoint.locks"));
     }
+    let (folder, name) = (state.join("backups"), location.file_name());
+    (folder.join(format!("{name}.lock")), folder.join(format!("{name}.locks")))
 }
 
 /// Holds a repository until it is dropped. Locks for restic that a process of ours has left behind when it was killed are

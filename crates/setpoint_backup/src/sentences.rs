@@ -68,7 +68,7 @@ pub(crate) fn no_room(path: &Path, needed: Option<(u64, u64)>) -> Problem {
 }
 
 pub(crate) fn no_repository(location: &Location) -> Problem {
-    let what = format!("there is no repository in `{}`", location);
+    let what = format!("there is no repository in `{location}`");
     Problem::input(what, "one that `setpoint backup create` has made", Retry::SafeOnceMended).at(location.place())
 }
 
@@ -109,7 +109,7 @@ pub(crate) fn no_credential(file: &Path, name: &str) -> Problem {
 const CREDENTIALS: &str = "one with `AWS_ACCESS_KEY_ID=` and `AWS_SECRET_ACCESS_KEY=`, a line each";
 
 pub(crate) fn taken(location: &Location) -> Problem {
-    let what = format!("another process works on the repository `{}`", location);
+    let what = format!("another process works on the repository `{location}`");
     Problem::machine(what, "to have it alone", Retry::Safe).at(location.place()).hint("try again when that has ended")
 }
 
@@ -129,7 +129,7 @@ pub(crate) fn no_password_file(file: &Path) -> Problem {
 }
 
 pub(crate) fn lost_password(file: &Path, location: &Location) -> Problem {
-    let what = format!("the password of the repository `{}` is not here", location);
+    let what = format!("the password of the repository `{location}` is not here");
     Problem::input(what, format!("it in `{}`", file.display()), Retry::SafeOnceMended)
         .at(place(file))
         .hint("put the copy that was kept elsewhere there, with mode 0600; without it nothing can be restored")

@@ -13,6 +13,7 @@ const PROGRAM: &str = "s3s-fs";
 ///
 /// # Panics
 /// If it cannot be started.
+#[expect(clippy::disallowed_methods, reason = "the test starts a real server")]
 pub fn object_store(folder: &Path, id: &str, secret: &str) -> Option<(Background, u16)> {
     let program = program()?;
     let port = free_port();

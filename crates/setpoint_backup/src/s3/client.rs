@@ -36,7 +36,7 @@ const PATIENCE: Patience = Patience {
     tries: 6,
     first_pause: Duration::from_millis(250),
     to_connect: Duration::from_secs(15),
-    without_a_byte: Duration::from_secs(60),
+    without_a_byte: Duration::from_mins(1),
     for_a_request: Duration::from_mins(2),
 };
 
@@ -132,7 +132,8 @@ impl Client {
                 Some((from, length)) => {
                     let (got, end) = (bytes.len() as u64, from + length);
                     let range = usize::try_from(from).ok().zip(usize::try_from(end).ok());
-                    let (from, to) = range.filter(|_| end <= got).ok_or(Because::Length { expected: end, got: Some(got) })?;
+                    let (from, to) =
+                        range.filter(|_| end <= got).ok_or(Because::Length { expected: end, got: Some(got) })?;
                     Ok(bytes.slice(from..to))
                 }
             }
@@ -198,11 +199,7 @@ impl Client {
         }
     }
 
-    fn page(
-        &self,
-        begin: &str,
-        token: Option<&str>,
-    ) -> Result<rusty_s3::actions::ListObjectsV2Response, Fault> {
+    fn page(&self, begin: &str, token: Option<&str>) -> Result<rusty_s3::actions::ListObjectsV2Response, Fault> {
         let prefix = self.object(begin);
         self.tried(format!("list `{begin}`"), || {
             let mut action = self.bucket.list_objects_v2(Some(&self.key));
@@ -335,4 +332,78 @@ fn unreached(error: &ureq::Error) -> Because {
         ureq::Error::InvalidProxyUrl => "the proxy of the environment has no address".to_owned(),
         _ => "the connection failed".to_owned(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Key;
+    use super::{Client, Patience, code_of};
+    use setpoint_model::register::Repository;
+    use std::io::{Read as _, Write as _};
+    use std::net::{TcpListener, TcpStream};
+    use std::time::{Duration, Instant};
+
+    /// What is said of a server that does this with every connection, to somebody with less patience.
+    fn read_from(serve: impl Fn(TcpStream) + Send + 'static) -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        std::thread::spawn(move || listener.incoming().for_each(|client| serve(client.unwrap())));
+        let place = Repository::parse(&format!("s3:http://127.0.0.1:{port}/shop")).unwrap();
+        let Repository::Bucket(place) = place else { panic!("a bucket") };
+        let key = Key { id: "key".to_owned(), secret: "hunter2-of-s3".to_owned(), token: None, region: None };
+        let patience = Patience {
+            tries: 2,
+            first_pause: Duration::from_millis(1),
+            to_connect: Duration::from_millis(200),
+            without_a_byte: Duration::from_millis(200),
+            for_a_request: Duration::from_millis(600),
+        };
+        let began = Instant::now();
+        let fault =
+            Client::with(&place, "us-east-1", key, patience).unwrap().get("config", Some((0, 100))).unwrap_err();
+        assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+        fault.to_string().replace(&port.to_string(), "PORT")
+    }
+
+    #[test]
+    fn nobody_waits_for_ever() {
+        let silent = read_from(|client| std::thread::sleep(Duration::from_secs(5 + u64::from(client.ttl().is_err()))));
+        assert_eq!(
+            silent,
+            "`s3:http://127.0.0.1:PORT/shop` gave no answer to read `config`: it took too long, tried 2 times"
+        );
+        // A byte now and then is not enough.
+        let slow = read_from(|mut client| {
+            std::thread::spawn(move || {
+                let _ = client.read(&mut [0; 4096]);
+                let _ = client.write_all(b"HTTP/1.1 206 Partial Content\r\nContent-Length: 100\r\n\r\n");
+                while client.write_all(b"x").is_ok() {
+                    std::thread::sleep(Duration::from_millis(100));
+                }
+            });
+        });
+        assert_eq!(
+            slow,
+            "`s3:http://127.0.0.1:PORT/shop` gave no answer to read `config`: it took too long, tried 2 times"
+        );
+    }
+
+    #[test]
+    fn what_is_no_store_is_said() {
+        let other = read_from(|mut client| drop(client.write_all(b"220 mail.example.net ESMTP\r\n")));
+        assert!(other.contains("what came is no HTTP: "), "{other}");
+        let page = read_from(|mut client| {
+            let _ = client.read(&mut [0; 4096]);
+            let _ = client.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n<html");
+        });
+        let short = "`s3:http://127.0.0.1:PORT/shop` gave 5 bytes to read `config`, and there have to be 100";
+        assert_eq!(page, short);
+    }
+
+    #[test]
+    fn a_code_is_one_word() {
+        assert_eq!(code_of("<Error><Code>NoSuchKey</Code></Error>"), "NoSuchKey");
+        assert_eq!(code_of("<Code>a secret: hunter2</Code>"), "");
+        assert_eq!(code_of("<html>"), "");
+    }
 }

@@ -69,7 +69,7 @@ impl fmt::Display for Fault {
                 write!(f, "what `{repository}` answered to {doing} is not understood: {why}")
             }
         }?;
-        if *tries > 1 { write!(f, " ({tries} times)") } else { Ok(()) }
+        if *tries > 1 { write!(f, ", tried {tries} times") } else { Ok(()) }
     }
 }
 
@@ -95,8 +95,9 @@ impl Fault {
 fn refused(what: String, status: u16, code: &str) -> Problem {
     let input = |expected: &str| Problem::input(what.clone(), expected, Retry::SafeOnceMended);
     match code {
-        "NoSuchBucket" => input("a bucket that is there")
-            .hint("make it with the means of the store: this program makes no buckets"),
+        "NoSuchBucket" => {
+            input("a bucket that is there").hint("make it with the means of the store: this program makes no buckets")
+        }
         "InvalidAccessKeyId" | "SignatureDoesNotMatch" | "InvalidToken" | "ExpiredToken" => {
             input("a key that the store knows, and its secret")
                 .hint("`credentials_file` of `[backup]` names the file that holds both")
@@ -105,7 +106,9 @@ fn refused(what: String, status: u16, code: &str) -> Problem {
             Problem::machine(what, "this machine's clock to be right within 15 minutes", Retry::SafeOnceMended)
                 .hint("`timedatectl` says whether it is kept right")
         }
-        "PermanentRedirect" | "AuthorizationHeaderMalformed" | "AuthorizationQueryParametersError"
+        "PermanentRedirect"
+        | "AuthorizationHeaderMalformed"
+        | "AuthorizationQueryParametersError"
         | "IllegalLocationConstraintException" => input("the region and the address that the bucket is in")
             .hint("`region` of `[backup]` is `us-east-1` where it is left out"),
         _ if (300..400).contains(&status) => input("the address that the bucket is at, without a redirection"),

@@ -75,7 +75,8 @@ impl Bucket {
             return Err("has no bucket behind the host, or one whose name no bucket can have".to_owned());
         }
         let prefix: Vec<&str> = parts.collect();
-        let is_sound = |part: &&str| !["", ".", ".."].contains(part) && !part.contains(|letter: char| letter.is_control());
+        let is_sound =
+            |part: &&str| !["", ".", ".."].contains(part) && !part.contains(|letter: char| letter.is_control());
         if !prefix.iter().all(is_sound) {
             return Err("has a prefix with an empty part, `.` or `..`".to_owned());
         }
