@@ -348,7 +348,34 @@ fn what_is_wrong_is_said() {
     retry: safe once this is mended; nothing was changed
     hint: did you mean `include`?
     ");
-    assert_snapshot!(other("'backups'", "'sftp:backup@example.com:/shop'"), @"
+    assert_snapshot!(other("[backup]", "[backup]\npassword_file = 'etc/password'"), @"
+    exit: 2
+    --- stderr
+    error: the password file `[ROOT]/etc/password` does not exist
+      --> [ROOT]/etc/password
+    expected: a file with the repository's password
+    retry: safe once this is mended; nothing was changed
+    hint: leave `password_file` out, and a password is made where the tool keeps
+      its state
+    ");
+    assert_snapshot!(crate::small_shop::small_shop().run("backup create"), @"
+    exit: 2
+    --- stderr
+    error: `[ROOT]/setpoint.toml` has no `[backup]`
+    expected: `repository`, and `include` or `databases`
+    retry: safe once this is mended; nothing was changed
+    ");
+}
+
+#[test]
+fn a_place_that_is_none_is_said() {
+    let shop = saved_shop();
+    let register = shop.read("setpoint.toml");
+    let at = |place: &str| {
+        shop.write("setpoint.toml", register.replace("'backups'", place));
+        stable(&shop.run("backup create"))
+    };
+    assert_snapshot!(at("'sftp:backup@example.com:/shop'"), @"
     exit: 2
     --- stderr
     error: `repository` of `backup` begins with `sftp:`, which is no kind of place
@@ -361,7 +388,7 @@ fn what_is_wrong_is_said() {
       to a server of this machine alone)
     retry: safe once this is mended; nothing was changed
     ");
-    let into_store = |more: &str| other("'backups'", &format!("'s3:https://s3.example.com/shop'\n{more}"));
+    let into_store = |more: &str| at(&format!("'s3:https://s3.example.com/shop'\n{more}"));
     assert_snapshot!(into_store(""), @"
     exit: 2
     --- stderr
@@ -384,7 +411,7 @@ fn what_is_wrong_is_said() {
       each
     retry: safe once this is mended; nothing was changed
     ");
-    assert_snapshot!(other("'backups'", "'s3:https://key:hunter2-of-the-store@s3.example.com/shop'"), @"
+    assert_snapshot!(at("'s3:https://key:hunter2-of-the-store@s3.example.com/shop'"), @"
     exit: 2
     --- stderr
     error: `repository` of `backup` has a user or a password in its address, which
@@ -397,7 +424,7 @@ fn what_is_wrong_is_said() {
       to a server of this machine alone)
     retry: safe once this is mended; nothing was changed
     ");
-    assert_snapshot!(other("'backups'", "'s3:http://s3.example.com/shop'"), @"
+    assert_snapshot!(at("'s3:http://s3.example.com/shop'"), @"
     exit: 2
     --- stderr
     error: `repository` of `backup` is reached without encryption, and is not on
@@ -410,7 +437,7 @@ fn what_is_wrong_is_said() {
       to a server of this machine alone)
     retry: safe once this is mended; nothing was changed
     ");
-    assert_snapshot!(other("'backups'", "'backups'\nregion = 'eu-central-1'"), @"
+    assert_snapshot!(at("'backups'\nregion = 'eu-central-1'"), @"
     exit: 2
     --- stderr
     error: `region` is of a store, and the repository is a folder
@@ -419,23 +446,6 @@ fn what_is_wrong_is_said() {
     8 | region = 'eu-central-1'
       |          ^^^^^^^^^^^^^^
     expected: a repository that begins with `s3:`
-    retry: safe once this is mended; nothing was changed
-    ");
-    assert_snapshot!(other("[backup]", "[backup]\npassword_file = 'etc/password'"), @"
-    exit: 2
-    --- stderr
-    error: the password file `[ROOT]/etc/password` does not exist
-      --> [ROOT]/etc/password
-    expected: a file with the repository's password
-    retry: safe once this is mended; nothing was changed
-    hint: leave `password_file` out, and a password is made where the tool keeps
-      its state
-    ");
-    assert_snapshot!(crate::small_shop::small_shop().run("backup create"), @"
-    exit: 2
-    --- stderr
-    error: `[ROOT]/setpoint.toml` has no `[backup]`
-    expected: `repository`, and `include` or `databases`
     retry: safe once this is mended; nothing was changed
     ");
 }

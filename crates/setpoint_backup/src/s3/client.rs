@@ -321,6 +321,14 @@ fn whole(bytes: Bytes, expected: u64) -> Result<Bytes, Because> {
 
 /// In words that have no address in them: it carries the signature.
 fn unreached(error: &ureq::Error) -> Because {
+    let within = match error {
+        ureq::Error::Rustls(error) => Some(error),
+        ureq::Error::Io(error) => error.get_ref().and_then(|within| within.downcast_ref()),
+        _ => None,
+    };
+    if let Some(rustls::Error::InvalidCertificate(why)) = within {
+        return Because::Untrusted(why.to_string());
+    }
     Because::Unreached(match error {
         ureq::Error::Io(error) => error.to_string(),
         ureq::Error::Timeout(_) => "it took too long".to_owned(),

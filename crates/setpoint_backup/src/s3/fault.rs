@@ -8,6 +8,8 @@ use std::fmt;
 pub(crate) enum Because {
     /// No whole answer came.
     Unreached(String),
+    /// The server is not who it says, as far as this machine knows.
+    Untrusted(String),
     /// The store said no; the code is its own ("Error Responses" of Amazon's reference).
     Refused { status: u16, code: String },
     /// There is no such object.
@@ -29,7 +31,7 @@ impl Because {
             Self::Refused { status, code } => {
                 [408, 429, 500, 502, 503, 504].contains(status) || CODES.contains(&code.as_str())
             }
-            Self::Missing | Self::Length { .. } | Self::NotUnderstood(_) => false,
+            Self::Untrusted(_) | Self::Missing | Self::Length { .. } | Self::NotUnderstood(_) => false,
         }
     }
 }
@@ -52,6 +54,7 @@ impl fmt::Display for Fault {
         let Self { repository, doing, because, tries } = self;
         match because {
             Because::Unreached(why) => write!(f, "`{repository}` gave no answer to {doing}: {why}"),
+            Because::Untrusted(why) => write!(f, "`{repository}` has a certificate that is not trusted: {why}"),
             Because::Refused { status, code } if code.is_empty() => {
                 write!(f, "`{repository}` refused to {doing}: HTTP status {status}")
             }
@@ -80,6 +83,11 @@ impl Fault {
         match &self.because {
             Because::Unreached(_) => Problem::machine(what, "a store that answers", Retry::Safe)
                 .hint("look whether it runs and is reached from here, and do the same again"),
+            Because::Untrusted(_) => {
+                let expected = "a certificate of an authority that this machine trusts, for that name";
+                Problem::machine(what, expected, Retry::SafeOnceMended)
+                    .hint("the package `ca-certificates` has the public ones; `SSL_CERT_FILE` names a file with others")
+            }
             Because::Refused { status, code } => refused(what, *status, code),
             Because::Missing | Because::Length { .. } => {
                 Problem::machine(what, "all of the repository's files, whole", Retry::SafeOnceMended)
