@@ -1,7 +1,7 @@
 # `make help` lists the targets. Everything is built by cargo; this file names what people do.
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help build demo test format lint unit-tests shop-tests plugin-tests mistakes licenses tidy test-vps crash-vps bench score install clean-vps
+.PHONY: help build demo test tools format lint unit-tests shop-tests plugin-tests mistakes licenses tidy test-vps crash-vps bench score install clean-vps
 
 target := $(or $(CARGO_TARGET_DIR),target)
 # A snapshot that differs is a failure, not a file for later.
@@ -28,7 +28,11 @@ lint: # clippy finds nothing, and the fuzz targets, a workspace of their own, st
 	cargo check --quiet --locked --manifest-path fuzz/Cargo.toml
 
 # nextest where it is installed; it does not run the examples of doc comments, so cargo does.
-unit-tests: # every test of every crate
+# A server that speaks S3, which no distribution packages. It is built as it is published, with its own lock file.
+tools: # what the tests need and a package manager does not have
+	test -x $(target)/tools/bin/s3s-fs || cargo install --quiet --locked --debug --root $(target)/tools --features binary s3s-fs@0.14.1
+
+unit-tests: tools # every test of every crate
 	if cargo nextest --version >/dev/null 2>&1; then \
 		cargo nextest run --workspace --no-fail-fast && cargo test --workspace --doc; \
 	else \

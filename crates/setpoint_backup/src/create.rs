@@ -8,7 +8,7 @@ use crate::tree::{Names, Tree};
 use rustic_core::repofile::{SnapshotFile, SnapshotSummary};
 use rustic_core::{BackupOptions, SnapshotOptions};
 use serde::Serialize;
-use setpoint_host::{Act, Kind};
+use setpoint_host::Kind;
 use setpoint_model::Problem;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -69,7 +69,7 @@ impl Store<'_> {
     /// Something cannot be read, a database cannot be dumped, or the repository cannot be written. All of it is told.
     pub fn create(&self, wanted: &Wanted) -> Result<Created, Vec<Problem>> {
         let began = self.host.now();
-        let mut never = vec![self.path.clone()];
+        let mut never: Vec<PathBuf> = self.location.folder().map(ToOwned::to_owned).into_iter().collect();
         never.extend(wanted.databases.iter().flat_map(|database| database.files(&self.settings.root)));
         let never: Vec<PathBuf> =
             never.iter().map(|path| self.host.resolve(path).unwrap_or_else(|_| path.clone())).collect();
@@ -95,8 +95,7 @@ impl Store<'_> {
             self.discard(&snapshot);
             return Err(vec![sentences::lost_on_the_way(expected, summary.total_files_processed)]);
         }
-        // The library syncs each file and not the folders that their names are in.
-        self.host.act(&Act::SyncDisk { path: &self.path }).map_err(|refusal| vec![refusal.problem()])?;
+        self.location.settle(self.host).map_err(|problem| vec![problem])?;
         Ok(created(id, &summary, left_out, dumps, self.host.now().duration_since(&began).unsigned_abs()))
     }
 

@@ -4,7 +4,6 @@ use crate::list::Listed;
 use crate::store::Store;
 use rustic_core::PruneOptions;
 use serde::Serialize;
-use setpoint_host::Act;
 use setpoint_model::Problem;
 use setpoint_model::register::Retention;
 use std::time::Duration;
@@ -102,7 +101,7 @@ impl Store<'_> {
             let _alone = self.alone()?;
             self.said("removing backups", repository.delete_snapshots(&ids))?;
             self.said("removing what nothing needs", repository.prune(&options, plan))?;
-            self.host.act(&Act::SyncDisk { path: &self.path }).map_err(|refusal| refusal.problem())?;
+            self.location.settle(self.host)?;
             self.records.forget(self.host, &gone)?;
         }
         Ok(Pruned { backups, freed })

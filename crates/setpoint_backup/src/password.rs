@@ -1,5 +1,6 @@
 //! The repository's password. It is never printed.
 
+use crate::location::Location;
 use crate::sentences;
 use setpoint_host::{Access, Host};
 use setpoint_model::Problem;
@@ -25,11 +26,11 @@ impl PasswordFile {
     }
 
     /// The password of a repository that is there.
-    pub(crate) fn read(&self, host: &dyn Host, repository: &Path) -> Result<String, Problem> {
+    pub(crate) fn read(&self, host: &dyn Host, location: &Location) -> Result<String, Problem> {
         match (self, self.look(host)?) {
             (_, Some(password)) => Ok(password),
             (Self::Named(file), None) => Err(sentences::no_password_file(file)),
-            (Self::Own(file), None) => Err(sentences::lost_password(file, repository)),
+            (Self::Own(file), None) => Err(sentences::lost_password(file, location)),
         }
     }
 

@@ -1,5 +1,6 @@
 //! What is known of a backup beside what is in it: whether it was proven, and who needs it.
 
+use crate::location::Location;
 use serde::{Deserialize, Serialize};
 use setpoint_host::{Access, Host};
 use setpoint_model::Problem;
@@ -42,15 +43,8 @@ pub struct Verification {
 pub(crate) struct Records(PathBuf);
 
 impl Records {
-    pub(crate) fn of(state: &Path, repository: &Path) -> Self {
-        // A name for each place, since a machine can have several repositories.
-        let name: String = repository
-            .display()
-            .to_string()
-            .chars()
-            .map(|letter| if letter.is_ascii_alphanumeric() || ".-_".contains(letter) { letter } else { '_' })
-            .collect();
-        Self(state.join("backups").join(format!("{}.json", name.trim_start_matches('_'))))
+    pub(crate) fn of(state: &Path, location: &Location) -> Self {
+        Self(state.join("backups").join(format!("{}.json", location.file_name())))
     }
 
     pub(crate) fn read(&self, host: &dyn Host) -> Result<BTreeMap<String, Record>, Problem> {

@@ -1,6 +1,7 @@
 //! The locks of restic, of which each is a small encrypted file in the repository ("Locks" of its design). Ours tell restic
 //! that somebody is at work here, and its own tell us.
 
+use crate::location::Location;
 use crate::sentences;
 use aes256ctr_poly1305aes::aead::{Aead as _, AeadInPlace as _};
 use aes256ctr_poly1305aes::{Aes256CtrPoly1305Aes, Key, aead};
@@ -8,16 +9,14 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD as BASE64;
 use rustic_core::repofile::MasterKey;
 use serde::{Deserialize, Serialize};
-use setpoint_host::{Access, Host, Kind};
+use setpoint_host::Host;
 use setpoint_model::Problem;
 use sha2::{Digest as _, Sha256};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 /// restic renews its lock every five minutes and takes one that is older than this for left behind (`StaleLockTimeout`).
 const STALE: Duration = Duration::from_mins(30);
-/// No lock is longer, in bytes.
-const LONGEST: u64 = 64 << 10;
 /// What begins a file of the second version of the format that is compressed.
 const COMPRESSED: u8 = 2;
 const NONCE: usize = 16;
@@ -48,13 +47,13 @@ struct Content {
 /// A lock that restic sees until this is dropped.
 pub(crate) struct ResticLock<'a> {
     host: &'a dyn Host,
-    file: PathBuf,
+    location: Location,
+    name: String,
 }
 
 impl Drop for ResticLock<'_> {
     fn drop(&mut self) {
-        // One that stays is taken for left behind after a while, by restic and by us.
-        let _ = self.host.remove(&self.file);
+        self.location.remove_lock(self.host, &self.name);
     }
 }
 
@@ -63,41 +62,37 @@ impl<'a> ResticLock<'a> {
     /// the other.
     pub(crate) fn take(
         host: &'a dyn Host,
-        repository: &Path,
+        location: &Location,
         key: &MasterKey,
         strength: Strength,
-        ours: &[&Path],
+        ours: &[&str],
     ) -> Result<Self, Problem> {
-        let folder = repository.join("locks");
         let cipher = cipher(key);
         let bytes = encrypt(host, &cipher, &serde_json::to_vec(&content(host, strength)).unwrap_or_default());
         let name: String = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
-        let lock = Self { host, file: folder.join(name) };
-        let written = host.write_with(&lock.file, &bytes, Access::PRIVATE);
-        written.map_err(|refusal| refusal.problem())?;
+        let lock = Self { host, location: location.clone(), name };
+        location.write_lock(host, &lock.name, &bytes)?;
         let now = host.now().timestamp();
-        for listed in host.list(&folder).unwrap_or_default().iter().filter(|listed| listed.kind == Kind::File) {
-            let path = folder.join(&listed.name);
-            if path == lock.file || ours.contains(&path.as_path()) {
+        for file in location.locks(host)? {
+            if file.name == lock.name || ours.contains(&file.name.as_str()) {
                 continue;
             }
             // One that is gone by now was given back.
-            let Ok(details) = host.details(&path) else { continue };
-            if now.duration_since(details.modified).unsigned_abs() > STALE {
+            if now.duration_since(file.modified).unsigned_abs() > STALE {
                 continue;
             }
-            let other = host.read(&path, LONGEST).ok().and_then(|bytes| decrypt(&cipher, &bytes));
+            let other = location.read_lock(host, &file.name).and_then(|bytes| decrypt(&cipher, &bytes));
             // What is not understood could be anything.
             if strength == Strength::Exclusive || other.as_ref().is_none_or(|other| other.exclusive) {
                 let who = other.map(|other| format!("process {} of `{}`", other.pid, other.hostname));
-                return Err(sentences::taken_by_restic(&path, who.as_deref()));
+                return Err(sentences::taken_by_restic(location.place_of_lock(&file.name), who.as_deref()));
             }
         }
         Ok(lock)
     }
 
-    pub(crate) fn file(&self) -> &Path {
-        &self.file
+    pub(crate) fn name(&self) -> &str {
+        &self.name
     }
 }
 

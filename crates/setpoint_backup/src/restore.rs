@@ -187,7 +187,7 @@ impl Restoring<'_, '_> {
             }
             Stopped::Machine(path, refusal) => sentences::not_restored(&path, &refusal),
             Stopped::Repository(path, error) => {
-                let problem = sentences::library(&error, "reading from the repository", self.store.path());
+                let problem = sentences::library(&error, "reading from the repository", &self.store.location);
                 let below = match &self.destination {
                     Destination::Folder(folder) => path.strip_prefix(folder).ok(),
                     Destination::InPlace => None,

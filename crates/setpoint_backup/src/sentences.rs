@@ -1,7 +1,10 @@
 //! What a person reads where something fails: what failed, what was expected, whether a retry is safe.
 
 use crate::database::{Dump, Engine};
+use crate::location::Location;
+use crate::s3::Fault;
 use rustic_core::RusticError;
+use setpoint_model::register::Bucket;
 use setpoint_model::{Place, Problem, Retry};
 use std::error::Error as _;
 use std::ffi::OsStr;
@@ -16,14 +19,17 @@ fn place(path: &Path) -> Place {
 }
 
 /// Whatever the library says, in our words where we know them.
-pub(crate) fn library(error: &RusticError, doing: &str, repository: &Path) -> Problem {
+pub(crate) fn library(error: &RusticError, doing: &str, location: &Location) -> Problem {
     if error.is_incorrect_password() {
-        return wrong_password(repository);
+        return wrong_password(location);
     }
     let mut source = error.source();
     while let Some(deeper) = source {
+        if let Some(fault) = deeper.downcast_ref::<Fault>() {
+            return fault.problem(doing);
+        }
         if let Some(io) = deeper.downcast_ref::<std::io::Error>() {
-            return io_of_repository(io, doing, repository);
+            return io_of_repository(io, doing, location);
         }
         source = deeper.source();
     }
@@ -31,23 +37,23 @@ pub(crate) fn library(error: &RusticError, doing: &str, repository: &Path) -> Pr
     let said = said.trim_start_matches("Error: ").lines().next().unwrap_or_default();
     let said = said.split(" (kind:").next().unwrap_or(said).trim();
     Problem::machine(format!("{doing} failed: {said}"), "a whole repository in restic's format", Retry::Safe)
-        .at(place(repository))
+        .at(location.place())
         .hint("`restic check` looks for what is wrong with a repository, `setpoint backup verify` at one backup of it")
 }
 
-fn io_of_repository(error: &std::io::Error, doing: &str, repository: &Path) -> Problem {
+fn io_of_repository(error: &std::io::Error, doing: &str, location: &Location) -> Problem {
     let is_full = error.raw_os_error().is_some_and(|number| NO_ROOM.contains(&number));
     if is_full {
-        return no_room(repository, None);
+        return no_room(location.folder().unwrap_or(Path::new("/")), None);
     }
     Problem::machine(format!("{doing} failed: {error}"), "a repository that can be read and written", Retry::Safe)
-        .at(place(repository))
+        .at(location.place())
 }
 
-pub(crate) fn wrong_password(repository: &Path) -> Problem {
-    let what = format!("the password does not open the repository `{}`", repository.display());
+pub(crate) fn wrong_password(location: &Location) -> Problem {
+    let what = format!("the password does not open the repository `{location}`");
     Problem::input(what, "the password that it was made with", Retry::SafeOnceMended)
-        .at(place(repository))
+        .at(location.place())
         .hint("`password_file` of `[backup]` names the file that holds it")
 }
 
@@ -61,32 +67,57 @@ pub(crate) fn no_room(path: &Path, needed: Option<(u64, u64)>) -> Problem {
     Problem::machine(what, "room for all of it", Retry::SafeOnceMended).at(place(path))
 }
 
-pub(crate) fn no_repository(repository: &Path) -> Problem {
-    let what = format!("there is no repository in `{}`", repository.display());
-    Problem::input(what, "one that `setpoint backup create` has made", Retry::SafeOnceMended).at(place(repository))
+pub(crate) fn no_repository(location: &Location) -> Problem {
+    let what = format!("there is no repository in `{location}`");
+    Problem::input(what, "one that `setpoint backup create` has made", Retry::SafeOnceMended).at(location.place())
 }
 
-pub(crate) fn not_empty(repository: &Path, other: &OsStr) -> Problem {
-    let what = format!("`{}` is no repository, and holds `{}`", repository.display(), other.display());
+pub(crate) fn not_empty(location: &Location, other: &OsStr) -> Problem {
+    let what = format!("`{}` is no repository, and holds `{}`", location, other.display());
     Problem::input(what, "a repository, or an empty folder or none to make it in", Retry::SafeOnceMended)
-        .at(place(repository))
+        .at(location.place())
 }
 
-pub(crate) fn not_local(repository: &str) -> Problem {
-    let what = format!("the repository `{repository}` is not a folder of this machine");
-    Problem::input(what, "a folder; it can be one that is mounted from elsewhere", Retry::SafeOnceMended)
+pub(crate) fn no_credentials(bucket: &Bucket) -> Problem {
+    let what = format!("nothing says with which key `{bucket}` is opened");
+    Problem::input(what, "`credentials_file` of `[backup]`", Retry::SafeOnceMended)
 }
 
-pub(crate) fn taken(repository: &Path) -> Problem {
-    let what = format!("another process works on the repository `{}`", repository.display());
-    Problem::machine(what, "to have it alone", Retry::Safe).at(place(repository)).hint("try again when that has ended")
+pub(crate) fn no_credentials_file(file: &Path) -> Problem {
+    let what = format!("the file `{}` with the key of the store does not exist", file.display());
+    Problem::input(what, CREDENTIALS, Retry::SafeOnceMended).at(place(file))
 }
 
-pub(crate) fn taken_by_restic(lock: &Path, who: Option<&str>) -> Problem {
+pub(crate) fn open_credentials_file(file: &Path, mode: u32) -> Problem {
+    let what = format!("the file `{}` with the key of the store has mode {mode:04o}", file.display());
+    Problem::input(what, "that nobody but its owner may read or write it", Retry::SafeOnceMended)
+        .at(place(file))
+        .hint(format!("`chmod 0600 {}`, and a new key if others can have read this one", file.display()))
+}
+
+pub(crate) fn foreign_credentials_file(file: &Path, user: u32) -> Problem {
+    let what = format!("the file `{}` with the key of the store is of user {user}", file.display());
+    Problem::input(what, "one of root, or of who runs this", Retry::SafeOnceMended).at(place(file))
+}
+
+pub(crate) fn no_credential(file: &Path, name: &str) -> Problem {
+    let what = format!("the file `{}` with the key of the store does not set `{name}`", file.display());
+    Problem::input(what, CREDENTIALS, Retry::SafeOnceMended).at(place(file))
+}
+
+/// What such a file is.
+const CREDENTIALS: &str = "one with `AWS_ACCESS_KEY_ID=` and `AWS_SECRET_ACCESS_KEY=`, a line each";
+
+pub(crate) fn taken(location: &Location) -> Problem {
+    let what = format!("another process works on the repository `{location}`");
+    Problem::machine(what, "to have it alone", Retry::Safe).at(location.place()).hint("try again when that has ended")
+}
+
+pub(crate) fn taken_by_restic(lock: Place, who: Option<&str>) -> Problem {
     let who = who.map(|who| format!(" ({who})")).unwrap_or_default();
     let what = format!("restic{who} works on the repository, or was stopped less than half an hour ago");
     Problem::machine(what, "to have it alone", Retry::Safe)
-        .at(place(lock))
+        .at(lock)
         .hint("try again when that has ended; `restic unlock` removes what a stopped one has left")
 }
 
@@ -97,8 +128,8 @@ pub(crate) fn no_password_file(file: &Path) -> Problem {
         .hint("leave `password_file` out, and a password is made where the tool keeps its state")
 }
 
-pub(crate) fn lost_password(file: &Path, repository: &Path) -> Problem {
-    let what = format!("the password of the repository `{}` is not here", repository.display());
+pub(crate) fn lost_password(file: &Path, location: &Location) -> Problem {
+    let what = format!("the password of the repository `{location}` is not here");
     Problem::input(what, format!("it in `{}`", file.display()), Retry::SafeOnceMended)
         .at(place(file))
         .hint("put the copy that was kept elsewhere there, with mode 0600; without it nothing can be restored")
@@ -128,10 +159,10 @@ pub(crate) fn lost_on_the_way(expected: u64, saved: u64) -> Problem {
     Problem::machine(what, "all of them", Retry::Safe)
 }
 
-pub(crate) fn no_such_backup(id: &str, repository: &Path) -> Problem {
+pub(crate) fn no_such_backup(id: &str, location: &Location) -> Problem {
     let what = format!("the repository has no backup `{id}`");
     Problem::input(what, "an id that `setpoint backup list` shows, or `latest`", Retry::SafeOnceMended)
-        .at(place(repository))
+        .at(location.place())
 }
 
 pub(crate) fn more_than_one(id: &str) -> Problem {

@@ -1,21 +1,22 @@
 //! A repository that is open.
 
 use crate::create::UNDO_TAG;
-use crate::gate::{Gate, Trouble};
+use crate::gate::Trouble;
 use crate::list::tagged;
+use crate::location::Location;
 use crate::password::PasswordFile;
 use crate::progress::{Bars, Tell, quiet};
 use crate::record::Records;
 use crate::restic_lock::{ResticLock, Strength};
 use crate::{lock, sentences};
-use rustic_backend::local::LocalBackend;
 use rustic_core::repofile::{MasterKey, SnapshotFile};
 use rustic_core::{
     ConfigOptions, Credentials, IndexedFullStatus, IndexedIdsStatus, KeyOptions, OpenStatus, Repository,
     RepositoryBackends, RepositoryOptions, RusticResult,
 };
-use setpoint_host::{Act, FileLock, Host, Listed};
+use setpoint_host::{FileLock, Host};
 use setpoint_model::Problem;
+use setpoint_model::register::Repository as Place;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
@@ -23,7 +24,11 @@ use std::sync::{Arc, OnceLock};
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// The repository, as the register has it.
-    pub repository: String,
+    pub repository: Place,
+    /// The region of a store.
+    pub region: Option<String>,
+    /// The file with the key of a store.
+    pub credentials_file: Option<PathBuf>,
     /// The file with its password; `None` where the tool keeps that in its state folder.
     pub password_file: Option<PathBuf>,
     /// The folder that relative paths begin in.
@@ -37,7 +42,7 @@ pub struct Store<'a> {
     pub(crate) host: &'a dyn Host,
     pub(crate) settings: Settings,
     /// Where it is.
-    pub(crate) path: PathBuf,
+    pub(crate) location: Location,
     pub(crate) password: String,
     pub(crate) trouble: Trouble,
     pub(crate) tell: Tell,
@@ -55,9 +60,9 @@ impl<'a> Store<'a> {
     /// True if there is a repository.
     ///
     /// # Errors
-    /// Its place is none that is known.
+    /// Nothing can be known of its place: the key of a store cannot be read, or the store does not answer.
     pub fn is_there(host: &dyn Host, settings: &Settings) -> Result<bool, Problem> {
-        Ok(host.status(&folder(settings)?.join("config")).is_ok())
+        Location::of(host, settings)?.has_repository(host)
     }
 
     /// Opens the repository; one that is not there is an error.
@@ -65,12 +70,12 @@ impl<'a> Store<'a> {
     /// # Errors
     /// There is none, the password is wrong, or somebody else works on it.
     pub fn open(host: &'a dyn Host, settings: Settings, tell: Option<Tell>) -> Result<Self, Problem> {
-        let path = folder(&settings)?;
-        if host.status(&path.join("config")).is_err() {
-            return Err(sentences::no_repository(&path));
+        let location = Location::of(host, &settings)?;
+        if !location.has_repository(host)? {
+            return Err(sentences::no_repository(&location));
         }
-        let password = password_file(&settings).read(host, &path)?;
-        Self::of(host, settings, path, password, None, tell)
+        let password = password_file(&settings).read(host, &location)?;
+        Self::of(host, settings, location, password, None, tell)
     }
 
     /// Opens the repository, and makes it and its password where they are not there.
@@ -78,20 +83,14 @@ impl<'a> Store<'a> {
     /// # Errors
     /// As [`Store::open`], or it cannot be made.
     pub fn open_or_make(host: &'a dyn Host, settings: Settings, tell: Option<Tell>) -> Result<Self, Problem> {
-        let path = folder(&settings)?;
-        if host.status(&path.join("config")).is_ok() {
-            return Self::open(host, settings, tell);
+        let location = Location::of(host, &settings)?;
+        if location.has_repository(host)? {
+            let password = password_file(&settings).read(host, &location)?;
+            return Self::of(host, settings, location, password, None, tell);
         }
-        let refused = |refusal: setpoint_host::Refusal| refusal.problem();
-        if host.status(&path).is_err() {
-            // What is in it is encrypted, and still nobody else's.
-            host.make_folder(path.parent().unwrap_or(&path)).map_err(refused)?;
-            host.act(&Act::MakeFolder { path: &path, mode: 0o700 }).map_err(refused)?;
-        } else if let Some(other) = host.list(&path).map_err(refused)?.iter().find(|listed| !is_of_repository(listed)) {
-            return Err(sentences::not_empty(&path, &other.name));
-        }
+        location.prepare(host)?;
         let (password, made) = password_file(&settings).read_or_make(host)?;
-        let store = Self::of(host, settings, path, password, made, tell)?;
+        let store = Self::of(host, settings, location, password, made, tell)?;
         let credentials = Credentials::password(&store.password);
         let made = store
             .closed()
@@ -103,17 +102,17 @@ impl<'a> Store<'a> {
     fn of(
         host: &'a dyn Host,
         settings: Settings,
-        path: PathBuf,
+        location: Location,
         password: String,
         made_password: Option<PathBuf>,
         tell: Option<Tell>,
     ) -> Result<Self, Problem> {
-        let lock = lock::take(host, &path)?;
-        let records = Records::of(&settings.state, &path);
+        let lock = lock::take(host, &location, &settings.state)?;
+        let records = Records::of(&settings.state, &location);
         Ok(Self {
             host,
             settings,
-            path,
+            location,
             password,
             trouble: Trouble::default(),
             tell: tell.unwrap_or_else(quiet),
@@ -130,16 +129,9 @@ impl<'a> Store<'a> {
         self.made_password.as_deref()
     }
 
-    /// Where the repository is.
-    pub fn path(&self) -> &Path {
-        &self.path
-    }
-
     fn closed(&self) -> RusticResult<Repository<()>> {
-        let backend = LocalBackend::new(self.path.display().to_string(), [])?;
-        let backend = Gate { inner: backend, trouble: self.trouble.clone() };
-        let backends = RepositoryBackends::new(Arc::new(backend), None);
-        // The repository is on a disk of this machine, which is as fast as the cache would be.
+        let backends = RepositoryBackends::new(self.location.backend(&self.trouble)?, None);
+        // A disk of this machine is as fast as the cache would be, and nothing of a store's is kept here.
         let options = RepositoryOptions::default().no_cache(true);
         Repository::new_with_progress(&options, &backends, Bars(Arc::clone(&self.tell)))
     }
@@ -153,8 +145,8 @@ impl<'a> Store<'a> {
         let opened = self.said("opening the repository", opened)?;
         let key = self.key.get_or_init(|| opened.key());
         if self.for_restic.get().is_none() {
-            let lock = ResticLock::take(self.host, &self.path, key, Strength::Shared, &[])?;
-            lock::remember(self.host, &self.path, &[lock.file()])?;
+            let lock = ResticLock::take(self.host, &self.location, key, Strength::Shared, &[])?;
+            lock::remember(self.host, &self.location, &self.settings.state, &[lock.name()])?;
             self.for_restic.get_or_init(|| lock);
         }
         Ok(opened)
@@ -164,9 +156,9 @@ impl<'a> Store<'a> {
     pub(crate) fn alone(&self) -> Result<ResticLock<'a>, Problem> {
         self.opened()?;
         let key = self.key.get().cloned().unwrap_or_default();
-        let ours: Vec<&Path> = self.for_restic.get().map(ResticLock::file).into_iter().collect();
-        let lock = ResticLock::take(self.host, &self.path, &key, Strength::Exclusive, &ours)?;
-        lock::remember(self.host, &self.path, &[&ours[..], &[lock.file()]].concat())?;
+        let ours: Vec<&str> = self.for_restic.get().map(ResticLock::name).into_iter().collect();
+        let lock = ResticLock::take(self.host, &self.location, &key, Strength::Exclusive, &ours)?;
+        lock::remember(self.host, &self.location, &self.settings.state, &[&ours[..], &[lock.name()]].concat())?;
         Ok(lock)
     }
 
@@ -182,7 +174,7 @@ impl<'a> Store<'a> {
 
     /// What the library said, in words for a person.
     pub(crate) fn said<T>(&self, doing: &str, result: RusticResult<T>) -> Result<T, Problem> {
-        result.map_err(|error| sentences::library(&error, doing, &self.path))
+        result.map_err(|error| sentences::library(&error, doing, &self.location))
     }
 
     /// The backup of an id, of which the beginning is enough; `latest` is the newest that was not made to undo a restore.
@@ -191,43 +183,24 @@ impl<'a> Store<'a> {
         all.sort_unstable_by(|one, two| one.time.cmp(&two.time));
         if id == "latest" {
             all.retain(|snapshot| tagged(snapshot, UNDO_TAG).is_none());
-            return all.pop().ok_or_else(|| sentences::no_such_backup(id, &self.path));
+            return all.pop().ok_or_else(|| sentences::no_such_backup(id, &self.location));
         }
         let mut found = all.into_iter().filter(|snapshot| snapshot.id.to_hex().starts_with(id));
         match (found.next(), found.next()) {
             (Some(one), None) if !id.is_empty() => Ok(one),
             (Some(_), Some(_)) => Err(sentences::more_than_one(id)),
-            (Some(_) | None, _) => Err(sentences::no_such_backup(id, &self.path)),
+            (Some(_) | None, _) => Err(sentences::no_such_backup(id, &self.location)),
         }
     }
 }
 
 impl std::fmt::Debug for Store<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Store").field("path", &self.path).finish_non_exhaustive()
+        f.debug_struct("Store").field("location", &self.location).finish_non_exhaustive()
     }
-}
-
-/// True for what a repository is made of, of which a part is there if making it was interrupted.
-fn is_of_repository(listed: &Listed) -> bool {
-    const NAMES: [&str; 8] =
-        ["config", "data", "index", "keys", "locks", "snapshots", "setpoint.lock", "setpoint.locks"];
-    NAMES.iter().any(|name| listed.name == *name)
 }
 
 fn password_file(settings: &Settings) -> PasswordFile {
     let named = settings.password_file.as_ref().map(|file| settings.root.join(file));
     PasswordFile::of(named.as_deref(), &settings.state)
-}
-
-/// The folder of the repository. Other places are told by a word and a colon, as restic has them.
-fn folder(settings: &Settings) -> Result<PathBuf, Problem> {
-    let named = settings.repository.strip_prefix("local:").unwrap_or(&settings.repository);
-    let is_elsewhere = named
-        .split_once(':')
-        .is_some_and(|(word, _)| word.len() > 1 && word.chars().all(|letter| letter.is_ascii_alphanumeric()));
-    if is_elsewhere {
-        return Err(sentences::not_local(named));
-    }
-    Ok(settings.root.join(named))
 }

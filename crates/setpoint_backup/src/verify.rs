@@ -28,15 +28,11 @@ impl Store<'_> {
         let verification = match restoring.restore() {
             Ok(_) => self.compare(&restoring, &files, databases)?,
             // What cannot be read back is what a backup must not be.
-            Err(problem) if self.is_about_repository(&problem) => self.failed(problem.what),
+            Err(problem) if self.location.is_place_of(&problem) => self.failed(problem.what),
             Err(problem) => return Err(problem),
         };
         self.records.change(self.host, &id, |record| record.verification = Some(verification.clone()))?;
         Ok((id, verification))
-    }
-
-    fn is_about_repository(&self, problem: &Problem) -> bool {
-        problem.place.as_ref().is_some_and(|place| Path::new(&place.file).starts_with(&self.path))
     }
 
     fn failed(&self, because: String) -> Verification {

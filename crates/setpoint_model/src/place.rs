@@ -35,11 +35,12 @@ impl Place {
         !self.file.starts_with('/') && self.has_lines()
     }
 
-    /// False for the address of a page that says it, and for a container as its engine shows it: neither is a file, and
-    /// no line of it is meant.
+    /// False for the address of a page that says it, for a store of backups, and for a container as its engine shows it:
+    /// none is a file, and no line of it is meant.
     pub fn has_lines(&self) -> bool {
         let is_of_engine = ["docker inspect ", "podman inspect "].iter().any(|command| self.file.starts_with(command));
-        !self.file.starts_with("https://") && !self.file.starts_with("http://") && !is_of_engine
+        let is_address = ["https://", "http://", "s3:http"].iter().any(|begin| self.file.starts_with(begin));
+        !is_address && !is_of_engine
     }
 
     /// `file:line`, and what is no file alone.

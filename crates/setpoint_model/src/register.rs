@@ -9,6 +9,7 @@ mod check;
 mod default_entry;
 mod job;
 mod release;
+mod repository;
 mod service;
 mod waiver;
 
@@ -25,6 +26,7 @@ pub use default_entry::{DefaultEntry, DocumentedValue};
 pub use documented::{Documented, Worded};
 pub use job::{Job, Probe};
 pub use release::Release;
+pub use repository::{Bucket, FORMS_OF_REPOSITORY, Repository};
 pub use service::{Environment, Service};
 pub use waiver::Waiver;
 

@@ -3,6 +3,7 @@
 
 mod numbers_as_text;
 mod pattern;
+mod place_of_backups;
 mod plain;
 mod reference;
 mod said;
@@ -12,6 +13,7 @@ mod time;
 
 pub(crate) use numbers_as_text::{ByteCount, FileMode};
 pub(crate) use pattern::{Pattern, RegularExpression};
+pub(crate) use place_of_backups::PlaceOfBackups;
 pub(crate) use plain::{Anything, Flag, Number, Text, Whole, Word};
 pub(crate) use reference::Reference;
 pub(crate) use said::Said;

@@ -24,8 +24,8 @@ pub(crate) use step::{let_go, save, saves};
 
 /// Save what a change could break, prove it, and take it back
 ///
-/// `[backup]` of the register says where the repository is, which files and folders go into it, and which defaults hold
-/// the URLs of databases to dump. The repository is in restic's format, so that restic can read it too. Its password is
+/// `[backup]` of the register says where the repository is (a folder, or `s3:https://HOST/BUCKET/PREFIX`, whose key is
+/// in `credentials_file`), which files and folders go into it, and which defaults hold the URLs of databases to dump. The repository is in restic's format, so that restic can read it too. Its password is
 /// in `password_file`; where the register names none, the tool makes one in its state folder (`SETPOINT_STATE`, else
 /// `/var/lib/setpoint` for root and `~/.local/state/setpoint` for others). Keep a copy of it elsewhere.
 #[derive(clap::Args, Debug)]
@@ -90,6 +90,8 @@ fn begin(ui: &Ui<'_>, site: &SiteArguments) -> Result<Begun, CommandError> {
 fn settings(ui: &Ui<'_>, survey: &Survey, backup: &Backup) -> Result<Settings, Problem> {
     Ok(Settings {
         repository: backup.repository.clone(),
+        region: backup.region.clone(),
+        credentials_file: backup.credentials_file.as_ref().map(Into::into),
         password_file: backup.password_file.as_ref().map(Into::into),
         root: survey.root.clone(),
         state: state_folder(ui)?,

@@ -6,7 +6,7 @@ use insta::assert_snapshot;
 use setpoint_testkit::{Picture, Sandbox};
 
 /// A service with a database in a file and a register that saves both.
-fn saved_shop() -> Sandbox {
+pub(crate) fn saved_shop() -> Sandbox {
     let sandbox = crate::empty()
         .file(
             "shop.py",
@@ -28,7 +28,7 @@ fn saved_shop() -> Sandbox {
 }
 
 /// Without what is different in each run: ids, times and sizes that depend on a clock or a key.
-fn stable(picture: &Picture) -> String {
+pub(crate) fn stable(picture: &Picture) -> String {
     let text = picture.to_string();
     let patterns = [
         // Before the ids, which a number can look like.
@@ -342,18 +342,11 @@ fn what_is_wrong_is_said() {
       |
     8 | inclde = ['etc']
       | ^^^^^^
-    expected: one of `repository`, `password_file`, `include`, `exclude`,
-      `databases`, `keep`, `owner`, `why`, `expect`, `rollback`
+    expected: one of `repository`, `region`, `credentials_file`, `password_file`,
+      `include`, `exclude`, `databases`, `keep`, `owner`, `why`, `expect`,
+      `rollback`
     retry: safe once this is mended; nothing was changed
     hint: did you mean `include`?
-    ");
-    assert_snapshot!(other("'backups'", "'s3:https://example.com/shop'"), @"
-    exit: 2
-    --- stderr
-    error: the repository `s3:https://example.com/shop` is not a folder of this
-      machine
-    expected: a folder; it can be one that is mounted from elsewhere
-    retry: safe once this is mended; nothing was changed
     ");
     assert_snapshot!(other("[backup]", "[backup]\npassword_file = 'etc/password'"), @"
     exit: 2
@@ -370,6 +363,89 @@ fn what_is_wrong_is_said() {
     --- stderr
     error: `[ROOT]/setpoint.toml` has no `[backup]`
     expected: `repository`, and `include` or `databases`
+    retry: safe once this is mended; nothing was changed
+    ");
+}
+
+#[test]
+fn a_place_that_is_none_is_said() {
+    let shop = saved_shop();
+    let register = shop.read("setpoint.toml");
+    let at = |place: &str| {
+        shop.write("setpoint.toml", register.replace("'backups'", place));
+        stable(&shop.run("backup create"))
+    };
+    assert_snapshot!(at("'sftp:backup@example.com:/shop'"), @"
+    exit: 2
+    --- stderr
+    error: `repository` of `backup` begins with `sftp:`, which is no kind of place
+      that is known
+     --> setpoint.toml:7:14
+      |
+    7 | repository = 'sftp:backup@example.com:/shop'
+      |              ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+    expected: a folder, or `s3:https://HOST[:PORT]/BUCKET[/PREFIX]` (`s3:http://`
+      to a server of this machine alone)
+    retry: safe once this is mended; nothing was changed
+    ");
+    let into_store = |more: &str| at(&format!("'s3:https://s3.example.com/shop'\n{more}"));
+    assert_snapshot!(into_store(""), @"
+    exit: 2
+    --- stderr
+    error: the repository is in a store, and nothing says with which key it is
+      opened
+     --> setpoint.toml:7:14
+      |
+    7 | repository = 's3:https://s3.example.com/shop'
+      |              ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+    expected: `credentials_file`
+    retry: safe once this is mended; nothing was changed
+    ");
+    assert_snapshot!(into_store("credentials_file = 's3.env'"), @"
+    exit: 2
+    --- stderr
+    error: the file `[ROOT]/s3.env` with the key of the store
+      does not exist
+      --> [ROOT]/s3.env
+    expected: one with `AWS_ACCESS_KEY_ID=` and `AWS_SECRET_ACCESS_KEY=`, a line
+      each
+    retry: safe once this is mended; nothing was changed
+    ");
+    assert_snapshot!(at("'s3:https://key:hunter2-of-the-store@s3.example.com/shop'"), @"
+    exit: 2
+    --- stderr
+    error: `repository` of `backup` has a user or a password in its address, which
+      anybody can read there
+     --> setpoint.toml:7:14
+      |
+    7 | repository = 's3:https://key:***@s3.example.com/shop'
+      |              ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+    expected: a folder, or `s3:https://HOST[:PORT]/BUCKET[/PREFIX]` (`s3:http://`
+      to a server of this machine alone)
+    retry: safe once this is mended; nothing was changed
+    ");
+    assert_snapshot!(at("'s3:http://s3.example.com/shop'"), @"
+    exit: 2
+    --- stderr
+    error: `repository` of `backup` is reached without encryption, and is not on
+      this machine
+     --> setpoint.toml:7:14
+      |
+    7 | repository = 's3:http://s3.example.com/shop'
+      |              ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+    expected: a folder, or `s3:https://HOST[:PORT]/BUCKET[/PREFIX]` (`s3:http://`
+      to a server of this machine alone)
+    retry: safe once this is mended; nothing was changed
+    ");
+    assert_snapshot!(at("'backups'\nregion = 'eu-central-1'"), @"
+    exit: 2
+    --- stderr
+    error: `region` is of a store, and the repository is a folder
+     --> setpoint.toml:8:10
+      |
+    8 | region = 'eu-central-1'
+      |          ^^^^^^^^^^^^^^
+    expected: a repository that begins with `s3:`
     retry: safe once this is mended; nothing was changed
     ");
 }

@@ -373,7 +373,7 @@ fn every_kind_passes_and_fails_for_the_right_reason() {
 
 /// An authority, and a certificate of it for the server.
 #[expect(clippy::disallowed_methods, reason = "the test makes certificates")]
-fn certificates(folder: &Path) {
+pub(crate) fn certificates(folder: &Path) {
     let openssl = |arguments: &str| {
         let said = Command::new("openssl").args(arguments.split(' ')).current_dir(folder).output().unwrap();
         assert!(said.status.success(), "openssl {arguments}: {}", String::from_utf8_lossy(&said.stderr));

@@ -22,6 +22,7 @@ mod missing_libraries;
 mod moving;
 mod nested;
 mod not_understood;
+mod object_store;
 mod picking;
 mod progress;
 mod prove;

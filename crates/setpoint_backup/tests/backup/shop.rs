@@ -3,6 +3,7 @@
 use setpoint_backup::{Settings, Store, Wanted};
 use setpoint_host::{Access, Act, Host as _, LiveHost};
 use setpoint_model::Problem;
+use setpoint_model::register::Repository;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use tempfile::TempDir;
@@ -65,7 +66,9 @@ impl Shop {
 
     pub(crate) fn settings(&self) -> Settings {
         Settings {
-            repository: self.beside("repository").display().to_string(),
+            repository: Repository::Folder(self.beside("repository").display().to_string()),
+            region: None,
+            credentials_file: None,
             password_file: None,
             root: self.path(""),
             state: self.beside("state"),

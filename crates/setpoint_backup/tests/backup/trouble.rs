@@ -4,6 +4,7 @@ use crate::shop::{Shop, told};
 use insta::assert_snapshot;
 use setpoint_backup::{Destination, Settings, Store, Wanted};
 use setpoint_host::{Host as _, LiveHost};
+use setpoint_model::register::Repository;
 use std::path::Path;
 use std::process::Command;
 
@@ -80,20 +81,16 @@ fn two_do_not_work_on_a_repository_at_once() {
 }
 
 #[test]
-fn what_is_not_there_or_elsewhere_is_said() {
+fn what_is_not_there_is_said() {
     let shop = Shop::new();
     let missing = Store::open(&LiveHost, shop.settings(), None).unwrap_err();
-    let settings = Settings { repository: "s3:https://example.com/bucket".to_owned(), ..shop.settings() };
-    let elsewhere = Store::open(&LiveHost, settings, None).unwrap_err();
     let store = shop.store();
     let wanted = Wanted { include: vec!["etc/*.conf".to_owned()], ..Wanted::default() };
     let nothing = store.create(&wanted).unwrap_err().remove(0);
     let unknown = store.plan_restore("beef", Destination::InPlace).unwrap_err();
-    let all = [missing, elsewhere, nothing, unknown].map(|problem| told(&shop, &problem));
+    let all = [missing, nothing, unknown].map(|problem| told(&shop, &problem));
     assert_snapshot!(all.join("\n\n"), @"
     Input: there is no repository in `/repository` (/repository:1:1); expected one that `setpoint backup create` has made; retry: safe once this is mended; nothing was changed
-
-    Input: the repository `s3:https://example.com/bucket` is not a folder of this machine; expected a folder; it can be one that is mounted from elsewhere; retry: safe once this is mended; nothing was changed
 
     Input: nothing is there to be saved of `/machine/etc/*.conf` (/machine/etc/*.conf:1:1); expected `include` of `[backup]` to name what is there; retry: safe once this is mended; nothing was changed
 
@@ -164,7 +161,7 @@ impl Drop for SmallDisk {
 fn a_full_disk_is_said_and_leaves_no_half_backup() {
     let shop = Shop::new();
     let Some(_disk) = SmallDisk::make(&shop.beside("small"), 4) else { return };
-    let repository = shop.beside("small/repository").display().to_string();
+    let repository = Repository::Folder(shop.beside("small/repository").display().to_string());
     let store = Store::open_or_make(&LiveHost, Settings { repository, ..shop.settings() }, None).unwrap();
     let problem = store.create(&Shop::wanted()).unwrap_err().remove(0);
     assert_snapshot!(told(&shop, &problem), @"Machine: the disk of `/small/repository` is full (/small/repository:1:1); expected room for all of it; retry: safe once this is mended; nothing was changed");

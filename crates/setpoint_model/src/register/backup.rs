@@ -1,12 +1,16 @@
 use crate::Place;
-use crate::register::Documentation;
+use crate::register::{Documentation, Repository};
 use std::time::Duration;
 
 documented! {
     /// What is saved before a change, and where.
     pub struct Backup {
-        /// The restic-format repository: a folder, which can be one that is mounted from elsewhere.
-        pub repository: String,
+        /// The restic-format repository: a folder, or a store that speaks S3, `s3:https://HOST[:PORT]/BUCKET[/PREFIX]`.
+        pub repository: Repository,
+        /// The region of that store; `us-east-1` where it is left out.
+        pub region: Option<String>,
+        /// The file with `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY` of that store, which nobody else may read.
+        pub credentials_file: Option<String>,
         /// The file that holds the repository's password.
         pub password_file: Option<String>,
         /// Files and folders; `*` stands for any part of one name.

@@ -46,6 +46,9 @@ impl Pattern {
         pattern: r"^(?:[0-9]{1,3}(?:\.[0-9]{1,3}){3}|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)$",
         expected: "an IP address",
     };
+    /// A part of a store of objects.
+    pub(crate) const REGION: Pattern =
+        Pattern { pattern: "^[A-Za-z0-9][A-Za-z0-9-]*$", expected: "a region's name, such as `eu-central-1`" };
     /// A systemd unit.
     pub(crate) const UNIT: Pattern = Pattern {
         pattern: r"^[A-Za-z0-9:_.\\@-]+\.(?:service|socket|timer|target|mount|automount|path|slice|scope|swap|device)$",

@@ -13,7 +13,7 @@
 //! need unit shop.service enabled
 //! ```
 
-use setpoint_model::register::{Backup, Documentation, Release};
+use setpoint_model::register::{Backup, Documentation, Release, Repository};
 use setpoint_model::{Need, Needed, Ownership, Place, Purpose, Standing, Value};
 
 pub(super) fn standing(kind: &str, name: &str, words: &[&str]) -> Standing {
@@ -64,7 +64,9 @@ fn access(mode: &str, owner: &str) -> Ownership {
 /// What the register has saved.
 pub(super) fn backup(include: &[&str]) -> Backup {
     Backup {
-        repository: "/var/backups/setpoint".to_owned(),
+        repository: Repository::Folder("/var/backups/setpoint".to_owned()),
+        region: None,
+        credentials_file: None,
         password_file: None,
         include: include.iter().map(|path| (*path).to_owned()).collect(),
         exclude: Vec::new(),
