@@ -65,11 +65,11 @@ tidy: # the rules of this repository and its generated pages
 	cargo run --quiet -p xtask -- check
 
 # The binary of `make test` is the one that the machine gets, so that nothing is built twice.
-test-vps: ## boot a Debian with systemd and nginx, and test on it (root)
+test-vps: tools ## boot a Debian with systemd and nginx, and test on it (root)
 	cargo build -p setpoint
 	tests/vps/run $(target)/debug/setpoint $(ONLY)
 
-crash-vps: ## kill a hundred changes on the test VPS, and pull its plug twenty times (root)
+crash-vps: tools ## kill a hundred changes on the test VPS, and pull its plug twenty times (root)
 	cargo build -p setpoint
 	tests/vps/run $(target)/debug/setpoint --crash
 

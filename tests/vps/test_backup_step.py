@@ -81,3 +81,32 @@ class BackupStep(VpsTest):
         self.assertIn("SHOP_POOL_SIZE=12", self.machine.read(ENVIRONMENT))
         timers = self.machine.run("systemctl", "list-timers", "--all", "--no-legend", "setpoint-change-*").out
         self.assertEqual(timers, "")
+
+    def test_it_can_be_in_a_store_and_without_an_answer_of_that_nothing_moves(self):
+        secret = "hunter2-of-the-store"
+        self.machine.shell("mkdir -p /srv/buckets/backups")
+        self.addCleanup(self.machine.run, "rm", "-rf", "/srv/buckets", "/etc/shop-s3.env")
+        options = f"--host 127.0.0.1 --port 8014 --access-key AKIASHOP --secret-key {secret} /srv/buckets"
+        self.machine.shell(f"systemd-run --quiet --unit=store --collect s3s-fs {options}")
+        self.addCleanup(self.machine.run, "systemctl", "stop", "store", check=False)
+        self.machine.wait_for("the store", lambda: self.machine.shell("ss -ltn").out.count("127.0.0.1:8014 "))
+        key = f"AWS_ACCESS_KEY_ID=AKIASHOP\nAWS_SECRET_ACCESS_KEY={secret}\n"
+        self.machine.write("/etc/shop-s3.env", key, mode=0o600)
+        [repository] = [line for line in self.machine.read(REGISTER).splitlines() if line.startswith("repository ")]
+        store = 'repository = "s3:http://127.0.0.1:8014/backups/shop"\ncredentials_file = "/etc/shop-s3.env"'
+        self.register(repository, store)
+
+        self.assertEqual(self.change("SHOP_POOL_SIZE=12").code, KEPT)
+        self.assertEqual(list(self.held().values()), [[f"change {self.last()}"]])
+        [backup] = self.held()
+        self.assertEqual(self.machine.shell("ls /srv/buckets/backups/shop/snapshots").out.split(), [backup])
+        self.assertEqual(self.machine.shell("ls -A /srv/buckets/backups/shop/locks").out, "")
+
+        self.machine.run("systemctl", "stop", "store")
+        before = self.machine.read(ENVIRONMENT)
+        done = self.change("SHOP_POOL_SIZE=13")
+        self.assertEqual((done.code, "gave no answer" in done.err), (NEVER_APPLIED, True), done)
+        self.assertEqual(self.machine.read(ENVIRONMENT), before)
+        # The unit that runs the store has the key on its command line; nothing of ours has.
+        found = self.machine.shell(f"grep -rl {secret} /var/lib/setpoint /srv/shop/notes /srv/shop/setpoint.toml; true")
+        self.assertEqual(found.out, "")

@@ -273,6 +273,9 @@ fn agent(is_https: bool, patience: Patience) -> Agent {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let tls = TlsConfig::builder().root_certs(RootCerts::Specific(Arc::new(trusted)));
         config = config.tls_config(tls.unversioned_rustls_crypto_provider(provider).build());
+    } else {
+        // It is on this machine, where no proxy is in between.
+        config = config.proxy(None);
     }
     config.build().new_agent()
 }

@@ -4,7 +4,7 @@ use crate::between::{Fate, between};
 use crate::shop::{Shop, picture, told};
 use insta::assert_snapshot;
 use setpoint_backup::{Destination, Doing, Settings, Store};
-use setpoint_host::{Access, Host as _, LiveHost};
+use setpoint_host::{Access, Act, Host as _, LiveHost};
 use setpoint_model::register::{Repository, Retention};
 use setpoint_testkit::{Background, free_port, object_store};
 use std::path::{Path, PathBuf};
@@ -209,6 +209,27 @@ fn a_lock_that_a_killed_process_has_left_in_a_bucket_is_removed_by_the_next() {
     let store = bucket.store();
     assert!(LiveHost.status(&bucket.object("locks").join(&name)).is_err());
     store.prune(&[], Doing::Really).unwrap();
+}
+
+#[test]
+fn a_lock_in_a_bucket_keeps_us_away_as_long_as_restic_would_renew_it() {
+    let Some(bucket) = Bucket::new() else { return };
+    let store = bucket.store();
+    store.create(&Shop::wanted()).unwrap();
+    let lock = bucket.object("locks").join(&LiveHost.list(&bucket.object("locks")).unwrap().remove(0).name);
+    let left = LiveHost.read(&lock, 1 << 16).unwrap();
+    drop(store);
+    LiveHost.write(&lock, &left).unwrap();
+    let mut other = Settings { state: bucket.shop.beside("other machine"), ..bucket.settings() };
+    other.password_file = Some(bucket.shop.beside("state/backup-password"));
+    let store = Store::open(&LiveHost, other, None).unwrap();
+    let prune_after = |minutes: u64| {
+        let modified = jiff::Timestamp::now() - Duration::from_mins(minutes);
+        LiveHost.act(&Act::Date { path: &lock, modified }).unwrap();
+        store.prune(&[], Doing::Really).map(drop).map_err(|problem| problem.what)
+    };
+    assert!(prune_after(29).is_err_and(|what| what.contains("works on the repository")));
+    assert_eq!(prune_after(31), Ok(()));
 }
 
 /// The packs, as files of the server, the largest last.
