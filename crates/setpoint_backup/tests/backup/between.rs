@@ -21,6 +21,19 @@ pub(crate) enum Fate {
 
 /// Listens until the test ends; each request has the fate that its first line and its number among all give it.
 pub(crate) fn between(server: u16, fate: impl Fn(&str, usize) -> Fate + Send + Sync + 'static) -> u16 {
+    listen(server, ToOwned::to_owned, fate)
+}
+
+/// Passes all requests on without an empty `delimiter=`, and without the signature that is wrong then.
+pub(crate) fn without_delimiter(server: u16) -> u16 {
+    let changed = |head: &str| {
+        let lines = head.lines().filter(|line| !line.to_lowercase().starts_with("authorization:"));
+        lines.map(|line| line.replace("delimiter=&", "")).collect::<Vec<_>>().join("\r\n")
+    };
+    listen(server, changed, |_, _| Fate::Passes)
+}
+
+fn listen(server: u16, changed: fn(&str) -> String, fate: impl Fn(&str, usize) -> Fate + Send + Sync + 'static) -> u16 {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let port = listener.local_addr().unwrap().port();
     let fate = Arc::new(fate);
@@ -28,14 +41,19 @@ pub(crate) fn between(server: u16, fate: impl Fn(&str, usize) -> Fate + Send + S
         for (number, client) in listener.incoming().enumerate() {
             let (client, fate) = (client.unwrap(), Arc::clone(&fate));
             // A client that goes away is no failure.
-            std::thread::spawn(move || drop(serve(client, server, |line| fate(line, number))));
+            std::thread::spawn(move || drop(serve(client, server, changed, |line| fate(line, number))));
         }
     });
     port
 }
 
 /// One request for each connection, so that each has its fate.
-fn serve(mut client: TcpStream, server: u16, fate: impl FnOnce(&str) -> Fate) -> std::io::Result<()> {
+fn serve(
+    mut client: TcpStream,
+    server: u16,
+    changed: fn(&str) -> String,
+    fate: impl FnOnce(&str) -> Fate,
+) -> std::io::Result<()> {
     let mut request = Vec::new();
     let mut piece = [0; 1 << 14];
     let end = loop {
@@ -66,7 +84,7 @@ fn serve(mut client: TcpStream, server: u16, fate: impl FnOnce(&str) -> Fate) ->
     }
     let mut upstream = TcpStream::connect((Ipv4Addr::LOCALHOST, server))?;
     // It is signed without this header.
-    upstream.write_all(&[&request[..end], b"\r\nConnection: close", &request[end..]].concat())?;
+    upstream.write_all(&[changed(&head).as_bytes(), b"\r\nConnection: close", &request[end..]].concat())?;
     let mut answer = Vec::new();
     upstream.read_to_end(&mut answer)?;
     let shown = match fate {
