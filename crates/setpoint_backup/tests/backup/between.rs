@@ -15,6 +15,8 @@ pub(crate) enum Fate {
     AnswerLost,
     /// The connection breaks in the middle of the answer.
     AnswerCut,
+    /// One bit of it is another when it gets to the server.
+    RequestDamaged,
     /// The connection breaks in the middle of the request.
     RequestCut,
 }
@@ -82,6 +84,9 @@ fn serve(
         let answer = format!("HTTP/1.1 {status} No\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{text}");
         return client.write_all(answer.as_bytes());
     }
+    if let (Fate::RequestDamaged, Some(last)) = (fate, request[end + 4..].last_mut()) {
+        *last ^= 1;
+    }
     let mut upstream = TcpStream::connect((Ipv4Addr::LOCALHOST, server))?;
     // It is signed without this header.
     upstream.write_all(&[changed(&head).as_bytes(), b"\r\nConnection: close", &request[end..]].concat())?;
@@ -90,7 +95,7 @@ fn serve(
     let shown = match fate {
         Fate::AnswerLost => 0,
         Fate::AnswerCut => answer.len() - 1,
-        Fate::Passes | Fate::RequestCut | Fate::Answered(..) => answer.len(),
+        Fate::Passes | Fate::RequestDamaged | Fate::RequestCut | Fate::Answered(..) => answer.len(),
     };
     client.write_all(&answer[..shown])
 }
