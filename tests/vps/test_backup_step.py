@@ -108,5 +108,6 @@ class BackupStep(VpsTest):
         self.assertEqual((done.code, "gave no answer" in done.err), (NEVER_APPLIED, True), done)
         self.assertEqual(self.machine.read(ENVIRONMENT), before)
         # The unit that runs the store has the key on its command line; nothing of ours has.
-        found = self.machine.shell(f"grep -rl {secret} /var/lib/setpoint /srv/shop/notes /srv/shop/setpoint.toml; true")
-        self.assertEqual(found.out, "")
+        written = ("/var/lib/setpoint", "/srv/shop/notes", REGISTER)
+        found = self.machine.run("grep", "--recursive", "--files-with-matches", secret, *written, check=False)
+        self.assertEqual((found.code, found.out), (1, ""), found)

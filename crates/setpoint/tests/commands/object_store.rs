@@ -56,7 +56,7 @@ impl Stored {
         let folder = parts.path();
         certificates(folder);
         std::fs::create_dir_all(folder.join("buckets/backups")).unwrap();
-        let (store, store_port) = object_store(&folder.join("buckets"), "AKIASHOP", SECRET)?;
+        let (store, store_port) = object_store(&folder.join("buckets"), Some(("AKIASHOP", SECRET)))?;
         let tls_port = free_port();
         let nginx = [("FOLDER", folder.display().to_string()), ("TLS_PORT", tls_port.to_string())];
         let nginx = nginx.iter().fold(NGINX.to_owned(), |text, (name, value)| text.replace(name, value));
