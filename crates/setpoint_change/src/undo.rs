@@ -40,14 +40,13 @@ impl WayBack<'_> {
             }
             State::New => Ok(()),
             state if state.is_ended() => Ok(()),
-            State::Undoing => self.finish(journal),
-            state => {
+            State::Undoing => self.with_timer(journal, Self::finish),
+            state => self.with_timer(journal, |way_back, journal| {
                 // As with a step that fails: a journal that cannot be written must not keep the machine in between.
-                let written = journal.write(self.host, Event::Failed { step: step_of(state), because });
-                let undone = if state.is_to_be_undone() { self.finish(journal) } else { Ok(()) };
-                self.switch.disarm(self.host);
+                let written = journal.write(way_back.host, Event::Failed { step: step_of(state), because });
+                let undone = if state.is_to_be_undone() { way_back.finish(journal) } else { Ok(()) };
                 written.and(undone)
-            }
+            }),
         }
     }
 
@@ -63,20 +62,30 @@ impl WayBack<'_> {
                 "a rollback would overwrite that: take it back first, or edit by hand what the change's note shows",
             ));
         }
-        journal.write(self.host, Event::UndoAsked { because: because.to_owned() })?;
-        self.finish(journal)
+        self.with_timer(journal, |way_back, journal| {
+            journal.write(way_back.host, Event::UndoAsked { because: because.to_owned() })?;
+            way_back.finish(journal)
+        })
     }
 
-    /// Undoes it, with a timer that goes on with it where this process ends.
-    fn finish(&self, journal: &mut Journal) -> Result<(), Problem> {
-        let Some(plan) = journal.plan().cloned() else { return Ok(()) };
+    /// Does it with a timer that goes on with it where this process ends.
+    fn with_timer(
+        &self,
+        journal: &mut Journal,
+        work: impl FnOnce(&Self, &mut Journal) -> Result<(), Problem>,
+    ) -> Result<(), Problem> {
         // Neither a timer nor a line that cannot be had keeps the machine from getting back.
         if let Ok(Some((unit, until))) = self.switch.arm(self.host, Duration::ZERO) {
             let _ = journal.write(self.host, Event::Armed { unit, until });
         }
-        let undone = self.undo(journal, &plan);
+        let done = work(self, journal);
         self.switch.disarm(self.host);
-        undone
+        done
+    }
+
+    fn finish(&self, journal: &mut Journal) -> Result<(), Problem> {
+        let Some(plan) = journal.plan().cloned() else { return Ok(()) };
+        self.undo(journal, &plan)
     }
 
     /// Puts back what the plan changed, and writes down what is not as it was.
@@ -211,8 +220,8 @@ fn needless(host: &dyn Host, journal: &Journal, plan: &Plan, settle: &Settle) ->
     let because = || {
         let (commit, files, folders) = (&revision.commit, plan.guards.len(), plan.installed.len());
         format!(
-            "the code is at {commit} with nothing else in it than was found, and so are {files} files beside it and \
-             the packages of {folders} folders"
+            "the code is at {commit} with its tracked files as they were found, and so are {files} other files and the \
+             packages of {folders} folders"
         )
     };
     is_same.then(because)

@@ -359,6 +359,35 @@ fn what_was_cut_off_can_go_on_to_as_left() {
 }
 
 #[test]
+fn a_rollback_that_is_killed_leaves_a_timer_or_has_not_begun() {
+    quiet_about_kills();
+    let (mut begun, mut not_begun) = (0, 0);
+    for acts in 0..40 {
+        let (machine, _) = machine();
+        let host = &machine.host;
+        let before = picture(host);
+        assert_eq!(change(host, None).unwrap(), State::Kept);
+        let mut journal = Journal::open(host, &Path::new(STATE).join("1/journal")).unwrap();
+        host.dies_after(Some(acts));
+        let take_back = || WayBack { host, eyes: None, switch: &timer() }.take_back(&mut journal, "asked for");
+        let died = catch_unwind(AssertUnwindSafe(take_back)).is_err();
+        host.dies_after(None);
+        if is_to_be_undone(host) {
+            assert!(died && !machine.armed.lock().unwrap().is_empty(), "after {acts} acts nothing is armed");
+            begun += 1;
+        }
+        match look_after(host) {
+            Some(State::Kept) => {
+                assert!(is_as_left(host), "after {acts} acts");
+                not_begun += 1;
+            }
+            state => assert_eq!((state, picture(host)), (Some(State::RolledBack), before), "after {acts} acts"),
+        }
+    }
+    assert!(begun > 10 && not_begun > 1, "{begun} begun, {not_begun} not begun");
+}
+
+#[test]
 fn a_thousand_changes_are_killed_and_each_ends_as_found_or_as_left() {
     quiet_about_kills();
     let mut tally = Tally::default();
