@@ -15,6 +15,7 @@ mod location;
 mod lock;
 mod password;
 mod plan;
+mod private_file;
 mod progress;
 mod record;
 mod restic_lock;

@@ -1,7 +1,7 @@
 //! The repository's password. It is never printed.
 
 use crate::location::Location;
-use crate::sentences;
+use crate::{private_file, sentences};
 use setpoint_host::{Access, Host};
 use setpoint_model::Problem;
 use std::path::{Path, PathBuf};
@@ -51,11 +51,8 @@ impl PasswordFile {
 
     fn look(&self, host: &dyn Host) -> Result<Option<String>, Problem> {
         let (Self::Named(file) | Self::Own(file)) = self;
-        let bytes = match host.read(file, LONGEST) {
-            Ok(bytes) => bytes,
-            Err(refusal) if refusal.is_missing() => return Ok(None),
-            Err(refusal) => return Err(refusal.problem()),
-        };
+        let bytes = private_file::read(host, file, LONGEST, "the password of the repository")?;
+        let Some(bytes) = bytes else { return Ok(None) };
         let text = String::from_utf8(bytes).map_err(|_| sentences::bad_password_file(file, "is not UTF-8"))?;
         // As restic reads it: one line, without its end.
         let password = text.lines().next().unwrap_or_default();

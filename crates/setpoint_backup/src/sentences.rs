@@ -88,15 +88,15 @@ pub(crate) fn no_credentials_file(file: &Path) -> Problem {
     Problem::input(what, CREDENTIALS, Retry::SafeOnceMended).at(place(file))
 }
 
-pub(crate) fn open_credentials_file(file: &Path, mode: u32) -> Problem {
-    let what = format!("the file `{}` with the key of the store has mode {mode:04o}", file.display());
+pub(crate) fn open_file(file: &Path, with: &str, mode: u32) -> Problem {
+    let what = format!("the file `{}` with {with} has mode {mode:04o}", file.display());
     Problem::input(what, "that nobody but its owner may read or write it", Retry::SafeOnceMended)
         .at(place(file))
-        .hint(format!("`chmod 0600 {}`, and a new key if others can have read this one", file.display()))
+        .hint(format!("`chmod 0600 {}`, and another secret if others can have read this one", file.display()))
 }
 
-pub(crate) fn foreign_credentials_file(file: &Path, user: u32) -> Problem {
-    let what = format!("the file `{}` with the key of the store is of user {user}", file.display());
+pub(crate) fn foreign_file(file: &Path, with: &str, user: u32) -> Problem {
+    let what = format!("the file `{}` with {with} is of user {user}", file.display());
     Problem::input(what, "one of root, or of who runs this", Retry::SafeOnceMended).at(place(file))
 }
 

@@ -1,6 +1,6 @@
 //! Who we are to the store. The secret is never printed, and stands in no register.
 
-use crate::sentences;
+use crate::{private_file, sentences};
 use setpoint_formats::environment_file;
 use setpoint_host::Host;
 use setpoint_model::Problem;
@@ -8,8 +8,6 @@ use std::path::Path;
 
 /// No such file is longer, in bytes.
 const LONGEST: u64 = 64 << 10;
-/// Permission bits that let somebody else than the owner in.
-const OTHERS: u32 = 0o077;
 
 /// A key of the store with its secret, under the names that restic gives them in the environment.
 pub(crate) struct Key {
@@ -24,18 +22,8 @@ pub(crate) struct Key {
 impl Key {
     /// Reads the file, which a unit could name as its `EnvironmentFile=`, so that restic can be given the same.
     pub(crate) fn read(host: &dyn Host, file: &Path) -> Result<Self, Problem> {
-        let status = match host.status(file) {
-            Ok(status) => status,
-            Err(refusal) if refusal.is_missing() => return Err(sentences::no_credentials_file(file)),
-            Err(refusal) => return Err(refusal.problem()),
-        };
-        if status.mode & OTHERS != 0 {
-            return Err(sentences::open_credentials_file(file, status.mode));
-        }
-        if ![0, host.owner().0].contains(&status.user) {
-            return Err(sentences::foreign_credentials_file(file, status.user));
-        }
-        let bytes = host.read(file, LONGEST).map_err(|refusal| refusal.problem())?;
+        let bytes = private_file::read(host, file, LONGEST, "the key of the store")?;
+        let bytes = bytes.ok_or_else(|| sentences::no_credentials_file(file))?;
         let (settings, _) = environment_file::parse(&bytes);
         // Where a name comes twice, the later one counts.
         let value = |name: &str| {

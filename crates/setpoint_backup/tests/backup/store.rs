@@ -325,7 +325,7 @@ fn what_a_store_refuses_is_said_with_what_can_be_done() {
     Input: the file `/s3.env` with the key of the store does not set `AWS_ACCESS_KEY_ID` (/s3.env:1:1); expected one with `AWS_ACCESS_KEY_ID=` and `AWS_SECRET_ACCESS_KEY=`, a line each; retry: safe once this is mended; nothing was changed
 
     Input: the file `/s3.env` with the key of the store has mode 0640 (/s3.env:1:1); expected that nobody but its owner may read or write it; retry: safe once this is mended; nothing was changed
-    hint: `chmod 0600 /s3.env`, and a new key if others can have read this one
+    hint: `chmod 0600 /s3.env`, and another secret if others can have read this one
 
     Input: the file `/s3.env` with the key of the store does not exist (/s3.env:1:1); expected one with `AWS_ACCESS_KEY_ID=` and `AWS_SECRET_ACCESS_KEY=`, a line each; retry: safe once this is mended; nothing was changed
 

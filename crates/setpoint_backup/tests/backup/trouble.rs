@@ -3,7 +3,7 @@
 use crate::shop::{Shop, told};
 use insta::assert_snapshot;
 use setpoint_backup::{Destination, Settings, Store, Wanted};
-use setpoint_host::{Host as _, LiveHost};
+use setpoint_host::{Access, Act, Host as _, LiveHost};
 use setpoint_model::register::Repository;
 use std::path::Path;
 use std::process::Command;
@@ -33,7 +33,7 @@ fn a_wrong_password_is_said_and_not_shown() {
     let shop = Shop::new();
     shop.back_up();
     let file = shop.beside("other password");
-    LiveHost.write(&file, b"hunter2-of-nobody\n").unwrap();
+    LiveHost.write_with(&file, b"hunter2-of-nobody\n", Access::PRIVATE).unwrap();
     let settings = Settings { password_file: Some(file), ..shop.settings() };
     let problem = Store::open(&LiveHost, settings, None).unwrap().list().unwrap_err();
     let told = told(&shop, &problem);
@@ -41,6 +41,19 @@ fn a_wrong_password_is_said_and_not_shown() {
     assert_snapshot!(told, @"
     Input: the password does not open the repository `/repository` (/repository:1:1); expected the password that it was made with; retry: safe once this is mended; nothing was changed
     hint: `password_file` of `[backup]` names the file that holds it
+    ");
+}
+
+#[test]
+fn a_password_that_others_may_read_is_refused() {
+    let shop = Shop::new();
+    shop.back_up();
+    let file = shop.beside("state/backup-password");
+    LiveHost.act(&Act::Own { path: &file, access: Access { mode: 0o640, owner: None } }).unwrap();
+    let problem = Store::open(&LiveHost, shop.settings(), None).unwrap_err();
+    assert_snapshot!(told(&shop, &problem), @"
+    Input: the file `/state/backup-password` with the password of the repository has mode 0640 (/state/backup-password:1:1); expected that nobody but its owner may read or write it; retry: safe once this is mended; nothing was changed
+    hint: `chmod 0600 /state/backup-password`, and another secret if others can have read this one
     ");
 }
 
