@@ -3,15 +3,17 @@
 
 use crate::{Access, Act, Refusal};
 use rustix::fs::{
-    AtFlags, CWD, FileType, Mode, OFlags, XattrFlags, fchmod, fchown, fstat, fsync, openat, renameat, unlinkat,
+    AtFlags, CWD, Mode, OFlags, XattrFlags, fchmod, fchown, fstat, fsync, openat, renameat, statat, unlinkat,
 };
 use rustix::io::Errno;
-use rustix::process::{Gid, Uid, geteuid};
+use rustix::process::{Gid, Uid};
+use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io::Write as _;
 use std::os::fd::OwnedFd;
-use std::path::{Component, Path};
+use std::path::{Component, Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Does it; `None` for an act that is not done so.
 pub(super) fn perform(act: &Act<'_>) -> Option<Result<(), Refusal>> {
@@ -28,7 +30,7 @@ pub(super) fn perform(act: &Act<'_>) -> Option<Result<(), Refusal>> {
     Some(done.map_err(|error| match Refusal::from_io(path, &error) {
         Refusal::Denied(path) => Refusal::NotWritable(path),
         _ if [Errno::LOOP, Errno::NOTDIR].map(|errno| Some(errno.raw_os_error())).contains(&error.raw_os_error()) => {
-            let because = "something on the way to it was replaced by a link in this moment".to_owned();
+            let because = "something on the way to it was replaced in this moment".to_owned();
             Refusal::Failed { what: path.display().to_string(), because }
         }
         other => other,
@@ -56,30 +58,34 @@ fn folder(path: &Path) -> std::io::Result<OwnedFd> {
     Ok(at)
 }
 
+/// The files that were created so and have not got their names yet, by the path under which they were made. What is done to
+/// them is done to the open file: whoever puts another one in its place gets nothing of it.
+static MADE: Mutex<BTreeMap<PathBuf, Arc<File>>> = Mutex::new(BTreeMap::new());
+
+fn made() -> MutexGuard<'static, BTreeMap<PathBuf, Arc<File>>> {
+    MADE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The file that was created under that path.
+fn made_as(path: &Path) -> std::io::Result<Arc<File>> {
+    made().get(path).cloned().ok_or_else(|| Errno::LOOP.into())
+}
+
 fn create(path: &Path) -> std::io::Result<()> {
     let (folder, name) = parent(path)?;
-    let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    openat(&folder, name, flags, Mode::RUSR | Mode::WUSR)?;
+    let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let file = openat(&folder, name, flags, Mode::RUSR | Mode::WUSR)?;
+    made().insert(path.to_owned(), Arc::new(file.into()));
     Ok(())
 }
 
-/// The file as [`create`] made it: this user's own, with no other name. What is neither was put there by somebody else.
-fn own_file(path: &Path, how: OFlags) -> std::io::Result<OwnedFd> {
-    let (folder, name) = parent(path)?;
-    let file = openat(&folder, name, how | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC, Mode::empty())?;
-    let status = fstat(&file)?;
-    let is_own = FileType::from_raw_mode(status.st_mode) == FileType::RegularFile
-        && status.st_uid == geteuid().as_raw()
-        && status.st_nlink == 1;
-    if is_own { Ok(file) } else { Err(Errno::LOOP.into()) }
-}
-
 fn append(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    File::from(own_file(path, OFlags::WRONLY | OFlags::APPEND)?).write_all(bytes)
+    // Nobody else writes into it, so that its position is its end.
+    (&*made_as(path)?).write_all(bytes)
 }
 
 fn own(path: &Path, access: Access) -> std::io::Result<()> {
-    let file = own_file(path, OFlags::RDONLY)?;
+    let file = made_as(path)?;
     // In this order, since a new owner takes the set-user-id bit away (chown(2)).
     if let Some((user, group)) = access.owner {
         fchown(&file, Some(Uid::from_raw(user)), Some(Gid::from_raw(group)))?;
@@ -88,33 +94,49 @@ fn own(path: &Path, access: Access) -> std::io::Result<()> {
     Ok(())
 }
 
+/// Of a file that was just made, or of one that is there.
 fn attribute(path: &Path, name: &str, value: &[u8]) -> std::io::Result<()> {
-    let (folder, own) = parent(path)?;
-    let file =
-        openat(&folder, own, OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC, Mode::empty())?;
-    rustix::fs::fsetxattr(&file, name, value, XattrFlags::empty())?;
+    match made_as(path) {
+        Ok(file) => rustix::fs::fsetxattr(&file, name, value, XattrFlags::empty())?,
+        Err(_) => rustix::fs::fsetxattr(opened(path)?, name, value, XattrFlags::empty())?,
+    }
     Ok(())
 }
 
+/// Of a file that was just made, or of a folder.
 fn sync(path: &Path) -> std::io::Result<()> {
-    let (folder, name) = parent(path)?;
-    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
-    fsync(openat(&folder, name, flags, Mode::empty())?)?;
-    Ok(())
+    match made_as(path) {
+        Ok(file) => file.sync_all(),
+        Err(_) => fsync(opened(path)?).map_err(Into::into),
+    }
 }
 
-/// Within one folder.
+fn opened(path: &Path) -> std::io::Result<OwnedFd> {
+    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    if path == Path::new("/") {
+        return Ok(openat(CWD, path, flags, Mode::empty())?);
+    }
+    let (folder, name) = parent(path)?;
+    Ok(openat(&folder, name, flags, Mode::empty())?)
+}
+
+/// Gives a file that was just made its name, within its folder.
 fn rename(from: &Path, to: &Path) -> std::io::Result<()> {
     if from.parent() != to.parent() {
         return Err(Errno::XDEV.into());
     }
+    let file = made_as(from)?;
     let (folder, old) = parent(from)?;
     let new = to.file_name().ok_or(Errno::INVAL)?;
     renameat(&folder, old, &folder, new)?;
-    Ok(())
+    made().remove(from);
+    let (own, there) = (fstat(&file)?, statat(&folder, new, AtFlags::SYMLINK_NOFOLLOW)?);
+    let is_it = (own.st_dev, own.st_ino) == (there.st_dev, there.st_ino);
+    if is_it { Ok(()) } else { Err(Errno::LOOP.into()) }
 }
 
 fn remove(path: &Path) -> std::io::Result<()> {
+    made().remove(path);
     let (folder, name) = parent(path)?;
     unlinkat(&folder, name, AtFlags::empty())?;
     Ok(())
@@ -157,14 +179,27 @@ mod tests {
     }
 
     #[test]
-    fn another_name_of_a_file_is_not_the_new_file() {
+    fn what_takes_the_place_of_the_new_file_gets_nothing_of_it() {
         let folder = theirs();
-        let (ours, path) = (folder.path().join("ours/passwd"), folder.path().join("theirs/.new"));
-        LiveHost.act(&Act::Name { from: &ours, to: &path }).unwrap();
-        let access = Access { mode: 0o666, owner: None };
-        assert!(LiveHost.act_closely(&Act::Append { path: &path, bytes: b"x" }).is_err());
-        assert!(LiveHost.act_closely(&Act::Own { path: &path, access }).is_err());
-        assert_eq!(LiveHost.read(&ours, 100).unwrap(), b"root");
+        let folder = LiveHost.resolve(folder.path()).unwrap();
+        let (ours, path) = (folder.join("ours/passwd"), folder.join("theirs/.new"));
+        let other_name = || LiveHost.act(&Act::Name { from: &ours, to: &path }).unwrap();
+        let other_link = || link(&path, "../ours/passwd");
+        for take_the_place in [&other_name as &dyn Fn(), &other_link] {
+            LiveHost.act_closely(&Act::Create { path: &path }).unwrap();
+            LiveHost.act(&Act::Remove { path: &path }).unwrap();
+            take_the_place();
+            LiveHost.act_closely(&Act::Append { path: &path, bytes: b"secret" }).unwrap();
+            let access = Access { mode: 0o666, owner: None };
+            LiveHost.act_closely(&Act::Own { path: &path, access }).unwrap();
+            LiveHost.act_closely(&Act::Sync { path: &path }).unwrap();
+            let named = folder.join("theirs/shop.env");
+            let refused = LiveHost.act_closely(&Act::Rename { from: &path, to: &named }).unwrap_err();
+            assert!(refused.to_string().contains("replaced"), "{refused}");
+            assert_eq!(LiveHost.read(&ours, 100).unwrap(), b"root");
+            assert_eq!(LiveHost.status(&ours).unwrap().mode, 0o644);
+            LiveHost.act(&Act::Remove { path: &named }).unwrap();
+        }
     }
 
     #[test]
@@ -173,7 +208,7 @@ mod tests {
         let path = LiveHost.resolve(folder.path()).unwrap().join("theirs/etc/passwd");
         link(path.parent().unwrap(), "../ours");
         let refused = LiveHost.write_closely(&path, b"mine", Access::PRIVATE).unwrap_err();
-        assert!(refused.to_string().contains("replaced by a link in this moment"), "{refused}");
+        assert!(refused.to_string().contains("was replaced in this moment"), "{refused}");
         assert!(LiveHost.remove_closely(&path).is_err());
         assert_eq!(LiveHost.read(&folder.path().join("ours/passwd"), 100).unwrap(), b"root");
         let names = LiveHost.list(&folder.path().join("ours")).unwrap();
