@@ -193,6 +193,23 @@ class Release(VpsTest):
         self.ends_as_found("check `health`")
         self.assertEqual(self.ways_back(), 1)
 
+    def test_a_deployment_whose_process_is_killed_does_not_go_on_beside_the_way_back(self):
+        self.deploys_in_place()
+        slow = IN_PLACE.replace('echo back >>', 'echo "back $(pgrep --count --full [i]n-place.sh)" >>')
+        slow = slow.replace("else\n", "else\n    sleep 6\n")
+        self.machine.write("/srv/shop/deploy/in-place.sh", slow, mode=0o755)
+        words = "setpoint --root /srv/shop release --environment production --yes --without-rehearsal --window=60"
+        self.machine.shell(f"setsid {words} >/root/killed.log 2>&1 & echo $! >/root/killed.pid")
+        deploys = lambda: self.machine.shell("pgrep --full [i]n-place.sh || :").out.split()
+        self.machine.wait_for("the deployment", deploys)
+        self.machine.shell("kill -KILL $(cat /root/killed.pid)")
+        self.assertTrue(deploys(), "the script outlives the process that started it")
+        done = self.machine.run("setpoint", "recover", check=False, seconds=120)
+        self.assertEqual(done.code, ROLLED_BACK, done)
+        self.assertEqual(deploys(), [])
+        self.machine.run("sleep", "7")
+        self.assertEqual(self.state(), self.before)
+
     def test_nothing_stops_a_way_back_half_way(self):
         """Neither Ctrl-C nor a lost terminal; and where its process is killed, a timer goes on with it."""
         for signal in ["INT", "TERM", "HUP", "KILL"]:

@@ -12,6 +12,9 @@ const LIMIT: Duration = Duration::from_secs(20);
 /// What the process that watches has after the window to end by itself.
 const GRACE: Duration = Duration::from_secs(30);
 
+/// What the names of scopes have behind the change's own.
+const RUN: &str = "run-";
+
 /// How a change is undone when nobody is there to do it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Switch {
@@ -55,6 +58,22 @@ impl Switch {
         Ok(Some((format!("{unit}.timer"), until)))
     }
 
+    /// The words before a command of the register, so that what it starts can be found and ended when this process is gone: a
+    /// scope of systemd around it (systemd-run(1)). None where there is no systemd.
+    pub(crate) fn around(&self, host: &dyn Host) -> Vec<String> {
+        let Self::Timer { unit, .. } = self else { return Vec::new() };
+        let scope = format!("--unit={unit}-{RUN}{}", host.now().timestamp().as_millisecond());
+        let words = ["systemd-run", "--scope", "--quiet", "--collect", "--property=TimeoutStopSec=5s", &scope, "--"];
+        words.map(str::to_owned).into()
+    }
+
+    /// Ends what a command of the register still does whose process is gone: it must not go on beside the way back.
+    pub(crate) fn end_what_runs(&self, host: &dyn Host) {
+        if let Self::Timer { unit, .. } = self {
+            stop(host, &format!("{unit}-{RUN}*.scope"));
+        }
+    }
+
     /// Takes away every timer of the change. One that stays finds nothing to undo.
     pub fn disarm(&self, host: &dyn Host) {
         if let Self::Timer { unit, .. } = self {
@@ -63,7 +82,7 @@ impl Switch {
     }
 }
 
-/// Takes away one timer, or those of a pattern (systemctl(1), "Parameter Syntax").
-pub(crate) fn stop(host: &dyn Host, timer: &str) {
-    let _ = host.run("systemctl", &["stop", timer], LIMIT);
+/// Takes away one unit, or those of a pattern (systemctl(1), "Parameter Syntax").
+pub(crate) fn stop(host: &dyn Host, unit: &str) {
+    let _ = host.run("systemctl", &["stop", unit], LIMIT);
 }

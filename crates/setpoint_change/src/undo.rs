@@ -32,6 +32,9 @@ impl WayBack<'_> {
     /// The journal cannot be written, or says what cannot be.
     pub fn recover(&self, journal: &mut Journal) -> Result<(), Problem> {
         let state = journal.state();
+        if state.is_to_be_undone() {
+            self.switch.end_what_runs(self.host);
+        }
         let because = "the process that made the change did not come to its end".to_owned();
         match state {
             State::Stuck { at, on } => {
@@ -131,6 +134,7 @@ impl WayBack<'_> {
     /// One of the last things that a plan does, on the way back; what went wrong.
     fn settle(&self, journal: &mut Journal, plan: &Plan, settle: &Settle) -> Option<String> {
         let command = Command::of(settle, Direction::Back, &plan.site.display().to_string());
+        let command = command.within(self.switch.around(self.host));
         // What is written down matters less than that the machine gets back.
         let _ = journal.write(self.host, Event::Runs { command: command.shown.clone() });
         let (event, done) = command.run(self.host, journal, self.eyes.map(|eyes| eyes.scrub));

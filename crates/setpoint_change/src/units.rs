@@ -77,6 +77,15 @@ impl Command {
         }
     }
 
+    /// The same with words before a command of the register.
+    #[must_use]
+    pub(crate) fn within(mut self, around: Vec<String>) -> Self {
+        if self.is_of_register {
+            self.words.splice(0..0, around);
+        }
+        self
+    }
+
     /// Runs it; the event says how that went. What a command of the register says is kept in a file of root alone.
     pub(crate) fn run(
         &self,

@@ -200,7 +200,7 @@ impl Steps<'_> {
         let site = plan.site.display().to_string();
         for settle in &plan.settle {
             self.go_on(journal.state())?;
-            let command = Command::of(settle, Direction::Forward, &site);
+            let command = Command::of(settle, Direction::Forward, &site).within(self.switch.around(self.host));
             journal.write(self.host, Event::Runs { command: command.shown.clone() })?;
             let (event, done) = command.run(self.host, journal, Some(self.eyes.scrub));
             journal.write(self.host, event)?;
