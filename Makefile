@@ -69,7 +69,7 @@ test-vps: tools ## boot a Debian with systemd and nginx, and test on it (root)
 	cargo build -p setpoint
 	tests/vps/run $(target)/debug/setpoint $(ONLY)
 
-crash-vps: tools ## kill a hundred changes on the test VPS, and pull its plug twenty times (root)
+crash-vps: tools ## kill changes and releases on the test VPS, and it too (root)
 	cargo build -p setpoint
 	tests/vps/run $(target)/debug/setpoint --crash
 

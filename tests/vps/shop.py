@@ -8,6 +8,9 @@ from machine import Done, Machine
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples/shop"
 SITE = "http://127.0.0.1"
+GIT = ["git", "-c", "user.name=test", "-c", "user.email=test@example.com", "-c", "safe.directory=*", "-C", "/srv/shop"]
+# Has pip take what the machine has, which reaches no index.
+WITH_WHEELS = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": "/srv/wheels"}
 GATEWAY_UNIT = """\
 [Service]
 ExecStart=/usr/bin/python3 /srv/shop/tests/gateway.py 9090
@@ -25,8 +28,39 @@ def install(machine: Machine, wheels: Path) -> None:
     machine.write("/etc/systemd/system/gateway.service", GATEWAY_UNIT)
     # It is there again after the machine was started again.
     machine.run("systemctl", "enable", "--quiet", "--now", "gateway.service")
-    machine.run("/srv/shop/deploy/install.sh", PIP_NO_INDEX="1", PIP_FIND_LINKS="/srv/wheels", seconds=300)
+    machine.run("/srv/shop/deploy/install.sh", seconds=300, **WITH_WHEELS)
     wait_until_healthy(machine)
+
+
+def make_checkout(machine: Machine, *ignored: str) -> None:
+    """The shop's folder becomes a checkout, as a server has it."""
+    machine.write("/srv/shop/.gitignore", "\n".join([".venv/", "__pycache__/", "*.egg-info/", "*.db*", *ignored, ""]))
+    machine.run("git", "init", "--quiet", "--bare", "--initial-branch=main", "/srv/origin.git")
+    for words in [
+        ["init", "--quiet", "--initial-branch=main"],
+        ["add", "--all"],
+        ["commit", "--quiet", "--message", "first"],
+        ["remote", "add", "origin", "/srv/origin.git"],
+        ["push", "--quiet", "origin", "main"],
+        ["checkout", "--quiet", "--detach", "main"],
+    ]:
+        machine.run(*GIT, *words)
+
+
+def unmake_checkout(machine: Machine) -> None:
+    machine.run("rm", "-rf", "/srv/shop/.git", "/srv/shop/.gitignore", "/srv/origin.git")
+
+
+def push(machine: Machine, path: str, old: str, new: str) -> None:
+    """A new version, with one text changed, on the main branch of the origin; the folder stays at the old one."""
+    found = machine.run(*GIT, "rev-parse", "HEAD").out.strip()
+    text = machine.read(path)
+    assert old in text, f"`{old}` is not in `{path}`"
+    mode = machine.path(path).stat().st_mode & 0o777
+    machine.write(path, text.replace(old, new, 1), mode=mode)
+    machine.run(*GIT, "commit", "--quiet", "--all", "--message", "next")
+    machine.run(*GIT, "push", "--quiet", "--force", "origin", "HEAD:main")
+    machine.run(*GIT, "checkout", "--quiet", "--detach", found)
 
 
 def wait_until_healthy(machine: Machine) -> None:

@@ -107,15 +107,12 @@ class Change(VpsTest):
         self.assertIn("refuses the files as they are, too", " ".join(done.err.split()))
         self.rollback()
 
-    def started(self, *words: str, window: int) -> None:
-        """A change that goes on in the background, up to where it is being watched."""
+    def started(self, *words: str, window: int, until: str = "applied, being watched") -> None:
+        """A change that goes on in the background, up to a state."""
         command = f"setpoint --root /srv/shop change --environment production --yes --window={window} {' '.join(words)}"
         self.machine.shell(f"setsid {command} >/tmp/change.log 2>&1 & echo $! >/tmp/change.pid")
 
-        def is_watched() -> bool:
-            return "applied, being watched" in self.machine.run("setpoint", "change", "list").out
-
-        self.machine.wait_for("the watch", is_watched)
+        self.machine.wait_for(until, lambda: until in self.state())
 
     def state(self) -> str:
         return self.machine.run("setpoint", "change", "list").out.partition("\n")[0]
@@ -142,6 +139,19 @@ class Change(VpsTest):
         self.machine.run("sleep", "12")
         self.assertIn("applied, being watched", self.state())
         self.rollback()
+        self.assertEqual(self.files(), self.before)
+
+    def test_a_change_is_cancelled_while_it_is_applied(self):
+        unit = "/etc/systemd/system/shop.service.d/zz-slow.conf"
+        self.machine.write(unit, "[Service]\nExecStop=/bin/sleep 5\nTimeoutStopSec=20\n")
+        self.machine.run("systemctl", "daemon-reload")
+        self.addCleanup(shop.restart, self.machine)
+        self.addCleanup(self.machine.run, "systemctl", "daemon-reload")
+        self.addCleanup(self.machine.run, "rm", unit)
+        self.started("SHOP_POOL_SIZE=12", window=600, until="being applied")
+        done = self.machine.run("setpoint", "change", "cancel", check=False, seconds=120)
+        self.assertEqual(done.code, 0, done)
+        self.assertIn("rolled back and verified", self.state())
         self.assertEqual(self.files(), self.before)
 
     def test_the_timer_puts_back_what_nobody_ends(self):

@@ -1,5 +1,7 @@
 """A few of the crashes of `tests/vps/run BINARY --crash`, which makes many."""
 
+import crash
+import shop
 from crash import Crashes
 from harness import VpsTest
 
@@ -14,3 +16,9 @@ class Crash(VpsTest):
         crashes = Crashes(self.machine, seed=2)
         for _ in range(2):
             crashes.pull_the_plug()
+
+    def test_a_release_that_is_killed(self):
+        self.addCleanup(shop.unmake_checkout, self.machine)
+        crashes = crash.of_releases(self.machine)
+        for _ in range(3):
+            crashes.kill()

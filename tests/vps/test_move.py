@@ -10,7 +10,6 @@ from harness import VpsTest
 
 ENVIRONMENT = "production"
 LACKS = [f"SP{number}" for number in range(137, 145)]
-WITH_WHEELS = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": "/srv/wheels"}
 
 
 class Move(VpsTest):
@@ -44,7 +43,7 @@ class Move(VpsTest):
 
     def mend(self, lacks: list[tuple[str, str, str]]) -> None:
         for command in dict.fromkeys(command for _, _, command in lacks):
-            self.machine.shell(f"cd /root/checkout && {command}", seconds=300, **WITH_WHEELS)
+            self.machine.shell(f"cd /root/checkout && {command}", seconds=300, **shop.WITH_WHEELS)
 
     def assert_found_and_mended(self, take_away: str, expected: list[tuple[str, str]]) -> list[tuple[str, str, str]]:
         self.machine.shell(take_away)

@@ -7,7 +7,7 @@ import time
 
 import shop
 from harness import VpsTest
-from test_release import ASKING, GIT
+from test_release import ASKING
 
 PRODUCTION = [
     "/etc/shop/shop.env",
@@ -20,7 +20,6 @@ PRODUCTION = [
 STAGING = ["/etc/shop-staging/shop.env", "/etc/systemd/system/shop-staging.service", "/srv/shop-staging/src/shop/main.py"]
 REGISTER = "/srv/shop/setpoint.toml"
 FINE, FINDINGS, INPUT, ROLLED_BACK = 0, 1, 2, 4
-WITHOUT_INDEX = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": "/srv/wheels"}
 OVERRIDES = {"SHOP_BIND": "127.0.0.1:8001", "SHOP_DATABASE_URL": "sqlite:////var/lib/shop-staging/shop.db"}
 
 
@@ -29,18 +28,11 @@ class Rehearse(VpsTest):
     def setUpClass(cls):
         """The shop's folder becomes a checkout, and a staging is put in place beside it with the real script."""
         shop.wait_until_healthy(cls.machine)
-        cls.machine.write("/srv/shop/.gitignore", ".venv/\n__pycache__/\n*.egg-info/\n*.db*\nsetpoint.toml\n")
         cls.register = cls.machine.read(REGISTER)
-        cls.machine.run("git", "init", "--quiet", "--bare", "--initial-branch=main", "/srv/origin.git")
-        cls.git("init", "--quiet", "--initial-branch=main")
-        cls.git("add", "--all")
-        cls.git("commit", "--quiet", "--message", "first")
-        cls.git("remote", "add", "origin", "/srv/origin.git")
-        cls.git("push", "--quiet", "origin", "main")
-        cls.git("checkout", "--quiet", "--detach", "main")
+        shop.make_checkout(cls.machine, "setpoint.toml")
         cls.first = cls.git("rev-parse", "HEAD")
         cls.machine.write("/var/lib/shop/previous-revision", cls.first + "\n")
-        variables = {"SETPOINT_ENVIRONMENT": "staging", **OVERRIDES, **WITHOUT_INDEX}
+        variables = {"SETPOINT_ENVIRONMENT": "staging", **OVERRIDES, **shop.WITH_WHEELS}
         cls.machine.shell("cd /srv/shop && ./deploy/deploy.sh", seconds=300, **variables)
 
     @classmethod
@@ -53,7 +45,7 @@ class Rehearse(VpsTest):
 
     @classmethod
     def git(cls, *words: str) -> str:
-        return cls.machine.run(*GIT, *words).out.strip()
+        return cls.machine.run(*shop.GIT, *words).out.strip()
 
     def setUp(self):
         shop.wait_until_healthy(self.machine)
@@ -72,24 +64,18 @@ class Rehearse(VpsTest):
         return {**state, "revision": self.machine.run(*git, "rev-parse", "HEAD").out}
 
     def push(self, path: str, old: str, new: str) -> None:
-        """A new version, with one text changed, on the main branch of the origin; the folder stays at the old one."""
+        """Of the first version; the folder is at that afterwards."""
         self.git("checkout", "--quiet", "--detach", self.first)
-        text = self.machine.read(path)
-        self.assertIn(old, text)
-        mode = self.machine.path(path).stat().st_mode & 0o777
-        self.machine.write(path, text.replace(old, new, 1), mode=mode)
-        self.git("commit", "--quiet", "--all", "--message", "next")
-        self.git("push", "--quiet", "--force", "origin", "HEAD:main")
-        self.git("checkout", "--quiet", "--detach", self.first)
+        shop.push(self.machine, path, old, new)
         self.production = self.state(PRODUCTION, "/srv/shop", "shop.service", "nginx.service")
 
     def rehearse(self, *words: str):
         command = ["setpoint", "--root", "/srv/shop", "rehearse", "--window=3", "--yes", *words]
-        return self.machine.run(*command, check=False, seconds=240, **WITHOUT_INDEX)
+        return self.machine.run(*command, check=False, seconds=240, **shop.WITH_WHEELS)
 
     def release(self, *words: str):
         command = ["setpoint", "--root", "/srv/shop", "release", "--environment", "production", "--window=3", "--yes", *words]
-        return self.machine.run(*command, check=False, seconds=240, **WITHOUT_INDEX)
+        return self.machine.run(*command, check=False, seconds=240, **shop.WITH_WHEELS)
 
     def newest(self) -> dict:
         return json.loads(self.machine.run("setpoint", "rehearse", "list", "--format", "json").out)[0]
@@ -145,7 +131,7 @@ class Rehearse(VpsTest):
     def test_one_that_is_killed_is_put_back_and_not_proven(self):
         self.push("/srv/shop/deploy/shop.env", "SHOP_POOL_SIZE=10", "SHOP_POOL_SIZE=11")
         command = "setpoint --root /srv/shop rehearse --window=600 --yes"
-        self.machine.shell(f"setsid {command} >/tmp/rehearse.log 2>&1 & echo $! >/tmp/rehearse.pid", **WITHOUT_INDEX)
+        self.machine.shell(f"setsid {command} >/tmp/rehearse.log 2>&1 & echo $! >/tmp/rehearse.pid", **shop.WITH_WHEELS)
 
         def first() -> str:
             return self.machine.run("setpoint", "change", "list").out.partition("\n")[0]
@@ -153,7 +139,7 @@ class Rehearse(VpsTest):
         self.machine.wait_for("the watch", lambda: re.search("being watched +rehearsal", first()), seconds=60)
         self.assertIn("SHOP_POOL_SIZE=11", self.machine.read("/etc/shop-staging/shop.env"))
         self.machine.shell("kill -KILL $(cat /tmp/rehearse.pid)")
-        done = self.machine.run("setpoint", "recover", check=False, seconds=240, **WITHOUT_INDEX)
+        done = self.machine.run("setpoint", "recover", check=False, seconds=240, **shop.WITH_WHEELS)
         self.assertEqual(done.code, ROLLED_BACK, done)
         self.assertEqual(self.state(STAGING, "/srv/shop-staging"), self.staging, done)
         self.assert_nothing_of_production_was_touched(done)
@@ -187,7 +173,7 @@ class Rehearse(VpsTest):
         finally:
             # Without a number it is production's change, not the copy, that is meant.
             done = self.machine.run("setpoint", "rollback", "--yes", check=False, seconds=120)
-            self.machine.shell("cd /srv/shop && ./deploy/deploy.sh", seconds=300, SETPOINT_ENVIRONMENT="staging", **OVERRIDES, **WITHOUT_INDEX)
+            self.machine.shell("cd /srv/shop && ./deploy/deploy.sh", seconds=300, SETPOINT_ENVIRONMENT="staging", **OVERRIDES, **shop.WITH_WHEELS)
         self.assertEqual(done.code, FINE, done)
         self.assertIn("SHOP_BUSY_TIMEOUT_MS=5000", self.machine.read("/etc/shop/shop.env"))
 
@@ -207,5 +193,5 @@ class Rehearse(VpsTest):
         self.assertEqual(done.code, FINE, done)
         note = self.machine.run("setpoint", "change", "show").out
         self.assertIn(f"its way back was proven by rehearsal {self.newest()['id']}", note)
-        back = self.machine.run("setpoint", "rollback", "--yes", check=False, seconds=240, **WITHOUT_INDEX)
+        back = self.machine.run("setpoint", "rollback", "--yes", check=False, seconds=240, **shop.WITH_WHEELS)
         self.assertEqual(back.code, FINE, back)

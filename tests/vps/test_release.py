@@ -16,7 +16,6 @@ FILES = [
     "/srv/shop/src/shop/main.py",
 ]
 KEPT, ROLLED_BACK, NEVER_APPLIED = 0, 4, 6
-GIT = ["git", "-c", "user.name=test", "-c", "user.email=test@example.com", "-c", "safe.directory=*", "-C", "/srv/shop"]
 # Deploys without git: edits the code where it lies, as people do who copy files to a server. Its way back takes a while.
 IN_PLACE = """#!/bin/sh
 set -eu
@@ -51,25 +50,16 @@ print(asked, lost)
 class Release(VpsTest):
     @classmethod
     def setUpClass(cls):
-        """The shop's folder becomes a checkout, as a server has it."""
         shop.wait_until_healthy(cls.machine)
-        ignored = ".venv/\n__pycache__/\n*.egg-info/\n*.db*\n"
-        cls.machine.write("/srv/shop/.gitignore", ignored)
-        cls.machine.run("git", "init", "--quiet", "--bare", "--initial-branch=main", "/srv/origin.git")
-        cls.git("init", "--quiet", "--initial-branch=main")
-        cls.git("add", "--all")
-        cls.git("commit", "--quiet", "--message", "first")
-        cls.git("remote", "add", "origin", "/srv/origin.git")
-        cls.git("push", "--quiet", "origin", "main")
-        cls.git("checkout", "--quiet", "--detach", "main")
+        shop.make_checkout(cls.machine)
 
     @classmethod
     def tearDownClass(cls):
-        cls.machine.run("rm", "-rf", "/srv/shop/.git", "/srv/shop/.gitignore", "/srv/origin.git")
+        shop.unmake_checkout(cls.machine)
 
     @classmethod
     def git(cls, *words: str) -> str:
-        return cls.machine.run(*GIT, *words).out.strip()
+        return cls.machine.run(*shop.GIT, *words).out.strip()
 
     def setUp(self):
         shop.wait_until_healthy(self.machine)
@@ -80,23 +70,14 @@ class Release(VpsTest):
         return {**state, "revision": self.git("rev-parse", "HEAD")}
 
     def push(self, path: str, old: str, new: str) -> None:
-        """A new version, with one text changed, on the main branch of the origin; the folder stays at the old one."""
-        found = self.git("rev-parse", "HEAD")
-        text = self.machine.read(path)
-        self.assertIn(old, text)
-        mode = self.machine.path(path).stat().st_mode & 0o777
-        self.machine.write(path, text.replace(old, new, 1), mode=mode)
-        self.git("commit", "--quiet", "--all", "--message", "next")
-        self.git("push", "--quiet", "--force", "origin", "HEAD:main")
-        self.git("checkout", "--quiet", "--detach", found)
+        shop.push(self.machine, path, old, new)
 
     def release(self, window: int = 6) -> tuple:
         """How the release ended, and how many of how many requests were lost meanwhile."""
         self.machine.write("/root/asking.py", ASKING)
         self.machine.shell("rm -f /root/stop-asking /root/asked; python3 /root/asking.py >/root/asked 2>&1 &")
         command = ["setpoint", "--root", "/srv/shop", "release", "--environment", "production", "--yes", "--without-rehearsal"]
-        without_index = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": "/srv/wheels"}
-        done = self.machine.run(*command, f"--window={window}", check=False, seconds=240, **without_index)
+        done = self.machine.run(*command, f"--window={window}", check=False, seconds=240, **shop.WITH_WHEELS)
         self.machine.shell("touch /root/stop-asking")
         said = self.machine.wait_for("the count", lambda: self.machine.shell("cat /root/asked || :").out)
         asked, lost = map(int, said.split())
@@ -121,8 +102,7 @@ class Release(VpsTest):
         self.assertIn("SHOP_POOL_SIZE=11", left)
 
         def rollback():
-            without_index = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": "/srv/wheels"}
-            return self.machine.run("setpoint", "rollback", "--yes", check=False, seconds=240, **without_index)
+            return self.machine.run("setpoint", "rollback", "--yes", check=False, seconds=240, **shop.WITH_WHEELS)
 
         # Somebody moves on: what they did is not overwritten.
         self.machine.write("/etc/shop/shop.env", left + "# by hand\n")

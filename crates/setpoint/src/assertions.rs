@@ -17,8 +17,8 @@ use crate::survey::Survey;
 use crate::terminal::Ui;
 use progress::watched;
 use setpoint_checks::Scene;
-use setpoint_model::register::{Check, Environment};
-use setpoint_model::{Held, Outcome};
+use setpoint_model::register::{Check, CheckKind, Environment};
+use setpoint_model::{Conclusion, Failure, Held, Outcome, Problem, Reason};
 
 /// What came of the checks that are meant.
 #[derive(Debug, Default)]
@@ -40,17 +40,31 @@ pub(crate) fn run(ui: &Ui<'_>, survey: &Survey, target: &Target, selection: &Sel
         None => selection.meant(register, None).iter().filter(|check| !target.reaches(check)).count(),
     };
     let unsound = selection.unsound(register, name);
-    let missing: Vec<&str> = register.unsound_checks.iter().map(|check| check.name.as_str()).collect();
+    let distrusted = setpoint_change::trust(ui.host, &survey.register_file).err();
+    let is_refused = |check: &&Check| distrusted.is_some() && matches!(check.kind, CheckKind::Command(_));
+    let (refused, checks): (Vec<&Check>, Vec<&Check>) = checks.into_iter().partition(is_refused);
+    let unsound_ones = register.unsound_checks.iter().map(|check| check.name.as_str());
+    let missing: Vec<&str> = unsound_ones.chain(refused.iter().map(|check| check.name.as_str())).collect();
     let mut outcomes = with_scene(ui, survey, target.environment(), |scene| {
         watched(ui, checks.len(), |told| setpoint_checks::run_without(scene, &checks, &missing, told))
     });
     setpoint_rules::waive(&mut outcomes, register, name, ui.host.now().date());
-    if !unsound.is_empty() {
-        outcomes.extend(unsound.into_iter().map(Outcome::unsound));
+    let refused = distrusted.iter().flat_map(|problem| refused.iter().map(|check| not_as_root(check, problem)));
+    let untried: Vec<Outcome> = unsound.into_iter().map(Outcome::unsound).chain(refused).collect();
+    if !untried.is_empty() {
+        outcomes.extend(untried);
         outcomes.sort_by(|one, two| one.place.cmp(&two.place));
     }
     outcomes.iter_mut().for_each(|outcome| scrub(outcome, survey));
     Run { outcomes, not_run }
+}
+
+/// That of a check whose command root would run at the word of somebody else.
+fn not_as_root(check: &Check, problem: &Problem) -> Outcome {
+    let failure = Failure::new(Reason::Denied, problem.what.as_str(), problem.expected.as_str());
+    let failure = Failure { hint: problem.hint.clone(), ..failure };
+    let conclusion = Conclusion::Failed { failures: vec![failure] };
+    Outcome::untried(check.name.as_str(), "command", check.place.to_string(), conclusion, check.place.clone())
 }
 
 /// Does something where the checks of an environment look.

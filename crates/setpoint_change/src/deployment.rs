@@ -1,8 +1,8 @@
 //! The plan of a release: the register's own commands, guarded by what was there before.
 
 use crate::sharing;
-use crate::units::states;
-use crate::{Class, Guard, Installed, Plan, Revision, Settle};
+use crate::units::{paths, states};
+use crate::{Class, Guard, Installed, Link, Plan, Revision, Settle};
 use setpoint_host::{Host, Kind};
 use setpoint_model::register::{Backup, Release};
 use setpoint_model::{NamedDefault, Problem, Retry, Snapshot};
@@ -12,6 +12,10 @@ use std::time::Duration;
 
 /// How long a deployment may take. It installs packages, and may migrate data.
 const LIMIT: Duration = Duration::from_mins(30);
+
+/// The variable that holds the commit which a release found, so that its way back leads there as often as it is run, however
+/// far it or the deployment came.
+const REVISION: &str = "SETPOINT_REVISION";
 
 /// What of a deployment can be taken back. Of the data that it may alter that is what the backup holds, which is made before.
 ///
@@ -76,12 +80,13 @@ pub fn deployment(
             back: release.rollback.clone(),
             limit: LIMIT,
             folder: None,
-            variables: Vec::new(),
+            variables: revision.iter().map(|found| (REVISION.to_owned(), found.commit.clone())).collect(),
         }],
         units: watched,
         guards,
         revision,
         installed,
+        links: paths(host, units).iter().filter_map(|path| Link::of(host, path)).collect(),
         assumes,
         regain,
         class,

@@ -2,9 +2,8 @@
 
 use crate::journal::FORMAT;
 use crate::machine::Happening;
-use crate::{Plan, Revision, Seen, Step};
+use crate::{Left, Plan, Step};
 use serde::{Deserialize, Serialize};
-use std::path::PathBuf;
 use std::time::Duration;
 
 /// One thing that happened to a change.
@@ -82,6 +81,9 @@ pub enum Event {
     Restored {
         /// What is not as it was found; nothing if all is.
         differences: Vec<String>,
+        /// Of a deployment, what is there then.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        left: Option<Left>,
     },
 }
 
@@ -98,13 +100,8 @@ pub enum Evidence {
         /// What of the journal and the backup was compared, a sentence each.
         verified: Vec<String>,
     },
-    /// What a deployment left, by which one sees whether somebody changed it since.
-    Left {
-        /// Each guarded file; `None` if there is none now.
-        files: Vec<(PathBuf, Option<Seen>)>,
-        /// The version of the code.
-        revision: Option<Revision>,
-    },
+    /// What a deployment left.
+    Left(Left),
     /// What was measured or seen: a name and a value that may be shown.
     Facts {
         /// In the order in which they are told.
@@ -159,7 +156,7 @@ impl Event {
             Self::Failed { .. } => Happening::Failed,
             Self::Kept => Happening::Kept,
             Self::UndoAsked { .. } => Happening::UndoAsked,
-            Self::Restored { differences } => Happening::Restored { verified: differences.is_empty() },
+            Self::Restored { differences, .. } => Happening::Restored { verified: differences.is_empty() },
         }
     }
 }

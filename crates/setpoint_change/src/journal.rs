@@ -3,7 +3,7 @@
 
 use crate::bytes::digest;
 use crate::machine::{State, next};
-use crate::{Event, Evidence, Plan};
+use crate::{Event, Evidence, Left, Plan};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use setpoint_host::{Act, Host, Refusal};
@@ -215,10 +215,35 @@ impl Journal {
     /// What was not as it was found when the change was last put back.
     pub fn differences(&self) -> &[String] {
         let last = self.records.iter().rev().find_map(|record| match &record.event {
-            Event::Restored { differences } => Some(differences.as_slice()),
+            Event::Restored { differences, .. } => Some(differences.as_slice()),
             _ => None,
         });
         last.unwrap_or_default()
+    }
+
+    /// What a deployment or its way back left, whichever was last.
+    pub(crate) fn left(&self) -> Option<&Left> {
+        self.records.iter().rev().find_map(|record| match &record.event {
+            Event::Done { evidence: Evidence::Left(left), .. } => Some(left),
+            Event::Restored { left, .. } => left.as_ref(),
+            _ => None,
+        })
+    }
+
+    /// What happened since the way back was begun for the first time; nothing where it never was.
+    pub(crate) fn way_back(&self) -> &[Record] {
+        let begins = |record: &Record| matches!(record.event, Event::Failed { .. } | Event::UndoAsked { .. });
+        self.records.iter().position(begins).map_or(&[], |at| &self.records[at..])
+    }
+
+    /// True if a command was begun of which nobody knows that it has come to its end.
+    pub(crate) fn may_still_run(&self) -> bool {
+        let last = self.records.iter().rev().find_map(|record| match &record.event {
+            Event::Runs { .. } => Some(true),
+            Event::Ran { code, .. } => Some(code.is_none()),
+            _ => None,
+        });
+        last.unwrap_or(false)
     }
 
     /// The file.

@@ -8,7 +8,7 @@ use std::path::Path;
 /// Reads the journal again from the disk and makes every file out of it once, in memory; what was compared, a sentence each.
 ///
 /// # Errors
-/// It is not what was written, or a file is not the one that was planned with.
+/// It is not what was written, or a file, the code or the packages are not those that were planned with.
 pub(crate) fn prove(host: &dyn Host, journal: &Journal, plan: &Plan) -> Result<Vec<String>, Problem> {
     if Journal::open(host, journal.path())?.plan() != Some(plan) {
         let what = "the journal that was read back is not the one that was written";
@@ -21,6 +21,14 @@ pub(crate) fn prove(host: &dyn Host, journal: &Journal, plan: &Plan) -> Result<V
     }
     for guard in &plan.guards {
         (guard.is_whole() && guard.is_as_found(host)).then_some(()).ok_or_else(|| moved_on(&guard.path))?;
+    }
+    if let Some(found) = plan.revision.as_ref().filter(|found| !found.is_untouched(host)) {
+        return Err(moved_on(&found.folder));
+    }
+    let installed = plan.installed.iter().find(|installed| !installed.is_as_found(host)).map(|other| &other.folder);
+    let link = plan.links.iter().find(|link| !link.leads_there(host)).map(|link| &link.path);
+    if let Some(other) = installed.or(link) {
+        return Err(moved_on(other));
     }
     Ok(match plan.edits.len() + plan.guards.len() {
         0 => Vec::new(),

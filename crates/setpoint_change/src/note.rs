@@ -2,7 +2,7 @@
 //! Markdown, with what programs look for in front of it as TOML.
 
 use crate::walk::as_found;
-use crate::{Class, Event, Evidence, Journal, Plan, Purpose, Record, Settle, State, Step, Wanted};
+use crate::{Class, Event, Evidence, Journal, Left, Plan, Purpose, Record, Settle, State, Step, Wanted};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -126,10 +126,10 @@ fn steps(records: &[Record]) -> String {
             Event::NothingToTakeBack { because } => {
                 text += &format!("- the command that takes it back was not run: {because}\n");
             }
-            Event::Restored { differences } if differences.is_empty() => {
+            Event::Restored { differences, .. } if differences.is_empty() => {
                 text += "- put back, and compared with as found: the same\n";
             }
-            Event::Restored { differences } => {
+            Event::Restored { differences, .. } => {
                 text += "- put back as far as it went; not as found:\n";
                 differences.iter().for_each(|difference| text += &format!("  - {difference}\n"));
             }
@@ -148,8 +148,8 @@ fn of_evidence(evidence: &Evidence) -> String {
             let lines: String = verified.iter().map(|what| format!("\n  - {what}")).collect();
             format!("{id}{}{lines}", if lines.is_empty() { "" } else { "; compared:" })
         }
-        Evidence::Left { revision: Some(revision), .. } => format!("; the code is at {}", revision.commit),
-        Evidence::Left { revision: None, .. } | Evidence::Facts { .. } => String::new(),
+        Evidence::Left(Left { revision: Some(revision), .. }) => format!("; the code is at {}", revision.commit),
+        Evidence::Left(Left { revision: None, .. }) | Evidence::Facts { .. } => String::new(),
     }
 }
 

@@ -1,7 +1,7 @@
 //! What a change is to do, decided before anything is done and written into the journal whole: whoever finds the journal
 //! needs nothing else to get back.
 
-use crate::{FileEdit, Guard, Installed, Revision};
+use crate::{FileEdit, Guard, Installed, Link, Revision};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -45,6 +45,9 @@ pub struct Plan {
     /// Of a deployment, the packages that were installed.
     #[serde(default)]
     pub installed: Vec<Installed>,
+    /// Of a deployment, where the links lead that its units run from.
+    #[serde(default)]
+    pub links: Vec<Link>,
     /// What makes the services take up guarded files that had to be put back after the command's own way back.
     pub regain: Vec<Settle>,
     /// What is saved before anything moves; `None` where the journal is all that is wanted.
@@ -84,12 +87,17 @@ impl Plan {
         self.settle.iter().any(|settle| matches!(settle, Settle::Command { .. }))
     }
 
-    /// Has the plan's commands run in another folder than the site's, and with variables.
+    /// True if it is of the same site: the same folder, or a unit of both.
+    pub fn is_of_the_same_site(&self, other: &Self) -> bool {
+        self.site == other.site || self.site_units.iter().any(|unit| other.site_units.contains(unit))
+    }
+
+    /// Has the plan's commands run in another folder than the site's, and with more variables.
     pub fn run_commands_in(&mut self, place: &Path, with: &[(String, String)]) {
         for settle in &mut self.settle {
             if let Settle::Command { folder, variables, .. } = settle {
                 *folder = Some(place.to_owned());
-                *variables = with.to_vec();
+                variables.extend_from_slice(with);
             }
         }
     }

@@ -3,7 +3,7 @@
 
 use crate::bytes::digest;
 use crate::walk::as_found;
-use crate::{Changes, Event, Evidence, Footprint, Journal, Plan, Revision, Settle};
+use crate::{Changes, Event, Evidence, Footprint, Journal, Left, Plan, Revision, Settle};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use setpoint_host::{Access, Host};
@@ -146,6 +146,11 @@ impl Proof {
         self.void.is_empty()
     }
 
+    /// True if it has shown that the way back of these commands does not work.
+    pub fn speaks_against(&self, commands: &Commands, of: &str) -> bool {
+        !self.holds() && self.of == of && self.commands == *commands
+    }
+
     /// Why it does not speak for a release; `None` if it does.
     pub fn refusal(&self, now: Timestamp, lasts: Duration, commands: &Commands, of: &str) -> Option<String> {
         let age = now.duration_since(self.at).unsigned_abs();
@@ -215,7 +220,7 @@ fn against(journal: &Journal, plan: &Plan, changed: &[String]) -> Vec<String> {
                 was_taken_back = true;
                 void.extend(left.iter().map(|left| format!("the way back left otherwise than it was found: {left}")));
             }
-            Event::Restored { differences } => void.extend(differences.iter().cloned()),
+            Event::Restored { differences, .. } => void.extend(differences.iter().cloned()),
             _ => {}
         }
     }
@@ -230,10 +235,10 @@ fn against(journal: &Journal, plan: &Plan, changed: &[String]) -> Vec<String> {
 /// What the deployment changed, of what is guarded.
 fn changed(journal: &Journal, plan: &Plan) -> Vec<String> {
     let left = journal.records().iter().find_map(|record| match &record.event {
-        Event::Done { evidence: Evidence::Left { files, revision }, .. } => Some((files, revision)),
+        Event::Done { evidence: Evidence::Left(left), .. } => Some(left),
         _ => None,
     });
-    let Some((files, revision)) = left else { return Vec::new() };
+    let Some(Left { files, revision, .. }) = left else { return Vec::new() };
     let others = plan.guards.iter().zip(files).filter(|(guard, (_, left))| !guard.was(left.as_ref()));
     let mut changed: Vec<String> = others.map(|(_, (path, _))| format!("`{}`", path.display())).collect();
     if let (Some(found), Some(now)) = (&plan.revision, revision) {

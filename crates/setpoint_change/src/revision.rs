@@ -1,5 +1,6 @@
 //! Which version of the code and of its packages is in place, as git and the installed distributions say it.
 
+use crate::trust;
 use serde::{Deserialize, Serialize};
 use setpoint_host::{Host, Output};
 use std::collections::BTreeSet;
@@ -71,14 +72,65 @@ fn commit(host: &dyn Host, folder: &Path) -> Option<String> {
     git(host, folder, &["rev-parse", "HEAD"]).map(|said| said.trim().to_owned())
 }
 
-/// What git says of a folder. It writes nothing there, since who reads as root leaves no file of root behind, and starts no
-/// program that the checkout's own configuration names (`core.fsmonitor` of git-config(1)).
+/// What git says of a folder. It writes nothing there, since who reads as root leaves no file of root behind.
 fn git(host: &dyn Host, folder: &Path, words: &[&str]) -> Option<String> {
-    let shown = folder.display().to_string();
-    let mut arguments = vec!["-c", "core.fsmonitor=false", "--no-optional-locks", "--literal-pathspecs", "-C", &shown];
-    arguments.extend(words);
-    let output = host.run("git", &arguments, LIMIT).ok().filter(Output::succeeded)?;
+    let mut all = as_owner(host, folder)?;
+    let git = ["git", "-c", "core.fsmonitor=false", "--no-optional-locks", "--literal-pathspecs", "-C"];
+    all.extend(git.map(str::to_owned));
+    all.push(folder.display().to_string());
+    let all: Vec<&str> = all.iter().map(String::as_str).chain(words.iter().copied()).collect();
+    let output = host.run(all[0], &all[1..], LIMIT).ok().filter(Output::succeeded)?;
     Some(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+/// The words before git by which it is run as the user whose checkout it is: it runs programs that the checkout's
+/// configuration names (`filter.*` of gitattributes(5)), which must not be root's to run where somebody else wrote them. `None`
+/// where it is root's and others may write it, so that git is not asked.
+fn as_owner(host: &dyn Host, folder: &Path) -> Option<Vec<String>> {
+    let user = trust::repository(host, folder).map_or(0, |(_, details)| details.user);
+    if host.owner().0 != 0 {
+        return Some(Vec::new());
+    }
+    if user == 0 {
+        return trust::trust_checkout(host, folder).ok().map(|()| Vec::new());
+    }
+    let said = host.run("id", &["--group", &user.to_string()], LIMIT).ok().filter(Output::succeeded)?;
+    let group = String::from_utf8_lossy(&said.stdout).trim().to_owned();
+    let words = [
+        "setpriv".to_owned(),
+        format!("--reuid={user}"),
+        format!("--regid={group}"),
+        "--init-groups".to_owned(),
+        "--no-new-privs".to_owned(),
+        "--".to_owned(),
+        "env".to_owned(),
+        // What root has configured is not this user's to read.
+        "HOME=/nonexistent".to_owned(),
+        "XDG_CONFIG_HOME=/nonexistent".to_owned(),
+    ];
+    Some(words.into())
+}
+
+/// A link on the way to what a unit runs, such as `/srv/shop/current`, and where it leads.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Link {
+    /// The path, as the unit has it.
+    pub path: PathBuf,
+    /// The same with every link resolved.
+    pub to: PathBuf,
+}
+
+impl Link {
+    /// That of a path; `None` where there is no link on its way, or it leads nowhere.
+    pub fn of(host: &dyn Host, path: &Path) -> Option<Self> {
+        let to = host.resolve(path).ok()?;
+        (to != path).then(|| Self { path: path.to_owned(), to })
+    }
+
+    /// True if it leads where it led.
+    pub(crate) fn leads_there(&self, host: &dyn Host) -> bool {
+        host.resolve(&self.path).is_ok_and(|to| to == self.to)
+    }
 }
 
 /// What is installed in a folder of Python packages.

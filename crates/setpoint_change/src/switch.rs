@@ -2,6 +2,7 @@
 //! applied, and outlives the process, the login and the terminal, but not the machine: after a start of it,
 //! `setpoint recover` does the same.
 
+use crate::units::failed;
 use jiff::Timestamp;
 use setpoint_host::Host;
 use setpoint_model::{Problem, Retry};
@@ -24,6 +25,12 @@ pub enum Switch {
         unit: String,
         /// What it runs: the program and its arguments.
         command: Vec<String>,
+    },
+    /// There is systemd, and nothing that it could run: those that were armed before can be taken away, and what a command
+    /// left behind can be ended.
+    Unarmed {
+        /// The unit of its timers without the ending.
+        unit: String,
     },
     /// There is none: this is no machine with systemd.
     None,
@@ -61,23 +68,37 @@ impl Switch {
     /// The words before a command of the register, so that what it starts can be found and ended when this process is gone: a
     /// scope of systemd around it (systemd-run(1)). None where there is no systemd.
     pub(crate) fn around(&self, host: &dyn Host) -> Vec<String> {
-        let Self::Timer { unit, .. } = self else { return Vec::new() };
+        let Some(unit) = self.unit() else { return Vec::new() };
         let scope = format!("--unit={unit}-{RUN}{}", host.now().timestamp().as_millisecond());
-        let words = ["systemd-run", "--scope", "--quiet", "--collect", "--property=TimeoutStopSec=5s", &scope, "--"];
-        words.map(str::to_owned).into()
+        // The words of the command would be its description otherwise, which every user can read and the log keeps.
+        let said = "--description=a command of the register that Setpoint runs";
+        let how = "--property=TimeoutStopSec=5s";
+        ["systemd-run", "--scope", "--quiet", "--collect", how, said, &scope, "--"].map(str::to_owned).into()
     }
 
-    /// Ends what a command of the register still does whose process is gone: it must not go on beside the way back.
-    pub(crate) fn end_what_runs(&self, host: &dyn Host) {
-        if let Self::Timer { unit, .. } = self {
-            stop(host, &format!("{unit}-{RUN}*.scope"));
-        }
+    /// Ends what a command of the register still does whose process is gone: nothing else may be done beside it.
+    ///
+    /// # Errors
+    /// systemd does not say that it has ended.
+    pub(crate) fn end_what_runs(&self, host: &dyn Host) -> Result<(), Problem> {
+        let Some(unit) = self.unit() else { return Ok(()) };
+        let scopes = format!("{unit}-{RUN}*.scope");
+        let output = host.run("systemctl", &["stop", &scopes], LIMIT).map_err(|refusal| refusal.problem())?;
+        if output.succeeded() { Ok(()) } else { Err(failed(&format!("systemctl stop {scopes}"), &output)) }
     }
 
     /// Takes away every timer of the change. One that stays finds nothing to undo.
     pub fn disarm(&self, host: &dyn Host) {
-        if let Self::Timer { unit, .. } = self {
+        if let Some(unit) = self.unit() {
             stop(host, &format!("{unit}-*.timer"));
+        }
+    }
+
+    /// The name that its units begin with.
+    fn unit(&self) -> Option<&str> {
+        match self {
+            Self::Timer { unit, .. } | Self::Unarmed { unit } => Some(unit),
+            Self::None => None,
         }
     }
 }

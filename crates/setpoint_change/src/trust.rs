@@ -11,6 +11,8 @@ use std::path::{Component, Path, PathBuf};
 const OTHERS_WRITE: u32 = 0o022;
 /// In such a folder only the owner of a file may replace it (`/tmp`).
 const STICKY: u32 = 0o1000;
+/// A file that names a folder is not longer, in bytes.
+const LONGEST_NAME: u64 = 8 << 10;
 /// So many links the kernel follows, and no more (`path_resolution(7)`).
 const LINKS: usize = 40;
 
@@ -111,6 +113,36 @@ pub fn trust_scripts(host: &dyn Host, folder: &Path, command: &str) -> Result<()
         trust(host, &folder.join(first.trim_start_matches("./")))?;
     }
     scripts(host, folder, command).iter().try_for_each(|script| trust(host, script))
+}
+
+/// Refuses to have git as root do more with a checkout than name its commits where somebody else may write the checkout's
+/// configuration: git runs the programs that it names (`filter.*` of gitattributes(5), `core.fsmonitor` of git-config(1)).
+/// Where there is no checkout there is nothing to refuse.
+///
+/// # Errors
+/// Somebody else may write it, or it cannot be looked at.
+pub fn trust_checkout(host: &dyn Host, folder: &Path) -> Result<(), Problem> {
+    let Some((dot, details)) = repository(host, folder) else { return Ok(()) };
+    if details.kind == Kind::Folder {
+        return trust(host, &dot.join("config"));
+    }
+    // Of a work tree or a submodule it is a file that names the folder, which may name another (gitrepository-layout(5)).
+    trust(host, &dot)?;
+    let named = |file: &Path, before: &str| {
+        let text = String::from_utf8(host.read(file, LONGEST_NAME).ok()?).ok()?;
+        Some(file.parent()?.join(text.strip_prefix(before)?.trim_end_matches('\n')))
+    };
+    let own = named(&dot, "gitdir: ").unwrap_or(dot);
+    trust(host, &own)?;
+    trust(host, &named(&own.join("commondir"), "").unwrap_or(own).join("config"))
+}
+
+/// `.git` of the checkout that a folder is in.
+pub(crate) fn repository(host: &dyn Host, folder: &Path) -> Option<(PathBuf, Details)> {
+    folder.ancestors().find_map(|above| {
+        let dot = above.join(".git");
+        host.details(&dot).ok().map(|details| (dot, details))
+    })
 }
 
 fn distrust(details: &Details, is_itself: bool) -> Option<String> {

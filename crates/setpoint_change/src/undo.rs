@@ -1,25 +1,25 @@
 //! The way back: every file as it was found, the same units as on the way forward, and then a look whether it is so.
 
+use crate::compare::{self, changed_since, not_as_found};
 use crate::file_edit::Found;
+use crate::left::Foreign;
 use crate::units::Command;
-use crate::walk::{Eyes, as_found, changed_activity};
-use crate::{Direction, Event, Evidence, Journal, Plan, Revision, Settle, State, Step, Switch, UnitState, units};
-use setpoint_host::{Host, Refusal};
+use crate::walk::Eyes;
+use crate::{Direction, Event, Journal, Left, Plan, Settle, State, Step, Switch, switch};
+use setpoint_host::Host;
 use setpoint_model::{Problem, Retry};
-use std::collections::BTreeSet;
 use std::time::Duration;
 
-/// How long units and checks may take to be as they were, and how far apart two looks are.
-const PATIENCE: Duration = Duration::from_secs(30);
-const BETWEEN_LOOKS: Duration = Duration::from_secs(1);
+/// When it is tried again where its end could not be written down. Each time services are started again.
+const UNTIL_AGAIN: Duration = Duration::from_mins(10);
 
 /// What the way back is gone with.
 #[derive(Clone, Copy)]
 pub struct WayBack<'a> {
     /// The machine.
     pub host: &'a dyn Host,
-    /// How the site is looked at afterwards; `None` where it is not there to be looked at.
-    pub eyes: Option<Eyes<'a>>,
+    /// How the site is looked at afterwards.
+    pub eyes: Eyes<'a>,
     /// What goes on with it if this process does not come to the end.
     pub switch: &'a Switch,
 }
@@ -32,9 +32,6 @@ impl WayBack<'_> {
     /// The journal cannot be written, or says what cannot be.
     pub fn recover(&self, journal: &mut Journal) -> Result<(), Problem> {
         let state = journal.state();
-        if state.is_to_be_undone() {
-            self.switch.end_what_runs(self.host);
-        }
         let because = "the process that made the change did not come to its end".to_owned();
         match state {
             State::Stuck { at, on } => {
@@ -43,11 +40,11 @@ impl WayBack<'_> {
             }
             State::New => Ok(()),
             state if state.is_ended() => Ok(()),
-            State::Undoing => self.with_timer(journal, Self::finish),
+            State::Undoing => self.with_timer(journal, |way_back, journal| way_back.finish(journal, true)),
             state => self.with_timer(journal, |way_back, journal| {
                 // As with a step that fails: a journal that cannot be written must not keep the machine in between.
                 let written = journal.write(way_back.host, Event::Failed { step: step_of(state), because });
-                let undone = if state.is_to_be_undone() { way_back.finish(journal) } else { Ok(()) };
+                let undone = if state.is_to_be_undone() { way_back.finish(journal, false) } else { Ok(()) };
                 written.and(undone)
             }),
         }
@@ -67,7 +64,7 @@ impl WayBack<'_> {
         }
         self.with_timer(journal, |way_back, journal| {
             journal.write(way_back.host, Event::UndoAsked { because: because.to_owned() })?;
-            way_back.finish(journal)
+            way_back.finish(journal, false)
         })
     }
 
@@ -78,24 +75,37 @@ impl WayBack<'_> {
         work: impl FnOnce(&Self, &mut Journal) -> Result<(), Problem>,
     ) -> Result<(), Problem> {
         // Neither a timer nor a line that cannot be had keeps the machine from getting back.
-        if let Ok(Some((unit, until))) = self.switch.arm(self.host, Duration::ZERO) {
+        let armed = self.switch.arm(self.host, Duration::ZERO).ok().flatten();
+        if let Some((unit, until)) = armed.clone() {
             let _ = journal.write(self.host, Event::Armed { unit, until });
         }
         let done = work(self, journal);
-        self.switch.disarm(self.host);
+        if done.is_ok() {
+            self.switch.disarm(self.host);
+        } else if let (Ok(Some(_)), Some((first, _))) = (self.switch.arm(self.host, UNTIL_AGAIN), armed) {
+            switch::stop(self.host, &first);
+        }
         done
     }
 
-    fn finish(&self, journal: &mut Journal) -> Result<(), Problem> {
+    fn finish(&self, journal: &mut Journal, is_again: bool) -> Result<(), Problem> {
         let Some(plan) = journal.plan().cloned() else { return Ok(()) };
-        self.undo(journal, &plan)
+        self.undo(journal, &plan, is_again)
     }
 
-    /// Puts back what the plan changed, and writes down what is not as it was.
-    pub(crate) fn undo(&self, journal: &mut Journal, plan: &Plan) -> Result<(), Problem> {
+    /// Puts back what the plan changed, and writes down what is not as it was. `is_again` where a process ended in the middle
+    /// of it: what that one put back, no service may have taken up.
+    pub(crate) fn undo(&self, journal: &mut Journal, plan: &Plan, is_again: bool) -> Result<(), Problem> {
         let mut differences = Vec::new();
+        if journal.may_still_run()
+            && let Err(problem) = self.switch.end_what_runs(self.host)
+        {
+            differences.push(format!("what was run may go on: {}", problem.what));
+        }
+        let foreign = self.foreign(journal, plan);
         // What no service can have taken up needs no restart.
-        let mut is_taken_up = journal.records().iter().any(|record| matches!(record.event, Event::Runs { .. }));
+        let mut is_taken_up =
+            is_again || journal.records().iter().any(|record| matches!(record.event, Event::Runs { .. }));
         for edit in plan.edits.iter().rev() {
             let path = edit.path.display();
             match edit.undo(self.host) {
@@ -110,15 +120,32 @@ impl WayBack<'_> {
                 Settle::ReloadManager | Settle::Reload(_) | Settle::Restart(_) => self.settle(journal, plan, settle),
             });
         }
-        differences.extend(self.regain(journal, plan));
-        differences.extend(self.compare(journal, plan));
-        journal.write(self.host, Event::Restored { differences })
+        differences.extend(self.regain(journal, plan, &foreign, is_again));
+        differences.extend(compare::differences(self.host, self.eyes, journal, plan));
+        let left = self.left(journal, plan, &foreign);
+        journal.write(self.host, Event::Restored { differences, left })
     }
 
-    /// Runs the command that takes a deployment back, where there is something to take back: as often as it is run, such a
-    /// command leads to a version that was there before. What went wrong.
+    /// The guarded files that somebody else has changed since the deployment. Once the way back has run its own command,
+    /// nobody can tell any more.
+    fn foreign<'p>(&self, journal: &Journal, plan: &'p Plan) -> Vec<Foreign<'p>> {
+        let left = journal.left().filter(|_| !has_run(journal));
+        left.and_then(|left| left.foreign(self.host, plan).ok()).unwrap_or_default()
+    }
+
+    /// What is there in the end of what a deployment can change.
+    fn left(&self, journal: &Journal, plan: &Plan, foreign: &[Foreign<'_>]) -> Option<Left> {
+        let left = Left::of(self.host, plan).ok().filter(|_| plan.is_deployment())?;
+        Some(match journal.left() {
+            Some(before) => left.with_foreign(foreign, before),
+            None => left,
+        })
+    }
+
+    /// Runs the command that takes a deployment back, where there is something to take back: such a command may lead further
+    /// back each time. What went wrong.
     fn take_back_deployment(&self, journal: &mut Journal, plan: &Plan, settle: &Settle) -> Option<String> {
-        if was_taken_back(journal) {
+        if was_taken_back(journal, settle) {
             return None;
         }
         // As with what was run: that it is not written down must not keep the machine from getting back.
@@ -137,17 +164,21 @@ impl WayBack<'_> {
         let command = command.within(self.switch.around(self.host));
         // What is written down matters less than that the machine gets back.
         let _ = journal.write(self.host, Event::Runs { command: command.shown.clone() });
-        let (event, done) = command.run(self.host, journal, self.eyes.map(|eyes| eyes.scrub));
+        let (event, done) = command.run(self.host, journal, self.eyes.scrub);
         let _ = journal.write(self.host, event);
         done.err().map(|problem| problem.what)
     }
 
     /// Puts back the files that the command's own way back left otherwise, and has the services take them up; what went
     /// wrong.
-    fn regain(&self, journal: &mut Journal, plan: &Plan) -> Vec<String> {
+    fn regain(&self, journal: &mut Journal, plan: &Plan, foreign: &[Foreign<'_>], is_again: bool) -> Vec<String> {
         let mut differences = Vec::new();
-        let mut put_back = false;
+        let mut put_back = is_again;
         for guard in &plan.guards {
+            if foreign.iter().any(|foreign| foreign.guard == guard && foreign.is_still_so(self.host)) {
+                differences.push(format!("`{}` was changed by somebody else and left alone", guard.path.display()));
+                continue;
+            }
             match guard.restore(self.host) {
                 Ok(restored) => put_back |= restored,
                 Err(refusal) => differences.push(format!("`{}` was not put back: {refusal}", guard.path.display())),
@@ -159,55 +190,18 @@ impl WayBack<'_> {
         }
         differences
     }
-
-    /// What is not as it was found.
-    fn compare(&self, journal: &Journal, plan: &Plan) -> Vec<String> {
-        let mut differences = Vec::new();
-        for edit in &plan.edits {
-            if !matches!(edit.found(self.host), Ok(Found::Before)) {
-                differences.push(format!("`{}` is not as it was found", edit.path.display()));
-            }
-        }
-        differences.extend(other_code(self.host, plan));
-        let Some(before) = as_found(journal) else { return differences };
-        differences.extend(soon(self.host, || units_otherwise(self.host, plan, &before.units)));
-        let Some(eyes) = self.eyes else { return differences };
-        // What is put back goes on to end for a while: a process of the version that failed may still say so in the log.
-        let mut since = self.host.now();
-        differences.extend(soon(self.host, || {
-            let faults = (eyes.look)(&std::mem::replace(&mut since, self.host.now())).faults.into_iter();
-            let new = faults.filter(|fault| !before.faults.contains(&fault.of));
-            new.map(|fault| format!("{}: {}", fault.of, fault.why)).collect()
-        }));
-        match (eyes.capture)(journal.key()) {
-            Ok(now) if now != before.capture => {
-                differences.push(format!("the capture is not the one before: {}", otherwise(&before.capture, &now)));
-            }
-            Err(problem) => differences.push(format!("it could not be captured again: {}", problem.what)),
-            Ok(_) => {}
-        }
-        differences
-    }
 }
 
-/// The names of the defaults whose lines differ: what a line says besides may be nobody's to see.
-fn otherwise(before: &str, now: &str) -> String {
-    let lines = |text| str::lines(text).collect::<BTreeSet<_>>();
-    let (before, now) = (lines(before), lines(now));
-    let names = before.symmetric_difference(&now).filter_map(|line| line.split(' ').next());
-    let names: BTreeSet<String> = names.map(|name| format!("`{name}`")).collect();
-    names.into_iter().collect::<Vec<_>>().join(", ")
+/// True if the command that takes a deployment back has come to its end well: run again, it might go further back.
+fn was_taken_back(journal: &Journal, settle: &Settle) -> bool {
+    let back = Command::of(settle, Direction::Back, "").shown;
+    let is_it = |event: &Event| matches!(event, Event::Ran { command, code: Some(0), .. } if *command == back);
+    journal.way_back().iter().any(|record| is_it(&record.event))
 }
 
-/// True if the command that takes a deployment back has come to its end well: run again, it would go further back.
-fn was_taken_back(journal: &Journal) -> bool {
-    let is_taken_back = |event: &Event| matches!(event, Event::TakenBack { .. });
-    let Some(at) = journal.records().iter().rposition(|record| is_taken_back(&record.event)) else { return false };
-    let before = journal.records()[..at].iter().rev().find_map(|record| match &record.event {
-        Event::Ran { code, .. } => Some(*code),
-        _ => None,
-    });
-    before == Some(Some(0))
+/// True if the way back has begun to run a command.
+fn has_run(journal: &Journal) -> bool {
+    journal.way_back().iter().any(|record| matches!(record.event, Event::Runs { .. }))
 }
 
 /// Why there is nothing of a deployment to take back; `None` where there is something, or nobody can know.
@@ -218,9 +212,16 @@ fn needless(host: &dyn Host, journal: &Journal, plan: &Plan, settle: &Settle) ->
     if !journal.records().iter().any(|record| is_begun(&record.event)) {
         return Some("the deployment command was never run".to_owned());
     }
+    // It says itself that it did something, which may be nothing of what is known here; the same of its way back, once that
+    // was begun, by a process that did not see its end.
+    let is_done = |event: &Event| matches!(event, Event::Ran { command, code: Some(0), .. } if *command == forward);
+    if journal.records().iter().any(|record| is_done(&record.event)) && !has_run(journal) {
+        return None;
+    }
     let revision = plan.revision.as_ref().filter(|revision| revision.is_untouched(host))?;
     let is_same = plan.guards.iter().all(|guard| guard.is_as_found(host))
-        && plan.installed.iter().all(|installed| installed.is_as_found(host));
+        && plan.installed.iter().all(|installed| installed.missing(host).is_empty())
+        && plan.links.iter().all(|link| link.leads_there(host));
     let because = || {
         let (commit, files, folders) = (&revision.commit, plan.guards.len(), plan.installed.len());
         format!(
@@ -229,89 +230,6 @@ fn needless(host: &dyn Host, journal: &Journal, plan: &Plan, settle: &Settle) ->
         )
     };
     is_same.then(because)
-}
-
-/// The files of a change that are neither as found nor as left, and a checkout that somebody moved on.
-fn changed_since(host: &dyn Host, journal: &Journal) -> Result<Vec<String>, Problem> {
-    let refused = |refusal: Refusal| refusal.problem();
-    let Some(plan) = journal.plan() else { return Ok(Vec::new()) };
-    let mut others = Vec::new();
-    for edit in &plan.edits {
-        if edit.found(host).map_err(refused)? == Found::Other {
-            others.push(format!("`{}`", edit.path.display()));
-        }
-    }
-    let left = journal.records().iter().rev().find_map(|record| match &record.event {
-        Event::Done { evidence: Evidence::Left { files, revision }, .. } => Some((files, revision)),
-        _ => None,
-    });
-    let Some((files, revision)) = left else { return Ok(others) };
-    for (guard, (path, left)) in plan.guards.iter().zip(files) {
-        if guard.now(host).map_err(refused)? != *left && !guard.is_as_found(host) {
-            others.push(format!("`{}`", path.display()));
-        }
-    }
-    let moved_on = |revision: &&Revision| {
-        !revision.is_here(host) && !plan.revision.as_ref().is_some_and(|found| found.is_here(host))
-    };
-    others
-        .extend(revision.iter().find(moved_on).map(|revision| format!("the checkout `{}`", revision.folder.display())));
-    Ok(others)
-}
-
-/// What of the files, the code and the packages that a deployment may change is not as it was.
-pub(crate) fn not_as_found(host: &dyn Host, plan: &Plan) -> Vec<String> {
-    let others = plan.guards.iter().filter(|guard| !guard.is_as_found(host));
-    let mut left: Vec<String> = others.map(|guard| format!("`{}`", guard.path.display())).collect();
-    // A file that was edited where it lies is guarded, and git knows it besides.
-    let mut code = other_code(host, plan);
-    code.retain(|other| !left.iter().any(|left| other.starts_with(left)));
-    left.extend(code);
-    left
-}
-
-/// What of the code and the packages is not as it was.
-fn other_code(host: &dyn Host, plan: &Plan) -> Vec<String> {
-    let mut others = Vec::new();
-    if let Some(found) = &plan.revision {
-        match Revision::of(host, &found.folder) {
-            None => others.push(format!("`{}` is no checkout any more", found.folder.display())),
-            Some(now) if now.commit != found.commit => {
-                others.push(format!("`{}` is at {}, and was at {}", found.folder.display(), now.commit, found.commit));
-            }
-            Some(now) => others.extend(found.touched(&now).iter().map(|path| {
-                let path = path.display();
-                format!("`{path}` does not differ from the code's revision as it did")
-            })),
-        }
-    }
-    for installed in &plan.installed {
-        let missing = installed.missing(host).into_iter();
-        others.extend(missing.map(|name| format!("`{}` is not in `{}` any more", name, installed.folder.display())));
-    }
-    others
-}
-
-/// What is found in the end, where that should soon be nothing.
-fn soon(host: &dyn Host, mut look: impl FnMut() -> Vec<String>) -> Vec<String> {
-    let begun = host.elapsed();
-    loop {
-        let faults = look();
-        if faults.is_empty() || host.elapsed().saturating_sub(begun) >= PATIENCE {
-            return faults;
-        }
-        host.sleep(BETWEEN_LOOKS);
-    }
-}
-
-/// The units that are not as they were. That systemd started one again while it was broken does not go away.
-fn units_otherwise(host: &dyn Host, plan: &Plan, before: &[UnitState]) -> Vec<String> {
-    match units::states(host, &plan.units) {
-        Ok(now) => {
-            changed_activity(before, &now).into_iter().map(|fault| format!("{} {}", fault.of, fault.why)).collect()
-        }
-        Err(problem) => vec![problem.what],
-    }
 }
 
 /// The step that a state is in, or before.

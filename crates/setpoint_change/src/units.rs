@@ -3,7 +3,8 @@
 use crate::{Direction, Event, Journal, Settle, UnitState};
 use setpoint_host::{Access, Host, Output, Refusal};
 use setpoint_model::{Problem, Retry};
-use std::path::Path;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// Takes the secrets that are known out of a text.
@@ -41,6 +42,19 @@ fn state(host: &dyn Host, unit: &str) -> Result<UnitState, Problem> {
         active: property("ActiveState").unwrap_or("unknown").to_owned(),
         restarts: property("NRestarts").and_then(|count| count.parse().ok()).unwrap_or(0),
     })
+}
+
+/// The paths that units run from, as systemd has them: folders, programs, their arguments and environment files.
+pub(crate) fn paths(host: &dyn Host, units: &[String]) -> BTreeSet<PathBuf> {
+    let properties = "--property=WorkingDirectory,RootDirectory,ExecStart,EnvironmentFiles";
+    let mut paths = BTreeSet::new();
+    for unit in units {
+        let said = host.run("systemctl", &["show", properties, "--", unit], LOOK).ok().filter(Output::succeeded);
+        let text = said.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default();
+        let words = text.split([' ', '\t', '\n', '=', ';', '!']).filter(|word| word.starts_with('/'));
+        paths.extend(words.map(PathBuf::from));
+    }
+    paths
 }
 
 /// A command of a plan: what is run, how it is shown, and how long it may take.
@@ -87,20 +101,15 @@ impl Command {
     }
 
     /// Runs it; the event says how that went. What a command of the register says is kept in a file of root alone.
-    pub(crate) fn run(
-        &self,
-        host: &dyn Host,
-        journal: &Journal,
-        scrub: Option<Scrub<'_>>,
-    ) -> (Event, Result<(), Problem>) {
+    pub(crate) fn run(&self, host: &dyn Host, journal: &Journal, scrub: Scrub<'_>) -> (Event, Result<(), Problem>) {
         let words: Vec<&str> = self.words.iter().map(String::as_str).collect();
         let begun = host.elapsed();
         let said = host.run(words[0], &words[1..], self.limit);
         let code = said.as_ref().ok().and_then(|output| output.code);
         let event = Event::Ran { command: self.shown.clone(), code, took: host.elapsed().saturating_sub(begun) };
-        let kept = scrub.filter(|_| self.is_of_register).and_then(|scrub| {
+        let kept = said.as_ref().ok().filter(|_| self.is_of_register).and_then(|output| {
             let file = journal.path().with_file_name("output");
-            keep(host, &file, &self.shown, said.as_ref().ok()?, scrub).ok().map(|()| file)
+            keep(host, &file, &self.shown, output, scrub).ok().map(|()| file)
         });
         let done = match said {
             Ok(output) if output.succeeded() => Ok(()),

@@ -4,11 +4,11 @@ use crate::file_edit::Found;
 use crate::units::{Command, Scrub};
 use crate::word::Word;
 use crate::{
-    AsFound, Direction, Event, Evidence, Journal, Plan, Purpose, Revision, State, Step, Switch, UnitState, WayBack,
+    AsFound, Direction, Event, Evidence, Journal, Left, Plan, Purpose, State, Step, Switch, UnitState, WayBack,
     keeping, switch, units,
 };
 use jiff::Zoned;
-use setpoint_host::{Host, Refusal};
+use setpoint_host::Host;
 use setpoint_model::{Place, Problem, Retry};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -102,6 +102,9 @@ impl Steps<'_> {
         // What was said to a process that is gone is not said to this one.
         Word::forget(self.host, journal)?;
         if journal.state().is_to_be_undone() {
+            if journal.may_still_run() {
+                self.switch.end_what_runs(self.host)?;
+            }
             // The timer that was armed before leaves no whole window any more.
             self.arm(journal, plan.window)?;
         }
@@ -130,8 +133,10 @@ impl Steps<'_> {
     }
 
     fn step(&self, journal: &mut Journal, plan: &Plan, step: Step) -> Result<(), Problem> {
-        self.go_on(journal.state())?;
+        self.go_on(journal)?;
         if step == Step::Test && journal.state() == State::BackedUp {
+            // A backup takes its time, and somebody may have deployed or edited meanwhile: that is nobody's to take back.
+            keeping::prove(self.host, journal, plan)?;
             self.arm(journal, plan.window)?;
         }
         journal.write(self.host, Event::Started { step })?;
@@ -199,24 +204,14 @@ impl Steps<'_> {
         }
         let site = plan.site.display().to_string();
         for settle in &plan.settle {
-            self.go_on(journal.state())?;
+            self.go_on(journal)?;
             let command = Command::of(settle, Direction::Forward, &site).within(self.switch.around(self.host));
             journal.write(self.host, Event::Runs { command: command.shown.clone() })?;
-            let (event, done) = command.run(self.host, journal, Some(self.eyes.scrub));
+            let (event, done) = command.run(self.host, journal, self.eyes.scrub);
             journal.write(self.host, event)?;
             done?;
         }
-        self.left(plan).map_err(|refusal| refusal.problem())
-    }
-
-    /// What is there once everything is done.
-    fn left(&self, plan: &Plan) -> Result<Evidence, Refusal> {
-        let mut files = Vec::new();
-        for guard in &plan.guards {
-            files.push((guard.path.clone(), guard.now(self.host)?));
-        }
-        let folder = plan.revision.as_ref().map(|revision| &revision.folder);
-        Ok(Evidence::Left { files, revision: folder.and_then(|folder| Revision::of(self.host, folder)) })
+        Left::of(self.host, plan).map(Evidence::Left).map_err(|refusal| refusal.problem())
     }
 
     /// Looks until the window ends or somebody confirms. What was wrong before is no fault of the change.
@@ -228,7 +223,7 @@ impl Steps<'_> {
         let since = self.begun(journal);
         let mut in_a_row: BTreeMap<String, usize> = BTreeMap::new();
         loop {
-            self.go_on(journal.state())?;
+            self.go_on(journal)?;
             let look = self.look_beside(plan, &before, &since);
             let again = look.faults.iter().map(|fault| (fault.of.clone(), in_a_row.get(&fault.of).unwrap_or(&0) + 1));
             in_a_row = again.collect();
@@ -259,8 +254,9 @@ impl Steps<'_> {
     }
 
     /// An error once somebody wants it stopped.
-    fn go_on(&self, state: State) -> Result<(), Problem> {
-        if (self.is_stopped)() { Err(cancelled(state)) } else { Ok(()) }
+    fn go_on(&self, journal: &Journal) -> Result<(), Problem> {
+        let is_cancelled = || Word::heard(self.host, journal) == Some(Word::Cancelled);
+        if (self.is_stopped)() || is_cancelled() { Err(cancelled(journal.state())) } else { Ok(()) }
     }
 
     /// A look without what was wrong before.
@@ -283,7 +279,7 @@ impl Steps<'_> {
     fn go_back(&self, journal: &mut Journal, plan: &Plan) -> Result<(), Problem> {
         (self.goes_back)();
         (self.tell)(Told::GoesBack);
-        WayBack { host: self.host, eyes: Some(self.eyes), switch: self.switch }.undo(journal, plan)
+        WayBack { host: self.host, eyes: self.eyes, switch: self.switch }.undo(journal, plan, false)
     }
 
     fn fail(&self, journal: &mut Journal, plan: &Plan, step: Step, problem: &Problem) -> Result<(), Problem> {

@@ -215,7 +215,7 @@ fn look_after(host: &FixtureHost) -> Option<State> {
     let _turn = changes.take_turn(host).unwrap();
     for (_, mut journal) in changes.pending(host).unwrap().changes {
         let eyes = Eyes { capture: &|_| Ok(captured(host)), look: &|_| Look::default(), scrub: &scrubbed };
-        WayBack { host, eyes: Some(eyes), switch: &Switch::None }.recover(&mut journal).unwrap();
+        WayBack { host, eyes, switch: &Switch::None }.recover(&mut journal).unwrap();
     }
     let number = *changes.numbers(host).unwrap().last()?;
     Some(Journal::open(host, &Path::new(STATE).join(format!("{number}/journal"))).unwrap().state())

@@ -11,15 +11,16 @@ remembered=/var/lib/$shop/previous-revision
 cd "/srv/$shop"
 running=$(git rev-parse HEAD)
 if [ "${1:-}" = --previous ]; then
-    wanted=$(cat "$remembered")
+    # Setpoint says which revision it found: there this leads as often as it is run, wherever it was cut off.
+    wanted=${SETPOINT_REVISION:-$(cat "$remembered")}
 else
     git fetch --quiet --tags origin
     wanted=$(git rev-parse --verify "${1:-origin/main}^{commit}")
 fi
 
-git checkout --quiet --detach "$wanted"
 mkdir -p "/var/lib/$shop"
 echo "$running" >"$remembered"
+git checkout --quiet --detach "$wanted"
 deploy/install.sh
 
 # HUP replaces the workers one after the other, so no request is lost.

@@ -82,6 +82,8 @@ fn begin(ui: &Ui<'_>, site: &SiteArguments) -> Result<Begun, CommandError> {
         let expected = "`repository`, and `include` or `databases`";
         return Err(Problem::input(what, expected, Retry::SafeOnceMended).into());
     };
+    // It says which of root's files go where, and what of a repository is laid over them.
+    setpoint_change::trust(ui.host, &survey.register_file)?;
     let settings = settings(ui, &survey, &backup)?;
     let exit = survey.begin(ui);
     Ok(Begun { survey, backup, settings, exit })

@@ -18,7 +18,7 @@ pub(crate) use looking::{looked_at_thrice, with_eyes};
 use setpoint_change::{Changes, State};
 use setpoint_model::Problem;
 use std::time::Duration;
-pub(crate) use walking::{end, may_begin, walk, walk_watching};
+pub(crate) use walking::{end, may_begin, show_plan, walk, walk_watching};
 
 /// Change defaults safely, and get back by itself where it goes wrong
 ///

@@ -10,7 +10,7 @@ use crate::terminal::Ui;
 use setpoint_change::{Changes, Journal, Pending, Turn};
 use setpoint_model::Problem;
 use unit::UNIT;
-pub(crate) use unit::{disarm, install, switch};
+pub(crate) use unit::{install, switch, unarmed};
 
 /// The timer of a change waits for as long as its process is there: a deployment takes its time, and what holds the turn and
 /// dies lets go of it.
@@ -51,11 +51,13 @@ pub(crate) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
     }
     for (number, mut journal) in pending {
         let recovered = go_back(ui, &changes, number, &mut journal);
-        exit = exit.max(change::end(ui, &changes, number, &mut journal, recovered)?);
+        // One that cannot be brought to its end keeps none of the others from theirs.
+        let ended = change::end(ui, &changes, number, &mut journal, recovered).unwrap_or_else(|error| error.report(ui));
+        exit = worse(exit, ended);
     }
     for (_, problem) in &unreadable {
         change::tell_unreadable(ui, problem);
-        exit = exit.max(Exit::RolledBackUnverified);
+        exit = worse(exit, Exit::RolledBackUnverified);
     }
     Ok(exit)
 }
@@ -67,6 +69,17 @@ fn pending(ui: &Ui<'_>, changes: &Changes, wanted: Option<u64>) -> Result<Pendin
     let journal: Journal = changes.open(ui.host, number)?;
     let pending = if journal.state().is_pending() { vec![(number, journal)] } else { Vec::new() };
     Ok(Pending { changes: pending, unreadable: Vec::new() })
+}
+
+/// Which of two ends a person has to see to first.
+fn worse(one: Exit, other: Exit) -> Exit {
+    let gravity = |exit| match exit {
+        Exit::RolledBackUnverified => 3,
+        Exit::Input | Exit::Machine => 2,
+        Exit::RolledBack | Exit::NeverApplied => 1,
+        Exit::Fine | Exit::Findings | Exit::Monitored(_) => 0,
+    };
+    if gravity(other) > gravity(one) { other } else { one }
 }
 
 /// Waits for whoever has the turn, for so many seconds.

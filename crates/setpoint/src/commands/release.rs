@@ -100,7 +100,7 @@ pub(crate) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
         return Ok(Exit::Fine);
     }
     let unproven = prove(ui, args, &mut plan, &register, release)?;
-    ui.print(&report::deployment(&plan))?;
+    change::show_plan(ui, &report::deployment(&plan), args.doing)?;
     plan.assumes.iter().for_each(|sentence| ui.tell_labelled(NOTE, "note:", sentence));
     match unproven {
         Some(problem) if args.doing.yes && !args.doing.dry_run => return Err(problem.into()),

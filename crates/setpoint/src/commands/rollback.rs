@@ -4,7 +4,7 @@ use crate::command_error::{CommandError, Exit};
 use crate::commands::change;
 use crate::commands::recover;
 use crate::terminal::Ui;
-use setpoint_change::{Changes, Journal, State, Switch, WayBack, Word};
+use setpoint_change::{Changes, Journal, Plan, Settle, State, WayBack, Word};
 use setpoint_host::PutOff;
 use setpoint_model::{Problem, Retry};
 use std::time::Duration;
@@ -14,7 +14,7 @@ const PATIENCE: u32 = 600;
 
 /// Put the last change back, or the one of a number
 ///
-/// Of a change that is being watched, the process that watches it goes back. One that was kept, or whose process is gone, is
+/// A change that is being made is put back by the process that makes it, once what it runs has ended. One that was kept, or whose process is gone, is
 /// put back by this command: every file as the change found it, the same units as on the way forward, and then a look whether
 /// it is so. Where somebody else has changed one of the files since, nothing is done.
 #[derive(clap::Args, Debug)]
@@ -38,6 +38,11 @@ pub(crate) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
         let what = format!("change {number} ({title}) is {}", journal.state().name());
         return Err(Problem::input(what, "a change that is in place", Retry::SafeOnceMended).into());
     }
+    if matches!(journal.state(), State::Kept | State::RolledBackUnverified)
+        && let Some(plan) = journal.plan()
+    {
+        may_go_back(ui, number, plan)?;
+    }
     if !args.yes && !ui.ask(&format!("Put change {number} back ({title})?"))? {
         ui.say("nothing was changed");
         return Ok(Exit::Input);
@@ -45,14 +50,39 @@ pub(crate) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
     put_back(ui, number, &journal)
 }
 
+/// Refuses what would take back another deployment than the one that is meant, and scripts that others may write by now.
+fn may_go_back(ui: &Ui<'_>, number: u64, plan: &Plan) -> Result<(), CommandError> {
+    for settle in &plan.settle {
+        if let Settle::Command { back, folder, .. } = settle {
+            setpoint_change::trust_scripts(ui.host, folder.as_ref().unwrap_or(&plan.site), back)?;
+        }
+    }
+    let changes = change::changes(ui)?;
+    for later in changes.numbers(ui.host)?.into_iter().filter(|later| *later > number && plan.is_deployment()) {
+        // One whose journal cannot be read may be of another site, and is named by `setpoint change list`.
+        let Ok(journal) = changes.open(ui.host, later) else { continue };
+        let is_over_it = |other: &Plan| other.is_deployment() && other.is_of_the_same_site(plan);
+        if journal.state() == State::Kept && journal.plan().is_some_and(is_over_it) {
+            let what = format!("change {later} was deployed over change {number}");
+            let problem = Problem::input(what, "the last deployment of the site", Retry::SafeOnceMended);
+            return Err(problem.hint(format!("`setpoint rollback {later}` first")).into());
+        }
+    }
+    Ok(())
+}
+
 /// Has whoever watches a change put it back, or does so itself.
 pub(crate) fn put_back(ui: &Ui<'_>, number: u64, journal: &Journal) -> Result<Exit, CommandError> {
     let changes = change::changes(ui)?;
     let turn = match changes.try_turn(ui.host)? {
         Some(turn) => turn,
-        None if journal.state() != State::Applied => changes.take_turn(ui.host)?,
+        None if !journal.state().is_pending() => changes.take_turn(ui.host)?,
         None => {
             Word::Cancelled.leave(ui.host, journal)?;
+            ui.say(&format!(
+                "told who makes change {number}, which is {}; waiting for its end …",
+                journal.state().name()
+            ));
             recover::wait_for_turn(ui, &changes, PATIENCE)?
         }
     };
@@ -75,7 +105,7 @@ pub(crate) fn go_back(ui: &Ui<'_>, changes: &Changes, number: u64, journal: &mut
     put_off.spare_programs();
     let found = journal.clone();
     // That nothing would go on with it is no reason not to go back.
-    let switch = recover::switch(ui, changes, number).unwrap_or(Switch::None);
+    let switch = recover::switch(ui, changes, number).unwrap_or_else(|_| recover::unarmed(ui, number));
     change::with_eyes(ui, &found, |eyes| {
         let way_back = WayBack { host: ui.host, eyes, switch: &switch };
         match journal.state() {

@@ -159,14 +159,19 @@ fn go_on(host: &FixtureHost) -> Option<State> {
     Some(changes.open(host, number).unwrap().state())
 }
 
+/// A way back after which the site is looked at and is well.
+fn with_way_back<T>(host: &FixtureHost, work: impl FnOnce(WayBack<'_>) -> T) -> T {
+    let capture = |_| Ok(format!("{:?}", picture(host)));
+    let eyes = Eyes { capture: &capture, look: &|_| Look::default(), scrub: &str::to_owned };
+    work(WayBack { host, eyes, switch: &timer() })
+}
+
 /// What a machine does that starts again, or a person that looks.
 fn look_after(host: &FixtureHost) -> Option<State> {
     let changes = Changes::in_folder(PathBuf::from(STATE));
     let _turn = changes.take_turn(host).unwrap();
     for (_, mut journal) in changes.pending(host).unwrap().changes {
-        let capture = |_| Ok(format!("{:?}", picture(host)));
-        let eyes = Eyes { capture: &capture, look: &|_| Look::default(), scrub: &str::to_owned };
-        WayBack { host, eyes: Some(eyes), switch: &timer() }.recover(&mut journal).unwrap();
+        with_way_back(host, |way_back| way_back.recover(&mut journal)).unwrap();
     }
     let number = *changes.numbers(host).unwrap().last()?;
     Some(changes.open(host, number).unwrap().state())
@@ -180,7 +185,7 @@ fn a_change_that_goes_well_is_kept_and_can_be_taken_back() {
     assert_eq!(change(host, None).unwrap(), State::Kept);
     assert_eq!(picture(host)[0].1.as_deref(), Some(&b"SHOP_PORT=8000\nSHOP_TIMEOUT=60\n"[..]));
     let mut journal = Journal::open(host, &Path::new(STATE).join("1/journal")).unwrap();
-    WayBack { host, eyes: None, switch: &timer() }.take_back(&mut journal, "asked for").unwrap();
+    with_way_back(host, |way_back| way_back.take_back(&mut journal, "asked for")).unwrap();
     assert_eq!((journal.state(), picture(host)), (State::RolledBack, before));
     assert_eq!(restarts.load(Ordering::Relaxed), 2);
 }
@@ -218,7 +223,7 @@ fn what_somebody_else_changed_since_is_left_alone() {
     assert_eq!(change(host, None).unwrap(), State::Kept);
     host.write(Path::new(ENVIRONMENT), b"SHOP_PORT=9000\n").unwrap();
     let mut journal = Journal::open(host, &Path::new(STATE).join("1/journal")).unwrap();
-    let refused = WayBack { host, eyes: None, switch: &timer() }.take_back(&mut journal, "asked for").unwrap_err();
+    let refused = with_way_back(host, |way_back| way_back.take_back(&mut journal, "asked for")).unwrap_err();
     insta::assert_snapshot!(refused, @"`/etc/shop/shop.env` was changed since by somebody else; expected the files as the change left them; retry: safe once this is mended; nothing was changed");
     assert_eq!(journal.state(), State::Kept);
 }
@@ -369,7 +374,7 @@ fn a_rollback_that_is_killed_leaves_a_timer_or_has_not_begun() {
         assert_eq!(change(host, None).unwrap(), State::Kept);
         let mut journal = Journal::open(host, &Path::new(STATE).join("1/journal")).unwrap();
         host.dies_after(Some(acts));
-        let take_back = || WayBack { host, eyes: None, switch: &timer() }.take_back(&mut journal, "asked for");
+        let take_back = || with_way_back(host, |way_back| way_back.take_back(&mut journal, "asked for"));
         let died = catch_unwind(AssertUnwindSafe(take_back)).is_err();
         host.dies_after(None);
         if is_to_be_undone(host) {

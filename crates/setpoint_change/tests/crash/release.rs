@@ -4,15 +4,16 @@
 
 use super::{Random, STATE, quiet_about_kills};
 use setpoint_change::{
-    Changes, Event, Eyes, Guard, Installed, Journal, Look, Plan, Revision, Settle, State, Steps, Switch, WayBack,
+    Changes, Event, Eyes, Guard, Installed, Journal, Link, Look, Plan, Revision, Settle, State, Steps, Switch, WayBack,
 };
-use setpoint_host::{FixtureHost, Host, Killed, LiveHost, Output, TemporaryFolder};
+use setpoint_host::{Act, FixtureHost, Host, Killed, LiveHost, Output, TemporaryFolder};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 const CODE: &str = "/srv/shop/app.py";
 const IGNORED: &str = "/srv/shop/.env";
+const CURRENT: &str = "/srv/shop/current";
 const HEAD: &str = "/srv/shop/.git/HEAD";
 const REMEMBERED: &str = "/var/lib/shop/previous";
 const PACKAGES: &str = "/srv/shop/.venv/lib/python3.12/site-packages";
@@ -33,15 +34,18 @@ enum Script {
     WritesIgnored,
     /// Installs another version of a package.
     Installs,
+    /// Has the link that the unit runs from lead to another folder.
+    SwitchesLink,
 }
 
-const SCRIPTS: [Script; 6] = [
+const SCRIPTS: [Script; 7] = [
     Script::ChecksOut,
     Script::ChecksOutAndFails,
     Script::FailsFirst,
     Script::EditsInPlace,
     Script::WritesIgnored,
     Script::Installs,
+    Script::SwitchesLink,
 ];
 
 /// What a commit has in its only file.
@@ -74,6 +78,12 @@ impl Disk {
         LiveHost.write(&folder.join(format!("shop-{version}.dist-info")), b"").unwrap();
     }
 
+    fn lead_to(&self, version: &str) {
+        let path = self.0.join(&CURRENT[1..]);
+        let _ = LiveHost.remove(&path);
+        LiveHost.act(&Act::Link { path: &path, target: Path::new(version) }).unwrap();
+    }
+
     /// As git says it: where it is, what differs, and which of some files it tracks.
     fn git(&self, words: &[&str]) -> String {
         match words {
@@ -96,6 +106,7 @@ impl Disk {
             Script::EditsInPlace => self.write(CODE, "VERSION = \"edited\"\n"),
             Script::WritesIgnored => self.write(IGNORED, "TIMEOUT=60\n"),
             Script::Installs => self.install("2.0"),
+            Script::SwitchesLink => self.lead_to("releases/two"),
         }
         !matches!(script, Script::ChecksOutAndFails | Script::FailsFirst)
     }
@@ -111,13 +122,14 @@ impl Disk {
             // What only the journal brings back.
             Script::WritesIgnored => {}
             Script::Installs => self.install("1.0"),
+            Script::SwitchesLink => self.lead_to("releases/one"),
         }
     }
 }
 
 struct Machine {
     host: FixtureHost,
-    _folder: TemporaryFolder,
+    folder: TemporaryFolder,
 }
 
 /// At version `one`, before which there was `zero`.
@@ -144,15 +156,21 @@ fn machine(script: Script) -> Machine {
     disk.write(REMEMBERED, "zero");
     disk.write(IGNORED, "TIMEOUT=30\n");
     disk.install("1.0");
+    for version in ["one", "two"] {
+        host.make_folder(&Path::new("/srv/shop/releases").join(version)).unwrap();
+    }
+    disk.lead_to("releases/one");
+    disk.write("/srv/shop/.git/config", "");
     host.make_folder(Path::new(STATE)).unwrap();
-    Machine { host, _folder: folder }
+    Machine { host, folder }
 }
 
 fn picture(host: &FixtureHost) -> String {
     let read = |path: &&str| String::from_utf8(host.read(Path::new(path), 1000).unwrap()).unwrap();
     // What the deployment notes for its own way back is its own.
     let files: Vec<String> = FILES.iter().filter(|path| **path != REMEMBERED).map(read).collect();
-    format!("{files:?} {:?}", host.list(Path::new(PACKAGES)).unwrap())
+    let current = host.link_target(Path::new(CURRENT)).unwrap();
+    format!("{files:?} {current:?} {:?}", host.list(Path::new(PACKAGES)).unwrap())
 }
 
 fn plan(host: &FixtureHost) -> Plan {
@@ -169,6 +187,7 @@ fn plan(host: &FixtureHost) -> Plan {
         units: vec!["shop.service".to_owned()],
         guards: vec![Guard::of(host, Path::new(IGNORED)).unwrap()],
         revision: Revision::of(host, Path::new("/srv/shop")),
+        links: Link::of(host, Path::new(CURRENT)).into_iter().collect(),
         installed: vec![Installed::of(host, Path::new(PACKAGES))],
         regain: vec![Settle::Restart("shop.service".to_owned())],
         window: Duration::from_secs(6),
@@ -183,10 +202,18 @@ fn with_eyes<T>(look: &dyn Fn() -> Look, work: impl FnOnce(Eyes<'_>) -> T) -> T 
 
 /// Releases; what is there is ill where `is_ill` says so.
 fn release(host: &FixtureHost, is_ill: &dyn Fn() -> bool) -> Result<State, setpoint_model::Problem> {
+    release_planned(host, plan(host), is_ill)
+}
+
+fn release_planned(
+    host: &FixtureHost,
+    plan: Plan,
+    is_ill: &dyn Fn() -> bool,
+) -> Result<State, setpoint_model::Problem> {
     let changes = Changes::in_folder(PathBuf::from(STATE));
     let turn = changes.take_turn(host)?;
     let (_, mut journal) = changes.begin(host, &turn)?;
-    journal.write(host, Event::planned(plan(host)))?;
+    journal.write(host, Event::planned(plan))?;
     let look = || {
         let fault = setpoint_change::Fault { of: "health".to_owned(), why: "500".to_owned() };
         Look { faults: is_ill().then_some(fault).into_iter().collect(), facts: Vec::new() }
@@ -211,7 +238,7 @@ fn look_after(host: &FixtureHost) -> Option<State> {
     let _turn = changes.take_turn(host).unwrap();
     for (_, mut journal) in changes.pending(host).unwrap().changes {
         with_eyes(&Look::default, |eyes| {
-            WayBack { host, eyes: Some(eyes), switch: &Switch::None }.recover(&mut journal).unwrap();
+            WayBack { host, eyes, switch: &Switch::None }.recover(&mut journal).unwrap();
         });
     }
     let number = *changes.numbers(host).unwrap().last()?;
@@ -221,7 +248,7 @@ fn look_after(host: &FixtureHost) -> Option<State> {
 #[test]
 fn what_a_deployment_changed_is_taken_back_once_and_what_it_did_not_is_not() {
     for script in SCRIPTS {
-        let Machine { host, _folder } = machine(script);
+        let Machine { host, folder: _folder } = machine(script);
         let before = picture(&host);
         let state = release(&host, &|| picture(&host) != before).unwrap();
         assert_eq!((state, picture(&host)), (State::RolledBack, before), "{script:?}");
@@ -230,7 +257,7 @@ fn what_a_deployment_changed_is_taken_back_once_and_what_it_did_not_is_not() {
 
 #[test]
 fn a_way_back_that_was_gone_is_not_gone_again() {
-    let Machine { host, _folder } = machine(Script::ChecksOut);
+    let Machine { host, folder: _folder } = machine(Script::ChecksOut);
     let before = picture(&host);
     // The site stays ill, so that it is not verified, and somebody tries once more.
     let looks = std::cell::Cell::new(0);
@@ -240,9 +267,76 @@ fn a_way_back_that_was_gone_is_not_gone_again() {
     // Nobody could tell from what is there that nothing is left to take back.
     host.write(&Path::new(PACKAGES).join("left-1.0.dist-info"), b"").unwrap();
     let mut journal = Journal::open(&host, &Path::new(STATE).join("1/journal")).unwrap();
-    WayBack { host: &host, eyes: None, switch: &Switch::None }.take_back(&mut journal, "again").unwrap();
+    with_eyes(&Look::default, |eyes| {
+        WayBack { host: &host, eyes, switch: &Switch::None }.take_back(&mut journal, "again").unwrap();
+    });
     assert_eq!(journal.state(), State::RolledBack);
     assert_eq!(host.read(Path::new(HEAD), 10).unwrap(), b"one");
+}
+
+#[test]
+fn what_somebody_deployed_since_it_was_planned_is_not_taken_back() {
+    for elsewhere in [
+        |disk: &Disk| disk.check_out("other"),
+        |disk: &Disk| disk.install("2.0"),
+        |disk: &Disk| disk.lead_to("releases/two"),
+    ] {
+        let Machine { host, folder } = machine(Script::FailsFirst);
+        let planned = plan(&host);
+        elsewhere(&Disk(folder.path().to_owned()));
+        let theirs = picture(&host);
+        assert_eq!(release_planned(&host, planned, &|| false).unwrap(), State::NeverApplied);
+        assert_eq!(picture(&host), theirs);
+    }
+}
+
+#[test]
+fn a_kept_file_that_somebody_edits_during_the_watch_is_left_alone_and_named() {
+    let Machine { host, folder: _folder } = machine(Script::ChecksOut);
+    let looks = std::cell::Cell::new(0);
+    let is_ill = || {
+        looks.set(looks.get() + 1);
+        // The first look is before the deployment, the second is the first of the watch.
+        if looks.get() == 2 {
+            host.write(Path::new(IGNORED), b"TIMEOUT=90\n").unwrap();
+        }
+        (2..5).contains(&looks.get())
+    };
+    assert_eq!(release(&host, &is_ill).unwrap(), State::RolledBackUnverified);
+    assert_eq!(host.read(Path::new(IGNORED), 100).unwrap(), b"TIMEOUT=90\n");
+    assert_eq!(host.read(Path::new(HEAD), 10).unwrap(), b"one");
+    let mut journal = Journal::open(&host, &Path::new(STATE).join("1/journal")).unwrap();
+    assert_eq!(journal.differences(), [format!("`{IGNORED}` was changed by somebody else and left alone")]);
+    let again = |journal: &mut Journal| {
+        with_eyes(&Look::default, |eyes| {
+            WayBack { host: &host, eyes, switch: &Switch::None }.take_back(journal, "again")
+        })
+    };
+    // It stays somebody else's, until they put it back.
+    assert!(again(&mut journal).unwrap_err().what.contains(IGNORED));
+    host.write(Path::new(IGNORED), b"TIMEOUT=30\n").unwrap();
+    again(&mut journal).unwrap();
+    assert_eq!(journal.state(), State::RolledBack);
+}
+
+#[test]
+fn what_a_way_back_left_itself_keeps_nobody_from_trying_again() {
+    let Machine { host, folder } = machine(Script::ChecksOut);
+    assert_eq!(release(&host, &|| false).unwrap(), State::Kept);
+    // The way back leads to a third version, as a script does that remembers wrongly.
+    Disk(folder.path().to_owned()).write(REMEMBERED, "three");
+    let mut journal = Journal::open(&host, &Path::new(STATE).join("1/journal")).unwrap();
+    let mut take_back = || {
+        with_eyes(&Look::default, |eyes| {
+            WayBack { host: &host, eyes, switch: &Switch::None }.take_back(&mut journal, "asked for")
+        })
+        .unwrap();
+        journal.state()
+    };
+    assert_eq!(take_back(), State::RolledBackUnverified);
+    assert_eq!(take_back(), State::RolledBackUnverified);
+    Disk(folder.path().to_owned()).check_out("one");
+    assert_eq!(take_back(), State::RolledBack);
 }
 
 #[test]
@@ -252,7 +346,7 @@ fn releases_that_are_killed_end_as_found_or_as_left() {
     for seed in 0..600_u64 {
         let script = SCRIPTS[usize::try_from(seed).unwrap() % SCRIPTS.len()];
         let mut random = Random(seed);
-        let Machine { host, _folder } = machine(script);
+        let Machine { host, folder: _folder } = machine(script);
         let before = picture(&host);
         let is_good = random.below(3) > 0;
         host.dies_after(Some(random.below(90)));

@@ -35,7 +35,7 @@ pub(super) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
     }
     let new = new_findings(ui, &survey, &planned);
     refuse_errors(&new)?;
-    ui.print(&report::plan(&survey, &planned))?;
+    walking::show_plan(ui, &report::plan(&survey, &planned), args.doing)?;
     not_asked.iter().for_each(|sentence| ui.tell_labelled(NOTE, "note:", sentence));
     for finding in &new {
         ui.tell_labelled(NOTE, "would find:", &format!("{} {}: {}", finding.code, finding.name, finding.message));

@@ -90,6 +90,10 @@ fn last<'n>(ui: &Ui<'_>, numbers: &'n [u64]) -> Result<Option<&'n u64>, CommandE
                 continue;
             }
         };
+        // It died before its first line: nothing was ever planned.
+        if journal.state() == State::New {
+            continue;
+        }
         let is_of_staging = journal.plan().is_some_and(|plan| plan.purpose != Purpose::Lasting);
         if !(is_of_staging && journal.state().is_ended()) {
             return Ok(Some(number));

@@ -6,8 +6,7 @@ use crate::command_error::CommandError;
 use crate::survey::{self, Survey};
 use crate::terminal::Ui;
 use setpoint_capture::{Libraries, Processes, Request};
-use setpoint_change::{Eyes, Fault, Journal, Look};
-use setpoint_host::Kind;
+use setpoint_change::{Eyes, Fault, Journal, Look, Plan};
 use setpoint_model::{Held, Layer, Problem, Retry};
 use std::time::Duration;
 
@@ -15,10 +14,9 @@ use std::time::Duration;
 const LOOKS: usize = 3;
 const BETWEEN_LOOKS: Duration = Duration::from_secs(1);
 
-/// Lets somebody look at the site of a change as its journal says it is; at nothing where its folder is not there.
-pub(crate) fn with_eyes<T>(ui: &Ui<'_>, journal: &Journal, work: impl FnOnce(Option<Eyes<'_>>) -> T) -> T {
-    let is_there = |path| ui.host.status(path).is_ok_and(|status| status.kind == Kind::Folder);
-    let Some(plan) = journal.plan().filter(|plan| is_there(&plan.site)) else { return work(None) };
+/// Lets somebody look at the site of a change as its journal says it is. Where its folder is not there, a look says so.
+pub(crate) fn with_eyes<T>(ui: &Ui<'_>, journal: &Journal, work: impl FnOnce(Eyes<'_>) -> T) -> T {
+    let plan = journal.plan().cloned().unwrap_or_default();
     let request = Request {
         root: Some(plan.site.clone()),
         units: plan.site_units.clone(),
@@ -30,7 +28,7 @@ pub(crate) fn with_eyes<T>(ui: &Ui<'_>, journal: &Journal, work: impl FnOnce(Opt
     // What a command says is said in the middle of the way back, and the secrets are those from before it.
     let scrubber = setpoint_capture::capture(ui.host, &request).map(|captured| captured.scrubber);
     let unknown = "what it said is not kept, since the secrets in it are not known\n";
-    work(Some(Eyes {
+    work(Eyes {
         capture: &|key| capture(ui, &request, key),
         look: &|since| {
             with_survey(ui, journal, |there, survey| look(there, survey, since)).unwrap_or_else(|error| {
@@ -42,7 +40,7 @@ pub(crate) fn with_eyes<T>(ui: &Ui<'_>, journal: &Journal, work: impl FnOnce(Opt
             Ok(scrubber) => scrubber.scrub(text).unwrap_or_else(|| text.to_owned()),
             Err(_) => unknown.to_owned(),
         },
-    }))
+    })
 }
 
 /// A line for each default and process of a site: what is effective, and where that stands. A secret is told from another by
@@ -75,13 +73,23 @@ fn with_survey<T>(ui: &Ui<'_>, journal: &Journal, work: impl FnOnce(&Ui<'_>, &Su
         // It may be another one than when the change began, and its checks run commands.
         setpoint_change::trust(ui.host, register)?;
     }
+    at_site(ui, plan, |there| {
+        let (environment, units) = (plan.environment.clone(), plan.site_units.clone());
+        let site = SiteArguments { units, environment, ..SiteArguments::default() };
+        let mut survey = survey::take(there, &site, Processes::LeftOut, Libraries::LeftOut)?;
+        if plan.register.is_none() {
+            // One that lies there by now is not what the change was made with, and its checks run commands.
+            survey.register = None;
+        }
+        Ok(work(there, &survey))
+    })
+}
+
+/// As if a command had been given in the site of a change, with the register that it was made with.
+pub(super) fn at_site<T>(ui: &Ui<'_>, plan: &Plan, work: impl FnOnce(&Ui<'_>) -> T) -> T {
     let (root, register) = (Some(plan.site.clone()), plan.register.clone());
     let options = Options { root, register, color: ui.options.color };
-    let there = Ui { options: &options, root: plan.site.clone(), ..*ui };
-    let (environment, units) = (plan.environment.clone(), plan.site_units.clone());
-    let site = SiteArguments { units, environment, ..SiteArguments::default() };
-    let survey = survey::take(&there, &site, Processes::LeftOut, Libraries::LeftOut)?;
-    Ok(work(&there, &survey))
+    work(&Ui { options: &options, root: plan.site.clone(), ..*ui })
 }
 
 /// An error where a check of the change's environment fails now, over connections that are new.

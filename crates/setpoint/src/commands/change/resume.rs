@@ -1,6 +1,7 @@
 //! `setpoint change resume`: goes on with a change whose process ended before it did.
 
 use super::list::one;
+use super::looking::at_site;
 use super::walking;
 use crate::cli::SiteArguments;
 use crate::command_error::{CommandError, Exit};
@@ -36,9 +37,10 @@ pub(super) fn resume(ui: &Ui<'_>, args: &ResumeArgs) -> Result<Exit, CommandErro
         units: if plan.environment.is_some() { Vec::new() } else { plan.site_units.clone() },
         ..SiteArguments::default()
     };
-    let found = Ui { root: plan.site.clone(), ..*ui };
-    let survey = survey::take(&found, &site, Processes::LookedAt, Libraries::Read)?;
-    walking::go_on(&found, &survey, number)
+    at_site(ui, plan, |there| {
+        let survey = survey::take(there, &site, Processes::LookedAt, Libraries::Read)?;
+        walking::go_on(there, &survey, number)
+    })
 }
 
 /// The plan of a change that can go on.

@@ -32,7 +32,7 @@ pub(super) fn set_aside(ui: &Ui<'_>, args: &SetAsideArgs) -> Result<Exit, Comman
     let changes = changes(ui)?;
     let turn = changes.take_turn(ui.host)?;
     let folder = changes.set_aside(ui.host, &turn, number)?;
-    recover::disarm(ui, &changes, number);
+    recover::unarmed(ui, number).disarm(ui.host);
     ui.print(&format!("change {number} is set aside in `{}`\n", folder.display()))?;
     Ok(Exit::Fine)
 }

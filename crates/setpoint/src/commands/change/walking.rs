@@ -9,7 +9,7 @@ use crate::survey::Survey;
 use crate::terminal::{ERROR, Ui, WARNING};
 use setpoint_change::{Changes, Event, Evidence, Eyes, Fault, Journal, Plan, Settle, State, Step, Steps, Switch, Told};
 use setpoint_host::{Access, Kind, PutOff};
-use setpoint_model::Problem;
+use setpoint_model::{Problem, Retry};
 use setpoint_register::REGISTER;
 use std::path::PathBuf;
 
@@ -45,6 +45,17 @@ pub(super) fn go_on(ui: &Ui<'_>, survey: &Survey, number: u64) -> Result<Exit, C
     let plan = resume::plan_of(number, &journal)?;
     trust(ui, survey, plan)?;
     take_steps(ui, survey, &changes, (number, &mut journal), &Vec::new)
+}
+
+/// Shows what would be done. That nobody reads it is no success of what is then not done.
+pub(crate) fn show_plan(ui: &Ui<'_>, text: &str, doing: Doing) -> Result<(), CommandError> {
+    match ui.print(text) {
+        Err(CommandError::ReaderGone) if !doing.dry_run => {
+            let what = "nobody reads the output any more, in which the plan stands";
+            Err(Problem::machine(what, "somebody who reads it up to its end", Retry::Safe).into())
+        }
+        shown => shown,
+    }
 }
 
 /// Refuses, before anybody is asked, what could not begin; of a plan that is only shown, says so.
@@ -133,7 +144,10 @@ pub(crate) fn end(
         // The change has ended all the same, and its journal says how.
         ui.tell_labelled(WARNING, "warning:", &format!("the note was not written: {problem}"));
     }
-    ui.print(&report::end(number, journal, note.as_ref().unwrap_or(&own)))?;
+    // The exit code says how it ended, whoever reads what is printed.
+    if let Err(error) = ui.print(&report::end(number, journal, note.as_ref().unwrap_or(&own))) {
+        ui.tell_labelled(WARNING, "warning:", &error.sentence());
+    }
     Ok(exit_of(journal.state()))
 }
 

@@ -6,7 +6,7 @@ use crate::command_error::{CommandError, Exit};
 use crate::commands::recover;
 use crate::commands::rollback::{self, BETWEEN_LOOKS};
 use crate::terminal::Ui;
-use setpoint_change::{Event, Evidence, Journal, State, Step, Word};
+use setpoint_change::{Event, Evidence, Journal, Purpose, State, Step, Word};
 use setpoint_model::{Problem, Retry};
 use std::time::Duration;
 
@@ -41,14 +41,18 @@ pub(super) struct CancelArgs {
 pub(super) fn confirm(ui: &Ui<'_>, args: &ConfirmArgs) -> Result<Exit, CommandError> {
     let (number, journal) = one(ui, args.number)?;
     is_watched(number, journal.state())?;
+    if journal.plan().is_some_and(|plan| plan.purpose == Purpose::Rehearsal) {
+        let what = format!("change {number} is a rehearsal, which ends with its way back");
+        return Err(Problem::input(what, "a change that is to last", Retry::SafeOnceMended).into());
+    }
     looking::refuse_ill(ui, &journal)?;
     Word::Confirmed.leave(ui.host, &journal)?;
     let changes = changes(ui)?;
     // Whoever watches it has the turn, and reads the word.
-    let is_heard = |journal: &Journal| journal.records().iter().any(|record| record.event == Event::Confirmed);
+    let is_kept = |journal: &Journal| journal.state() == State::Kept;
     let mut turn = changes.try_turn(ui.host)?;
     for _ in 0..PATIENCE {
-        if turn.is_some() || is_heard(&changes.open(ui.host, number)?) {
+        if turn.is_some() || is_kept(&changes.open(ui.host, number)?) {
             break;
         }
         ui.host.sleep(BETWEEN_LOOKS);
@@ -56,7 +60,7 @@ pub(super) fn confirm(ui: &Ui<'_>, args: &ConfirmArgs) -> Result<Exit, CommandEr
     }
     let mut journal = changes.open(ui.host, number)?;
     if turn.is_none() {
-        if is_heard(&journal) {
+        if is_kept(&journal) {
             ui.print(&format!("confirmed: change {number} is kept\n"))?;
             return Ok(Exit::Fine);
         }
@@ -75,7 +79,7 @@ pub(super) fn confirm(ui: &Ui<'_>, args: &ConfirmArgs) -> Result<Exit, CommandEr
             journal.write(ui.host, Event::Done { step: Step::Watch, evidence })?;
             journal.write(ui.host, Event::Kept)?;
         }
-        recover::disarm(ui, &changes, number);
+        recover::unarmed(ui, number).disarm(ui.host);
         Ok(())
     };
     let kept = keep();

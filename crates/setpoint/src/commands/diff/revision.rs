@@ -14,6 +14,11 @@ const PATIENCE: Duration = Duration::from_mins(2);
 /// Unpacks a revision below `into`, and returns the folder there that stands for `beside`, else for the root.
 pub(super) fn unpack(ui: &Ui<'_>, revision: &str, beside: Option<&Path>, into: &Path) -> Result<PathBuf, CommandError> {
     let (folder, below) = repository(ui, revision, beside)?;
+    setpoint_change::trust_checkout(ui.host, Path::new(&folder)).map_err(|problem| {
+        problem.hint(
+            "git runs what the configuration of a checkout names; as the user whose checkout it is, that does no harm",
+        )
+    })?;
     let git = |arguments: &[&str]| ui.host.run("git", &[&["-C", &folder], arguments].concat(), PATIENCE);
     // A name that looks like an option is none.
     let commit = format!("{revision}^{{commit}}");

@@ -36,12 +36,9 @@ pub(crate) fn switch(ui: &Ui<'_>, changes: &Changes, number: u64) -> Result<Swit
     Ok(Switch::Timer { unit: unit_of(number), command: command.into() })
 }
 
-/// Takes the timers of a change away.
-pub(crate) fn disarm(ui: &Ui<'_>, changes: &Changes, number: u64) {
-    if is_there(ui) {
-        let command = vec![state(changes)];
-        Switch::Timer { unit: unit_of(number), command }.disarm(ui.host);
-    }
+/// The same where nothing more can be armed: what was, is taken away by it.
+pub(crate) fn unarmed(ui: &Ui<'_>, number: u64) -> Switch {
+    if is_there(ui) { Switch::Unarmed { unit: unit_of(number) } } else { Switch::None }
 }
 
 fn is_there(ui: &Ui<'_>) -> bool {

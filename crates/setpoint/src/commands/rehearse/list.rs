@@ -51,6 +51,11 @@ pub(crate) fn refuse_unproven(
         let why = match proof {
             Ok(proof) => match proof.refusal(now, release.proof_lasts, &commands, environment) {
                 None => return Ok(proof.id),
+                // What a later rehearsal has shown stands against what an earlier one did.
+                Some(why) if proof.speaks_against(&commands, environment) => {
+                    newest = Some(why);
+                    break;
+                }
                 Some(why) => why,
             },
             Err(problem) => problem.what,
