@@ -159,11 +159,8 @@ class Release(VpsTest):
     def deploys_in_place(self) -> None:
         """For the length of a test."""
         self.machine.write("/srv/shop/deploy/in-place.sh", IN_PLACE, mode=0o755)
-        register = self.machine.read("/srv/shop/setpoint.toml")
-        other = register.replace("./deploy/deploy.sh --previous", "./deploy/in-place.sh --back")
-        self.machine.write("/srv/shop/setpoint.toml", other.replace("./deploy/deploy.sh", "./deploy/in-place.sh"))
         self.addCleanup(self.machine.run, "rm", "-f", "/srv/shop/deploy/in-place.sh", "/root/in-place.log")
-        self.addCleanup(self.machine.write, "/srv/shop/setpoint.toml", register)
+        self.registers("./deploy/in-place.sh", "./deploy/in-place.sh --back")
 
     def ways_back(self) -> int:
         return self.machine.shell("cat /root/in-place.log 2>/dev/null || :").out.count("back")
@@ -172,6 +169,57 @@ class Release(VpsTest):
         self.deploys_in_place()
         self.ends_as_found("check `health`")
         self.assertEqual(self.ways_back(), 1)
+
+    def registers(self, deploy: str, rollback: str) -> None:
+        """Other commands for the length of a test."""
+        register = self.machine.read("/srv/shop/setpoint.toml")
+        other = register.replace("./deploy/deploy.sh --previous", rollback)
+        self.machine.write("/srv/shop/setpoint.toml", other.replace("./deploy/deploy.sh", deploy))
+        self.addCleanup(self.machine.write, "/srv/shop/setpoint.toml", register)
+
+    def test_a_deployment_that_switches_the_link_that_the_unit_runs_from(self):
+        self.registers("ln -sfn /srv/other /srv/current; exit 7", "ln -sfn /srv/shop /srv/current")
+        self.machine.run("ln", "-sfn", "/srv/shop", "/srv/current")
+        unit = "/etc/systemd/system/shop.service.d/zz-current.conf"
+        self.machine.write(unit, "[Service]\nWorkingDirectory=/srv/current\n")
+        for words in (["systemctl", "daemon-reload"], ["rm", unit, "/srv/current"]):
+            self.addCleanup(self.machine.run, *words)
+        shop.restart(self.machine)
+        self.ends_as_found("ended with code 7")
+        self.assertEqual(self.machine.run("readlink", "/srv/current").out, "/srv/shop\n")
+
+    def test_an_older_release_is_not_taken_back_under_a_later_one(self):
+        self.deploys_in_place()
+        self.machine.shell("touch /root/in-place-is-good")
+        self.addCleanup(self.machine.run, "rm", "-f", "/root/in-place-is-good")
+        for _ in range(2):
+            done, _, _ = self.release(window=2)
+            self.assertEqual(done.code, KEPT, done)
+        later, older = re.findall(r"^ *(\d+) ", self.machine.run("setpoint", "change", "list").out, re.MULTILINE)[:2]
+        done = self.machine.run("setpoint", "rollback", older, "--yes", check=False)
+        self.assertEqual((done.code, f"change {later} was deployed over" in " ".join(done.err.split())), (2, True), done)
+        for number in (later, older):
+            done = self.machine.run("setpoint", "rollback", number, "--yes", check=False, seconds=120)
+            self.assertEqual(done.code, 0, done)
+        self.assertEqual(self.state(), self.before)
+
+    def test_programs_that_a_checkout_names_do_not_run_as_root(self):
+        self.deploys_in_place()
+        self.git("config", "filter.who.clean", "id -u >>/tmp/who-cleans; cat")
+        self.machine.write("/srv/shop/.git/info/attributes", "*.py filter=who\n")
+        self.machine.run("chown", "--recursive", "shop:", "/srv/shop/.git")
+        for words in (
+            ["chown", "--recursive", "root:", "/srv/shop/.git"],
+            ["rm", "-f", "/srv/shop/.git/info/attributes", "/tmp/who-cleans"],
+            [*shop.GIT, "config", "--remove-section", "filter.who"],
+        ):
+            self.addCleanup(self.machine.run, *words)
+        # Git asks the filter about what is not as its index has it.
+        self.machine.shell("touch /srv/shop/src/shop/*.py")
+        done, _, _ = self.release()
+        self.assertEqual(done.code, ROLLED_BACK, done)
+        who = self.machine.run("cat", "/tmp/who-cleans").out.split()
+        self.assertEqual(set(who), {self.machine.run("id", "-u", "shop").out.strip()})
 
     def test_a_deployment_whose_process_is_killed_does_not_go_on_beside_the_way_back(self):
         self.deploys_in_place()
@@ -221,7 +269,7 @@ class Release(VpsTest):
 
     def test_what_others_may_write_is_not_followed_as_root(self):
         register = "/srv/shop/setpoint.toml"
-        for command, undo in [
+        for others, undo in [
             (["chmod", "o+w", register], ["chmod", "o-w", register]),
             (["chmod", "g+w", "/srv/shop"], ["chmod", "g-w", "/srv/shop"]),
             (["chown", "shop", register], ["chown", "root", register]),
@@ -229,10 +277,14 @@ class Release(VpsTest):
             (["chmod", "o+w", "/srv/shop/deploy/deploy.sh"], ["chmod", "o-w", "/srv/shop/deploy/deploy.sh"]),
             (["chown", "shop", "/srv/shop/deploy"], ["chown", "root", "/srv/shop/deploy"]),
         ]:
-            self.machine.run(*command)
+            self.machine.run(*others)
             self.addCleanup(self.machine.run, *undo)
             command = ["setpoint", "--root", "/srv/shop", "release", "--environment", "production", "--yes", "--without-rehearsal"]
             done = self.machine.run(*command, check=False)
             self.assertEqual((done.code, "is not followed as root" in done.err), (2, True), done)
+            if register in others:
+                for other in ("backup list", "backup create", "backup restore latest --yes"):
+                    done = self.machine.run("setpoint", "--root", "/srv/shop", *other.split(), check=False)
+                    self.assertEqual((done.code, "is not followed as root" in done.err), (2, True), done)
             self.machine.run(*undo)
         self.assertEqual(self.state(), self.before)

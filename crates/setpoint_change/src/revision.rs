@@ -75,9 +75,12 @@ fn commit(host: &dyn Host, folder: &Path) -> Option<String> {
 /// What git says of a folder. It writes nothing there, since who reads as root leaves no file of root behind.
 fn git(host: &dyn Host, folder: &Path, words: &[&str]) -> Option<String> {
     let mut all = as_owner(host, folder)?;
-    let git = ["git", "-c", "core.fsmonitor=false", "--no-optional-locks", "--literal-pathspecs", "-C"];
-    all.extend(git.map(str::to_owned));
-    all.push(folder.display().to_string());
+    all.extend(["git", "-c", "core.fsmonitor=false", "--no-optional-locks", "--literal-pathspecs"].map(str::to_owned));
+    if host.owner().0 == 0 {
+        // Git would refuse a folder of several users' for what it might run there, which is seen to above.
+        all.extend(["-c", "safe.directory=*"].map(str::to_owned));
+    }
+    all.extend(["-C".to_owned(), folder.display().to_string()]);
     let all: Vec<&str> = all.iter().map(String::as_str).chain(words.iter().copied()).collect();
     let output = host.run(all[0], &all[1..], LIMIT).ok().filter(Output::succeeded)?;
     Some(String::from_utf8_lossy(&output.stdout).into_owned())

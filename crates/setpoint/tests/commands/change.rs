@@ -151,6 +151,17 @@ fn what_is_applied_is_recorded_and_can_be_put_back() {
 }
 
 #[test]
+fn a_register_that_came_after_a_change_has_no_say_in_its_way_back() {
+    let shop = small_shop();
+    let state = shop.path().join(".state").display().to_string();
+    let shop = shop.variable("SETPOINT_STATE", &state);
+    assert!(shop.run("change SHOP_POOL_SIZE=30 --yes --window 1").to_string().contains("applied and kept"));
+    shop.write("setpoint.toml", "[check.planted]\ncommand = \"touch planted\"\n");
+    assert!(shop.run("rollback --yes").to_string().contains("rolled back and verified"));
+    assert!(!shop.path().join("planted").exists());
+}
+
+#[test]
 fn what_somebody_else_changed_since_is_not_overwritten() {
     let shop = shop();
     shop.run("change SHOP_POOL_SIZE=30 --yes --window 1");

@@ -141,7 +141,10 @@ fn machine(script: Script) -> Machine {
         match (program, words) {
             ("systemctl", ["show", ..]) => Some(said(0, "ActiveState=active\nNRestarts=0\n".to_owned())),
             ("systemctl", _) => Some(said(0, String::new())),
-            ("git", [_, _, _, _, _, _, words @ ..]) => Some(said(0, disk.git(words))),
+            ("git", words) => {
+                let folder = words.iter().position(|word| *word == "-C").unwrap();
+                Some(said(0, disk.git(&words[folder + 2..])))
+            }
             ("env", words) if words.iter().any(|word| word.ends_with("--previous")) => {
                 disk.take_back(script);
                 Some(said(0, String::new()))
