@@ -2,7 +2,7 @@
 //! that somebody is at work here, and its own tell us.
 
 use crate::location::Location;
-use crate::sentences;
+use crate::{machine, sentences};
 use aes256ctr_poly1305aes::aead::{Aead as _, AeadInPlace as _};
 use aes256ctr_poly1305aes::{Aes256CtrPoly1305Aes, Key, aead};
 use base64::Engine as _;
@@ -97,13 +97,13 @@ impl<'a> ResticLock<'a> {
 }
 
 fn content(host: &dyn Host, strength: Strength) -> Content {
-    let hostname = host.read(Path::new("/proc/sys/kernel/hostname"), 1 << 10).unwrap_or_default();
     let process = host.link_target(Path::new("/proc/self")).ok();
     let (uid, gid) = host.owner();
     Content {
         time: host.now().timestamp(),
         exclusive: strength == Strength::Exclusive,
-        hostname: String::from_utf8_lossy(&hostname).trim().to_owned(),
+        // It is for people alone.
+        hostname: machine::name(host).unwrap_or_default(),
         username: "setpoint".to_owned(),
         pid: process.and_then(|path| path.display().to_string().parse().ok()).unwrap_or_default(),
         uid,

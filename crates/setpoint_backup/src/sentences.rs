@@ -165,6 +165,13 @@ pub(crate) fn no_such_backup(id: &str, location: &Location) -> Problem {
         .at(location.place())
 }
 
+pub(crate) fn no_latest(machine: &str, location: &Location) -> Problem {
+    let what = format!("the repository has no backup that this program made on this machine (`{machine}`)");
+    Problem::input(what, "one that `latest` can mean", Retry::SafeOnceMended)
+        .at(location.place())
+        .hint("what other machines and programs saved is named by its id, which `setpoint backup list` shows")
+}
+
 pub(crate) fn more_than_one(id: &str) -> Problem {
     let what = format!("more than one backup begins with `{id}`");
     Problem::input(what, "more letters of its id", Retry::SafeOnceMended)

@@ -1,6 +1,6 @@
 //! A repository that is open.
 
-use crate::create::UNDO_TAG;
+use crate::create::{TAG, UNDO_TAG};
 use crate::gate::Trouble;
 use crate::list::tagged;
 use crate::location::Location;
@@ -8,7 +8,7 @@ use crate::password::PasswordFile;
 use crate::progress::{Bars, Tell, quiet};
 use crate::record::Records;
 use crate::restic_lock::{ResticLock, Strength};
-use crate::{lock, sentences};
+use crate::{lock, machine, sentences};
 use rustic_core::repofile::{MasterKey, SnapshotFile};
 use rustic_core::{
     ConfigOptions, Credentials, IndexedFullStatus, IndexedIdsStatus, KeyOptions, OpenStatus, Repository,
@@ -19,6 +19,9 @@ use setpoint_model::Problem;
 use setpoint_model::register::Repository as Place;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
+
+/// What stands for the id of the newest backup.
+const LATEST: &str = "latest";
 
 /// Which repository, and what opens it.
 #[derive(Clone, Debug)]
@@ -177,13 +180,17 @@ impl<'a> Store<'a> {
         result.map_err(|error| sentences::library(&error, doing, &self.location))
     }
 
-    /// The backup of an id, of which the beginning is enough; `latest` is the newest that was not made to undo a restore.
+    /// The backup of an id, of which the beginning is enough; `latest` is the newest of ours and of this machine that was not
+    /// made to undo a restore. What others saved holds other files, and is meant only by who names it.
     pub(crate) fn find(&self, repository: &Repository<OpenStatus>, id: &str) -> Result<SnapshotFile, Problem> {
-        let mut all = self.said("listing the backups", repository.get_all_snapshots())?;
-        all.sort_unstable_by(|one, two| one.time.cmp(&two.time));
-        if id == "latest" {
-            all.retain(|snapshot| tagged(snapshot, UNDO_TAG).is_none());
-            return all.pop().ok_or_else(|| sentences::no_such_backup(id, &self.location));
+        let all = self.snapshots(repository)?;
+        if id == LATEST {
+            let machine = machine::name(self.host)?;
+            let is_meant = |snapshot: &SnapshotFile| {
+                snapshot.hostname == machine && snapshot.tags.contains(TAG) && tagged(snapshot, UNDO_TAG).is_none()
+            };
+            let newest = all.into_iter().rev().find(is_meant);
+            return newest.ok_or_else(|| sentences::no_latest(&machine, &self.location));
         }
         let mut found = all.into_iter().filter(|snapshot| snapshot.id.to_hex().starts_with(id));
         match (found.next(), found.next()) {

@@ -198,6 +198,7 @@ fn lists_have_a_twin_for_programs() {
         "environment": "production",
         "service": "shop",
         "machine": "MACHINE",
+        "is_of_this_machine": true,
         "is_ours": true,
         "paths": [
           "/setpoint-databases",
@@ -258,6 +259,7 @@ fn lists_have_a_twin_for_programs() {
           "environment": "production",
           "service": "shop",
           "machine": "MACHINE",
+          "is_of_this_machine": true,
           "is_ours": true,
           "paths": [
             "/setpoint-databases",

@@ -139,9 +139,10 @@ fn what_restic_saved_in_a_bucket_is_proven() {
     let Some(bucket) = Bucket::new() else { return };
     drop(bucket.store());
     let Some(_) = bucket.restic(&["backup", "--quiet", &bucket.shop.path("").display().to_string()]) else { return };
-    let (_, verification) = bucket.store().verify("latest", &[]).unwrap();
+    let listed = bucket.store().list().unwrap().remove(0);
+    assert!(!listed.is_ours);
+    let (_, verification) = bucket.store().verify(&listed.id, &[]).unwrap();
     assert_eq!(verification.differences, Vec::<String>::new());
-    assert!(!bucket.store().list().unwrap()[0].is_ours);
 }
 
 #[test]
