@@ -75,10 +75,10 @@ impl Location {
         name.trim_start_matches('_').to_owned()
     }
 
-    /// True if there is a repository.
+    /// True if there is a repository. Where nobody may look, nothing is known.
     pub(crate) fn has_repository(&self, host: &dyn Host) -> Result<bool, Problem> {
         match self {
-            Self::Folder(folder) => Ok(host.status(&folder.join("config")).is_ok()),
+            Self::Folder(folder) => is_there(host, &folder.join("config")),
             Self::Bucket(client) => {
                 let listed = client.list("config").map_err(|fault| fault.problem("looking for the repository"))?;
                 Ok(listed.iter().any(|object| object.name == "config"))
@@ -90,12 +90,12 @@ impl Location {
     pub(crate) fn prepare(&self, host: &dyn Host) -> Result<(), Problem> {
         let refused = |refusal: Refusal| refusal.problem();
         match self {
-            Self::Folder(folder) if host.status(folder).is_err() => {
-                // What is in it is encrypted, and still nobody else's.
-                host.make_folder(folder.parent().unwrap_or(folder)).map_err(refused)?;
-                host.act(&Act::MakeFolder { path: folder, mode: 0o700 }).map_err(refused)
-            }
             Self::Folder(folder) => {
+                if !is_there(host, folder)? {
+                    // What is in it is encrypted, and still nobody else's.
+                    host.make_folder(folder.parent().unwrap_or(folder)).map_err(refused)?;
+                    return host.act(&Act::MakeFolder { path: folder, mode: 0o700 }).map_err(refused);
+                }
                 let listed = host.list(folder).map_err(refused)?;
                 match listed.iter().find(|listed| !is_of_repository(&listed.name.to_string_lossy())) {
                     Some(Listed { name, .. }) => Err(sentences::not_empty(self, name)),
@@ -109,6 +109,51 @@ impl Location {
                     Some(name) => Err(sentences::not_empty(self, name.as_ref())),
                     None => Ok(()),
                 }
+            }
+        }
+    }
+
+    /// Removes the keys of a repository whose making was interrupted: a second one for the same password would be beside the
+    /// first, which does not open the new `config`, and the library takes whichever it finds first. Only for who holds the
+    /// place. Where more than that is left, it was a repository once.
+    pub(crate) fn clear(&self, host: &dyn Host) -> Result<(), Problem> {
+        for kind in ["data", "index", "snapshots"] {
+            if let Some(name) = self.files(host, kind)?.first() {
+                return Err(sentences::no_config(self, name));
+            }
+        }
+        for name in self.files(host, "keys")? {
+            match self {
+                Self::Folder(folder) => host.remove(&folder.join(&name)).map_err(|refusal| refusal.problem())?,
+                Self::Bucket(client) => client.remove(&name).map_err(|fault| fault.problem("making the repository"))?,
+            }
+        }
+        Ok(())
+    }
+
+    /// The names of all files below one of its folders, which begin with that.
+    fn files(&self, host: &dyn Host, below: &str) -> Result<Vec<String>, Problem> {
+        match self {
+            Self::Folder(folder) => {
+                let listed = match host.list(&folder.join(below)) {
+                    Ok(listed) => listed,
+                    Err(refusal) if refusal.is_missing() => return Ok(Vec::new()),
+                    Err(refusal) => return Err(refusal.problem()),
+                };
+                let mut names = Vec::new();
+                for Listed { name, kind } in listed {
+                    let name = format!("{below}/{}", name.to_string_lossy());
+                    match kind {
+                        Kind::Folder => names.extend(self.files(host, &name)?),
+                        Kind::File | Kind::Link | Kind::Socket | Kind::Other => names.push(name),
+                    }
+                }
+                Ok(names)
+            }
+            Self::Bucket(client) => {
+                let listed = client.list(&format!("{below}/"));
+                let listed = listed.map_err(|fault| fault.problem("making the repository"))?;
+                Ok(listed.into_iter().map(|object| object.name).collect())
             }
         }
     }
@@ -195,6 +240,14 @@ impl Location {
 
 fn of_locks(fault: &Fault) -> Problem {
     fault.problem("locking the repository")
+}
+
+fn is_there(host: &dyn Host, path: &Path) -> Result<bool, Problem> {
+    match host.status(path) {
+        Ok(_) => Ok(true),
+        Err(refusal) if refusal.is_missing() => Ok(false),
+        Err(refusal) => Err(refusal.problem()),
+    }
 }
 
 /// True for what a repository is made of, of which a part is there if making it was interrupted.

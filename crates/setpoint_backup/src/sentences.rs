@@ -72,6 +72,20 @@ pub(crate) fn no_repository(location: &Location) -> Problem {
     Problem::input(what, "one that `setpoint backup create` has made", Retry::SafeOnceMended).at(location.place())
 }
 
+pub(crate) fn repository_gone(location: &Location, records: &Path) -> Problem {
+    let what = format!("there is no repository in `{location}` any more, and there was one");
+    Problem::machine(what, "what it is on to be there, and mounted", Retry::SafeOnceMended)
+        .at(location.place())
+        .hint(format!("to begin anew, without the backups that were in it, remove `{}`", records.display()))
+}
+
+pub(crate) fn no_config(location: &Location, file: &str) -> Problem {
+    let what = format!("`{location}` holds `{file}`, and has lost `config`, without which nothing of it can be read");
+    Problem::input(what, "a whole repository, or an empty folder or none to make it in", Retry::SafeOnceMended)
+        .at(location.place())
+        .hint("bring `config` back from a copy of the repository, or let `repository` of `[backup]` name another place")
+}
+
 pub(crate) fn not_empty(location: &Location, other: &OsStr) -> Problem {
     let what = format!("`{}` is no repository, and holds `{}`", location, other.display());
     Problem::input(what, "a repository, or an empty folder or none to make it in", Retry::SafeOnceMended)

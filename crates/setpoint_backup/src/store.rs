@@ -50,6 +50,8 @@ pub struct Store<'a> {
     pub(crate) trouble: Trouble,
     pub(crate) tell: Tell,
     pub(crate) records: Records,
+    /// True if the repository was made just now.
+    is_new: bool,
     /// The password file that was made just now.
     made_password: Option<PathBuf>,
     /// The repository's own key, once the password has opened it: to try that takes long, and is meant to.
@@ -60,12 +62,14 @@ pub struct Store<'a> {
 }
 
 impl<'a> Store<'a> {
-    /// True if there is a repository.
+    /// True if there is a repository; false if there never was one, as far as this machine knows.
     ///
     /// # Errors
-    /// Nothing can be known of its place: the key of a store cannot be read, or the store does not answer.
+    /// One that was there is gone, as with a disk that is not mounted; or nothing can be known of its place: this user may not
+    /// look, the key of a store cannot be read, or the store does not answer.
     pub fn is_there(host: &dyn Host, settings: &Settings) -> Result<bool, Problem> {
-        Location::of(host, settings)?.has_repository(host)
+        let location = Location::of(host, settings)?;
+        is_there_or_never_was(host, &location, &Records::of(&settings.state, &location))
     }
 
     /// Opens the repository; one that is not there is an error.
@@ -74,31 +78,42 @@ impl<'a> Store<'a> {
     /// There is none, the password is wrong, or somebody else works on it.
     pub fn open(host: &'a dyn Host, settings: Settings, tell: Option<Tell>) -> Result<Self, Problem> {
         let location = Location::of(host, &settings)?;
-        if !location.has_repository(host)? {
+        if !is_there_or_never_was(host, &location, &Records::of(&settings.state, &location))? {
             return Err(sentences::no_repository(&location));
         }
         let password = password_file(&settings).read(host, &location)?;
-        Self::of(host, settings, location, password, None, tell)
+        let lock = lock::take(host, &location, &settings.state)?;
+        Ok(Self::of(host, settings, location, lock, (password, None), tell))
     }
 
-    /// Opens the repository, and makes it and its password where they are not there.
+    /// Opens the repository, and makes it and its password where they never were.
     ///
     /// # Errors
     /// As [`Store::open`], or it cannot be made.
     pub fn open_or_make(host: &'a dyn Host, settings: Settings, tell: Option<Tell>) -> Result<Self, Problem> {
         let location = Location::of(host, &settings)?;
-        if location.has_repository(host)? {
-            let password = password_file(&settings).read(host, &location)?;
-            return Self::of(host, settings, location, password, None, tell);
+        let records = Records::of(&settings.state, &location);
+        let was_there = is_there_or_never_was(host, &location, &records)?;
+        if !was_there {
+            location.prepare(host)?;
         }
-        location.prepare(host)?;
-        let (password, made) = password_file(&settings).read_or_make(host)?;
-        let store = Self::of(host, settings, location, password, made, tell)?;
+        let lock = lock::take(host, &location, &settings.state)?;
+        // Whoever held it until now may have made it.
+        if was_there || location.has_repository(host)? {
+            let password = password_file(&settings).read(host, &location)?;
+            records.begin(host)?;
+            return Ok(Self::of(host, settings, location, lock, (password, None), tell));
+        }
+        location.clear(host)?;
+        let password = password_file(&settings).read_or_make(host)?;
+        let mut store = Self::of(host, settings, location, lock, password, tell);
         let credentials = Credentials::password(&store.password);
         let made = store
             .closed()
             .and_then(|repository| repository.init(&credentials, &KeyOptions::default(), &ConfigOptions::default()));
         store.said("making the repository", made)?;
+        records.begin(host)?;
+        store.is_new = true;
         Ok(store)
     }
 
@@ -106,13 +121,12 @@ impl<'a> Store<'a> {
         host: &'a dyn Host,
         settings: Settings,
         location: Location,
-        password: String,
-        made_password: Option<PathBuf>,
+        lock: FileLock,
+        (password, made_password): (String, Option<PathBuf>),
         tell: Option<Tell>,
-    ) -> Result<Self, Problem> {
-        let lock = lock::take(host, &location, &settings.state)?;
+    ) -> Self {
         let records = Records::of(&settings.state, &location);
-        Ok(Self {
+        Self {
             host,
             settings,
             location,
@@ -120,11 +134,17 @@ impl<'a> Store<'a> {
             trouble: Trouble::default(),
             tell: tell.unwrap_or_else(quiet),
             records,
+            is_new: false,
             made_password,
             key: OnceLock::new(),
             for_restic: OnceLock::new(),
             _lock: lock,
-        })
+        }
+    }
+
+    /// The place of the repository if it was made when this was opened. A person should know that it has no older backups.
+    pub fn made_repository(&self) -> Option<String> {
+        self.is_new.then(|| self.location.to_string())
     }
 
     /// The password file that was made when this was opened. The person should keep a copy of it elsewhere.
@@ -205,6 +225,16 @@ impl std::fmt::Debug for Store<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Store").field("location", &self.location).finish_non_exhaustive()
     }
+}
+
+/// True if there is a repository. One that was there and is gone is none that can be made: it may be on a disk that is not
+/// mounted, and what is saved below its place then is found by nobody once it is.
+fn is_there_or_never_was(host: &dyn Host, location: &Location, records: &Records) -> Result<bool, Problem> {
+    let is_there = location.has_repository(host)?;
+    if !is_there && records.are_there(host)? {
+        return Err(sentences::repository_gone(location, records.file()));
+    }
+    Ok(is_there)
 }
 
 fn password_file(settings: &Settings) -> PasswordFile {

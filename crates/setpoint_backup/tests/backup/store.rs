@@ -146,6 +146,28 @@ fn what_restic_saved_in_a_bucket_is_proven() {
 }
 
 #[test]
+fn a_making_in_a_bucket_that_was_interrupted_is_begun_anew() {
+    let Some(bucket) = Bucket::new() else { return };
+    let forget = || {
+        LiveHost.remove(&bucket.object("config")).unwrap();
+        let state = bucket.shop.beside("state/backups");
+        for listed in LiveHost.list(&state).unwrap() {
+            LiveHost.remove(&state.join(listed.name)).unwrap();
+        }
+    };
+    for _ in 0..2 {
+        drop(bucket.store());
+        forget();
+    }
+    bucket.store().create(&Shop::wanted()).unwrap();
+    assert_eq!(LiveHost.list(&bucket.object("keys")).unwrap().len(), 1);
+    forget();
+    let problem = Store::open_or_make(&LiveHost, bucket.settings(), None).unwrap_err();
+    assert!(problem.what.contains("has lost `config`"), "{problem}");
+    assert_eq!(LiveHost.list(&bucket.object("keys")).unwrap().len(), 1);
+}
+
+#[test]
 fn a_listing_of_many_pages_is_read_to_its_end() {
     let Some(bucket) = Bucket::new() else { return };
     bucket.store().create(&Shop::wanted()).unwrap();
