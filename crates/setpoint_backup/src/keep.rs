@@ -87,6 +87,8 @@ impl Store<'_> {
     /// # Errors
     /// The repository cannot be read or written.
     pub fn prune(&self, keep: &[Retention], doing: Doing) -> Result<Pruned, Problem> {
+        // Before anything is looked at: what is planned must still be so when it is done.
+        let alone = if doing == Doing::Really { Some(self.alone()?) } else { None };
         let repository = self.opened()?;
         let snapshots = self.snapshots(&repository)?;
         let backups = decide(self.listed(&snapshots)?, keep, self.host.now().timestamp());
@@ -96,8 +98,7 @@ impl Store<'_> {
         let plan = self.said("looking for what nothing needs", repository.prune_plan(&options))?;
         let size = plan.stats.size_sum();
         let freed = size.remove + size.repackrm + plan.stats.size_unref;
-        if doing == Doing::Really {
-            let _alone = self.alone()?;
+        if let Some(_alone) = alone {
             self.said("removing backups", repository.delete_snapshots(&ids))?;
             self.said("removing what nothing needs", repository.prune(&options, plan))?;
             self.location.settle(self.host)?;

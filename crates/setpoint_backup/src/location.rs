@@ -1,7 +1,7 @@
 //! Where a repository is: a folder of this machine, or a bucket. Whoever works with backups does not need to know which.
 
 use crate::gate::{Gate, Trouble};
-use crate::s3::{Client, Fault, Key, Objects};
+use crate::s3::{Because, Client, Fault, Key, Objects};
 use crate::sentences;
 use crate::store::Settings;
 use rustic_backend::local::LocalBackend;
@@ -135,11 +135,7 @@ impl Location {
     fn files(&self, host: &dyn Host, below: &str) -> Result<Vec<String>, Problem> {
         match self {
             Self::Folder(folder) => {
-                let listed = match host.list(&folder.join(below)) {
-                    Ok(listed) => listed,
-                    Err(refusal) if refusal.is_missing() => return Ok(Vec::new()),
-                    Err(refusal) => return Err(refusal.problem()),
-                };
+                let listed = unless_missing(host.list(&folder.join(below)))?.unwrap_or_default();
                 let mut names = Vec::new();
                 for Listed { name, kind } in listed {
                     let name = format!("{below}/{}", name.to_string_lossy());
@@ -183,14 +179,15 @@ impl Location {
         match self {
             Self::Folder(folder) => {
                 let folder = folder.join(LOCKS);
-                let listed = host.list(&folder).unwrap_or_default();
-                let files = listed.iter().filter(|listed| listed.kind == Kind::File);
-                // One that is gone by now was given back.
-                let found = files.filter_map(|listed| {
-                    let modified = host.details(&folder.join(&listed.name)).ok()?.modified;
-                    Some(LockFile { name: listed.name.to_string_lossy().into_owned(), modified })
-                });
-                Ok(found.collect())
+                let listed = unless_missing(host.list(&folder))?.unwrap_or_default();
+                let mut found = Vec::new();
+                for listed in listed.iter().filter(|listed| listed.kind == Kind::File) {
+                    // One that is gone by now was given back.
+                    let details = unless_missing(host.details(&folder.join(&listed.name)))?;
+                    let name = listed.name.to_string_lossy().into_owned();
+                    found.extend(details.map(|details| LockFile { name, modified: details.modified }));
+                }
+                Ok(found)
             }
             Self::Bucket(client) => {
                 let listed = client.list(&format!("{LOCKS}/")).map_err(|fault| of_locks(&fault))?;
@@ -204,11 +201,15 @@ impl Location {
         }
     }
 
-    /// What is in a lock; `None` of one that is gone or cannot be read.
-    pub(crate) fn read_lock(&self, host: &dyn Host, name: &str) -> Option<Vec<u8>> {
+    /// What is in a lock; `None` of one that is gone.
+    pub(crate) fn read_lock(&self, host: &dyn Host, name: &str) -> Result<Option<Vec<u8>>, Problem> {
         match self {
-            Self::Folder(folder) => host.read(&folder.join(LOCKS).join(name), LONGEST_LOCK).ok(),
-            Self::Bucket(client) => client.get(&format!("{LOCKS}/{name}"), None).ok().map(|bytes| bytes.to_vec()),
+            Self::Folder(folder) => unless_missing(host.read(&folder.join(LOCKS).join(name), LONGEST_LOCK)),
+            Self::Bucket(client) => match client.get_all(&format!("{LOCKS}/{name}"), LONGEST_LOCK) {
+                Ok(bytes) => Ok(Some(bytes.to_vec())),
+                Err(fault) if fault.because == Because::Missing => Ok(None),
+                Err(fault) => Err(of_locks(&fault)),
+            },
         }
     }
 
@@ -224,11 +225,11 @@ impl Location {
         }
     }
 
-    /// Removes a lock. One that stays is taken for left behind after a while, by restic and by us.
-    pub(crate) fn remove_lock(&self, host: &dyn Host, name: &str) {
+    /// Removes a lock; true if it is gone. One that stays is taken for left behind after a while, by restic and by us.
+    pub(crate) fn remove_lock(&self, host: &dyn Host, name: &str) -> bool {
         match self {
-            Self::Folder(folder) => drop(host.remove(&folder.join(LOCKS).join(name))),
-            Self::Bucket(client) => drop(client.remove(&format!("{LOCKS}/{name}"))),
+            Self::Folder(folder) => unless_missing(host.remove(&folder.join(LOCKS).join(name))).is_ok(),
+            Self::Bucket(client) => client.remove(&format!("{LOCKS}/{name}")).is_ok(),
         }
     }
 
@@ -243,9 +244,14 @@ fn of_locks(fault: &Fault) -> Problem {
 }
 
 fn is_there(host: &dyn Host, path: &Path) -> Result<bool, Problem> {
-    match host.status(path) {
-        Ok(_) => Ok(true),
-        Err(refusal) if refusal.is_missing() => Ok(false),
+    Ok(unless_missing(host.status(path))?.is_some())
+}
+
+/// What the machine says; `None` where there is nothing of that name.
+fn unless_missing<T>(said: Result<T, Refusal>) -> Result<Option<T>, Problem> {
+    match said {
+        Ok(said) => Ok(Some(said)),
+        Err(refusal) if refusal.is_missing() => Ok(None),
         Err(refusal) => Err(refusal.problem()),
     }
 }

@@ -122,6 +122,13 @@ pub(crate) fn no_credential(file: &Path, name: &str) -> Problem {
 /// What such a file is.
 const CREDENTIALS: &str = "one with `AWS_ACCESS_KEY_ID=` and `AWS_SECRET_ACCESS_KEY=`, a line each";
 
+pub(crate) fn no_key(location: &Location) -> Problem {
+    let what = format!("the key of the repository `{location}` is none that a lock could be encrypted with");
+    Problem::machine(what, "a key of restic's format", Retry::Safe)
+        .at(location.place())
+        .hint("`restic check` looks for what is wrong with a repository")
+}
+
 pub(crate) fn taken(location: &Location) -> Problem {
     let what = format!("another process works on the repository `{location}`");
     Problem::machine(what, "to have it alone", Retry::Safe).at(location.place()).hint("try again when that has ended")

@@ -4,6 +4,7 @@ use crate::create::{TAG, UNDO_TAG};
 use crate::gate::Trouble;
 use crate::list::tagged;
 use crate::location::Location;
+use crate::lock::Ours;
 use crate::password::PasswordFile;
 use crate::progress::{Bars, Tell, quiet};
 use crate::record::Records;
@@ -58,6 +59,7 @@ pub struct Store<'a> {
     key: OnceLock<MasterKey>,
     /// What restic sees of us, from then on.
     for_restic: OnceLock<ResticLock<'a>>,
+    ours: Arc<Ours>,
     _lock: FileLock,
 }
 
@@ -126,6 +128,7 @@ impl<'a> Store<'a> {
         tell: Option<Tell>,
     ) -> Self {
         let records = Records::of(&settings.state, &location);
+        let ours = Arc::new(Ours::of(&location, &settings.state));
         Self {
             host,
             settings,
@@ -138,6 +141,7 @@ impl<'a> Store<'a> {
             made_password,
             key: OnceLock::new(),
             for_restic: OnceLock::new(),
+            ours,
             _lock: lock,
         }
     }
@@ -168,8 +172,7 @@ impl<'a> Store<'a> {
         let opened = self.said("opening the repository", opened)?;
         let key = self.key.get_or_init(|| opened.key());
         if self.for_restic.get().is_none() {
-            let lock = ResticLock::take(self.host, &self.location, key, Strength::Shared, &[])?;
-            lock::remember(self.host, &self.location, &self.settings.state, &[lock.name()])?;
+            let lock = ResticLock::take(self.host, &self.location, key, Strength::Shared, &self.ours)?;
             self.for_restic.get_or_init(|| lock);
         }
         Ok(opened)
@@ -177,12 +180,9 @@ impl<'a> Store<'a> {
 
     /// Keeps all others away from the repository, restic too, until what is given back is dropped.
     pub(crate) fn alone(&self) -> Result<ResticLock<'a>, Problem> {
-        self.opened()?;
-        let key = self.key.get().cloned().unwrap_or_default();
-        let ours: Vec<&str> = self.for_restic.get().map(ResticLock::name).into_iter().collect();
-        let lock = ResticLock::take(self.host, &self.location, &key, Strength::Exclusive, &ours)?;
-        lock::remember(self.host, &self.location, &self.settings.state, &[&ours[..], &[lock.name()]].concat())?;
-        Ok(lock)
+        let opened = self.opened()?;
+        let key = self.key.get_or_init(|| opened.key());
+        ResticLock::take(self.host, &self.location, key, Strength::Exclusive, &self.ours)
     }
 
     /// As it has to be for writing: it knows what is there.

@@ -115,9 +115,10 @@ fn a_lock_that_a_killed_process_has_left_is_removed_by_the_next() {
     let store = Store::open(&LiveHost, shop.settings(), None).unwrap();
     store.list().unwrap();
     let name = LiveHost.list(&locks).unwrap().remove(0).name;
-    let left = LiveHost.read(&locks.join(&name), 1 << 16).unwrap();
+    let files = [locks.join(&name), shop.beside("repository/setpoint.locks")];
+    let left = files.each_ref().map(|file| LiveHost.read(file, 1 << 16).unwrap());
     drop(store);
-    LiveHost.write(&locks.join(&name), &left).unwrap();
+    files.iter().zip(&left).for_each(|(file, left)| LiveHost.write(file, left).unwrap());
     let store = Store::open(&LiveHost, shop.settings(), None).unwrap();
     assert!(LiveHost.status(&locks.join(&name)).is_err());
     store.prune(&[], Doing::Really).unwrap();
