@@ -10,7 +10,7 @@ use setpoint_testkit::{Background, free_port, object_store};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 /// Who may do all at the server.
@@ -194,6 +194,35 @@ fn old_backups_go_from_a_bucket_and_the_rest_stays_whole() {
     drop(store);
     bucket.check();
     assert_eq!(LiveHost.list(&bucket.object("locks")).unwrap_or_default().len(), 0);
+}
+
+#[test]
+fn what_goes_is_decided_alone_and_each_backup_is_read_once() {
+    let Some(bucket) = Bucket::new() else { return };
+    let wanted = || setpoint_backup::Wanted { environment: Some("production".to_owned()), ..Shop::wanted() };
+    let store = bucket.store();
+    (0..3).for_each(|_| drop(store.create(&wanted()).unwrap()));
+    drop(store);
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let asked = Arc::clone(&seen);
+    let (settings, _) = by_way_of(&bucket, move |line, _| {
+        asked.lock().unwrap().push(line.to_owned());
+        Fate::Passes
+    });
+    let keep = [Retention { environment: "production".to_owned(), age: Duration::ZERO }];
+    let store = Store::open(&LiveHost, settings, None).unwrap();
+    store.prune(&keep, Doing::Really).unwrap();
+    drop(store);
+    let seen = seen.lock().unwrap();
+    let are = |begin: &str| -> Vec<usize> {
+        let found = seen.iter().enumerate().filter(|(_, line)| line.starts_with(begin));
+        found.map(|(number, _)| number).collect()
+    };
+    let (locked, read) = (are("PUT /shop/of/setpoint/locks/"), are("GET /shop/of/setpoint/snapshots/"));
+    assert_eq!(locked.len(), 2);
+    assert!(locked.iter().all(|locked| read.iter().all(|read| locked < read)), "{seen:?}");
+    // Once to decide, and of those that stay once by the library.
+    assert!((3..=4).contains(&read.len()), "{seen:?}");
 }
 
 #[test]
