@@ -2,9 +2,9 @@
 
 use crate::collect::{Collected, Entry, Selection};
 use crate::database::{self, Database, Dump};
-use crate::sentences;
 use crate::store::Store;
 use crate::tree::{Names, Tree};
+use crate::{machine, sentences};
 use rustic_core::repofile::{SnapshotFile, SnapshotSummary};
 use rustic_core::{BackupOptions, SnapshotOptions};
 use serde::Serialize;
@@ -103,6 +103,7 @@ impl Store<'_> {
         let one = |problem| vec![problem];
         let repository = self.for_writing().map_err(one)?;
         let mut options = SnapshotOptions::default().label(wanted.service.clone());
+        options.host = Some(machine::name(self.host).map_err(one)?);
         let tags = [
             Some(TAG.to_owned()),
             wanted.environment.as_ref().map(|name| format!("{ENVIRONMENT_TAG}{name}")),

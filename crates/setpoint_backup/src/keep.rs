@@ -25,6 +25,8 @@ pub enum Kept {
     Newest,
     /// Another program made it.
     NotOurs,
+    /// Another machine made it, which alone knows who needs it.
+    OtherMachine,
     /// It goes.
     Gone,
 }
@@ -85,20 +87,18 @@ impl Store<'_> {
     /// # Errors
     /// The repository cannot be read or written.
     pub fn prune(&self, keep: &[Retention], doing: Doing) -> Result<Pruned, Problem> {
-        let backups = decide(self.list()?, keep, self.host.now().timestamp());
-        let gone: Vec<String> =
-            backups.iter().filter(|fate| fate.kept == Kept::Gone).map(|fate| fate.backup.id.clone()).collect();
+        // Before anything is looked at: what is planned must still be so when it is done.
+        let alone = if doing == Doing::Really { Some(self.alone()?) } else { None };
         let repository = self.opened()?;
-        let mut ids = Vec::new();
-        for id in &gone {
-            ids.push(self.find(&repository, id)?.id);
-        }
+        let snapshots = self.snapshots(&repository)?;
+        let backups = decide(self.listed(&snapshots)?, keep, self.host.now().timestamp());
+        let gone = snapshots.iter().zip(&backups).filter(|(_, fate)| fate.kept == Kept::Gone);
+        let (ids, gone): (Vec<_>, Vec<_>) = gone.map(|(snapshot, fate)| (snapshot.id, fate.backup.id.clone())).unzip();
         let options = PruneOptions::default().ignore_snaps(ids.clone());
         let plan = self.said("looking for what nothing needs", repository.prune_plan(&options))?;
         let size = plan.stats.size_sum();
         let freed = size.remove + size.repackrm + plan.stats.size_unref;
-        if doing == Doing::Really {
-            let _alone = self.alone()?;
+        if let Some(_alone) = alone {
             self.said("removing backups", repository.delete_snapshots(&ids))?;
             self.said("removing what nothing needs", repository.prune(&options, plan))?;
             self.location.settle(self.host)?;
@@ -109,11 +109,15 @@ impl Store<'_> {
 }
 
 /// What becomes of each backup. The newest of each environment stays, and so does the newest that is proven; one that undoes
-/// a restore holds only what that touched, and is neither.
+/// a restore holds only what that touched, and is neither. Those of other machines are theirs to remove: what they have proven
+/// and who needs it is written down there.
 fn decide(backups: Vec<Listed>, keep: &[Retention], now: jiff::Timestamp) -> Vec<Fate> {
     let newest = |environment: &Option<String>, is_meant: &dyn Fn(&Listed) -> bool| {
         let mut same = backups.iter().rev().filter(|listed| {
-            listed.is_ours && listed.before_restore_of.is_none() && listed.environment == *environment
+            listed.is_ours
+                && listed.is_of_this_machine
+                && listed.before_restore_of.is_none()
+                && listed.environment == *environment
         });
         same.find(|listed| is_meant(listed)).map(|listed| listed.id.clone())
     };
@@ -125,6 +129,9 @@ fn decide(backups: Vec<Listed>, keep: &[Retention], now: jiff::Timestamp) -> Vec
         let age = Duration::try_from(age).unwrap_or_default();
         if !listed.is_ours {
             return Kept::NotOurs;
+        }
+        if !listed.is_of_this_machine {
+            return Kept::OtherMachine;
         }
         if !listed.record.pinned_by.is_empty() {
             return Kept::Pinned { by: listed.record.pinned_by.clone() };

@@ -13,6 +13,7 @@ mod list;
 mod load;
 mod location;
 mod lock;
+mod machine;
 mod password;
 mod plan;
 mod private_file;

@@ -1,9 +1,11 @@
 //! Which backups there are.
 
 use crate::create::{ENVIRONMENT_TAG, TAG, UNDO_TAG};
+use crate::machine;
 use crate::record::Record;
 use crate::store::Store;
 use rustic_core::repofile::SnapshotFile;
+use rustic_core::{OpenStatus, Repository};
 use serde::Serialize;
 use setpoint_model::Problem;
 
@@ -20,6 +22,8 @@ pub struct Listed {
     pub service: Option<String>,
     /// The machine that it is of.
     pub machine: String,
+    /// False where that is another one, of which nothing is known here: neither what is proven nor what is needed.
+    pub is_of_this_machine: bool,
     /// False for one of another program.
     pub is_ours: bool,
     /// The backup whose restore it undoes, if it was made for that.
@@ -41,15 +45,26 @@ impl Store<'_> {
     /// # Errors
     /// The repository or the records of it cannot be read.
     pub fn list(&self) -> Result<Vec<Listed>, Problem> {
+        self.listed(&self.snapshots(&self.opened()?)?)
+    }
+
+    /// The same of those that were read.
+    pub(crate) fn listed(&self, snapshots: &[SnapshotFile]) -> Result<Vec<Listed>, Problem> {
         let records = self.records.read(self.host)?;
-        let mut all = self.said("listing the backups", self.opened()?.get_all_snapshots())?;
-        all.sort_unstable_by(|one, two| one.time.cmp(&two.time));
-        let listed = all.iter().map(|snapshot| {
+        let machine = machine::name(self.host)?;
+        let listed = snapshots.iter().map(|snapshot| {
             let id = snapshot.id.to_hex().to_string();
             let record = records.get(&id).cloned().unwrap_or_default();
-            listed(snapshot, id, record)
+            listed(snapshot, id, record, &machine)
         });
         Ok(listed.collect())
+    }
+
+    /// What the library knows of all backups, the oldest first.
+    pub(crate) fn snapshots(&self, repository: &Repository<OpenStatus>) -> Result<Vec<SnapshotFile>, Problem> {
+        let mut all = self.said("listing the backups", repository.get_all_snapshots())?;
+        all.sort_unstable_by(|one, two| one.time.cmp(&two.time));
+        Ok(all)
     }
 }
 
@@ -59,7 +74,7 @@ pub(crate) fn tagged(snapshot: &SnapshotFile, begin: &str) -> Option<String> {
     all.filter_map(|tag| tag.strip_prefix(begin)).find(|rest| !rest.is_empty()).map(ToOwned::to_owned)
 }
 
-fn listed(snapshot: &SnapshotFile, id: String, record: Record) -> Listed {
+fn listed(snapshot: &SnapshotFile, id: String, record: Record, machine: &str) -> Listed {
     let summary = snapshot.summary.as_ref();
     let some = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
     Listed {
@@ -68,6 +83,7 @@ fn listed(snapshot: &SnapshotFile, id: String, record: Record) -> Listed {
         environment: tagged(snapshot, ENVIRONMENT_TAG),
         service: some(&snapshot.label),
         machine: snapshot.hostname.clone(),
+        is_of_this_machine: snapshot.hostname == machine,
         is_ours: snapshot.tags.contains(TAG),
         before_restore_of: tagged(snapshot, UNDO_TAG),
         paths: snapshot.paths.iter().cloned().collect(),

@@ -1,7 +1,7 @@
 //! Where a repository is: a folder of this machine, or a bucket. Whoever works with backups does not need to know which.
 
 use crate::gate::{Gate, Trouble};
-use crate::s3::{Client, Fault, Key, Objects};
+use crate::s3::{Because, Client, Fault, Key, Objects};
 use crate::sentences;
 use crate::store::Settings;
 use rustic_backend::local::LocalBackend;
@@ -75,10 +75,10 @@ impl Location {
         name.trim_start_matches('_').to_owned()
     }
 
-    /// True if there is a repository.
+    /// True if there is a repository. Where nobody may look, nothing is known.
     pub(crate) fn has_repository(&self, host: &dyn Host) -> Result<bool, Problem> {
         match self {
-            Self::Folder(folder) => Ok(host.status(&folder.join("config")).is_ok()),
+            Self::Folder(folder) => is_there(host, &folder.join("config")),
             Self::Bucket(client) => {
                 let listed = client.list("config").map_err(|fault| fault.problem("looking for the repository"))?;
                 Ok(listed.iter().any(|object| object.name == "config"))
@@ -90,12 +90,12 @@ impl Location {
     pub(crate) fn prepare(&self, host: &dyn Host) -> Result<(), Problem> {
         let refused = |refusal: Refusal| refusal.problem();
         match self {
-            Self::Folder(folder) if host.status(folder).is_err() => {
-                // What is in it is encrypted, and still nobody else's.
-                host.make_folder(folder.parent().unwrap_or(folder)).map_err(refused)?;
-                host.act(&Act::MakeFolder { path: folder, mode: 0o700 }).map_err(refused)
-            }
             Self::Folder(folder) => {
+                if !is_there(host, folder)? {
+                    // What is in it is encrypted, and still nobody else's.
+                    host.make_folder(folder.parent().unwrap_or(folder)).map_err(refused)?;
+                    return host.act(&Act::MakeFolder { path: folder, mode: 0o700 }).map_err(refused);
+                }
                 let listed = host.list(folder).map_err(refused)?;
                 match listed.iter().find(|listed| !is_of_repository(&listed.name.to_string_lossy())) {
                     Some(Listed { name, .. }) => Err(sentences::not_empty(self, name)),
@@ -109,6 +109,47 @@ impl Location {
                     Some(name) => Err(sentences::not_empty(self, name.as_ref())),
                     None => Ok(()),
                 }
+            }
+        }
+    }
+
+    /// Removes the keys of a repository whose making was interrupted: a second one for the same password would be beside the
+    /// first, which does not open the new `config`, and the library takes whichever it finds first. Only for who holds the
+    /// place. Where more than that is left, it was a repository once.
+    pub(crate) fn clear(&self, host: &dyn Host) -> Result<(), Problem> {
+        for kind in ["data", "index", "snapshots"] {
+            if let Some(name) = self.files(host, kind)?.first() {
+                return Err(sentences::no_config(self, name));
+            }
+        }
+        for name in self.files(host, "keys")? {
+            match self {
+                Self::Folder(folder) => host.remove(&folder.join(&name)).map_err(|refusal| refusal.problem())?,
+                Self::Bucket(client) => client.remove(&name).map_err(|fault| fault.problem("making the repository"))?,
+            }
+        }
+        Ok(())
+    }
+
+    /// The names of all files below one of its folders, which begin with that.
+    fn files(&self, host: &dyn Host, below: &str) -> Result<Vec<String>, Problem> {
+        match self {
+            Self::Folder(folder) => {
+                let listed = unless_missing(host.list(&folder.join(below)))?.unwrap_or_default();
+                let mut names = Vec::new();
+                for Listed { name, kind } in listed {
+                    let name = format!("{below}/{}", name.to_string_lossy());
+                    match kind {
+                        Kind::Folder => names.extend(self.files(host, &name)?),
+                        Kind::File | Kind::Link | Kind::Socket | Kind::Other => names.push(name),
+                    }
+                }
+                Ok(names)
+            }
+            Self::Bucket(client) => {
+                let listed = client.list(&format!("{below}/"));
+                let listed = listed.map_err(|fault| fault.problem("making the repository"))?;
+                Ok(listed.into_iter().map(|object| object.name).collect())
             }
         }
     }
@@ -138,14 +179,15 @@ impl Location {
         match self {
             Self::Folder(folder) => {
                 let folder = folder.join(LOCKS);
-                let listed = host.list(&folder).unwrap_or_default();
-                let files = listed.iter().filter(|listed| listed.kind == Kind::File);
-                // One that is gone by now was given back.
-                let found = files.filter_map(|listed| {
-                    let modified = host.details(&folder.join(&listed.name)).ok()?.modified;
-                    Some(LockFile { name: listed.name.to_string_lossy().into_owned(), modified })
-                });
-                Ok(found.collect())
+                let listed = unless_missing(host.list(&folder))?.unwrap_or_default();
+                let mut found = Vec::new();
+                for listed in listed.iter().filter(|listed| listed.kind == Kind::File) {
+                    // One that is gone by now was given back.
+                    let details = unless_missing(host.details(&folder.join(&listed.name)))?;
+                    let name = listed.name.to_string_lossy().into_owned();
+                    found.extend(details.map(|details| LockFile { name, modified: details.modified }));
+                }
+                Ok(found)
             }
             Self::Bucket(client) => {
                 let listed = client.list(&format!("{LOCKS}/")).map_err(|fault| of_locks(&fault))?;
@@ -159,11 +201,15 @@ impl Location {
         }
     }
 
-    /// What is in a lock; `None` of one that is gone or cannot be read.
-    pub(crate) fn read_lock(&self, host: &dyn Host, name: &str) -> Option<Vec<u8>> {
+    /// What is in a lock; `None` of one that is gone.
+    pub(crate) fn read_lock(&self, host: &dyn Host, name: &str) -> Result<Option<Vec<u8>>, Problem> {
         match self {
-            Self::Folder(folder) => host.read(&folder.join(LOCKS).join(name), LONGEST_LOCK).ok(),
-            Self::Bucket(client) => client.get(&format!("{LOCKS}/{name}"), None).ok().map(|bytes| bytes.to_vec()),
+            Self::Folder(folder) => unless_missing(host.read(&folder.join(LOCKS).join(name), LONGEST_LOCK)),
+            Self::Bucket(client) => match client.get_all(&format!("{LOCKS}/{name}"), LONGEST_LOCK) {
+                Ok(bytes) => Ok(Some(bytes.to_vec())),
+                Err(fault) if fault.because == Because::Missing => Ok(None),
+                Err(fault) => Err(of_locks(&fault)),
+            },
         }
     }
 
@@ -179,11 +225,11 @@ impl Location {
         }
     }
 
-    /// Removes a lock. One that stays is taken for left behind after a while, by restic and by us.
-    pub(crate) fn remove_lock(&self, host: &dyn Host, name: &str) {
+    /// Removes a lock; true if it is gone. One that stays is taken for left behind after a while, by restic and by us.
+    pub(crate) fn remove_lock(&self, host: &dyn Host, name: &str) -> bool {
         match self {
-            Self::Folder(folder) => drop(host.remove(&folder.join(LOCKS).join(name))),
-            Self::Bucket(client) => drop(client.remove(&format!("{LOCKS}/{name}"))),
+            Self::Folder(folder) => unless_missing(host.remove(&folder.join(LOCKS).join(name))).is_ok(),
+            Self::Bucket(client) => client.remove(&format!("{LOCKS}/{name}")).is_ok(),
         }
     }
 
@@ -195,6 +241,19 @@ impl Location {
 
 fn of_locks(fault: &Fault) -> Problem {
     fault.problem("locking the repository")
+}
+
+fn is_there(host: &dyn Host, path: &Path) -> Result<bool, Problem> {
+    Ok(unless_missing(host.status(path))?.is_some())
+}
+
+/// What the machine says; `None` where there is nothing of that name.
+fn unless_missing<T>(said: Result<T, Refusal>) -> Result<Option<T>, Problem> {
+    match said {
+        Ok(said) => Ok(Some(said)),
+        Err(refusal) if refusal.is_missing() => Ok(None),
+        Err(refusal) => Err(refusal.problem()),
+    }
 }
 
 /// True for what a repository is made of, of which a part is there if making it was interrupted.

@@ -4,7 +4,9 @@ use crate::location::Location;
 use crate::sentences;
 use setpoint_host::{Access, FileLock, Host};
 use setpoint_model::Problem;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// The second file is not longer, in bytes.
 const LONGEST: u64 = 64 << 10;
@@ -38,9 +40,42 @@ pub(crate) fn take(host: &dyn Host, location: &Location, state: &Path) -> Result
     Ok(lock)
 }
 
-/// Remembers the locks for restic, so that the next of us can remove them if this one is killed.
-pub(crate) fn remember(host: &dyn Host, location: &Location, state: &Path, names: &[&str]) -> Result<(), Problem> {
-    let text: String = names.iter().map(|name| format!("{name}\n")).collect();
-    let (_, for_restic) = files(location, state);
-    host.write_with(&for_restic, text.as_bytes(), Access::PRIVATE).map_err(|refusal| refusal.problem())
+/// The locks for restic that this process has, written down so that the next of us can remove them if this one is killed.
+#[derive(Debug)]
+pub(crate) struct Ours {
+    file: PathBuf,
+    names: Mutex<BTreeSet<String>>,
+}
+
+impl Ours {
+    pub(crate) fn of(location: &Location, state: &Path) -> Self {
+        Self { file: files(location, state).1, names: Mutex::default() }
+    }
+
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.names().contains(name)
+    }
+
+    pub(crate) fn add(&self, host: &dyn Host, name: &str) -> Result<(), Problem> {
+        // Held while the file is written: the threads that renew locks are several.
+        let mut names = self.names();
+        names.insert(name.to_owned());
+        self.write(host, &names)
+    }
+
+    /// Of one that is gone. Where that cannot be written down, one that is gone is removed again.
+    pub(crate) fn forget(&self, host: &dyn Host, name: &str) {
+        let mut names = self.names();
+        names.remove(name);
+        drop(self.write(host, &names));
+    }
+
+    fn write(&self, host: &dyn Host, names: &BTreeSet<String>) -> Result<(), Problem> {
+        let text: String = names.iter().map(|name| format!("{name}\n")).collect();
+        host.write_with(&self.file, text.as_bytes(), Access::PRIVATE).map_err(|refusal| refusal.problem())
+    }
+
+    fn names(&self) -> MutexGuard<'_, BTreeSet<String>> {
+        self.names.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }

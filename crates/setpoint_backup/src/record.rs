@@ -47,6 +47,25 @@ impl Records {
         Self(state.join("backups").join(format!("{}.json", location.file_name())))
     }
 
+    /// The file.
+    pub(crate) fn file(&self) -> &Path {
+        &self.0
+    }
+
+    /// True if a repository was known here, whatever it had.
+    pub(crate) fn are_there(&self, host: &dyn Host) -> Result<bool, Problem> {
+        match host.status(&self.0) {
+            Ok(_) => Ok(true),
+            Err(refusal) if refusal.is_missing() => Ok(false),
+            Err(refusal) => Err(refusal.problem()),
+        }
+    }
+
+    /// Writes down that there is a repository, so that it is missed where it is gone.
+    pub(crate) fn begin(&self, host: &dyn Host) -> Result<(), Problem> {
+        if self.are_there(host)? { Ok(()) } else { self.write(host, &BTreeMap::new()) }
+    }
+
     pub(crate) fn read(&self, host: &dyn Host) -> Result<BTreeMap<String, Record>, Problem> {
         let bytes = match host.read(&self.0, LONGEST) {
             Ok(bytes) => bytes,

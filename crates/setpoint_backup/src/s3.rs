@@ -9,4 +9,4 @@ mod fault;
 pub(crate) use backend::Objects;
 pub(crate) use client::Client;
 pub(crate) use credentials::Key;
-pub(crate) use fault::Fault;
+pub(crate) use fault::{Because, Fault};

@@ -72,6 +72,20 @@ pub(crate) fn no_repository(location: &Location) -> Problem {
     Problem::input(what, "one that `setpoint backup create` has made", Retry::SafeOnceMended).at(location.place())
 }
 
+pub(crate) fn repository_gone(location: &Location, records: &Path) -> Problem {
+    let what = format!("there is no repository in `{location}` any more, and there was one");
+    Problem::machine(what, "what it is on to be there, and mounted", Retry::SafeOnceMended)
+        .at(location.place())
+        .hint(format!("to begin anew, without the backups that were in it, remove `{}`", records.display()))
+}
+
+pub(crate) fn no_config(location: &Location, file: &str) -> Problem {
+    let what = format!("`{location}` holds `{file}`, and has lost `config`, without which nothing of it can be read");
+    Problem::input(what, "a whole repository, or an empty folder or none to make it in", Retry::SafeOnceMended)
+        .at(location.place())
+        .hint("bring `config` back from a copy of the repository, or let `repository` of `[backup]` name another place")
+}
+
 pub(crate) fn not_empty(location: &Location, other: &OsStr) -> Problem {
     let what = format!("`{}` is no repository, and holds `{}`", location, other.display());
     Problem::input(what, "a repository, or an empty folder or none to make it in", Retry::SafeOnceMended)
@@ -107,6 +121,13 @@ pub(crate) fn no_credential(file: &Path, name: &str) -> Problem {
 
 /// What such a file is.
 const CREDENTIALS: &str = "one with `AWS_ACCESS_KEY_ID=` and `AWS_SECRET_ACCESS_KEY=`, a line each";
+
+pub(crate) fn no_key(location: &Location) -> Problem {
+    let what = format!("the key of the repository `{location}` is none that a lock could be encrypted with");
+    Problem::machine(what, "a key of restic's format", Retry::Safe)
+        .at(location.place())
+        .hint("`restic check` looks for what is wrong with a repository")
+}
 
 pub(crate) fn taken(location: &Location) -> Problem {
     let what = format!("another process works on the repository `{location}`");
@@ -163,6 +184,13 @@ pub(crate) fn no_such_backup(id: &str, location: &Location) -> Problem {
     let what = format!("the repository has no backup `{id}`");
     Problem::input(what, "an id that `setpoint backup list` shows, or `latest`", Retry::SafeOnceMended)
         .at(location.place())
+}
+
+pub(crate) fn no_latest(machine: &str, location: &Location) -> Problem {
+    let what = format!("the repository has no backup that this program made on this machine (`{machine}`)");
+    Problem::input(what, "one that `latest` can mean", Retry::SafeOnceMended)
+        .at(location.place())
+        .hint("what other machines and programs saved is named by its id, which `setpoint backup list` shows")
 }
 
 pub(crate) fn more_than_one(id: &str) -> Problem {

@@ -1,14 +1,15 @@
 //! A repository that is open.
 
-use crate::create::UNDO_TAG;
+use crate::create::{TAG, UNDO_TAG};
 use crate::gate::Trouble;
 use crate::list::tagged;
 use crate::location::Location;
+use crate::lock::Ours;
 use crate::password::PasswordFile;
 use crate::progress::{Bars, Tell, quiet};
 use crate::record::Records;
 use crate::restic_lock::{ResticLock, Strength};
-use crate::{lock, sentences};
+use crate::{lock, machine, sentences};
 use rustic_core::repofile::{MasterKey, SnapshotFile};
 use rustic_core::{
     ConfigOptions, Credentials, IndexedFullStatus, IndexedIdsStatus, KeyOptions, OpenStatus, Repository,
@@ -19,6 +20,9 @@ use setpoint_model::Problem;
 use setpoint_model::register::Repository as Place;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
+
+/// What stands for the id of the newest backup.
+const LATEST: &str = "latest";
 
 /// Which repository, and what opens it.
 #[derive(Clone, Debug)]
@@ -47,22 +51,27 @@ pub struct Store<'a> {
     pub(crate) trouble: Trouble,
     pub(crate) tell: Tell,
     pub(crate) records: Records,
+    /// True if the repository was made just now.
+    is_new: bool,
     /// The password file that was made just now.
     made_password: Option<PathBuf>,
     /// The repository's own key, once the password has opened it: to try that takes long, and is meant to.
     key: OnceLock<MasterKey>,
     /// What restic sees of us, from then on.
     for_restic: OnceLock<ResticLock<'a>>,
+    ours: Arc<Ours>,
     _lock: FileLock,
 }
 
 impl<'a> Store<'a> {
-    /// True if there is a repository.
+    /// True if there is a repository; false if there never was one, as far as this machine knows.
     ///
     /// # Errors
-    /// Nothing can be known of its place: the key of a store cannot be read, or the store does not answer.
+    /// One that was there is gone, as with a disk that is not mounted; or nothing can be known of its place: this user may not
+    /// look, the key of a store cannot be read, or the store does not answer.
     pub fn is_there(host: &dyn Host, settings: &Settings) -> Result<bool, Problem> {
-        Location::of(host, settings)?.has_repository(host)
+        let location = Location::of(host, settings)?;
+        is_there_or_never_was(host, &location, &Records::of(&settings.state, &location))
     }
 
     /// Opens the repository; one that is not there is an error.
@@ -71,31 +80,42 @@ impl<'a> Store<'a> {
     /// There is none, the password is wrong, or somebody else works on it.
     pub fn open(host: &'a dyn Host, settings: Settings, tell: Option<Tell>) -> Result<Self, Problem> {
         let location = Location::of(host, &settings)?;
-        if !location.has_repository(host)? {
+        if !is_there_or_never_was(host, &location, &Records::of(&settings.state, &location))? {
             return Err(sentences::no_repository(&location));
         }
         let password = password_file(&settings).read(host, &location)?;
-        Self::of(host, settings, location, password, None, tell)
+        let lock = lock::take(host, &location, &settings.state)?;
+        Ok(Self::of(host, settings, location, lock, (password, None), tell))
     }
 
-    /// Opens the repository, and makes it and its password where they are not there.
+    /// Opens the repository, and makes it and its password where they never were.
     ///
     /// # Errors
     /// As [`Store::open`], or it cannot be made.
     pub fn open_or_make(host: &'a dyn Host, settings: Settings, tell: Option<Tell>) -> Result<Self, Problem> {
         let location = Location::of(host, &settings)?;
-        if location.has_repository(host)? {
-            let password = password_file(&settings).read(host, &location)?;
-            return Self::of(host, settings, location, password, None, tell);
+        let records = Records::of(&settings.state, &location);
+        let was_there = is_there_or_never_was(host, &location, &records)?;
+        if !was_there {
+            location.prepare(host)?;
         }
-        location.prepare(host)?;
-        let (password, made) = password_file(&settings).read_or_make(host)?;
-        let store = Self::of(host, settings, location, password, made, tell)?;
+        let lock = lock::take(host, &location, &settings.state)?;
+        // Whoever held it until now may have made it.
+        if was_there || location.has_repository(host)? {
+            let password = password_file(&settings).read(host, &location)?;
+            records.begin(host)?;
+            return Ok(Self::of(host, settings, location, lock, (password, None), tell));
+        }
+        location.clear(host)?;
+        let password = password_file(&settings).read_or_make(host)?;
+        let mut store = Self::of(host, settings, location, lock, password, tell);
         let credentials = Credentials::password(&store.password);
         let made = store
             .closed()
             .and_then(|repository| repository.init(&credentials, &KeyOptions::default(), &ConfigOptions::default()));
         store.said("making the repository", made)?;
+        records.begin(host)?;
+        store.is_new = true;
         Ok(store)
     }
 
@@ -103,13 +123,13 @@ impl<'a> Store<'a> {
         host: &'a dyn Host,
         settings: Settings,
         location: Location,
-        password: String,
-        made_password: Option<PathBuf>,
+        lock: FileLock,
+        (password, made_password): (String, Option<PathBuf>),
         tell: Option<Tell>,
-    ) -> Result<Self, Problem> {
-        let lock = lock::take(host, &location, &settings.state)?;
+    ) -> Self {
         let records = Records::of(&settings.state, &location);
-        Ok(Self {
+        let ours = Arc::new(Ours::of(&location, &settings.state));
+        Self {
             host,
             settings,
             location,
@@ -117,11 +137,18 @@ impl<'a> Store<'a> {
             trouble: Trouble::default(),
             tell: tell.unwrap_or_else(quiet),
             records,
+            is_new: false,
             made_password,
             key: OnceLock::new(),
             for_restic: OnceLock::new(),
+            ours,
             _lock: lock,
-        })
+        }
+    }
+
+    /// The place of the repository if it was made when this was opened. A person should know that it has no older backups.
+    pub fn made_repository(&self) -> Option<String> {
+        self.is_new.then(|| self.location.to_string())
     }
 
     /// The password file that was made when this was opened. The person should keep a copy of it elsewhere.
@@ -145,8 +172,7 @@ impl<'a> Store<'a> {
         let opened = self.said("opening the repository", opened)?;
         let key = self.key.get_or_init(|| opened.key());
         if self.for_restic.get().is_none() {
-            let lock = ResticLock::take(self.host, &self.location, key, Strength::Shared, &[])?;
-            lock::remember(self.host, &self.location, &self.settings.state, &[lock.name()])?;
+            let lock = ResticLock::take(self.host, &self.location, key, Strength::Shared, &self.ours)?;
             self.for_restic.get_or_init(|| lock);
         }
         Ok(opened)
@@ -154,12 +180,9 @@ impl<'a> Store<'a> {
 
     /// Keeps all others away from the repository, restic too, until what is given back is dropped.
     pub(crate) fn alone(&self) -> Result<ResticLock<'a>, Problem> {
-        self.opened()?;
-        let key = self.key.get().cloned().unwrap_or_default();
-        let ours: Vec<&str> = self.for_restic.get().map(ResticLock::name).into_iter().collect();
-        let lock = ResticLock::take(self.host, &self.location, &key, Strength::Exclusive, &ours)?;
-        lock::remember(self.host, &self.location, &self.settings.state, &[&ours[..], &[lock.name()]].concat())?;
-        Ok(lock)
+        let opened = self.opened()?;
+        let key = self.key.get_or_init(|| opened.key());
+        ResticLock::take(self.host, &self.location, key, Strength::Exclusive, &self.ours)
     }
 
     /// As it has to be for writing: it knows what is there.
@@ -177,13 +200,17 @@ impl<'a> Store<'a> {
         result.map_err(|error| sentences::library(&error, doing, &self.location))
     }
 
-    /// The backup of an id, of which the beginning is enough; `latest` is the newest that was not made to undo a restore.
+    /// The backup of an id, of which the beginning is enough; `latest` is the newest of ours and of this machine that was not
+    /// made to undo a restore. What others saved holds other files, and is meant only by who names it.
     pub(crate) fn find(&self, repository: &Repository<OpenStatus>, id: &str) -> Result<SnapshotFile, Problem> {
-        let mut all = self.said("listing the backups", repository.get_all_snapshots())?;
-        all.sort_unstable_by(|one, two| one.time.cmp(&two.time));
-        if id == "latest" {
-            all.retain(|snapshot| tagged(snapshot, UNDO_TAG).is_none());
-            return all.pop().ok_or_else(|| sentences::no_such_backup(id, &self.location));
+        let all = self.snapshots(repository)?;
+        if id == LATEST {
+            let machine = machine::name(self.host)?;
+            let is_meant = |snapshot: &SnapshotFile| {
+                snapshot.hostname == machine && snapshot.tags.contains(TAG) && tagged(snapshot, UNDO_TAG).is_none()
+            };
+            let newest = all.into_iter().rev().find(is_meant);
+            return newest.ok_or_else(|| sentences::no_latest(&machine, &self.location));
         }
         let mut found = all.into_iter().filter(|snapshot| snapshot.id.to_hex().starts_with(id));
         match (found.next(), found.next()) {
@@ -198,6 +225,16 @@ impl std::fmt::Debug for Store<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Store").field("location", &self.location).finish_non_exhaustive()
     }
+}
+
+/// True if there is a repository. One that was there and is gone is none that can be made: it may be on a disk that is not
+/// mounted, and what is saved below its place then is found by nobody once it is.
+fn is_there_or_never_was(host: &dyn Host, location: &Location, records: &Records) -> Result<bool, Problem> {
+    let is_there = location.has_repository(host)?;
+    if !is_there && records.are_there(host)? {
+        return Err(sentences::repository_gone(location, records.file()));
+    }
+    Ok(is_there)
 }
 
 fn password_file(settings: &Settings) -> PasswordFile {

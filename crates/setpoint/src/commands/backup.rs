@@ -15,7 +15,7 @@ use crate::cli::SiteArguments;
 use crate::command_error::{CommandError, Exit};
 use crate::state_folder::state_folder;
 use crate::survey::{self, Survey};
-use crate::terminal::Ui;
+use crate::terminal::{Ui, visible};
 use setpoint_backup::{Database, Settings, Store, Wanted};
 use setpoint_capture::{Libraries, Processes};
 use setpoint_model::register::Backup;
@@ -133,8 +133,11 @@ fn databases(ui: &Ui<'_>, survey: &Survey, backup: &Backup, names: &[String]) ->
     if problems.is_empty() { Ok(found.into_iter().flatten().collect()) } else { Err(problems) }
 }
 
-/// What a person must know whose repository got its password just now.
-fn tell_password(ui: &Ui<'_>, store: &Store<'_>) {
+/// What a person must know whose repository was made just now, or got its password.
+fn tell_made(ui: &Ui<'_>, store: &Store<'_>) {
+    if let Some(place) = store.made_repository() {
+        ui.tell(&format!("a new repository was made in `{}`", visible(&place)));
+    }
     if let Some(file) = store.made_password() {
         let file = file.display();
         ui.tell(&format!(

@@ -60,6 +60,7 @@ fn from_the_first_to_the_last_step() {
       files: the hash of every byte, mode, owner, time, attributes, where links lead
       `SHOP_DATABASE_URL`: integrity check, and 2 rows in 1 tables counted again
     --- stderr
+    a new repository was made in `[ROOT]/backups`
     the repository's password was made and is in
       `[ROOT]/state/backup-password`: keep a copy of it elsewhere,
       since nothing can be restored without it
@@ -162,6 +163,7 @@ fn what_is_made_and_proven_has_a_twin_for_programs() {
       "verification": null
     }
     --- stderr
+    a new repository was made in `[ROOT]/backups`
     the repository's password was made and is in
       `[ROOT]/state/backup-password`: keep a copy of it elsewhere,
       since nothing can be restored without it
@@ -198,6 +200,7 @@ fn lists_have_a_twin_for_programs() {
         "environment": "production",
         "service": "shop",
         "machine": "MACHINE",
+        "is_of_this_machine": true,
         "is_ours": true,
         "paths": [
           "/setpoint-databases",
@@ -258,6 +261,7 @@ fn lists_have_a_twin_for_programs() {
           "environment": "production",
           "service": "shop",
           "machine": "MACHINE",
+          "is_of_this_machine": true,
           "is_ours": true,
           "paths": [
             "/setpoint-databases",
@@ -326,6 +330,7 @@ fn what_is_wrong_is_said() {
     assert_snapshot!(other("'etc'", "'etc', 'ect'"), @"
     exit: 2
     --- stderr
+    a new repository was made in `[ROOT]/backups`
     the repository's password was made and is in
       `[ROOT]/state/backup-password`: keep a copy of it elsewhere,
       since nothing can be restored without it
@@ -464,6 +469,7 @@ fn a_file_that_this_user_may_not_read_is_named() {
         assert_snapshot!(stable(&shop.run_as_ordinary_user("backup create")), @"
         exit: 3
         --- stderr
+        a new repository was made in `[ROOT]/backups`
         the repository's password was made and is in
           `[ROOT]/state/backup-password`: keep a copy of it elsewhere,
           since nothing can be restored without it

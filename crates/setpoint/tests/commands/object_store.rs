@@ -98,6 +98,7 @@ fn a_store_is_as_good_as_a_folder() {
       files: the hash of every byte, mode, owner, time, attributes, where links lead
       `SHOP_DATABASE_URL`: integrity check, and 2 rows in 1 tables counted again
     --- stderr
+    a new repository was made in `s3:https://127.0.0.1:TLS_PORT/backups/shop`
     the repository's password was made and is in
       `[ROOT]/state/backup-password`: keep a copy of it elsewhere,
       since nothing can be restored without it

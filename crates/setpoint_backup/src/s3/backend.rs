@@ -1,6 +1,7 @@
 //! The repository's files as objects of a bucket, for the library.
 
 use super::Client;
+use super::client::LONGEST;
 use super::fault::Fault;
 use rustic_core::{BytesList, ErrorKind, FileType, Id, ReadBackend, RusticError, RusticResult, WriteBackend};
 
@@ -16,6 +17,17 @@ fn name(tpe: FileType, id: &Id) -> String {
         FileType::Config => "config".to_owned(),
         FileType::Pack => format!("data/{}/{hex}", hex.get(..2).unwrap_or_default()),
         FileType::Index | FileType::Key | FileType::Snapshot => format!("{}/{hex}", tpe.dirname()),
+    }
+}
+
+/// What a file of that kind has at most, in bytes: by that a request for all of it is limited in time and memory. An index counts
+/// 50000 pieces, in ten megabytes where it is not compressed, and a snapshot names what was asked to be saved.
+fn longest(tpe: FileType) -> u64 {
+    match tpe {
+        FileType::Config | FileType::Key => 64 << 10,
+        FileType::Snapshot => 16 << 20,
+        FileType::Index => 64 << 20,
+        FileType::Pack => LONGEST,
     }
 }
 
@@ -47,7 +59,7 @@ impl ReadBackend for Objects {
     }
 
     fn read_full(&self, tpe: FileType, id: &Id) -> RusticResult<bytes::Bytes> {
-        self.0.get(&name(tpe, id), None).map_err(in_the_librarys_words)
+        self.0.get_all(&name(tpe, id), longest(tpe)).map_err(in_the_librarys_words)
     }
 
     fn read_partial(
@@ -61,8 +73,7 @@ impl ReadBackend for Objects {
         if length == 0 {
             return Ok(bytes::Bytes::new());
         }
-        let part = (u64::from(offset), u64::from(length));
-        self.0.get(&name(tpe, id), Some(part)).map_err(in_the_librarys_words)
+        self.0.get(&name(tpe, id), (u64::from(offset), u64::from(length))).map_err(in_the_librarys_words)
     }
 
     fn warmup_path(&self, tpe: FileType, id: &Id) -> String {

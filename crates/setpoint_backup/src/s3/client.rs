@@ -47,7 +47,7 @@ const SIGNED_FOR: Duration = Duration::from_mins(15);
 /// What an error or a page of a listing has at most, in bytes.
 const LONGEST_TEXT: u64 = 16 << 20;
 /// No file of a repository is longer, in bytes: its format counts with 32 bits.
-const LONGEST: u64 = u32::MAX as u64;
+pub(super) const LONGEST: u64 = u32::MAX as u64;
 
 /// A bucket, and a key that opens it.
 #[derive(Clone)]
@@ -104,39 +104,39 @@ impl Client {
         &self.shown
     }
 
-    /// Reads an object, or a part of it: where that begins, and how long it is.
-    pub(crate) fn get(&self, name: &str, part: Option<(u64, u64)>) -> Result<Bytes, Fault> {
+    /// Reads an object of at most so many bytes.
+    pub(crate) fn get_all(&self, name: &str, longest: u64) -> Result<Bytes, Fault> {
         let object = self.object(name);
         self.tried(format!("read `{name}`"), || {
             let url = self.bucket.get_object(Some(&self.key), &object).sign(SIGNED_FOR);
-            let mut request = self.agent.get(url.as_str());
-            if let Some((from, length)) = part {
-                let range = format!("bytes={from}-{}", (from + length).saturating_sub(1));
-                request = request.header("range", range);
-            }
-            let expected = part.map_or(LONGEST, |(_, length)| length);
-            let request = request.config().timeout_global(Some(self.time_for(expected))).build();
-            let mut answer = good(request.call()).map_err(|because| match (because, part) {
+            let request = self.agent.get(url.as_str()).config().timeout_global(Some(self.time_for(longest))).build();
+            content(&mut good(request.call())?, longest)
+        })
+    }
+
+    /// Reads a part of an object: where that begins, and how long it is.
+    pub(crate) fn get(&self, name: &str, (from, length): (u64, u64)) -> Result<Bytes, Fault> {
+        let object = self.object(name);
+        self.tried(format!("read `{name}`"), || {
+            let url = self.bucket.get_object(Some(&self.key), &object).sign(SIGNED_FOR);
+            let end = from + length;
+            let range = format!("bytes={from}-{}", end.saturating_sub(1));
+            let request = self.agent.get(url.as_str()).header("range", range);
+            let request = request.config().timeout_global(Some(self.time_for(length))).build();
+            let mut answer = good(request.call()).map_err(|because| match because {
                 // The object ends before the part begins.
-                (Because::Refused { status: 416, .. }, Some((from, length))) => {
-                    Because::Length { expected: from + length, got: None }
-                }
-                (because, _) => because,
+                Because::Refused { status: 416, .. } => Because::Length { expected: end, got: None },
+                because => because,
             })?;
-            let is_part = answer.status() == 206;
-            let bytes = content(&mut answer, if is_part { expected } else { LONGEST })?;
-            match part {
-                None => Ok(bytes),
-                Some((_, length)) if is_part => whole(bytes, length),
-                // A store may answer with all of it.
-                Some((from, length)) => {
-                    let (got, end) = (bytes.len() as u64, from + length);
-                    let range = usize::try_from(from).ok().zip(usize::try_from(end).ok());
-                    let (from, to) =
-                        range.filter(|_| end <= got).ok_or(Because::Length { expected: end, got: Some(got) })?;
-                    Ok(bytes.slice(from..to))
-                }
+            if answer.status() == 206 {
+                return whole(content(&mut answer, length)?, length);
             }
+            // A store may answer with all of it.
+            let bytes = content(&mut answer, LONGEST)?;
+            let got = bytes.len() as u64;
+            let range = usize::try_from(from).ok().zip(usize::try_from(end).ok());
+            let (from, to) = range.filter(|_| end <= got).ok_or(Because::Length { expected: end, got: Some(got) })?;
+            Ok(bytes.slice(from..to))
         })
     }
 
@@ -307,6 +307,9 @@ fn code_of(text: &str) -> String {
 /// The content of an answer, which has to be as long as it says.
 fn content(answer: &mut Response<Body>, longest: u64) -> Result<Bytes, Because> {
     let said = answer.body().content_length();
+    if let Some(said) = said.filter(|said| *said > longest) {
+        return Err(Because::NotUnderstood(format!("it has {said} bytes, and {longest} are the most")));
+    }
     // One more than is expected is read, so that too much is seen.
     let bytes = answer.body_mut().with_config().limit(longest + 1).read_to_vec().map_err(|error| unreached(&error))?;
     match said {
@@ -370,8 +373,7 @@ mod tests {
             for_a_request: Duration::from_millis(600),
         };
         let began = Instant::now();
-        let fault =
-            Client::with(&place, "us-east-1", key, patience).unwrap().get("config", Some((0, 100))).unwrap_err();
+        let fault = Client::with(&place, "us-east-1", key, patience).unwrap().get("config", (0, 100)).unwrap_err();
         assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
         fault.to_string().replace(&port.to_string(), "PORT")
     }

@@ -44,3 +44,27 @@ fn only_what_is_old_and_needed_by_nobody_goes() {
     assert_eq!(LiveHost.read(&restored.join("etc/number"), 10).unwrap(), b"2");
     assert_eq!(picture(&restored.join("srv")), picture(&shop.path("srv")));
 }
+
+#[test]
+fn what_another_machine_saved_is_its_own_to_remove_and_is_never_the_latest() {
+    let shop = Shop::new();
+    let wanted = || Wanted { environment: Some("production".to_owned()), ..Shop::wanted() };
+    let store = shop.store();
+    let ours: Vec<String> = (0..2).map(|_| store.create(&wanted()).unwrap().id).collect();
+    drop(store);
+    // As this program on another machine would name them.
+    let folder = shop.path("").display().to_string();
+    let arguments = ["backup", "--host", "other", "--tag", "setpoint", "--tag", "environment=production", &folder];
+    for _ in 0..2 {
+        let Some(_) = shop.restic(&arguments) else { return };
+    }
+    let keep = [Retention { environment: "production".to_owned(), age: Duration::ZERO }];
+    let store = shop.store();
+    let pruned = store.prune(&keep, Doing::Really).unwrap();
+    let kept: Vec<(bool, Kept)> =
+        pruned.backups.into_iter().map(|fate| (fate.backup.is_of_this_machine, fate.kept)).collect();
+    let theirs = (false, Kept::OtherMachine);
+    assert_eq!(kept, [(true, Kept::Gone), (true, Kept::Newest), theirs.clone(), theirs]);
+    assert_eq!(store.verify("latest", &[]).unwrap().0, ours[1]);
+    assert_eq!(store.list().unwrap().len(), 3);
+}

@@ -10,7 +10,7 @@ use setpoint_testkit::{Background, free_port, object_store};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 /// Who may do all at the server.
@@ -139,9 +139,32 @@ fn what_restic_saved_in_a_bucket_is_proven() {
     let Some(bucket) = Bucket::new() else { return };
     drop(bucket.store());
     let Some(_) = bucket.restic(&["backup", "--quiet", &bucket.shop.path("").display().to_string()]) else { return };
-    let (_, verification) = bucket.store().verify("latest", &[]).unwrap();
+    let listed = bucket.store().list().unwrap().remove(0);
+    assert!(!listed.is_ours);
+    let (_, verification) = bucket.store().verify(&listed.id, &[]).unwrap();
     assert_eq!(verification.differences, Vec::<String>::new());
-    assert!(!bucket.store().list().unwrap()[0].is_ours);
+}
+
+#[test]
+fn a_making_in_a_bucket_that_was_interrupted_is_begun_anew() {
+    let Some(bucket) = Bucket::new() else { return };
+    let forget = || {
+        LiveHost.remove(&bucket.object("config")).unwrap();
+        let state = bucket.shop.beside("state/backups");
+        for listed in LiveHost.list(&state).unwrap() {
+            LiveHost.remove(&state.join(listed.name)).unwrap();
+        }
+    };
+    for _ in 0..2 {
+        drop(bucket.store());
+        forget();
+    }
+    bucket.store().create(&Shop::wanted()).unwrap();
+    assert_eq!(LiveHost.list(&bucket.object("keys")).unwrap().len(), 1);
+    forget();
+    let problem = Store::open_or_make(&LiveHost, bucket.settings(), None).unwrap_err();
+    assert!(problem.what.contains("has lost `config`"), "{problem}");
+    assert_eq!(LiveHost.list(&bucket.object("keys")).unwrap().len(), 1);
 }
 
 #[test]
@@ -171,6 +194,35 @@ fn old_backups_go_from_a_bucket_and_the_rest_stays_whole() {
     drop(store);
     bucket.check();
     assert_eq!(LiveHost.list(&bucket.object("locks")).unwrap_or_default().len(), 0);
+}
+
+#[test]
+fn what_goes_is_decided_alone_and_each_backup_is_read_once() {
+    let Some(bucket) = Bucket::new() else { return };
+    let wanted = || setpoint_backup::Wanted { environment: Some("production".to_owned()), ..Shop::wanted() };
+    let store = bucket.store();
+    (0..3).for_each(|_| drop(store.create(&wanted()).unwrap()));
+    drop(store);
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let asked = Arc::clone(&seen);
+    let (settings, _) = by_way_of(&bucket, move |line, _| {
+        asked.lock().unwrap().push(line.to_owned());
+        Fate::Passes
+    });
+    let keep = [Retention { environment: "production".to_owned(), age: Duration::ZERO }];
+    let store = Store::open(&LiveHost, settings, None).unwrap();
+    store.prune(&keep, Doing::Really).unwrap();
+    drop(store);
+    let seen = seen.lock().unwrap();
+    let are = |begin: &str| -> Vec<usize> {
+        let found = seen.iter().enumerate().filter(|(_, line)| line.starts_with(begin));
+        found.map(|(number, _)| number).collect()
+    };
+    let (locked, read) = (are("PUT /shop/of/setpoint/locks/"), are("GET /shop/of/setpoint/snapshots/"));
+    assert_eq!(locked.len(), 2);
+    assert!(locked.iter().all(|locked| read.iter().all(|read| locked < read)), "{seen:?}");
+    // Once to decide, and of those that stay once by the library.
+    assert!((3..=4).contains(&read.len()), "{seen:?}");
 }
 
 #[test]
@@ -208,16 +260,20 @@ fn a_lock_that_a_killed_process_has_left_in_a_bucket_is_removed_by_the_next() {
     let store = bucket.store();
     store.create(&Shop::wanted()).unwrap();
     let name = LiveHost.list(&bucket.object("locks")).unwrap().remove(0).name;
-    let left = LiveHost.read(&bucket.object("locks").join(&name), 1 << 16).unwrap();
+    let state = bucket.shop.beside("state/backups");
+    let names = LiveHost.list(&state).unwrap().into_iter().map(|listed| state.join(listed.name));
+    let remembered = names.into_iter().find(|path| path.extension().is_some_and(|end| end == "locks")).unwrap();
+    let files = [bucket.object("locks").join(&name), remembered];
+    let left = files.each_ref().map(|file| LiveHost.read(file, 1 << 16).unwrap());
     drop(store);
-    LiveHost.write(&bucket.object("locks").join(&name), &left).unwrap();
+    files.iter().zip(&left).for_each(|(file, left)| LiveHost.write(file, left).unwrap());
     let store = bucket.store();
     assert!(LiveHost.status(&bucket.object("locks").join(&name)).is_err());
     store.prune(&[], Doing::Really).unwrap();
 }
 
 #[test]
-fn a_lock_in_a_bucket_keeps_us_away_as_long_as_restic_would_renew_it() {
+fn a_lock_in_a_bucket_that_nobody_renews_keeps_us_away_for_half_an_hour() {
     let Some(bucket) = Bucket::new() else { return };
     let store = bucket.store();
     store.create(&Shop::wanted()).unwrap();

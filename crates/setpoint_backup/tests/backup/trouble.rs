@@ -191,3 +191,67 @@ fn room_for_a_restore_is_looked_for_first() {
     assert_snapshot!(told(&shop, &problem), @"Machine: `/small/restored` has no room: 4194304 bytes are free, and 10485768 are needed (/small/restored:1:1); expected room for all of it; retry: safe once this is mended; nothing was changed");
     assert_eq!(LiveHost.list(&shop.beside("small")).unwrap().len(), 0);
 }
+
+#[test]
+fn a_repository_that_is_gone_is_missed_and_not_made_anew() {
+    let shop = Shop::new();
+    assert_eq!(shop.store().made_repository(), Some(shop.beside("repository").display().to_string()));
+    assert_eq!(shop.store().made_repository(), None);
+    // As if the disk were not mounted.
+    let aside = shop.beside("aside");
+    LiveHost.act(&Act::Rename { from: &shop.beside("repository"), to: &aside }).unwrap();
+    let problem = Store::open_or_make(&LiveHost, shop.settings(), None).unwrap_err();
+    let records = LiveHost.list(&shop.beside("state/backups")).unwrap().remove(0).name;
+    let records = records.to_string_lossy().into_owned();
+    assert_snapshot!(told(&shop, &problem).replace(&records, "RECORDS"), @"
+    Machine: there is no repository in `/repository` any more, and there was one (/repository:1:1); expected what it is on to be there, and mounted; retry: safe once this is mended; nothing was changed
+    hint: to begin anew, without the backups that were in it, remove `/state/backups/RECORDS`
+    ");
+    assert_eq!(Store::open(&LiveHost, shop.settings(), None).unwrap_err(), problem);
+    assert_eq!(Store::is_there(&LiveHost, &shop.settings()).unwrap_err(), problem);
+    assert!(LiveHost.status(&shop.beside("repository")).is_err());
+    // As the hint says.
+    LiveHost.remove(&shop.beside("state/backups").join(records)).unwrap();
+    assert!(!Store::is_there(&LiveHost, &shop.settings()).unwrap());
+    shop.back_up();
+}
+
+#[test]
+fn a_place_that_cannot_be_looked_at_is_not_taken_for_an_empty_one() {
+    let shop = Shop::new();
+    // A link that leads back to itself is refused to everybody, as another's folder is to all but root.
+    LiveHost.act(&Act::Link { path: &shop.beside("repository"), target: Path::new("repository") }).unwrap();
+    let problem = Store::is_there(&LiveHost, &shop.settings()).unwrap_err();
+    assert_snapshot!(told(&shop, &problem), @"Input: `/repository/config` is a link that leads back to itself (/repository/config:1:1); expected a link that leads to a file; retry: safe once this is mended; nothing was changed");
+}
+
+/// As a process leaves it that is killed when it has made the key, and nobody remembers it.
+fn without_config(shop: &Shop, repository: &Path) {
+    LiveHost.remove(&repository.join("config")).unwrap();
+    let state = shop.beside("state/backups");
+    for listed in LiveHost.list(&state).unwrap() {
+        LiveHost.remove(&state.join(listed.name)).unwrap();
+    }
+}
+
+#[test]
+fn a_making_that_was_interrupted_is_begun_anew() {
+    let shop = Shop::new();
+    let repository = shop.beside("repository");
+    for _ in 0..3 {
+        drop(shop.store());
+        without_config(&shop, &repository);
+    }
+    shop.back_up();
+    assert_eq!(LiveHost.list(&repository.join("keys")).unwrap().len(), 1);
+    assert_eq!(shop.store().list().unwrap().len(), 1);
+    // Nobody can say that of what has backups.
+    without_config(&shop, &repository);
+    let problem = Store::open_or_make(&LiveHost, shop.settings(), None).unwrap_err();
+    let pack = problem.what.split('`').nth(3).unwrap().to_owned();
+    assert_snapshot!(told(&shop, &problem).replace(&pack, "data/PACK"), @"
+    Input: `/repository` holds `data/PACK`, and has lost `config`, without which nothing of it can be read (/repository:1:1); expected a whole repository, or an empty folder or none to make it in; retry: safe once this is mended; nothing was changed
+    hint: bring `config` back from a copy of the repository, or let `repository` of `[backup]` name another place
+    ");
+    assert_eq!(LiveHost.list(&repository.join("keys")).unwrap().len(), 1);
+}

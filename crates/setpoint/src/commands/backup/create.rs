@@ -1,7 +1,7 @@
 //! `setpoint backup create`.
 
 use super::told::{count, short, size, verification};
-use super::{begin, progress, tell_password, wanted};
+use super::{begin, progress, tell_made, wanted};
 use crate::cli::{Format, SiteArguments};
 use crate::command_error::{CommandError, Exit};
 use crate::report::json_text;
@@ -50,7 +50,7 @@ pub(super) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
     let begun = begin(ui, &args.site)?;
     let wanted = wanted(ui, &begun.survey, &begun.backup, args.site.environment.as_ref())?;
     let store = Store::open_or_make(ui.host, begun.settings.clone(), progress::told("saving"))?;
-    tell_password(ui, &store);
+    tell_made(ui, &store);
     let created = store.create(&wanted)?;
     let proven = if args.verify { Some(store.verify(&created.id, &wanted.databases)?.1) } else { None };
     ui.print(&match args.format {

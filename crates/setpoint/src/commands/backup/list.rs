@@ -6,7 +6,7 @@ use crate::cli::{Format, SiteArguments};
 use crate::command_error::{CommandError, Exit};
 use crate::report::columns::{Cell, Fit, Layout};
 use crate::report::json_text;
-use crate::terminal::{ERROR, FAINT, STRONG, Ui, WARNING};
+use crate::terminal::{ERROR, FAINT, STRONG, Ui, WARNING, visible};
 use setpoint_backup::{Listed, Store, Verification};
 
 /// List the backups of the repository, the oldest first
@@ -48,7 +48,10 @@ fn table(ui: &Ui<'_>, listed: &[Listed]) -> String {
         let pinned = backup.record.pinned_by.join(", ");
         let pinned = if pinned.is_empty() { pinned } else { format!("for {pinned}") };
         let undo = backup.before_restore_of.as_ref().map(|_| "an undo".to_owned());
-        let notes: Vec<String> = undo.into_iter().chain(Some(pinned).filter(|pinned| !pinned.is_empty())).collect();
+        let machine =
+            Some(&backup.machine).filter(|_| !backup.is_of_this_machine).map(|name| format!("of {}", visible(name)));
+        let pinned = Some(pinned).filter(|pinned| !pinned.is_empty());
+        let notes: Vec<String> = [machine, undo, pinned].into_iter().flatten().collect();
         [
             Cell::new(STRONG, short(&backup.id)),
             Cell::plain(&moment(ui, backup.time)),
@@ -67,6 +70,7 @@ fn table(ui: &Ui<'_>, listed: &[Listed]) -> String {
 fn proven(ui: &Ui<'_>, backup: &Listed) -> Cell {
     let day = |verification: &Verification| moment(ui, verification.at).chars().take(10).collect::<String>();
     match &backup.record.verification {
+        None if !backup.is_of_this_machine => Cell::new(FAINT, "not known here"),
         None => Cell::new(WARNING, "not proven"),
         Some(verification) if verification.passed => Cell::plain(&format!("proven {}", day(verification))),
         Some(verification) => Cell::new(ERROR, &format!("FAILED {}", day(verification))),

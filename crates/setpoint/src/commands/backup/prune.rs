@@ -13,9 +13,9 @@ use setpoint_backup::{Doing, Fate, Kept, Pruned};
 /// Remove the backups that are older than the register keeps them
 ///
 /// Says what would go; only with `--yes` it goes. What always stays: a backup that somebody needs (a change that can be
-/// undone with it), the newest of each environment, the newest that is proven, what other programs saved, and the
-/// backups of environments that `keep` does not name. Space is given back a day after the backups that used it went, so
-/// that a backup that is being made meanwhile loses nothing.
+/// undone with it), the newest of each environment, the newest that is proven, what other programs and other machines
+/// saved, and the backups of environments that `keep` does not name. Space is given back a day after the backups that
+/// used it went, so that a backup that is being made meanwhile loses nothing.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -73,6 +73,7 @@ fn kept(kept: &Kept, doing: Doing) -> Cell {
         (Kept::NoRule, _) => Cell::plain("stays: no rule in `keep`"),
         (Kept::Newest, _) => Cell::plain("stays: the newest"),
         (Kept::NotOurs, _) => Cell::plain("stays: another program's"),
+        (Kept::OtherMachine, _) => Cell::plain("stays: another machine's"),
         (Kept::Gone, Doing::DryRun) => Cell::new(WARNING, "would go"),
         (Kept::Gone, Doing::Really) => Cell::new(WARNING, "gone"),
     }

@@ -31,7 +31,7 @@ Examples:
   sudo setpoint backup restore latest --database SHOP_DATABASE_URL
   sudo setpoint backup restore latest --database SHOP_DATABASE_URL --yes")]
 pub(super) struct Args {
-    /// A backup's id, or the beginning of it; `latest` is the newest that was not made to undo a restore
+    /// A backup's id, or the beginning of it; `latest` is the newest of this machine that was not made to undo a restore
     #[arg(value_name = "ID")]
     pub(super) id: String,
     #[command(flatten)]

@@ -1,6 +1,6 @@
 //! The backup step of a change: saves what the register names, proves it, and holds it as long as the change may need it.
 
-use super::{progress, settings, tell_password, told, wanted};
+use super::{progress, settings, tell_made, told, wanted};
 use crate::survey::Survey;
 use crate::terminal::Ui;
 use setpoint_backup::Store;
@@ -23,7 +23,7 @@ pub(crate) fn save(ui: &Ui<'_>, survey: &Survey, change: u64) -> Result<Option<S
     let Some(backup) = named(survey) else { return Ok(None) };
     let wanted = wanted(ui, survey, backup, survey.request.environment.as_ref()).map_err(first)?;
     let store = Store::open_or_make(ui.host, settings(ui, survey, backup)?, progress::told("saving"))?;
-    tell_password(ui, &store);
+    tell_made(ui, &store);
     let created = store.create(&wanted).map_err(first)?;
     let (id, verification) = store.verify(&created.id, &wanted.databases)?;
     if !verification.passed {
