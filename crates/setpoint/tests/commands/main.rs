@@ -20,6 +20,7 @@ mod journals;
 mod libraries;
 mod missing_libraries;
 mod moving;
+mod mysql;
 mod nested;
 mod not_understood;
 mod object_store;

@@ -1,0 +1,46 @@
+//! Backups of MySQL with the programs that a machine happens to have.
+
+#![expect(clippy::unwrap_used, reason = "what a helper cannot do fails its test")]
+
+use setpoint_testkit::{Background, Sandbox, mariadb};
+use std::os::unix::fs::{PermissionsExt as _, symlink};
+
+/// Oracle's `mysql` and `mysqldump` as far as they differ for a backup: what is `MariaDB`'s alone they do not know.
+const ORACLE: &str = r#"#!/bin/sh
+case " $* " in *" --abort-source-on-error "*)
+    echo "$0: [ERROR] unknown option '--abort-source-on-error'." >&2
+    exit 7
+esac
+exec PROGRAM "$@"
+"#;
+
+/// A shop whose database is of a server that runs, on a machine that has Oracle's client programs alone.
+fn shop() -> Option<(Sandbox, Background)> {
+    let sandbox = crate::empty();
+    let (server, port, ask) = mariadb(&sandbox.path().join("../mariadb"))?;
+    ask("create database shop; create user 'shop'@'%' identified by 'hunter2-of-shop'; grant all on *.* to 'shop'@'%'; \
+         create table shop.orders (sku text); insert into shop.orders values ('a'), ('b')");
+    for (name, program) in [("mysql", "/usr/bin/mariadb"), ("mysqldump", "/usr/bin/mariadb-dump")] {
+        let file = format!("programs/{name}");
+        sandbox.write(&file, ORACLE.replace("PROGRAM", program));
+        std::fs::set_permissions(sandbox.path().join(file), std::fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    symlink("/bin/sh", sandbox.path().join("programs/sh")).unwrap();
+    let url = format!("mysql://shop:hunter2-of-shop@127.0.0.1:{port}/shop");
+    sandbox.write("shop.py", format!("import os\n\nDATABASE_URL = os.getenv('SHOP_DATABASE_URL', '{url}')\n"));
+    sandbox.write(
+        "setpoint.toml",
+        "[service]\nname = 'shop'\n\n[backup]\nrepository = 'backups'\ndatabases = ['SHOP_DATABASE_URL']\n",
+    );
+    let [path, state] = ["programs", "state"].map(|name| sandbox.path().join(name).display().to_string());
+    Some((sandbox.variable("PATH", &path).variable("SETPOINT_STATE", &state), server))
+}
+
+#[test]
+fn a_database_is_saved_and_proven_by_the_programs_of_oracle() {
+    let Some((shop, _server)) = shop() else { return };
+    let said = shop.run("backup create --verify");
+    assert_eq!(said.code, Some(0), "{said}");
+    let proven = "`SHOP_DATABASE_URL`: loaded into a scratch database, 2 rows in 1 tables counted again";
+    assert!(said.stdout.contains(proven), "{said}");
+}
