@@ -5,12 +5,17 @@
 use setpoint_testkit::{Background, Sandbox, mariadb};
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 
-/// Oracle's `mysql` and `mysqldump` as far as they differ for a backup: what is `MariaDB`'s alone they do not know.
+/// Oracle's `mysql` and `mysqldump` as far as they differ for a backup: what is `MariaDB`'s alone they do not know, and they read
+/// a file more.
 const ORACLE: &str = r#"#!/bin/sh
 case " $* " in *" --abort-source-on-error "*)
     echo "$0: [ERROR] unknown option '--abort-source-on-error'." >&2
     exit 7
 esac
+if [ -z "$MYSQL_TEST_LOGIN_FILE" ] || [ -e "$MYSQL_TEST_LOGIN_FILE" ]; then
+    echo "$0: [ERROR] what ~/.mylogin.cnf says would win." >&2
+    exit 8
+fi
 exec PROGRAM "$@"
 "#;
 
@@ -18,8 +23,10 @@ exec PROGRAM "$@"
 fn shop() -> Option<(Sandbox, Background)> {
     let sandbox = crate::empty();
     let (server, port, ask) = mariadb(&sandbox.path().join("../mariadb"))?;
-    ask("create database shop; create user 'shop'@'%' identified by 'hunter2-of-shop'; grant all on *.* to 'shop'@'%'; \
-         create table shop.orders (sku text); insert into shop.orders values ('a'), ('b')");
+    ask(
+        "create database shop; create user 'shop'@'%' identified by 'hunter2-of-shop'; grant all on *.* to 'shop'@'%'; \
+         create table shop.orders (sku text); insert into shop.orders values ('a'), ('b')",
+    );
     for (name, program) in [("mysql", "/usr/bin/mariadb"), ("mysqldump", "/usr/bin/mariadb-dump")] {
         let file = format!("programs/{name}");
         sandbox.write(&file, ORACLE.replace("PROGRAM", program));
@@ -43,4 +50,15 @@ fn a_database_is_saved_and_proven_by_the_programs_of_oracle() {
     assert_eq!(said.code, Some(0), "{said}");
     let proven = "`SHOP_DATABASE_URL`: loaded into a scratch database, 2 rows in 1 tables counted again";
     assert!(said.stdout.contains(proven), "{said}");
+}
+
+#[test]
+fn the_url_wins_over_what_the_home_folder_says() {
+    let Some((shop, _server)) = shop() else { return };
+    let home = shop.path().join("home").display().to_string();
+    let shop = shop
+        .file("home/.my.cnf", "[client]\nuser = nobody\npassword = wrong\nhost = 192.0.2.1\nport = 1\n")
+        .variable("HOME", &home);
+    let said = shop.run("backup create --verify");
+    assert_eq!(said.code, Some(0), "{said}");
 }

@@ -17,7 +17,8 @@ const DUMPERS: [&str; 2] = ["mariadb-dump", "mysqldump"];
 
 /// Gives a program a file as its standard input, where a statement that fails ends either client. After `source` they go on
 /// with the next one and succeed, so that a dump would be called whole that is not; only `MariaDB` has an option against that.
-const WITH_INPUT: &str = "input=$1; shift; exec \"$@\" < \"$input\"";
+/// Oracle's read `~/.mylogin.cnf` after all option files, unless this variable names another.
+const WITH_INPUT: &str = "export MYSQL_TEST_LOGIN_FILE=$1; input=$2; shift 2; exec \"$@\" < \"$input\"";
 const NO_INPUT: &str = "/dev/null";
 
 /// What the programs connect with.
@@ -140,17 +141,26 @@ impl<'s> Server<'s> {
         let url = url.ok_or_else(|| failed(database, "reading its URL", "it names no database"))?;
         let folder = host.temporary_folder().map_err(|refusal| refusal.problem())?;
         let file = folder.path().join("client.cnf");
-        let written = host.write_with(&file, url.mysql_options().as_bytes(), Access::PRIVATE);
+        let mut options = url.mysql_options();
+        if url.port.is_none() {
+            // Else `MYSQL_TCP_PORT` would say it.
+            options.push_str(&format!("port={PORT}\n"));
+        }
+        let written = host.write_with(&file, options.as_bytes(), Access::PRIVATE);
         written.map_err(|refusal| refusal.problem())?;
         Ok(Self { host, database, name: url.path.trim_start_matches('/').to_owned(), folder })
     }
 
+    /// Its own option file and no other: what `~/.my.cnf` says of user, password and host would win over the URL, and what is
+    /// emptied could be the database of another server.
     fn options(&self) -> String {
-        format!("--defaults-extra-file={}", self.folder.path().join("client.cnf").display())
+        format!("--defaults-file={}", self.folder.path().join("client.cnf").display())
     }
 
     fn run(&self, programs: &[&str], input: &str, arguments: &[&str]) -> Result<Vec<u8>, Problem> {
-        run_by(&["sh", "-c", WITH_INPUT, "sh", input], self.host, self.database, programs, arguments)
+        // There is none of that name.
+        let login = self.folder.path().join("login.cnf").display().to_string();
+        run_by(&["sh", "-c", WITH_INPUT, "sh", &login, input], self.host, self.database, programs, arguments)
     }
 
     /// What a statement gives.
