@@ -62,3 +62,25 @@ fn the_url_wins_over_what_the_home_folder_says() {
     let said = shop.run("backup create --verify");
     assert_eq!(said.code, Some(0), "{said}");
 }
+
+#[test]
+fn a_dump_whose_url_is_not_known_keeps_no_other_from_being_loaded() {
+    let Some((shop, _server)) = shop() else { return };
+    let register = shop.read("setpoint.toml").replace("DATABASE_URL']", "DATABASE_URL', 'SHOP_OTHER_URL']");
+    let settings = shop.read("shop.py");
+    shop.write("setpoint.toml", &register);
+    shop.write("shop.py", settings.clone() + &settings.replace("DATABASE", "OTHER"));
+    assert_eq!(shop.run("backup create --verify").code, Some(0));
+    shop.write("shop.py", settings + "OTHER_URL = os.getenv('SHOP_OTHER_URL')\n");
+    let said = shop.run("backup verify");
+    assert_eq!(said.code, Some(1), "{said}");
+    assert!(said.stdout.contains("\n  `SHOP_DATABASE_URL`: loaded into a scratch database, 2 rows"), "{said}");
+    assert!(said.stdout.contains("\n  not: `SHOP_OTHER_URL`: its URL is not known any more"), "{said}");
+    assert!(said.stderr.contains("warning: the database of `SHOP_OTHER_URL` is not known"), "{said}");
+    // A backup without a dump of it misses nothing.
+    shop.write("setpoint.toml", register.replace(", 'SHOP_OTHER_URL'", ""));
+    assert_eq!(shop.run("backup create").code, Some(0));
+    shop.write("setpoint.toml", register);
+    let said = shop.run("backup verify");
+    assert_eq!((said.code, said.stderr.contains("SHOP_OTHER_URL")), (Some(0), false), "{said}");
+}
