@@ -91,7 +91,7 @@ impl Store<'_> {
         }];
         let folder = files.join(database::FOLDER.trim_start_matches('/'));
         for dump in restoring.dumps()? {
-            match database::prove(self.host, &dump, &folder, databases) {
+            match database::prove(self.host, &dump, &folder, databases)? {
                 Ok(proven) => what.push(format!("`{}`: {proven}", dump.name)),
                 Err(problem) => told.push(format!("`{}`: {}", dump.name, problem.what)),
             }

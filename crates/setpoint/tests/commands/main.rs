@@ -27,6 +27,7 @@ mod object_store;
 mod picking;
 mod progress;
 mod prove;
+mod proving_ends;
 mod readme;
 mod rehearsing;
 mod secrets;

@@ -2,7 +2,7 @@
 //! before and after it.
 
 use super::program::run_by;
-use super::{Count, Database, failed, scratch_name};
+use super::{Count, Database, failed, go_on, scratch};
 use setpoint_host::{Access, Host, TemporaryFolder};
 use setpoint_model::{Problem, Retry, ServerUrl};
 use std::collections::BTreeMap;
@@ -64,10 +64,15 @@ pub(super) fn load(host: &dyn Host, database: &Database, file: &Path) -> Result<
             failed(database, "loading into a scratch database", &said).hint("make the trigger again without that")
         );
     }
-    let name = scratch_name(host);
-    server.ask(&format!("CREATE DATABASE {name}"))?;
-    let loaded = server.load(&name, file).and_then(|()| server.counts(&name));
-    let dropped = server.ask(&format!("DROP DATABASE {name}"));
+    server.sweep();
+    let name = scratch::name(host);
+    let loaded = server
+        .ask(&format!("CREATE DATABASE {name}"))
+        .and_then(|_| go_on())
+        .and_then(|()| server.load(&name, file))
+        .and_then(|()| server.counts(&name));
+    // It can be there also where the program that was to make it was ended.
+    let dropped = server.ask(&format!("DROP DATABASE IF EXISTS {name}"));
     let loaded = loaded?;
     dropped?;
     Ok(loaded)
@@ -178,6 +183,15 @@ impl<'s> Server<'s> {
         self.run(&CLIENTS, &file.display().to_string(), &arguments).map(drop)
     }
 
+    /// Removes what processes that were killed have left on the server. Whoever may not can do without.
+    fn sweep(&self) {
+        let query = format!("SELECT schema_name FROM information_schema.schemata WHERE schema_name LIKE '{}%'", scratch::BEGINNING);
+        let listed = self.ask(&query).unwrap_or_default();
+        for name in listed.lines().filter(|name| scratch::is_left_behind(self.host, name)) {
+            let _ = self.ask(&format!("DROP DATABASE IF EXISTS {name}"));
+        }
+    }
+
     fn counts(&self, name: &str) -> Result<BTreeMap<String, u64>, Problem> {
         let literal = name.replace('\'', "''");
         let tables = self.ask(&format!(
@@ -186,6 +200,7 @@ impl<'s> Server<'s> {
         ))?;
         let mut counts = BTreeMap::new();
         for table in tables.lines() {
+            go_on()?;
             let quoted = |name: &str| name.replace('`', "``");
             let said = self.ask(&format!("SELECT COUNT(*) FROM `{}`.`{}`", quoted(name), quoted(table)))?;
             counts.insert(table.to_owned(), said.trim().parse().unwrap_or_default());

@@ -6,7 +6,7 @@ mod in_place;
 use super::program::run;
 pub(super) use in_place::replace;
 
-use super::{Count, Database, failed, one_name, scratch_name};
+use super::{Count, Database, failed, go_on, one_name, scratch};
 use cluster::Cluster;
 use postgres::config::{Host as Address, SslMode};
 use postgres::{Client, Config, NoTls};
@@ -51,7 +51,9 @@ pub(super) fn load(host: &dyn Host, database: &Database, file: &Path) -> Result<
     match load_beside(host, database, file)? {
         Ok(loaded) => Ok(loaded),
         Err(refused) => {
+            go_on()?;
             let Ok(cluster) = Cluster::start(host, database) else { return Err(refused) };
+            go_on()?;
             load_into(host, &cluster.database(), "postgres", file)
         }
     }
@@ -64,21 +66,36 @@ fn load_beside(
     file: &Path,
 ) -> Result<Result<BTreeMap<String, u64>, Problem>, Problem> {
     let said = |doing: &str, error: &postgres::Error| failed(database, doing, &told(error));
-    let name = scratch_name(host);
+    let name = scratch::name(host);
     let mut client = match connect(database, None) {
         Ok(client) => client,
         Err(problem) => return Ok(Err(problem)),
     };
+    sweep(host, &mut client);
     // The template without anything of this machine's own.
     if let Err(error) = client.batch_execute(&format!("create database {name} template template0")) {
         let problem = said("making a scratch database", &error);
         return Ok(Err(problem.hint("give the user `CREATEDB`, so that a dump can be proven")));
     }
-    let loaded = load_into(host, database, &name, file);
-    let dropped = client.batch_execute(&format!("drop database {name}"));
+    let loaded = go_on().and_then(|()| load_into(host, database, &name, file));
+    let drop = format!("drop database {name}");
+    // The server can still be at work for a program that was ended. Before version 13 nothing ends that at once.
+    let dropped = client.batch_execute(&format!("{drop} with (force)")).or_else(|_| client.batch_execute(&drop));
     let loaded = loaded?;
     dropped.map_err(|error| said(&format!("removing the scratch database `{name}`"), &error))?;
     Ok(Ok(loaded))
+}
+
+/// Removes what processes that were killed have left on the server, where it is this user's and nobody is connected to it.
+fn sweep(host: &dyn Host, client: &mut Client) {
+    let query = "select datname::text from pg_database where starts_with(datname, $1) and pg_get_userbyid(datdba) = current_user";
+    for row in client.query(query, &[&scratch::BEGINNING]).unwrap_or_default() {
+        let name: String = row.try_get(0).unwrap_or_default();
+        if scratch::is_left_behind(host, &name) {
+            // Whoever may not can do without.
+            let _ = client.batch_execute(&format!("drop database {name}"));
+        }
+    }
 }
 
 fn load_into(host: &dyn Host, database: &Database, name: &str, file: &Path) -> Result<BTreeMap<String, u64>, Problem> {
