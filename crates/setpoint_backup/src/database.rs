@@ -285,7 +285,8 @@ fn go_on() -> Result<(), Problem> {
 
 /// Whatever a database or one of its programs says, in words for a person.
 fn failed(database: &Database, doing: &str, said: &str) -> Problem {
-    let mut said = said.trim().lines().rev().find(|line| !line.trim().is_empty()).unwrap_or_default().to_owned();
+    let says_why = |line: &&str| !line.trim().is_empty() && !line.contains(": detail: ") && !line.contains(": hint: ");
+    let mut said = said.trim().lines().rev().find(says_why).unwrap_or_default().to_owned();
     if let Some(password) = ServerUrl::read(&database.url).and_then(|url| url.password) {
         said = said.replace(&password, "***");
     }

@@ -35,12 +35,7 @@ impl Store<'_> {
         Ok((id, verification))
     }
 
-    fn try_it(
-        &self,
-        snapshot: &SnapshotFile,
-        files: &Path,
-        databases: &[Database],
-    ) -> Result<Verification, Problem> {
+    fn try_it(&self, snapshot: &SnapshotFile, files: &Path, databases: &[Database]) -> Result<Verification, Problem> {
         let restoring = self.plan_restore_of(snapshot, Destination::Folder(files.to_owned()), &|_| true)?;
         restoring.restore()?;
         self.compare(&restoring, files, databases)

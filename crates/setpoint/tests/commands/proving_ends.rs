@@ -1,6 +1,10 @@
 //! A signal that ends `backup verify` leaves no scratch database on a server, and no scratch server.
 
 #![expect(clippy::unwrap_used, reason = "what a helper cannot do fails its test")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "tests start real servers, and look at the machine that the door opens on"
+)]
 
 use crate::ending::{Running, is_gone, process, temporary};
 use setpoint_testkit::{Background, Sandbox, free_port, mariadb, postgresql, tool_is_here};
@@ -39,7 +43,6 @@ fn hangs(shop: &Sandbox, program: &str, unless: &str) {
 }
 
 /// Ends `backup verify` while that program hangs. The backup is still called proven, and nothing runs any more.
-#[expect(clippy::disallowed_methods, reason = "tests look at the machine that the door opens on")]
 fn is_ended(shop: &Sandbox) {
     let path = format!("PATH={}/programs:{}", shop.path().display(), std::env::var("PATH").unwrap());
     let state = format!("SETPOINT_STATE={}", shop.path().join("state").display());
@@ -64,8 +67,10 @@ fn is_ended(shop: &Sandbox) {
 fn no_scratch_database_is_left_on_a_server_of_mysql() {
     let sandbox = crate::empty();
     let Some((_server, port, ask)) = mariadb(&sandbox.path().join("../mariadb")) else { return };
-    ask("create database shop; create user 'shop'@'%' identified by 'hunter2-of-shop'; grant all on *.* to 'shop'@'%'; \
-         create table shop.orders (sku text); insert into shop.orders values ('a'), ('b')");
+    ask(
+        "create database shop; create user 'shop'@'%' identified by 'hunter2-of-shop'; grant all on *.* to 'shop'@'%'; \
+         create table shop.orders (sku text); insert into shop.orders values ('a'), ('b')",
+    );
     let shop = saved_shop(sandbox, &format!("mysql://shop:hunter2-of-shop@127.0.0.1:{port}/shop"));
     // What loads the dump has no statement on its command line.
     hangs(&shop, "mariadb", "-e");

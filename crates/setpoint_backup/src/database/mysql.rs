@@ -185,7 +185,10 @@ impl<'s> Server<'s> {
 
     /// Removes what processes that were killed have left on the server. Whoever may not can do without.
     fn sweep(&self) {
-        let query = format!("SELECT schema_name FROM information_schema.schemata WHERE schema_name LIKE '{}%'", scratch::BEGINNING);
+        let query = format!(
+            "SELECT schema_name FROM information_schema.schemata WHERE schema_name LIKE '{}%'",
+            scratch::BEGINNING
+        );
         let listed = self.ask(&query).unwrap_or_default();
         for name in listed.lines().filter(|name| scratch::is_left_behind(self.host, name)) {
             let _ = self.ask(&format!("DROP DATABASE IF EXISTS {name}"));
@@ -195,7 +198,7 @@ impl<'s> Server<'s> {
     fn counts(&self, name: &str) -> Result<BTreeMap<String, u64>, Problem> {
         let literal = name.replace('\'', "''");
         let tables = self.ask(&format!(
-                "SELECT table_name FROM information_schema.tables WHERE table_schema = '{literal}' \
+            "SELECT table_name FROM information_schema.tables WHERE table_schema = '{literal}' \
                  AND table_type = 'BASE TABLE' ORDER BY 1"
         ))?;
         let mut counts = BTreeMap::new();
@@ -242,7 +245,9 @@ mod tests {
         let told = load(&LiveHost, &database, &file).unwrap_err().what;
         assert!(told.contains("at line 2"), "{told}");
         // What was half loaded is removed as well.
-        ask("select if(count(*) = 0, 1, exp(1000)) from information_schema.schemata where schema_name like 'setpoint%'");
+        ask(
+            "select if(count(*) = 0, 1, exp(1000)) from information_schema.schemata where schema_name like 'setpoint%'",
+        );
         LiveHost.write(&file, b"create table a (x int);\ninsert into a values (1);\n").unwrap();
         assert_eq!(load(&LiveHost, &database, &file).unwrap()["a"], 1);
     }

@@ -163,7 +163,8 @@ fn a_damaged_repository_is_not_called_safe() {
 
 #[test]
 fn damage_in_what_says_where_all_is_counts_as_damage() {
-    for (below, beginning) in [("data", "reading what the backup holds failed: "), ("index", "reading the repository's index failed: ")]
+    for (below, beginning) in
+        [("data", "reading what the backup holds failed: "), ("index", "reading the repository's index failed: ")]
     {
         let shop = Shop::new();
         shop.back_up();
