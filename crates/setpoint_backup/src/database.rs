@@ -6,10 +6,11 @@ mod postgresql;
 mod program;
 mod redis;
 mod resp;
+mod scratch;
 mod sqlite;
 
 use serde::{Deserialize, Serialize};
-use setpoint_host::{Access, Host};
+use setpoint_host::{Access, Host, PutOff};
 use setpoint_model::{Backend, Problem, Retry, ServerUrl};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -190,8 +191,25 @@ fn dump(host: &dyn Host, database: &Database, root: &Path, folder: &Path) -> Res
     Ok(Dump { name: database.name.clone(), engine, file, origin, server, counts })
 }
 
-/// Loads a dump, which lies in the folder, into a scratch database, and says what was found the same.
-pub(crate) fn prove(host: &dyn Host, dump: &Dump, folder: &Path, databases: &[Database]) -> Result<String, Problem> {
+/// Loads a dump, which lies in the folder, into a scratch database, and says what was found the same. The outer error is no
+/// word on the dump.
+pub(crate) fn prove(
+    host: &dyn Host,
+    dump: &Dump,
+    folder: &Path,
+    databases: &[Database],
+) -> Result<Result<String, Problem>, Problem> {
+    if dump.engine == Engine::Sqlite {
+        return Ok(prove_in_scratch(host, dump, folder, databases));
+    }
+    // A signal ends what runs, so that this fails and removes its scratch database on the way back; only then does it end this
+    // process. On a server that would stay else.
+    let put_off = PutOff::begin();
+    let proven = prove_in_scratch(host, dump, folder, databases);
+    if put_off.let_end() { Err(stopped()) } else { Ok(proven) }
+}
+
+fn prove_in_scratch(host: &dyn Host, dump: &Dump, folder: &Path, databases: &[Database]) -> Result<String, Problem> {
     let file = folder.join(&dump.file);
     let server = || {
         databases.iter().find(|database| database.name == dump.name).ok_or_else(|| {
@@ -255,15 +273,20 @@ fn one_name(host: &str) -> String {
     if ["localhost", "::1"].contains(&host.as_str()) { "127.0.0.1".to_owned() } else { host }
 }
 
-/// A name for what is loaded and then removed.
-fn scratch_name(host: &dyn Host) -> String {
-    let random = u64::from_le_bytes(*host.random().first_chunk().unwrap_or(&[0; 8]));
-    format!("setpoint_verify_{random:016x}")
+fn stopped() -> Problem {
+    let what = "a signal asked this program to end, and so the dump was not proven";
+    Problem::machine(what, "to bring it to its end", Retry::Safe)
+}
+
+/// What was begun before a signal asked this process to end is ended, and nothing more is begun.
+fn go_on() -> Result<(), Problem> {
+    if setpoint_host::is_asked_to_end() { Err(stopped()) } else { Ok(()) }
 }
 
 /// Whatever a database or one of its programs says, in words for a person.
 fn failed(database: &Database, doing: &str, said: &str) -> Problem {
-    let mut said = said.trim().lines().rev().find(|line| !line.trim().is_empty()).unwrap_or_default().to_owned();
+    let says_why = |line: &&str| !line.trim().is_empty() && !line.contains(": detail: ") && !line.contains(": hint: ");
+    let mut said = said.trim().lines().rev().find(says_why).unwrap_or_default().to_owned();
     if let Some(password) = ServerUrl::read(&database.url).and_then(|url| url.password) {
         said = said.replace(&password, "***");
     }

@@ -9,10 +9,13 @@ use setpoint_model::{Place, Problem, Retry};
 use std::error::Error as _;
 use std::ffi::OsStr;
 use std::fmt::Display;
+use std::io::ErrorKind;
 use std::path::Path;
 
 /// The number of ENOSPC and EDQUOT of errno(3), with Linux's numbers.
 const NO_ROOM: [i32; 2] = [28, 122];
+/// The same of ENFILE and EMFILE.
+const TOO_MANY_OPEN: [i32; 2] = [23, 24];
 
 fn place(path: &Path) -> Place {
     Place::file(path.display().to_string())
@@ -46,8 +49,30 @@ fn io_of_repository(error: &std::io::Error, doing: &str, location: &Location) ->
     if is_full {
         return no_room(location.folder().unwrap_or(Path::new("/")), None);
     }
-    Problem::machine(format!("{doing} failed: {error}"), "a repository that can be read and written", Retry::Safe)
-        .at(location.place())
+    let expected = "a repository that can be read and written";
+    if !speaks_of_content(error) {
+        return Problem::machine(format!("{doing} in `{location}` failed: {error}"), expected, Retry::Safe);
+    }
+    Problem::machine(format!("{doing} failed: {error}"), expected, Retry::Safe).at(location.place())
+}
+
+/// False for what says nothing of what is in the repository: this user may not read it, or a disk of the network is away. Only
+/// what does has the repository as its place.
+fn speaks_of_content(error: &std::io::Error) -> bool {
+    let is_of_the_way = matches!(
+        error.kind(),
+        ErrorKind::ConnectionAborted
+            | ErrorKind::ConnectionReset
+            | ErrorKind::HostUnreachable
+            | ErrorKind::NetworkDown
+            | ErrorKind::NetworkUnreachable
+            | ErrorKind::NotConnected
+            | ErrorKind::OutOfMemory
+            | ErrorKind::PermissionDenied
+            | ErrorKind::StaleNetworkFileHandle
+            | ErrorKind::TimedOut
+    );
+    !is_of_the_way && !error.raw_os_error().is_some_and(|number| TOO_MANY_OPEN.contains(&number))
 }
 
 pub(crate) fn wrong_password(location: &Location) -> Problem {
@@ -265,4 +290,29 @@ pub(crate) fn not_loaded(problem: Problem, loaded: &[&str]) -> Problem {
     }
     let retry = if loaded.is_empty() { problem.retry } else { Retry::Unsafe };
     Problem { what, expected: "the whole dump to be loaded".to_owned(), retry, ..problem }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Location, io_of_repository};
+    use std::io::{Error, ErrorKind};
+
+    #[test]
+    fn only_what_speaks_of_its_content_has_the_repository_as_its_place() {
+        let location = Location::Folder("/backups".into());
+        let is_of_content = |error: Error| {
+            let problem = io_of_repository(&error, "reading", &location);
+            assert!(problem.place.is_some() || problem.what.contains("`/backups`"), "{problem}");
+            location.is_place_of(&problem)
+        };
+        for kind in [ErrorKind::NotFound, ErrorKind::UnexpectedEof, ErrorKind::InvalidData, ErrorKind::IsADirectory] {
+            assert!(is_of_content(kind.into()), "{kind}");
+        }
+        // EIO: the disk cannot read it.
+        assert!(is_of_content(Error::from_raw_os_error(5)));
+        for kind in [ErrorKind::PermissionDenied, ErrorKind::TimedOut, ErrorKind::StaleNetworkFileHandle] {
+            assert!(!is_of_content(kind.into()), "{kind}");
+        }
+        assert!(!is_of_content(Error::from_raw_os_error(24)));
+    }
 }

@@ -6,6 +6,7 @@ use crate::record::Verification;
 use crate::restore::{Destination, Restoring};
 use crate::saved::Saved;
 use crate::store::Store;
+use rustic_core::repofile::SnapshotFile;
 use setpoint_model::Problem;
 use std::path::Path;
 
@@ -17,22 +18,27 @@ impl Store<'_> {
     /// into a scratch database, and writes down what came of it. The service's own files and databases stay as they are.
     ///
     /// # Errors
-    /// It could not be tried: there is no such backup, no room, or the repository cannot be read. That something is not the
-    /// same is no error of the trying, and stands in the answer.
+    /// It could not be tried: there is no such backup, no room, or nobody lets us read the repository. That something is not the
+    /// same, or is damaged, is no error of the trying, and stands in the answer.
     pub fn verify(&self, id: &str, databases: &[Database]) -> Result<(String, Verification), Problem> {
         let snapshot = self.find(&self.opened()?, id)?;
         let id = snapshot.id.to_hex().to_string();
         let scratch = self.host.temporary_folder().map_err(|refusal| refusal.problem())?;
         let files = scratch.path().join("files");
-        let restoring = self.plan_restore_of(&snapshot, Destination::Folder(files.clone()), &|_| true)?;
-        let verification = match restoring.restore() {
-            Ok(_) => self.compare(&restoring, &files, databases)?,
-            // What cannot be read back is what a backup must not be.
+        let verification = match self.try_it(&snapshot, &files, databases) {
+            Ok(verification) => verification,
+            // What cannot be read back is what a backup must not be, be it a file's content, a list of files or the index.
             Err(problem) if self.location.is_place_of(&problem) => self.failed(problem.what),
             Err(problem) => return Err(problem),
         };
         self.records.change(self.host, &id, |record| record.verification = Some(verification.clone()))?;
         Ok((id, verification))
+    }
+
+    fn try_it(&self, snapshot: &SnapshotFile, files: &Path, databases: &[Database]) -> Result<Verification, Problem> {
+        let restoring = self.plan_restore_of(snapshot, Destination::Folder(files.to_owned()), &|_| true)?;
+        restoring.restore()?;
+        self.compare(&restoring, files, databases)
     }
 
     fn failed(&self, because: String) -> Verification {
@@ -80,7 +86,7 @@ impl Store<'_> {
         }];
         let folder = files.join(database::FOLDER.trim_start_matches('/'));
         for dump in restoring.dumps()? {
-            match database::prove(self.host, &dump, &folder, databases) {
+            match database::prove(self.host, &dump, &folder, databases)? {
                 Ok(proven) => what.push(format!("`{}`: {proven}", dump.name)),
                 Err(problem) => told.push(format!("`{}`: {}", dump.name, problem.what)),
             }

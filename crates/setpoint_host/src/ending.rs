@@ -10,18 +10,21 @@ use std::collections::BTreeSet;
 use std::ffi::c_int;
 use std::panic::catch_unwind;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 
 /// True once the process is ending. Who begins something that would be left behind, or ends it, holds this for reading
 /// meanwhile, so that nothing is begun any more when it is true.
 static IS_ENDING: RwLock<bool> = RwLock::new(false);
 
-/// Whether the end is put off, and whether somebody has asked for it meanwhile.
-static IS_PUT_OFF: AtomicBool = AtomicBool::new(false);
-static IS_ASKED: AtomicBool = AtomicBool::new(false);
-/// Whether what runs goes on meanwhile.
-static IS_SPARED: AtomicBool = AtomicBool::new(false);
+/// How many put the end off, and the signal that has asked for it meanwhile: 0 if none has.
+static PUTTING_OFF: AtomicUsize = AtomicUsize::new(0);
+static ASKED_BY: AtomicI32 = AtomicI32::new(0);
+/// How many of them want that what runs goes on meanwhile.
+static SPARING: AtomicUsize = AtomicUsize::new(0);
+
+/// What is called before the process ends.
+static FAREWELL: OnceLock<fn()> = OnceLock::new();
 
 /// What would be left behind.
 static HELD: Mutex<Held> = Mutex::new(Held { groups: Vec::new(), folders: BTreeSet::new() });
@@ -48,13 +51,14 @@ pub fn end_all_on_signals(farewell: fn()) -> Result<(), Refusal> {
     // Who started this with `nohup` or in the background of a script wants it to go on.
     let asking: Vec<c_int> = ASKING.into_iter().filter(|signal| ignored & (1 << (signal - 1)) == 0).collect();
     let (teller, told) = std::sync::mpsc::channel();
+    FAREWELL.get_or_init(|| farewell);
     let wait = move || {
         let signals = register(&asking);
         let is_there = signals.is_ok();
         let _ = teller.send(signals.as_ref().err().map(ToString::to_string));
         if is_there && let Ok(mut signals) = signals {
             for signal in signals.forever() {
-                if !is_put_off() {
+                if !is_put_off(signal) {
                     end_by(signal, farewell);
                 }
             }
@@ -68,12 +72,13 @@ pub fn end_all_on_signals(farewell: fn()) -> Result<(), Refusal> {
 }
 
 /// True where the end is put off: what runs is ended all the same, and whoever put it off is told.
-fn is_put_off() -> bool {
-    if !IS_PUT_OFF.load(Ordering::SeqCst) {
+fn is_put_off(signal: c_int) -> bool {
+    // Before the look: who puts it off no longer looks in the other order, and so one of the two ends the process.
+    ASKED_BY.store(signal, Ordering::SeqCst);
+    if PUTTING_OFF.load(Ordering::SeqCst) == 0 {
         return false;
     }
-    IS_ASKED.store(true, Ordering::SeqCst);
-    if IS_SPARED.load(Ordering::SeqCst) {
+    if SPARING.load(Ordering::SeqCst) > 0 {
         return true;
     }
     let groups = held().groups.clone();
@@ -83,33 +88,57 @@ fn is_put_off() -> bool {
     true
 }
 
+/// True once a signal has asked this process to end and somebody has put that off.
+pub fn is_asked_to_end() -> bool {
+    ASKED_BY.load(Ordering::SeqCst) != 0
+}
+
 /// What must not be left where it stands: while somebody has this, a signal that asks this process to end ends the programs
-/// that it runs and nothing else, and [`PutOff::is_asked`] says so. A second Ctrl-C ends at once all the same.
+/// that it runs and nothing else, and [`PutOff::is_asked`] says so. A second Ctrl-C ends at once all the same. Several can
+/// have one at a time, and the end is put off until the last is given up.
 #[derive(Debug)]
-pub struct PutOff(());
+pub struct PutOff {
+    /// Whether it has what runs go on meanwhile.
+    spares: AtomicBool,
+}
 
 impl PutOff {
     /// From now on.
     pub fn begin() -> Self {
-        IS_PUT_OFF.store(true, Ordering::SeqCst);
-        Self(())
+        PUTTING_OFF.fetch_add(1, Ordering::SeqCst);
+        Self { spares: AtomicBool::new(false) }
     }
 
     /// From now on the programs that this process runs are not ended either: what they do must come to its end.
     pub fn spare_programs(&self) {
-        IS_SPARED.store(true, Ordering::SeqCst);
+        if !self.spares.swap(true, Ordering::SeqCst) {
+            SPARING.fetch_add(1, Ordering::SeqCst);
+        }
     }
 
     /// True once a signal has asked this process to end.
     pub fn is_asked(&self) -> bool {
-        IS_ASKED.load(Ordering::SeqCst)
+        is_asked_to_end()
+    }
+
+    /// Gives it up, and does not come back where a signal has asked this process to end: it then ends as it would have then.
+    /// Where somebody else still puts that off, says whether one has asked.
+    pub fn let_end(self) -> bool {
+        drop(self);
+        let asked_by = ASKED_BY.load(Ordering::SeqCst);
+        match FAREWELL.get() {
+            Some(farewell) if asked_by != 0 && PUTTING_OFF.load(Ordering::SeqCst) == 0 => end_by(asked_by, *farewell),
+            Some(_) | None => asked_by != 0,
+        }
     }
 }
 
 impl Drop for PutOff {
     fn drop(&mut self) {
-        IS_PUT_OFF.store(false, Ordering::SeqCst);
-        IS_SPARED.store(false, Ordering::SeqCst);
+        if *self.spares.get_mut() {
+            SPARING.fetch_sub(1, Ordering::SeqCst);
+        }
+        PUTTING_OFF.fetch_sub(1, Ordering::SeqCst);
     }
 }
 
@@ -191,4 +220,27 @@ pub(crate) fn hold_folder(folder: &Path) {
 /// A folder has been removed; called where [`unless_ending`] is.
 pub(crate) fn let_go_of_folder(folder: &Path) {
     held().folders.remove(folder);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{PUTTING_OFF, PutOff, SPARING};
+    use std::sync::atomic::Ordering;
+
+    #[test]
+    fn the_end_is_put_off_until_the_last_gives_it_up() {
+        let counts = || (PUTTING_OFF.load(Ordering::SeqCst), SPARING.load(Ordering::SeqCst));
+        let outer = PutOff::begin();
+        let inner = PutOff::begin();
+        inner.spare_programs();
+        inner.spare_programs();
+        assert_eq!(counts(), (2, 1));
+        assert!(!inner.let_end());
+        assert_eq!(counts(), (1, 0));
+        outer.spare_programs();
+        drop(PutOff::begin());
+        assert_eq!(counts(), (1, 1));
+        drop(outer);
+        assert_eq!(counts(), (0, 0));
+    }
 }

@@ -19,7 +19,7 @@ mod temporary_folder;
 
 pub use act::{Access, Act};
 pub use details::Details;
-pub use ending::{PutOff, end_all_on_signals};
+pub use ending::{PutOff, end_all_on_signals, is_asked_to_end};
 pub use file_lock::FileLock;
 pub use fixture::{FixtureHost, Killed, Programs};
 pub use live::LiveHost;

@@ -3,12 +3,14 @@
 //!
 //! Only tests depend on it, so it may panic: a test that cannot be set up has failed.
 
+mod mariadb;
 mod object_store;
 mod postgresql;
 mod process;
 mod sandbox;
 mod tool;
 
+pub use mariadb::mariadb;
 pub use object_store::object_store;
 pub use postgresql::postgresql;
 pub use process::{Background, free_port};

@@ -113,24 +113,35 @@ fn wanted(ui: &Ui<'_>, survey: &Survey, backup: &Backup, environment: Option<&St
     })
 }
 
-/// Some of the databases that the register names, with the URLs that the capture has of them. A URL is connected to and shown to
-/// nobody.
+/// Some of the databases that the register names, all of them or why that is not possible.
 fn databases(ui: &Ui<'_>, survey: &Survey, backup: &Backup, names: &[String]) -> Result<Vec<Database>, Vec<Problem>> {
-    let (found, problems): (Vec<_>, Vec<_>) = with_scene(ui, survey, None, |scene| {
-        let urls = names.iter().map(|name| (name, scene.url_in(name)));
-        urls.map(|(name, url)| match url {
-            Ok(url) => (Some(Database { name: name.clone(), url }), None),
-            Err(mut failure) => {
-                scrub_failure(&mut failure, survey);
-                let what = format!("the database of `{name}` is not known: {}", failure.message);
-                let problem = Problem::input(what, failure.expected, Retry::SafeOnceMended);
-                (None, Some(problem.at(backup.place.clone())))
+    let (found, unknown) = known_databases(ui, survey, backup, names);
+    if unknown.is_empty() { Ok(found) } else { Err(unknown.into_iter().map(|(_, problem)| problem).collect()) }
+}
+
+/// Those of the databases whose URL the capture has, with that, and why it has none of the others. A URL is connected to and
+/// shown to nobody.
+fn known_databases(
+    ui: &Ui<'_>,
+    survey: &Survey,
+    backup: &Backup,
+    names: &[String],
+) -> (Vec<Database>, Vec<(String, Problem)>) {
+    let (mut found, mut unknown) = (Vec::new(), Vec::new());
+    with_scene(ui, survey, None, |scene| {
+        for name in names {
+            match scene.url_in(name) {
+                Ok(url) => found.push(Database { name: name.clone(), url }),
+                Err(mut failure) => {
+                    scrub_failure(&mut failure, survey);
+                    let what = format!("the database of `{name}` is not known: {}", failure.message);
+                    let problem = Problem::input(what, failure.expected, Retry::SafeOnceMended);
+                    unknown.push((name.clone(), problem.at(backup.place.clone())));
+                }
             }
-        })
-        .unzip()
+        }
     });
-    let problems: Vec<Problem> = problems.into_iter().flatten().collect();
-    if problems.is_empty() { Ok(found.into_iter().flatten().collect()) } else { Err(problems) }
+    (found, unknown)
 }
 
 /// What a person must know whose repository was made just now, or got its password.
@@ -153,11 +164,12 @@ impl Begun {
         Ok(Store::open(ui.host, self.settings.clone(), progress::told(doing))?)
     }
 
-    fn databases(&self, ui: &Ui<'_>) -> Result<Vec<Database>, CommandError> {
-        self.databases_of(ui, &self.backup.databases)
+    /// Those whose URL is known, and why that of the others is not.
+    fn known_databases(&self, ui: &Ui<'_>) -> (Vec<Database>, Vec<(String, Problem)>) {
+        known_databases(ui, &self.survey, &self.backup, &self.backup.databases)
     }
 
-    /// The same of some of them.
+    /// Some of them, all or none.
     fn databases_of(&self, ui: &Ui<'_>, names: &[String]) -> Result<Vec<Database>, CommandError> {
         Ok(databases(ui, &self.survey, &self.backup, names)?)
     }

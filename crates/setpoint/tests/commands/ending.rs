@@ -30,11 +30,11 @@ timeout = '10m'
 "#;
 
 /// A run of the program that does not end by itself.
-struct Running(Child);
+pub(crate) struct Running(Child);
 
 impl Running {
     #[expect(clippy::disallowed_methods, reason = "the test looks at a program that does not end by itself")]
-    fn start(sandbox: &Sandbox, before: &[&str], arguments: &str) -> Self {
+    pub(crate) fn start(sandbox: &Sandbox, before: &[&str], arguments: &str) -> Self {
         let words: Vec<&str> = before.iter().copied().chain([env!("CARGO_BIN_EXE_setpoint")]).collect();
         let mut command = Command::new(words[0]);
         command
@@ -46,12 +46,12 @@ impl Running {
     }
 
     #[expect(clippy::disallowed_methods, reason = "the test sends a signal as a person would")]
-    fn send(&self, signal: &str) {
+    pub(crate) fn send(&self, signal: &str) {
         assert!(Command::new("kill").args(["-s", signal, &self.0.id().to_string()]).status().unwrap().success());
     }
 
     /// The exit code, once it has ended.
-    fn code(&mut self) -> Option<i32> {
+    pub(crate) fn code(&mut self) -> Option<i32> {
         let ended = until(|| self.0.try_wait().unwrap());
         ended.code()
     }
@@ -65,7 +65,7 @@ impl Drop for Running {
     }
 }
 
-fn until<T>(mut look: impl FnMut() -> Option<T>) -> T {
+pub(crate) fn until<T>(mut look: impl FnMut() -> Option<T>) -> T {
     let started = Instant::now();
     loop {
         if let Some(found) = look() {
@@ -76,18 +76,18 @@ fn until<T>(mut look: impl FnMut() -> Option<T>) -> T {
     }
 }
 
-fn temporary(sandbox: &Sandbox) -> PathBuf {
+pub(crate) fn temporary(sandbox: &Sandbox) -> PathBuf {
     sandbox.path().join("temporary")
 }
 
 /// The folder of `/proc` of the process that wrote its id into a file.
-fn process(sandbox: &Sandbox, file: &str) -> PathBuf {
+pub(crate) fn process(sandbox: &Sandbox, file: &str) -> PathBuf {
     until(|| sandbox.path().join(file).exists().then_some(()));
     Path::new("/proc").join(sandbox.read(file).trim())
 }
 
 /// That is gone; one of which nobody has taken notice yet has no program any more.
-fn is_gone(process: &Path) -> bool {
+pub(crate) fn is_gone(process: &Path) -> bool {
     process.join("exe").read_link().is_err()
 }
 

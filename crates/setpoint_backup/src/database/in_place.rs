@@ -54,14 +54,14 @@ pub(crate) fn replace(host: &dyn Host, target: &Target, folder: &Path) -> Result
     let file = folder.join(&dump.file);
     let loaded = match dump.engine {
         Engine::Sqlite => {
-            prove(host, dump, folder, &[])?;
+            prove(host, dump, folder, &[])??;
             sqlite::replace(database, &file, Path::new(&target.place))?
         }
         // The counts are compared within its transaction.
         Engine::PostgreSql => return postgresql::replace(host, database, &file, &dump.counts).map(|()| Vec::new()),
         Engine::MySql => {
             // What fails in scratch would fail here, half-way.
-            prove(host, dump, folder, std::slice::from_ref(database))?;
+            prove(host, dump, folder, std::slice::from_ref(database))??;
             mysql::replace(host, database, &file)?
         }
         Engine::Redis => return Err(sentences::not_loaded_in_place(dump)),

@@ -8,6 +8,9 @@ use std::time::Duration;
 /// So long may a program work on one database.
 const PATIENCE: Duration = Duration::from_hours(6);
 
+/// What a shell ends with that finds no program of the name.
+const NOT_FOUND: i32 = 127;
+
 /// Runs the first of the programs that this machine has; what it printed.
 pub(super) fn run(
     host: &dyn Host,
@@ -15,9 +18,22 @@ pub(super) fn run(
     programs: &[&str],
     arguments: &[&str],
 ) -> Result<Vec<u8>, Problem> {
+    run_by(&[], host, database, programs, arguments)
+}
+
+/// The same by a shell, whose words stand before those of the program.
+pub(super) fn run_by(
+    shell: &[&str],
+    host: &dyn Host,
+    database: &Database,
+    programs: &[&str],
+    arguments: &[&str],
+) -> Result<Vec<u8>, Problem> {
     for program in programs {
-        match host.run(program, arguments, PATIENCE) {
+        let words = [shell, &[program], arguments].concat();
+        match host.run(words[0], &words[1..], PATIENCE) {
             Ok(said) if said.succeeded() => return Ok(said.stdout),
+            Ok(said) if !shell.is_empty() && said.code == Some(NOT_FOUND) => {}
             Ok(said) => {
                 return Err(failed(database, &format!("`{program}`"), &String::from_utf8_lossy(&said.stderr)));
             }

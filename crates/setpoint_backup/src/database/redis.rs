@@ -2,8 +2,8 @@
 //! program beside it.
 
 use super::resp::Connection;
-use super::{Count, Database, failed, program};
-use setpoint_host::{Access, Act, Host};
+use super::{Count, Database, failed, program, stopped};
+use setpoint_host::{Access, Act, Host, is_asked_to_end};
 use setpoint_model::{Problem, Retry};
 use std::collections::BTreeMap;
 use std::io::Read as _;
@@ -16,6 +16,8 @@ const PIECE: usize = 1 << 20;
 /// So long may a scratch server read a dump.
 const PATIENCE: Duration = Duration::from_mins(30);
 const BETWEEN_LOOKS: Duration = Duration::from_millis(50);
+/// The server prints what it does, and why it does not start.
+const AS_ERRORS: &str = "exec \"$@\" >&2";
 
 pub(super) fn dump(host: &dyn Host, database: &Database, to: &Path) -> Result<BTreeMap<String, Count>, Problem> {
     let said = |doing: &str, said: &str| failed(database, doing, said);
@@ -68,35 +70,52 @@ pub(super) fn load(host: &dyn Host, file: &Path) -> Result<BTreeMap<String, u64>
     let password: String = host.random().iter().map(|byte| format!("{byte:02x}")).collect();
     let (dump, name) = (file.parent().unwrap_or(file), file.file_name().unwrap_or_default());
     let settings = format!(
-        "bind 127.0.0.1\nport {}\nrequirepass {password}\ndaemonize yes\nsave \"\"\nappendonly no\n\
-         dir \"{}\"\ndbfilename \"{}\"\npidfile \"{}\"\nlogfile \"{}\"\n",
+        "bind 127.0.0.1\nport {}\nrequirepass {password}\ndaemonize no\nsave \"\"\nappendonly no\n\
+         dir \"{}\"\ndbfilename \"{}\"\nlogfile \"\"\n",
         port.port(),
         dump.display(),
         name.display(),
-        folder.path().join("pid").display(),
-        folder.path().join("log").display(),
     );
     let settings_file = folder.path().join("redis.conf");
     host.write_with(&settings_file, settings.as_bytes(), Access::PRIVATE).map_err(refused)?;
     let scratch =
         Database { name: "scratch server".to_owned(), url: format!("redis://:{password}@127.0.0.1:{}/0", port.port()) };
     let settings_file = settings_file.display().to_string();
-    program::run(host, &scratch, &["redis-server", "valkey-server"], &[&settings_file])?;
-    let loaded = keys_once_loaded(host, &scratch);
-    // A server that is not there any more needs not be stopped.
-    if let Ok(mut connection) = Connection::open(host, &scratch) {
-        let _ = connection.ask(&["SHUTDOWN", "NOSAVE"]);
-    }
-    loaded
+    std::thread::scope(|scope| {
+        // In the foreground, so that it ends with this program.
+        let server = scope.spawn(|| {
+            let shell = ["sh", "-c", AS_ERRORS, "sh"];
+            program::run_by(&shell, host, &scratch, &["redis-server", "valkey-server"], &[&settings_file])
+        });
+        let loaded = keys_once_loaded(host, &scratch, &|| server.is_finished());
+        // One that has just been started does not listen yet.
+        while !server.is_finished() {
+            if let Ok(mut connection) = Connection::open(host, &scratch) {
+                let _ = connection.ask(&["SHUTDOWN", "NOSAVE"]);
+            }
+            host.sleep(BETWEEN_LOOKS);
+        }
+        match (loaded, server.join()) {
+            // Why it ended says more than that it does not answer.
+            (Err(_), Ok(Err(problem))) => Err(problem),
+            (loaded, _) => loaded,
+        }
+    })
 }
 
-fn keys_once_loaded(host: &dyn Host, scratch: &Database) -> Result<BTreeMap<String, u64>, Problem> {
+fn keys_once_loaded(
+    host: &dyn Host,
+    scratch: &Database,
+    has_ended: &dyn Fn() -> bool,
+) -> Result<BTreeMap<String, u64>, Problem> {
     let began = Instant::now();
     loop {
         let asked = Connection::open(host, scratch)
             .and_then(|mut connection| connection.keys().map_err(|said| failed(scratch, "counting keys", &said)));
         match asked {
             Ok(keys) => return Ok(keys.into_iter().map(|(name, keys, _)| (name, keys)).collect()),
+            Err(_) if is_asked_to_end() => return Err(stopped()),
+            Err(problem) if has_ended() => return Err(problem),
             // It starts, or still reads (`LOADING`).
             Err(problem) if began.elapsed() > PATIENCE => return Err(problem),
             Err(problem) if began.elapsed() > Duration::from_secs(20) && !problem.what.contains("LOADING") => {

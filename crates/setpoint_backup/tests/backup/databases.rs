@@ -4,8 +4,7 @@ use crate::shop::{Shop, told};
 use insta::assert_snapshot;
 use setpoint_backup::{Database, Destination, Wanted};
 use setpoint_host::{Host as _, LiveHost};
-use setpoint_testkit::{Background, free_port, postgresql, tool_is_here};
-use std::path::Path;
+use setpoint_testkit::{Background, free_port, mariadb, postgresql, tool_is_here};
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -165,31 +164,6 @@ pub(crate) fn connected(url: &str) -> postgres::Client {
             Err(_) => std::thread::sleep(Duration::from_millis(50)),
         }
     }
-}
-
-/// A `MariaDB` with its data below the folder, and what makes it take a statement as its root.
-pub(crate) fn mariadb(folder: &Path) -> Option<(Background, u16, impl Fn(&str) + use<>)> {
-    if !tool_is_here("mariadbd") {
-        return None;
-    }
-    LiveHost.make_folder(folder).unwrap();
-    let data = format!("--datadir={}", folder.join("data").display());
-    let socket = format!("--socket={}", folder.join("socket").display());
-    let made = Command::new("mariadb-install-db")
-        .args(["--no-defaults", "--user=root", "--auth-root-authentication-method=normal", "--skip-test-db", &data])
-        .output();
-    assert!(made.is_ok_and(|made| made.status.success()));
-    let port = free_port();
-    let mut server = Command::new("mariadbd");
-    server.args(["--no-defaults", "--user=root", "--bind-address=127.0.0.1", &data, &socket]);
-    server.arg(format!("--port={port}"));
-    let server = Background::start(&mut server, port, Duration::from_mins(1));
-    let ask = move |statement: &str| {
-        let said =
-            Command::new("mariadb").args(["--no-defaults", "-u", "root", &socket, "-e", statement]).output().unwrap();
-        assert!(said.status.success(), "{}", String::from_utf8_lossy(&said.stderr));
-    };
-    Some((server, port, ask))
 }
 
 #[test]

@@ -3,9 +3,9 @@
 use crate::shop::{Shop, told};
 use insta::assert_snapshot;
 use setpoint_backup::{Destination, Settings, Store, Wanted};
-use setpoint_host::{Access, Act, Host as _, LiveHost};
+use setpoint_host::{Access, Act, Host as _, Kind, LiveHost};
 use setpoint_model::register::Repository;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 #[test]
@@ -123,26 +123,35 @@ fn a_folder_of_something_else_becomes_no_repository() {
     assert_eq!(LiveHost.list(&shop.beside("repository")).unwrap().len(), 1);
 }
 
-/// Damages the largest file of the repository's data.
-fn damage(folder: &Path) {
-    let mut files = Vec::new();
-    for listed in LiveHost.list(folder).unwrap() {
-        for file in LiveHost.list(&folder.join(&listed.name)).unwrap() {
-            let path = folder.join(&listed.name).join(&file.name);
-            files.push((LiveHost.status(&path).unwrap().length, path));
+/// All files below a folder of the repository, the largest first.
+fn files_of(folder: &Path) -> Vec<PathBuf> {
+    let (mut files, mut folders) = (Vec::new(), vec![folder.to_owned()]);
+    while let Some(folder) = folders.pop() {
+        for listed in LiveHost.list(&folder).unwrap() {
+            let path = folder.join(&listed.name);
+            match listed.kind {
+                Kind::Folder => folders.push(path),
+                _ => files.push((LiveHost.status(&path).unwrap().length, path)),
+            }
         }
     }
-    let (_, largest) = files.into_iter().max().unwrap();
-    let mut bytes = LiveHost.read(&largest, 1 << 30).unwrap();
-    bytes[1000] ^= 1;
-    LiveHost.write(&largest, &bytes).unwrap();
+    files.sort_unstable_by(|one, other| other.cmp(one));
+    files.into_iter().map(|(_, path)| path).collect()
+}
+
+/// Changes one bit in the middle of a file.
+fn damage(file: &Path) {
+    let mut bytes = LiveHost.read(file, 1 << 30).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    LiveHost.write(file, &bytes).unwrap();
 }
 
 #[test]
 fn a_damaged_repository_is_not_called_safe() {
     let shop = Shop::new();
     shop.back_up();
-    damage(&shop.beside("repository/data"));
+    damage(&files_of(&shop.beside("repository/data"))[0]);
     let store = shop.store();
     let (_, verification) = store.verify("latest", &[]).unwrap();
     assert!(!verification.passed);
@@ -150,6 +159,25 @@ fn a_damaged_repository_is_not_called_safe() {
         format!("`{}` cannot be read back: reading from the repository failed: ", shop.path("srv/big").display());
     assert!(verification.differences[0].starts_with(&expected), "{:?}", verification.differences);
     assert!(store.list().unwrap()[0].record.verification.as_ref().is_some_and(|found| !found.passed));
+}
+
+#[test]
+fn damage_in_what_says_where_all_is_counts_as_damage() {
+    for (below, beginning) in
+        [("data", "reading what the backup holds failed: "), ("index", "reading the repository's index failed: ")]
+    {
+        let shop = Shop::new();
+        shop.back_up();
+        assert!(shop.store().verify("latest", &[]).unwrap().1.passed);
+        let files = files_of(&shop.beside("repository").join(below));
+        // Lists of files are in packs of their own, which are smaller than those of their content.
+        files.iter().skip(usize::from(below == "data")).for_each(|file| damage(file));
+        let store = shop.store();
+        let (_, verification) = store.verify("latest", &[]).unwrap();
+        assert!(verification.differences[0].starts_with(beginning), "{:?}", verification.differences);
+        let recorded = store.list().unwrap()[0].record.verification.clone();
+        assert!(recorded.is_some_and(|found| !found.passed), "{below}");
+    }
 }
 
 /// A disk of a few megabytes, as only root can make one.

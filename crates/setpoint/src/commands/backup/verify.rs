@@ -4,7 +4,7 @@ use super::{begin, told};
 use crate::cli::{Format, SiteArguments};
 use crate::command_error::{CommandError, Exit};
 use crate::report::json_text;
-use crate::terminal::Ui;
+use crate::terminal::{Ui, WARNING};
 use serde::Serialize;
 use setpoint_backup::Verification;
 
@@ -42,10 +42,16 @@ struct Answer<'a> {
 
 pub(super) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
     let begun = begin(ui, &args.site)?;
-    // One whose URL is not known any more is missed only where the backup has a dump of it.
-    let databases = begun.databases(ui).unwrap_or_default();
+    let (databases, unknown) = begun.known_databases(ui);
     let store = begun.open(ui, "restoring")?;
     let (id, verification) = store.verify(&args.id, &databases)?;
+    for (name, problem) in unknown {
+        // One whose URL is not known any more is missed only where the backup has a dump of it that needs a server.
+        let begin = format!("`{name}`: ");
+        if verification.differences.iter().any(|difference| difference.starts_with(&begin)) {
+            ui.tell_labelled(WARNING, "warning:", &problem.to_string());
+        }
+    }
     ui.print(&match args.format {
         Format::Text => told::verification(&id, &verification),
         Format::Json => json_text(&Answer { id: &id, verification: &verification })?,
