@@ -184,9 +184,10 @@ class Release(VpsTest):
         self.machine.write(unit, "[Service]\nWorkingDirectory=/srv/current\n")
         for words in (["systemctl", "daemon-reload"], ["rm", unit, "/srv/current"]):
             self.addCleanup(self.machine.run, *words)
+        self.machine.run("systemctl", "daemon-reload")
         shop.restart(self.machine)
-        self.ends_as_found("ended with code 7")
-        self.assertEqual(self.machine.run("readlink", "/srv/current").out, "/srv/shop\n")
+        done = self.ends_as_found("ended with code 7")
+        self.assertEqual(self.machine.run("readlink", "/srv/current").out, "/srv/shop\n", done)
 
     def test_an_older_release_is_not_taken_back_under_a_later_one(self):
         self.deploys_in_place()
