@@ -19,6 +19,12 @@ pub enum Act<'a> {
         /// The file.
         path: &'a Path,
     },
+    /// Nothing more is written into a file that was made, nor is it given anything more: it needs not be held open until it
+    /// gets its name. Only [`Host::act_closely`] holds one.
+    Close {
+        /// The file.
+        path: &'a Path,
+    },
     /// Bytes at the end of a file that is there.
     Append {
         /// The file.
@@ -114,6 +120,7 @@ impl<'a> Act<'a> {
         match self {
             Self::MakeFolder { path, .. }
             | Self::Create { path }
+            | Self::Close { path }
             | Self::Append { path, .. }
             | Self::Truncate { path, .. }
             | Self::Own { path, .. }
@@ -139,6 +146,7 @@ impl<'a> Act<'a> {
         match self {
             Self::MakeFolder { mode, .. } => Act::MakeFolder { path, mode },
             Self::Create { .. } => Act::Create { path },
+            Self::Close { .. } => Act::Close { path },
             Self::Append { bytes, .. } => Act::Append { path, bytes },
             Self::Truncate { length, .. } => Act::Truncate { path, length },
             Self::Own { access, .. } => Act::Own { path, access },
