@@ -256,9 +256,10 @@ fn one_name(host: &str) -> String {
 }
 
 /// A name for what is loaded and then removed.
-fn scratch_name(host: &dyn Host) -> String {
-    let random = u64::from_le_bytes(*host.random().first_chunk().unwrap_or(&[0; 8]));
-    format!("setpoint_verify_{random:016x}")
+fn scratch_name(host: &dyn Host) -> Result<String, Problem> {
+    let random = host.random().map_err(|refusal| refusal.problem())?;
+    let random = u64::from_le_bytes(*random.first_chunk().unwrap_or(&[0; 8]));
+    Ok(format!("setpoint_verify_{random:016x}"))
 }
 
 /// Whatever a database or one of its programs says, in words for a person.

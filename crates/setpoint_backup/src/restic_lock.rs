@@ -68,7 +68,7 @@ impl<'a> ResticLock<'a> {
         ours: &[&str],
     ) -> Result<Self, Problem> {
         let cipher = cipher(key);
-        let bytes = encrypt(host, &cipher, &serde_json::to_vec(&content(host, strength)).unwrap_or_default());
+        let bytes = encrypt(host, &cipher, &serde_json::to_vec(&content(host, strength)).unwrap_or_default())?;
         let name: String = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
         let lock = Self { host, location: location.clone(), name };
         location.write_lock(host, &lock.name, &bytes)?;
@@ -126,14 +126,16 @@ fn cipher(key: &MasterKey) -> Aes256CtrPoly1305Aes {
     Aes256CtrPoly1305Aes::new(&key)
 }
 
-fn encrypt(host: &dyn Host, cipher: &Aes256CtrPoly1305Aes, text: &[u8]) -> Vec<u8> {
-    let nonce = aead::Nonce::<Aes256CtrPoly1305Aes>::from(host.random());
+fn encrypt(host: &dyn Host, cipher: &Aes256CtrPoly1305Aes, text: &[u8]) -> Result<Vec<u8>, Problem> {
+    // Two texts under one nonce would tell each other, and how to forge a third.
+    let nonce = host.random().map_err(|refusal| refusal.problem())?;
+    let nonce = aead::Nonce::<Aes256CtrPoly1305Aes>::from(nonce);
     let mut bytes = nonce.to_vec();
     bytes.extend_from_slice(text);
     if let Ok(tag) = cipher.encrypt_in_place_detached(&nonce, &[], &mut bytes[NONCE..]) {
         bytes.extend_from_slice(&tag);
     }
-    bytes
+    Ok(bytes)
 }
 
 fn decrypt(cipher: &Aes256CtrPoly1305Aes, bytes: &[u8]) -> Option<Content> {

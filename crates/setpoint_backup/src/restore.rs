@@ -153,6 +153,7 @@ impl Restoring<'_, '_> {
     pub fn restore(&self) -> Result<Restored, Problem> {
         let bytes = self.written().map(Saved::length).sum();
         let with_owners = self.store.host.owner().0 == 0;
+        let random = self.store.host.random().map_err(|refusal| refusal.problem())?;
         let writer = Writer {
             host: self.store.host,
             repository: &self.repository,
@@ -162,7 +163,7 @@ impl Restoring<'_, '_> {
                 Destination::InPlace => Promise::OldOrNew,
             },
             with_owners,
-            random: u64::from_le_bytes(*self.store.host.random().first_chunk().unwrap_or(&[0; 8])),
+            random: u64::from_le_bytes(*random.first_chunk().unwrap_or(&[0; 8])),
         };
         if let Destination::Folder(folder) = &self.destination {
             self.store.host.make_folder(folder).map_err(|refusal| refusal.problem())?;

@@ -136,13 +136,12 @@ impl Host for LiveHost {
         std::env::var(name).ok()
     }
 
-    fn random(&self) -> [u8; 16] {
+    fn random(&self) -> Result<[u8; 16], Refusal> {
         let mut bytes = [0; 16];
-        // Without /dev/urandom there is no Linux to speak of; the clock then keeps the key from being constant.
-        if File::open("/dev/urandom").and_then(|mut file| file.read_exact(&mut bytes)).is_err() {
-            bytes = self.now().timestamp().as_nanosecond().to_le_bytes();
-        }
-        bytes
+        let refused = |error: Errno| Refusal::Failed { what: "getrandom".to_owned(), because: error.to_string() };
+        // Before the kernel has gathered enough it waits, and only then can a signal interrupt it (getrandom(2)).
+        let length = retry_on_intr(|| getrandom(&mut bytes, GetRandomFlags::empty())).map_err(refused)?;
+        if length == bytes.len() { Ok(bytes) } else { Err(refused(Errno::AGAIN)) }
     }
 
     fn owner(&self) -> (u32, u32) {

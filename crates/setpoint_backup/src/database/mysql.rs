@@ -58,7 +58,7 @@ pub(super) fn load(host: &dyn Host, database: &Database, file: &Path) -> Result<
             failed(database, "loading into a scratch database", &said).hint("make the trigger again without that")
         );
     }
-    let name = scratch_name(host);
+    let name = scratch_name(host)?;
     server.ask(None, &format!("CREATE DATABASE {name}"))?;
     let loaded = server.ask(Some(&name), &format!("source {}", file.display())).and_then(|_| server.counts(&name));
     let dropped = server.ask(None, &format!("DROP DATABASE {name}"));
