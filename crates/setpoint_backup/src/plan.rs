@@ -7,7 +7,7 @@ use crate::restore::Destination;
 use crate::saved::{Saved, SavedKind};
 use crate::sentences;
 use serde::Serialize;
-use setpoint_host::{Host, Kind};
+use setpoint_host::{Details, Host, Kind};
 use setpoint_model::Problem;
 use std::path::{Component, Path, PathBuf};
 
@@ -95,6 +95,15 @@ fn in_the_way(host: &dyn Host, saved: &Saved, path: &Path) -> Result<WhatIsDone,
 
 /// The folder with the links on the way to it resolved, as far as it is there: from now on none is followed.
 pub(crate) fn settled(host: &dyn Host, folder: &Path) -> Result<PathBuf, Problem> {
+    // Whoever laid a link there would choose where root writes.
+    let is_theirs = |user: u32| user != 0 && user != host.owner().0;
+    for above in folder.ancestors() {
+        if let Ok(Details { kind: Kind::Link, user, .. }) = host.details(above)
+            && is_theirs(user)
+        {
+            return Err(sentences::foreign_folder(above, &format!("is a link of user {user}")));
+        }
+    }
     let there = folder.ancestors().find_map(|above| Some((above, host.resolve(above).ok()?)));
     let Some((above, mut settled)) = there else { return Ok(folder.to_owned()) };
     for component in folder.strip_prefix(above).unwrap_or(Path::new("")).components() {

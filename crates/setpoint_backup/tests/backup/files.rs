@@ -141,6 +141,15 @@ fn a_folder_of_somebody_else_is_not_restored_into() {
         let _ = LiveHost.act(&Act::Link { path: &link, target: &folder });
         assert!(store.plan_restore("latest", Destination::Folder(link)).is_err());
     }
+    if LiveHost.owner().0 == 0 {
+        let access = Access { mode: 0o755, owner: Some((0, 0)) };
+        LiveHost.act(&Act::Own { path: &folder, access }).unwrap();
+        let below = || store.plan_restore("latest", Destination::Folder(shop.beside("link/new"))).map(drop);
+        below().unwrap();
+        LiveHost.act(&Act::OwnLink { path: &shop.beside("link"), owner: (1234, 5678) }).unwrap();
+        let problem = below().unwrap_err();
+        assert!(problem.to_string().contains("is a link of user 1234"), "{problem}");
+    }
     assert_snapshot!(said[0], @"
     Input: `/restored` is one in which everybody may write (/restored:1:1); expected a folder of who restores, in which nobody else may write, or none; retry: safe once this is mended; nothing was changed
     hint: nothing was written; name a folder that is not there, and it is made
