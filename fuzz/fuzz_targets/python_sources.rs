@@ -99,8 +99,8 @@ impl Host for Memory {
         None
     }
 
-    fn random(&self) -> [u8; 16] {
-        *b"no secret's key."
+    fn random(&self) -> Result<[u8; 16], Refusal> {
+        Ok(*b"no secret's key.")
     }
 
     fn owner(&self) -> (u32, u32) {

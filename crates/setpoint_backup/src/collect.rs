@@ -2,7 +2,7 @@
 
 use crate::sentences;
 use setpoint_formats::glob;
-use setpoint_host::{Details, Host, Kind, Source};
+use setpoint_host::{Details, Host, Kind, Source, is_half_written};
 use setpoint_model::Problem;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -108,6 +108,10 @@ impl Collected {
         match host.list(from) {
             Ok(listed) => {
                 for one in listed {
+                    // What a process that was killed has left of a file is in no backup; the file itself is.
+                    if is_half_written(&one.name) && matches!(one.kind, Kind::File | Kind::Link) {
+                        continue;
+                    }
                     self.add_with_all_below(host, &from.join(&one.name), &path.join(&one.name), is_left_out);
                 }
             }
@@ -235,10 +239,12 @@ mod tests {
 
     #[test]
     fn a_folder_that_is_excluded_is_left_with_all_in_it() {
-        let files = ["srv/data/keep", "srv/data/cache/deep/x", "srv/other/cache/y"];
+        let half = "srv/data/.setpoint-keep-0123456789abcdef";
+        let files = [half, "srv/data/.setpoint-keep", "srv/data/keep", "srv/data/cache/deep/x", "srv/other/cache/y"];
         assert_snapshot!(check(&files, &[], &["srv"], &["srv/*/cache/deep", "srv/other"]), @"
         srv
         srv/data
+        srv/data/.setpoint-keep
         srv/data/cache
         srv/data/keep
         ");

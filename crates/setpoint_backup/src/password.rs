@@ -40,7 +40,8 @@ impl PasswordFile {
             (_, Some(password)) => Ok((password, None)),
             (Self::Named(file), None) => Err(sentences::no_password_file(file)),
             (Self::Own(file), None) => {
-                let bytes = [host.random(), host.random()].concat();
+                let random = || host.random().map_err(|refusal| refusal.problem());
+                let bytes = [random()?, random()?].concat();
                 let password: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
                 let written = host.write_with(file, format!("{password}\n").as_bytes(), Access::PRIVATE);
                 written.map_err(|refusal| refusal.problem())?;

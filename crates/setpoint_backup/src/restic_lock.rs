@@ -125,7 +125,8 @@ impl Held {
     /// Writes it with the time of now, and removes the one before only then: there is one at every moment.
     fn write(&self, host: &dyn Host) -> Result<(), Problem> {
         let sealed = serde_json::to_vec(&content(host, self.strength)).ok();
-        let sealed = sealed.and_then(|text| encrypt(host, &self.cipher, &text));
+        let nonce = host.random().map_err(|refusal| refusal.problem())?;
+        let sealed = sealed.and_then(|text| encrypt(nonce, &self.cipher, &text));
         let bytes = sealed.ok_or_else(|| sentences::no_key(&self.location))?;
         let name: String = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
         // Remembered before it is there, so that whoever comes after us finds it wherever we are killed.
@@ -196,8 +197,9 @@ fn cipher(key: &MasterKey) -> Option<Aes256CtrPoly1305Aes> {
     Some(Aes256CtrPoly1305Aes::new(Key::from_slice(&whole)))
 }
 
-fn encrypt(host: &dyn Host, cipher: &Aes256CtrPoly1305Aes, text: &[u8]) -> Option<Vec<u8>> {
-    let nonce = aead::Nonce::<Aes256CtrPoly1305Aes>::from(host.random());
+/// Two texts under one nonce would tell each other, and how to forge a third.
+fn encrypt(nonce: [u8; NONCE], cipher: &Aes256CtrPoly1305Aes, text: &[u8]) -> Option<Vec<u8>> {
+    let nonce = aead::Nonce::<Aes256CtrPoly1305Aes>::from(nonce);
     let mut bytes = nonce.to_vec();
     bytes.extend_from_slice(text);
     let tag = cipher.encrypt_in_place_detached(&nonce, &[], &mut bytes[NONCE..]).ok()?;

@@ -18,7 +18,7 @@ use std::sync::Arc;
 /// Where a backup is restored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Destination {
-    /// Below a folder, which is made where it is missing.
+    /// Below a folder, which is made where it is missing. One that is there must be this user's.
     Folder(PathBuf),
     /// Where everything was.
     InPlace,
@@ -69,6 +69,10 @@ impl<'s> Store<'s> {
         destination: Destination,
         is_wanted: &dyn Fn(&Path) -> bool,
     ) -> Result<Restoring<'r, 's>, Problem> {
+        let destination = match destination {
+            Destination::Folder(folder) => Destination::Folder(plan::settled(self.host, &folder)?),
+            Destination::InPlace => Destination::InPlace,
+        };
         let repository = self.for_reading()?;
         let mut saved = saved::read(self, &repository, snapshot)?;
         saved.retain(|saved| is_wanted(&saved.path));
@@ -85,6 +89,11 @@ impl Restoring<'_, '_> {
     /// What becomes of each path.
     pub fn planned(&self) -> impl Iterator<Item = &Planned> {
         self.planned.iter().flatten()
+    }
+
+    /// True where something that is there is replaced or adjusted.
+    pub fn replaces(&self) -> bool {
+        self.planned().any(|planned| matches!(planned.what, WhatIsDone::Replaced | WhatIsDone::Adjusted))
     }
 
     /// What is in the backup and is not restored: devices, pipes and sockets.
@@ -153,19 +162,21 @@ impl Restoring<'_, '_> {
     pub fn restore(&self) -> Result<Restored, Problem> {
         let bytes = self.written().map(Saved::length).sum();
         let with_owners = self.store.host.owner().0 == 0;
+        let random = self.store.host.random().map_err(|refusal| refusal.problem())?;
         let writer = Writer {
             host: self.store.host,
             repository: &self.repository,
             counter: Counter::new(bytes, &Arc::clone(&self.store.tell)),
-            promise: match self.destination {
-                Destination::Folder(_) => Promise::Copy,
-                Destination::InPlace => Promise::OldOrNew,
-            },
+            promise: self.promise(),
             with_owners,
-            random: u64::from_le_bytes(*self.store.host.random().first_chunk().unwrap_or(&[0; 8])),
+            random: u64::from_le_bytes(*random.first_chunk().unwrap_or(&[0; 8])),
         };
         if let Destination::Folder(folder) = &self.destination {
-            self.store.host.make_folder(folder).map_err(|refusal| refusal.problem())?;
+            if writer.is_missing(folder) {
+                writer.make_folder(folder, 0o755).map_err(|stopped| self.problem(stopped))?;
+            }
+            // Somebody else may have made it meanwhile.
+            plan::is_ours(self.store.host, folder)?;
         }
         writer.write(&self.saved, &self.planned).map_err(|stopped| self.problem(stopped))?;
         let count = |what| self.planned().filter(|planned| planned.what == what).count() as u64;
@@ -179,10 +190,17 @@ impl Restoring<'_, '_> {
         })
     }
 
+    fn promise(&self) -> Promise {
+        match self.destination {
+            Destination::Folder(_) if !self.replaces() => Promise::Copy,
+            Destination::Folder(_) | Destination::InPlace => Promise::OldOrNew,
+        }
+    }
+
     fn problem(&self, stopped: Stopped) -> Problem {
         match stopped {
             Stopped::Machine(path, refusal) if is_full(&refusal) => sentences::no_room(&path, None),
-            Stopped::Machine(path, refusal) if self.destination == Destination::InPlace => {
+            Stopped::Machine(path, refusal) if self.promise() == Promise::OldOrNew => {
                 sentences::half_restored(&path, &refusal)
             }
             Stopped::Machine(path, refusal) => sentences::not_restored(&path, &refusal),

@@ -230,6 +230,13 @@ pub(crate) fn in_the_way(path: &Path, wanted: &str) -> Problem {
         .hint("nothing was written; move it away, or restore into a folder with `--to`")
 }
 
+pub(crate) fn foreign_folder(folder: &Path, whose: &str) -> Problem {
+    let what = format!("`{}` {whose}", folder.display());
+    Problem::input(what, "a folder of who restores, in which nobody else may write, or none", Retry::SafeOnceMended)
+        .at(place(folder))
+        .hint("nothing was written; name a folder that is not there, and it is made")
+}
+
 pub(crate) fn half_restored(path: &Path, because: &dyn Display) -> Problem {
     let what = format!("`{}` could not be restored: {because}", path.display());
     Problem::machine(what, "to write it", Retry::Unsafe)

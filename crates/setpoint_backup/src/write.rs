@@ -1,13 +1,17 @@
 //! Writes what a backup holds. Each file is written beside its place, made as it was in all but its name, and then takes its
 //! place at once: there is the old file or the one that was saved, never half of it.
+//!
+//! No link is followed: what is restored can lie in folders of others, who can put a link in the place of anything in them
+//! meanwhile.
 
 use crate::plan::{Planned, WhatIsDone};
 use crate::progress::Counter;
 use crate::saved::{Saved, SavedKind};
 use rustic_core::repofile::BlobType;
 use rustic_core::{BlobId, DataId, IndexedFullStatus, Repository};
-use setpoint_host::{Access, Act, Host, Refusal};
+use setpoint_host::{Access, Act, Host, Kind, Refusal, beside, is_half_of, is_half_written};
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -44,6 +48,8 @@ pub(crate) struct Writer<'w> {
 
 /// One thing to be written: its number among all, what was saved, what becomes of it.
 type Job<'j> = (usize, &'j Saved, &'j Planned);
+/// All names of one file or link.
+type Names<'j> = Vec<Job<'j>>;
 
 impl Writer<'_> {
     /// Does all of it. Where that fails, each file is as it was or as it was saved.
@@ -55,52 +61,76 @@ impl Writer<'_> {
             .filter_map(|(number, (saved, planned))| Some((number, saved, planned.as_ref()?)))
             .filter(|(_, _, planned)| planned.what != WhatIsDone::Same)
             .collect();
+        self.sweep(planned)?;
         for (_, saved, planned) in &jobs {
             if matches!(saved.kind, SavedKind::Folder) && planned.what == WhatIsDone::New {
-                self.make_folder(&planned.path)?;
+                self.make_folder(&planned.path, 0o700)?;
             }
         }
-        let (twins, files) = split_twins(&jobs);
-        let beside: Vec<(PathBuf, PathBuf)> = files
+        let files = with_twins(&jobs);
+        let beside: Vec<(PathBuf, &Path)> = files
             .iter()
-            .map(|(number, _, planned)| (self.beside(&planned.path, *number), planned.path.clone()))
+            .flatten()
+            .map(|(number, _, planned)| (self.beside(&planned.path, *number), planned.path.as_path()))
             .collect();
         let placed = self.in_parallel(&files).and_then(|()| self.sync(&jobs)).and_then(|()| self.place(&beside));
         if placed.is_err() {
             // What is left of them is an unread file with a dot in front; those that took their place are gone already.
-            beside.iter().for_each(|(beside, _)| drop(self.host.act(&Act::Remove { path: beside })));
+            beside.iter().for_each(|(beside, _)| drop(self.host.act_closely(&Act::Remove { path: beside })));
         }
         placed?;
-        for (job, first) in &twins {
-            self.name_once_more(job, first)?;
-        }
         self.adjust(&jobs)?;
         self.sync(&jobs)
     }
 
     fn act(&self, act: &Act<'_>) -> Result<(), Stopped> {
-        self.host.act(act).map_err(|refusal| Stopped::Machine(act.path().to_owned(), refusal))
+        self.host.act_closely(act).map_err(|refusal| Stopped::Machine(act.path().to_owned(), refusal))
     }
 
-    /// A folder that only this user may enter until all is in it.
-    fn make_folder(&self, path: &Path) -> Result<(), Stopped> {
-        if let Some(above) = path.parent().filter(|above| self.host.status(above).is_err()) {
-            self.host.make_folder(above).map_err(|refusal| Stopped::Machine(above.to_owned(), refusal))?;
+    /// Removes what a restore that was killed has left of these files: it has their owners and modes already, and the next
+    /// backup would save it.
+    fn sweep(&self, planned: &[Option<Planned>]) -> Result<(), Stopped> {
+        let mut folders: BTreeMap<&Path, Vec<&OsStr>> = BTreeMap::new();
+        for path in planned.iter().flatten().map(|planned| planned.path.as_path()) {
+            if let (Some(folder), Some(name)) = (path.parent(), path.file_name()) {
+                folders.entry(folder).or_default().push(name);
+            }
         }
-        self.act(&Act::MakeFolder { path, mode: 0o700 })
+        for (folder, names) in folders {
+            // In a folder that is not there nothing is left.
+            for half in self.host.list(folder).unwrap_or_default() {
+                let is_ours = is_half_written(&half.name) && names.iter().any(|name| is_half_of(&half.name, name));
+                if is_ours && matches!(half.kind, Kind::File | Kind::Link) {
+                    self.act(&Act::Remove { path: &folder.join(&half.name) })?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// A folder and those above it that are missing. One that is restored only this user may enter until all is in it.
+    pub(crate) fn make_folder(&self, path: &Path, mode: u32) -> Result<(), Stopped> {
+        if let Some(above) = path.parent().filter(|above| self.is_missing(above)) {
+            self.make_folder(above, 0o755)?;
+        }
+        self.act(&Act::MakeFolder { path, mode })
+    }
+
+    pub(crate) fn is_missing(&self, path: &Path) -> bool {
+        self.host.details(path).is_err_and(|refusal| refusal.is_missing())
     }
 
     /// Writes files beside their places, as many at once as the machine has cores.
-    fn in_parallel(&self, jobs: &[Job<'_>]) -> Result<(), Stopped> {
+    fn in_parallel(&self, files: &[Names<'_>]) -> Result<(), Stopped> {
         let next = AtomicUsize::new(0);
         let is_over = AtomicBool::new(false);
         let stopped = Mutex::new(None);
         let work = || {
-            while let Some(job) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
+            while let Some(names) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
                 if is_over.load(Ordering::Relaxed) {
                     return;
                 }
-                if let Err(because) = self.write_one(job) {
+                if let Err(because) = self.write_one(names) {
                     is_over.store(true, Ordering::Relaxed);
                     stopped.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(because);
                     return;
@@ -109,24 +139,32 @@ impl Writer<'_> {
         };
         let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         std::thread::scope(|scope| {
-            for _ in 0..threads.min(jobs.len()) {
+            for _ in 0..threads.min(files.len()) {
                 scope.spawn(work);
             }
         });
         stopped.into_inner().unwrap_or_else(PoisonError::into_inner).map_or(Ok(()), Err)
     }
 
-    fn write_one(&self, (number, saved, planned): &Job<'_>) -> Result<(), Stopped> {
+    fn write_one(&self, names: &Names<'_>) -> Result<(), Stopped> {
+        let Some(((number, saved, planned), others)) = names.split_first() else { return Ok(()) };
         let beside = self.beside(&planned.path, *number);
         match &saved.kind {
             SavedKind::File(pieces) => {
                 self.act(&Act::Create { path: &beside })?;
                 self.fill(&beside, &planned.path, pieces)?;
+                self.dress(saved, &beside)?;
+                for (number, _, planned) in others {
+                    self.act(&Act::Name { from: &beside, to: &self.beside(&planned.path, *number) })?;
+                }
+                self.act(&Act::Close { path: &beside })
             }
-            SavedKind::Link(target) => self.act(&Act::Link { path: &beside, target })?,
-            SavedKind::Folder | SavedKind::Other => {}
+            SavedKind::Link(target) => {
+                self.act(&Act::Link { path: &beside, target })?;
+                self.dress(saved, &beside)
+            }
+            SavedKind::Folder | SavedKind::Other => Ok(()),
         }
-        self.dress(saved, &beside)
     }
 
     fn fill(&self, beside: &Path, path: &Path, pieces: &[(DataId, u64)]) -> Result<(), Stopped> {
@@ -158,15 +196,8 @@ impl Writer<'_> {
         }
     }
 
-    fn place(&self, beside: &[(PathBuf, PathBuf)]) -> Result<(), Stopped> {
+    fn place(&self, beside: &[(PathBuf, &Path)]) -> Result<(), Stopped> {
         beside.iter().try_for_each(|(from, to)| self.act(&Act::Rename { from, to }))
-    }
-
-    /// One more name of a file that is in its place by now.
-    fn name_once_more(&self, (number, _, planned): &Job<'_>, first: &Path) -> Result<(), Stopped> {
-        let beside = self.beside(&planned.path, *number);
-        self.act(&Act::Name { from: first, to: &beside })?;
-        self.act(&Act::Rename { from: &beside, to: &planned.path })
     }
 
     /// Folders last and from within, since what is put into one changes its time.
@@ -194,32 +225,30 @@ impl Writer<'_> {
         disks.into_values().try_for_each(|path| self.act(&Act::SyncDisk { path }))
     }
 
-    /// The name of a file that becomes `path`, as [`Host::sweep`] knows such names.
     fn beside(&self, path: &Path, number: usize) -> PathBuf {
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        // A name can have 255 bytes, and this one is longer than that of the file.
-        let short: String = name.chars().take(40).collect();
-        path.with_file_name(format!(".setpoint-{short}-{:016x}", self.random.wrapping_add(number as u64)))
+        beside(path, self.random.wrapping_add(number as u64))
     }
 }
 
-/// What has a content or a target to be written, and names of a file that has another name already, with that.
-fn split_twins<'j>(jobs: &[Job<'j>]) -> (Vec<(Job<'j>, PathBuf)>, Vec<Job<'j>>) {
-    let mut first: BTreeMap<(u64, u64), PathBuf> = BTreeMap::new();
-    let (mut twins, mut files) = (Vec::new(), Vec::new());
+/// What has a content or a target to be written, each with all the names that it gets.
+fn with_twins<'j>(jobs: &[Job<'j>]) -> Vec<Names<'j>> {
+    let mut first: BTreeMap<(u64, u64), usize> = BTreeMap::new();
+    let mut files: Vec<Names<'j>> = Vec::new();
     for job in jobs {
         let (_, saved, planned) = job;
         let is_written = matches!(planned.what, WhatIsDone::New | WhatIsDone::Replaced);
         if matches!(saved.kind, SavedKind::Folder | SavedKind::Other) || !is_written {
             continue;
         }
-        match saved.twin.and_then(|twin| first.get(&twin)) {
-            Some(path) => twins.push((*job, path.clone())),
-            None => files.push(*job),
-        }
-        if let Some(twin) = saved.twin {
-            first.entry(twin).or_insert_with(|| planned.path.clone());
+        match saved.twin.and_then(|twin| first.get(&twin)).and_then(|first| files.get_mut(*first)) {
+            Some(names) => names.push(*job),
+            None => {
+                if let Some(twin) = saved.twin {
+                    first.insert(twin, files.len());
+                }
+                files.push(vec![*job]);
+            }
         }
     }
-    (twins, files)
+    files
 }

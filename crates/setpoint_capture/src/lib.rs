@@ -116,7 +116,7 @@ pub fn capture(host: &dyn Host, request: &Request) -> Result<Captured, Problem> 
     backends::add(host, &mut found, &code.declarations);
     libraries::add(host, request.libraries, &mut found, &mut code);
     let settings = std::mem::take(&mut code.settings);
-    let mut captured = resolve::resolve(host, found, code, request.key);
+    let mut captured = resolve::resolve(host, found, code, request.key)?;
     if let Some(proving) = &request.proving {
         let proof = prove::prove(host, &captured.snapshot.site, settings, proving, &captured.scrubber)?;
         captured.proof = Some(proof);
@@ -125,8 +125,9 @@ pub fn capture(host: &dyn Host, request: &Request) -> Result<Captured, Problem> 
 }
 
 /// Captures the libraries of the catalog that are installed in a folder: a virtual environment, or one that libraries
-/// were unpacked into. All their own defaults count, since nobody says who uses them.
-pub fn capture_installed(host: &dyn Host, folder: &Path) -> Captured {
+/// were unpacked into. All their own defaults count, since nobody says who uses them. `Err` only where the machine has no
+/// random bytes to hide secrets with.
+pub fn capture_installed(host: &dyn Host, folder: &Path) -> Result<Captured, Problem> {
     let (found, code) = libraries::installed(host, folder);
     resolve::resolve(host, found, code, None)
 }

@@ -96,7 +96,7 @@ pub(crate) fn prove(
         let run = Run { host, root, interpreter: &interpreter, isolation, limit: proving.time_limit };
         run.ask(&modules)?
     };
-    let mut scrub = Scrub { redactor: Redactor::new(host.random()), scrubber };
+    let mut scrub = Scrub { redactor: Redactor::new(host.random().map_err(|refusal| refusal.problem())?), scrubber };
     let mut proof = Proof {
         interpreter: interpreter.display().to_string(),
         python: answers.python,

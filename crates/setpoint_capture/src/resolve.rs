@@ -24,7 +24,7 @@ use setpoint_model::{
     is_secret_name,
 };
 
-pub(crate) fn resolve(host: &dyn Host, found: Found, code: Code, key: Option<[u8; 16]>) -> Captured {
+pub(crate) fn resolve(host: &dyn Host, found: Found, code: Code, key: Option<[u8; 16]>) -> Result<Captured, Problem> {
     let Found { root: _, mut site, deployment, live, .. } = found;
     site.python_files = code.files;
     site.dynamic_reads = code.dynamic_reads;
@@ -32,7 +32,7 @@ pub(crate) fn resolve(host: &dyn Host, found: Found, code: Code, key: Option<[u8
     site.imports = code.imports;
     site.reach = code.reach;
     site.health_routes = code.health_routes;
-    let mut redactor = Redactor::new(key.unwrap_or_else(|| host.random()));
+    let mut redactor = Redactor::new(key.map_or_else(|| host.random(), Ok).map_err(|refusal| refusal.problem())?);
     let drafts = merge::merge(code.declarations, deployment.assignments, &live);
     let processes = SiteProcesses::seen(&site, |name| {
         let seen = live.iter().find(|live| live.process == name);
@@ -55,7 +55,7 @@ pub(crate) fn resolve(host: &dyn Host, found: Found, code: Code, key: Option<[u8
     problems.iter_mut().for_each(|problem| scrub_problem(problem, &scrubber));
     sort(&mut problems);
     let snapshot = Snapshot { version: 1, site, defaults, calls, needs: Vec::new(), problems };
-    Captured { snapshot, scrubber, vault, proof: None }
+    Ok(Captured { snapshot, scrubber, vault, proof: None })
 }
 
 /// A call with the secrets among its arguments hidden.

@@ -1,7 +1,7 @@
 //! What changes files, in pieces as small as the kernel's: between two of them a process can be killed and a machine can
 //! lose its power. [`Host::write`] and its like are made of them, so that a test can stop between any two.
 
-use crate::{Host, Kind, Refusal};
+use crate::{Host, Kind, Refusal, half_written};
 use std::path::{Path, PathBuf};
 
 /// One change of a file or folder.
@@ -16,6 +16,12 @@ pub enum Act<'a> {
     },
     /// An empty file that only this user can read; refused where something of that name is (`O_EXCL` of open(2)).
     Create {
+        /// The file.
+        path: &'a Path,
+    },
+    /// Nothing more is written into a file that was made, nor is it given anything more: it needs not be held open until it
+    /// gets its name. Only [`Host::act_closely`] holds one.
+    Close {
         /// The file.
         path: &'a Path,
     },
@@ -114,6 +120,7 @@ impl<'a> Act<'a> {
         match self {
             Self::MakeFolder { path, .. }
             | Self::Create { path }
+            | Self::Close { path }
             | Self::Append { path, .. }
             | Self::Truncate { path, .. }
             | Self::Own { path, .. }
@@ -139,6 +146,7 @@ impl<'a> Act<'a> {
         match self {
             Self::MakeFolder { mode, .. } => Act::MakeFolder { path, mode },
             Self::Create { .. } => Act::Create { path },
+            Self::Close { .. } => Act::Close { path },
             Self::Append { bytes, .. } => Act::Append { path, bytes },
             Self::Truncate { length, .. } => Act::Truncate { path, length },
             Self::Own { access, .. } => Act::Own { path, access },
@@ -207,7 +215,8 @@ pub(crate) fn replace_resolved<H: Host + ?Sized>(
     let kept = || host.status(path).ok().map(|old| Access { mode: old.mode, owner: Some((old.user, old.group)) });
     let access = access.or_else(kept).unwrap_or(Access::PUBLIC);
     let attributes = host.details(path).map(|old| old.attributes).unwrap_or_default();
-    let beside = beside(host, path);
+    let random = host.random()?;
+    let beside = half_written::beside(path, u64::from_le_bytes(*random.first_chunk().unwrap_or(&[0; 8])));
     let renamed = || host.act_closely(&Act::Rename { from: &beside, to: path });
     let written = fill(host, &beside, bytes, access, &attributes).and_then(|()| renamed());
     if let Err(refusal) = written {
@@ -289,36 +298,6 @@ pub(crate) fn make_folders<H: Host + ?Sized>(host: &H, folder: &Path) -> Result<
         return made;
     }
     host.act(&Act::Sync { path: above })
-}
-
-/// Removes the files beside `path` that were to become it.
-pub(crate) fn sweep<H: Host + ?Sized>(host: &H, path: &Path) -> Result<(), Refusal> {
-    let path = host.resolve(path).unwrap_or_else(|_| path.to_owned());
-    let begin = half_written(&path.file_name().unwrap_or_default().to_string_lossy());
-    let folder = folder_of(&path);
-    let listed = match host.list(folder) {
-        Err(refusal) if refusal.is_missing() => return Ok(()),
-        listed => listed?,
-    };
-    let left = listed.iter().filter(|entry| entry.kind == Kind::File);
-    for entry in left.filter(|entry| entry.name.to_string_lossy().starts_with(&begin)) {
-        remove(host, &folder.join(&entry.name))?;
-    }
-    Ok(())
-}
-
-/// The name of the file that becomes `path`. nginx and systemd do not read files with a dot in front.
-fn beside<H: Host + ?Sized>(host: &H, path: &Path) -> PathBuf {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let random = u64::from_le_bytes(*host.random().first_chunk().unwrap_or(&[0; 8]));
-    path.with_file_name(format!("{}{random:016x}", half_written(&name)))
-}
-
-/// What the names of the files begin with that were to become the file of that name.
-fn half_written(name: &str) -> String {
-    // A name can have 255 bytes, and this one is longer than that of the file.
-    let short: String = name.chars().take(40).collect();
-    format!(".setpoint-{short}-")
 }
 
 pub(crate) fn folder_of(path: &Path) -> &Path {

@@ -12,7 +12,11 @@ impl FileLock {
     pub(crate) fn take(path: &Path) -> Result<Option<Self>, Refusal> {
         let refused = |error: &std::io::Error| Refusal::from_io(path, error);
         // Not for others to open, since who can open it can hold it.
-        let file = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path);
+        let mut options = OpenOptions::new();
+        options.write(true).create(true).truncate(false).mode(0o600);
+        // A pipe of that name would block for ever.
+        let flags = i32::try_from(rustix::fs::OFlags::NONBLOCK.bits()).unwrap_or_default();
+        let file = options.custom_flags(flags).open(path);
         let file = file.map_err(|error| refused(&error))?;
         match file.try_lock() {
             Ok(()) => Ok(Some(Self(file))),

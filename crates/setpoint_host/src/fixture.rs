@@ -189,8 +189,8 @@ impl Host for FixtureHost {
         None
     }
 
-    fn random(&self) -> [u8; 16] {
-        *b"a fixture's key."
+    fn random(&self) -> Result<[u8; 16], Refusal> {
+        Ok(*b"a fixture's key.")
     }
 
     fn owner(&self) -> (u32, u32) {

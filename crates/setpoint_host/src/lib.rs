@@ -8,6 +8,7 @@ mod details;
 mod ending;
 mod file_lock;
 mod fixture;
+mod half_written;
 mod live;
 mod network;
 mod overlay;
@@ -22,6 +23,7 @@ pub use details::Details;
 pub use ending::{PutOff, end_all_on_signals, is_asked_to_end};
 pub use file_lock::FileLock;
 pub use fixture::{FixtureHost, Killed, Programs};
+pub use half_written::{beside, is_half_of, is_half_written};
 pub use live::LiveHost;
 pub use network::Unreached;
 pub use overlay::OverlayHost;
@@ -91,8 +93,8 @@ pub trait Host: Sync {
     /// A variable of this tool's own environment (`NO_COLOR`, `SETPOINT_ENVIRONMENT`), if it is text.
     fn variable(&self, name: &str) -> Option<String>;
 
-    /// Bytes that nobody can guess, for fingerprint keys.
-    fn random(&self) -> [u8; 16];
+    /// Bytes that nobody can guess, for keys and passwords; refused where there are none.
+    fn random(&self) -> Result<[u8; 16], Refusal>;
 
     /// One change of a file or folder. Most have a better name below.
     fn act(&self, act: &Act<'_>) -> Result<(), Refusal>;
@@ -159,7 +161,7 @@ pub trait Host: Sync {
     /// Removes what a [`Host::write`] that was killed has left beside a file. Only for who knows that no other is at work
     /// on it.
     fn sweep(&self, path: &Path) -> Result<(), Refusal> {
-        act::sweep(self, path)
+        half_written::sweep(self, path)
     }
 
     /// An empty folder that only this user may enter.

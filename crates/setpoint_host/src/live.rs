@@ -1,10 +1,14 @@
 mod acts;
 mod closely;
 
+use crate::source::{Wanted, open};
 use crate::{
     Access, Act, Details, FileLock, Host, Kind, Listed, Output, Refusal, Source, Space, Status, TemporaryFolder,
     Unreached, act, details, ending, network, run,
 };
+use rustix::fs::OFlags;
+use rustix::io::{Errno, retry_on_intr};
+use rustix::rand::{GetRandomFlags, getrandom};
 use std::fs::File;
 use std::io::{Read as _, Seek as _, SeekFrom};
 use std::net::{IpAddr, SocketAddr, TcpStream};
@@ -27,19 +31,14 @@ impl Host for LiveHost {
     fn read_into(&self, buffer: &mut Vec<u8>, path: &Path, limit: u64) -> Result<(), Refusal> {
         buffer.clear();
         let refused = |error| Refusal::from_io(path, &error);
-        let status = path.metadata().map_err(refused)?;
-        // A pipe or socket of that name would block for ever.
-        if !status.is_file() {
-            let because = "not a regular file".to_owned();
-            return Err(Refusal::Failed { what: path.display().to_string(), because });
-        }
+        let (file, status) = open(path, File::options().read(true), OFlags::empty(), Wanted::File).map_err(refused)?;
         if status.len() > limit {
             return Err(Refusal::TooLong { path: path.to_owned(), length: status.len(), limit });
         }
         buffer.reserve(usize::try_from(status.len()).unwrap_or(0));
         // Files of /proc say that they have no length; of any other that grows meanwhile, what was there is read.
         let most = if status.len() == 0 { limit.saturating_add(1) } else { status.len() };
-        File::open(path).map_err(refused)?.take(most).read_to_end(buffer).map_err(refused)?;
+        file.take(most).read_to_end(buffer).map_err(refused)?;
         let length = buffer.len() as u64;
         if length > limit {
             return Err(Refusal::TooLong { path: path.to_owned(), length, limit });
@@ -49,8 +48,9 @@ impl Host for LiveHost {
 
     fn read_end(&self, path: &Path, limit: u64) -> Result<(Vec<u8>, bool), Refusal> {
         let refused = |error| Refusal::from_io(path, &error);
-        let mut file = File::open(path).map_err(refused)?;
-        let length = file.metadata().map_err(refused)?.len();
+        let opened = open(path, File::options().read(true), OFlags::empty(), Wanted::File);
+        let (mut file, status) = opened.map_err(refused)?;
+        let length = status.len();
         let start = length.saturating_sub(limit);
         file.seek(SeekFrom::Start(start)).map_err(refused)?;
         let mut bytes = Vec::new();
@@ -136,13 +136,12 @@ impl Host for LiveHost {
         std::env::var(name).ok()
     }
 
-    fn random(&self) -> [u8; 16] {
+    fn random(&self) -> Result<[u8; 16], Refusal> {
         let mut bytes = [0; 16];
-        // Without /dev/urandom there is no Linux to speak of; the clock then keeps the key from being constant.
-        if File::open("/dev/urandom").and_then(|mut file| file.read_exact(&mut bytes)).is_err() {
-            bytes = self.now().timestamp().as_nanosecond().to_le_bytes();
-        }
-        bytes
+        let refused = |error: Errno| Refusal::Failed { what: "getrandom".to_owned(), because: error.to_string() };
+        // Before the kernel has gathered enough it waits, and only then can a signal interrupt it (getrandom(2)).
+        let length = retry_on_intr(|| getrandom(&mut bytes, GetRandomFlags::empty())).map_err(refused)?;
+        if length == bytes.len() { Ok(bytes) } else { Err(refused(Errno::AGAIN)) }
     }
 
     fn owner(&self) -> (u32, u32) {
@@ -162,7 +161,7 @@ impl Host for LiveHost {
     }
 
     fn act_closely(&self, act: &Act<'_>) -> Result<(), Refusal> {
-        closely::perform(act).unwrap_or_else(|| acts::perform(act))
+        closely::perform(act)
     }
 
     fn write(&self, path: &Path, bytes: &[u8]) -> Result<(), Refusal> {

@@ -131,7 +131,7 @@ impl Host for OverlayHost<'_> {
         self.below.variable(name)
     }
 
-    fn random(&self) -> [u8; 16] {
+    fn random(&self) -> Result<[u8; 16], Refusal> {
         self.below.random()
     }
 

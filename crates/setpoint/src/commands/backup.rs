@@ -34,7 +34,7 @@ Examples:
   sudo setpoint backup create --environment production --verify
   setpoint backup list                      which there are, and which are proven
   sudo setpoint backup verify               restore the newest into scratch, compare
-  sudo setpoint backup restore latest --to /tmp/shop
+  sudo setpoint backup restore latest --to /root/shop
   sudo setpoint backup restore 4f2a91c0     what it would do in place; --yes does it
   sudo setpoint backup restore latest --database SHOP_DATABASE_URL
   setpoint backup prune                     what is older than it is kept")]

@@ -119,6 +119,29 @@ fn from_the_first_to_the_last_step() {
       [ROOT]/data/shop.db ".restore
       out/setpoint-databases/SHOP_DATABASE_URL.sqlite"`
     "#);
+    let copy = format!("out{}/etc/shop.env", shop.path().display());
+    shop.write(&copy, "edited\n");
+    assert_snapshot!(stable(&shop.run("backup restore latest --to out")), @"
+    exit: 0
+    --- stdout
+    replace  [ROOT]/out[ROOT]/etc/shop.env: has another content, has another time
+    N paths new, 8 as saved in ID
+    --- stderr
+    nothing was written; `--yes` does it
+    ");
+    assert_eq!(shop.read(&copy), "edited\n");
+    assert_snapshot!(stable(&shop.run("backup restore latest --to out --yes")), @r#"
+    exit: 0
+    --- stdout
+    replace  [ROOT]/out[ROOT]/etc/shop.env: has another content, has another time
+    restored ID: 0 new, 1 replaced, 0 adjusted, 8 the same; SIZE written
+    --- stderr
+    no database was touched; to load a dump:
+      `SHOP_DATABASE_URL`: stop who uses it, then `sqlite3
+      [ROOT]/data/shop.db ".restore
+      out/setpoint-databases/SHOP_DATABASE_URL.sqlite"`
+    "#);
+    assert_eq!(shop.read(&copy), "A=1\n");
     assert_snapshot!(stable(&shop.run("backup prune")), @"
     exit: 0
     --- stdout

@@ -65,7 +65,7 @@ pub(super) fn load(host: &dyn Host, database: &Database, file: &Path) -> Result<
         );
     }
     server.sweep();
-    let name = scratch::name(host);
+    let name = scratch::name(host)?;
     let loaded = server
         .ask(&format!("CREATE DATABASE {name}"))
         .and_then(|_| go_on())

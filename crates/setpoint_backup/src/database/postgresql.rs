@@ -74,7 +74,7 @@ fn load_beside(
     file: &Path,
 ) -> Result<Result<BTreeMap<String, u64>, Problem>, Problem> {
     let said = |doing: &str, error: &postgres::Error| failed(database, doing, &told(error));
-    let name = scratch::name(host);
+    let name = scratch::name(host)?;
     let mut client = match connect(database, None) {
         Ok(client) => client,
         Err(problem) => return Ok(Err(problem)),

@@ -67,7 +67,7 @@ pub(super) fn load(host: &dyn Host, file: &Path) -> Result<BTreeMap<String, u64>
     let port = port.map_err(|error| {
         Problem::machine(format!("no port for a scratch server: {error}"), "a free loopback port", Retry::Safe)
     })?;
-    let password: String = host.random().iter().map(|byte| format!("{byte:02x}")).collect();
+    let password: String = host.random().map_err(refused)?.iter().map(|byte| format!("{byte:02x}")).collect();
     let (dump, name) = (file.parent().unwrap_or(file), file.file_name().unwrap_or_default());
     let settings = format!(
         "bind 127.0.0.1\nport {}\nrequirepass {password}\ndaemonize no\nsave \"\"\nappendonly no\n\

@@ -1,6 +1,7 @@
 //! Names of scratch databases on a service's own server.
 
 use setpoint_host::Host;
+use setpoint_model::Problem;
 
 /// What all of them begin with.
 pub(super) const BEGINNING: &str = "setpoint_verify_";
@@ -8,9 +9,13 @@ pub(super) const BEGINNING: &str = "setpoint_verify_";
 const LONGEST: i64 = 24 * 60 * 60;
 
 /// A name for what is loaded and then removed. It says when it was made.
-pub(super) fn name(host: &dyn Host) -> String {
-    let random = u32::from_le_bytes(*host.random().first_chunk().unwrap_or(&[0; 4]));
-    format!("{BEGINNING}{}_{random:08x}", host.now().timestamp().as_second())
+///
+/// # Errors
+/// The machine has no random bytes.
+pub(super) fn name(host: &dyn Host) -> Result<String, Problem> {
+    let random = host.random().map_err(|refusal| refusal.problem())?;
+    let random = u32::from_le_bytes(*random.first_chunk().unwrap_or(&[0; 4]));
+    Ok(format!("{BEGINNING}{}_{random:08x}", host.now().timestamp().as_second()))
 }
 
 /// True for the name of one whose process was killed before it could remove it.
@@ -31,7 +36,7 @@ mod tests {
     fn one_is_left_behind_after_a_day() {
         let folder = tempfile::tempdir().unwrap();
         let host = FixtureHost::new(folder.path());
-        let made = name(&host);
+        let made = name(&host).unwrap();
         assert!(!is_left_behind(&host, &made));
         host.set_clock(jiff::SignedDuration::from_hours(25));
         assert!(is_left_behind(&host, &made));

@@ -5,6 +5,7 @@ use insta::assert_snapshot;
 use setpoint_backup::{Destination, Restored, Store, WhatIsDone};
 use setpoint_host::{Access, Act, FixtureHost, Host as _, LiveHost};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
 
 #[test]
 fn all_of_it_comes_back() {
@@ -93,7 +94,6 @@ fn a_restore_that_is_killed_anywhere_leaves_each_file_old_or_as_saved() {
         let now = shop.read("etc/shop.env");
         assert!(now == "A=2\n" || now == saved, "{now:?} after {acts}");
         seen.push(now == saved);
-        LiveHost.sweep(&shop.path("etc/shop.env")).unwrap();
         if ended.is_ok() {
             break;
         }
@@ -101,6 +101,8 @@ fn a_restore_that_is_killed_anywhere_leaves_each_file_old_or_as_saved() {
     }
     // Some of the deaths came before the file took its place and some after it.
     assert!(seen.len() > 8 && !seen[0] && seen[seen.len() - 2], "{seen:?}");
+    let picture = picture(&shop.path(""));
+    assert!(!picture.contains(".setpoint-"), "the last has removed what those before it left: {picture}");
 }
 
 #[test]
@@ -116,4 +118,59 @@ fn nothing_is_written_where_something_else_stands_in_the_way() {
     hint: nothing was written; move it away, or restore into a folder with `--to`
     ");
     assert_eq!(shop.read("etc/shop.env/inside"), "a folder now");
+}
+
+#[test]
+fn a_folder_of_somebody_else_is_not_restored_into() {
+    let shop = Shop::new();
+    shop.back_up();
+    let store = shop.store();
+    let folder = shop.beside("restored");
+    LiveHost.make_folder(&folder).unwrap();
+    let mut accesses = vec![Access { mode: 0o777, owner: None }];
+    if LiveHost.owner().0 == 0 {
+        accesses.push(Access { mode: 0o755, owner: Some((1234, 5678)) });
+    }
+    let mut said = Vec::new();
+    for access in accesses {
+        LiveHost.act(&Act::Own { path: &folder, access }).unwrap();
+        let problem = store.plan_restore("latest", Destination::Folder(folder.clone())).unwrap_err();
+        said.push(told(&shop, &problem));
+        // A link on the way makes no difference.
+        let link = shop.beside("link");
+        let _ = LiveHost.act(&Act::Link { path: &link, target: &folder });
+        assert!(store.plan_restore("latest", Destination::Folder(link)).is_err());
+    }
+    if LiveHost.owner().0 == 0 {
+        let access = Access { mode: 0o755, owner: Some((0, 0)) };
+        LiveHost.act(&Act::Own { path: &folder, access }).unwrap();
+        let below = || store.plan_restore("latest", Destination::Folder(shop.beside("link/new"))).map(drop);
+        below().unwrap();
+        LiveHost.act(&Act::OwnLink { path: &shop.beside("link"), owner: (1234, 5678) }).unwrap();
+        let problem = below().unwrap_err();
+        assert!(problem.to_string().contains("is a link of user 1234"), "{problem}");
+    }
+    assert_snapshot!(said[0], @"
+    Input: `/restored` is one in which everybody may write (/restored:1:1); expected a folder of who restores, in which nobody else may write, or none; retry: safe once this is mended; nothing was changed
+    hint: nothing was written; name a folder that is not there, and it is made
+    ");
+    assert!(said.get(1).is_none_or(|said| said.contains("is of user 1234")), "{said:?}");
+    assert_eq!(LiveHost.list(&folder).unwrap(), []);
+}
+
+#[test]
+fn below_a_link_of_ones_own_all_is_restored() {
+    let shop = Shop::new();
+    shop.back_up();
+    LiveHost.make_folder(&shop.beside("there")).unwrap();
+    LiveHost.act(&Act::Link { path: &shop.beside("link"), target: Path::new("there") }).unwrap();
+    let store = shop.store();
+    let to = Destination::Folder(shop.beside("link/new/../restored"));
+    let restoring = store.plan_restore("latest", to.clone()).unwrap();
+    assert!(!restoring.replaces());
+    restoring.restore().unwrap();
+    let restored = shop.beside("there/restored").join(shop.path("").strip_prefix("/").unwrap());
+    assert_eq!(picture(&restored), picture(&shop.path("")));
+    LiveHost.write(&restored.join("etc/shop.env"), b"edited").unwrap();
+    assert!(store.plan_restore("latest", to).unwrap().replaces());
 }

@@ -11,4 +11,5 @@ mod loading;
 mod restic;
 mod shop;
 mod store;
+mod swapped;
 mod trouble;

@@ -273,7 +273,7 @@ impl Host for Ordinary {
         self.machine.variable(name)
     }
 
-    fn random(&self) -> [u8; 16] {
+    fn random(&self) -> Result<[u8; 16], Refusal> {
         self.machine.random()
     }
 

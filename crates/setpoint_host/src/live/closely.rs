@@ -1,9 +1,12 @@
 //! Acts that follow no link. A folder on the way may belong to somebody else, who can put a link in the place of anything in
-//! it between two acts; what root writes must not end up where that link leads.
+//! it between two acts; what root does must not be done to what that link leads to.
 
+use super::acts::times;
+use crate::source::{Wanted, is_wanted};
 use crate::{Access, Act, Refusal};
 use rustix::fs::{
-    AtFlags, CWD, Mode, OFlags, XattrFlags, fchmod, fchown, fstat, fsync, openat, renameat, statat, unlinkat,
+    AtFlags, CWD, FileType, Mode, OFlags, XattrFlags, chownat, fchmod, fchown, fstat, futimens, linkat, mkdirat,
+    openat, renameat, statat, symlinkat, syncfs, unlinkat, utimensat,
 };
 use rustix::io::Errno;
 use rustix::process::{Gid, Uid};
@@ -11,34 +14,45 @@ use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io::Write as _;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, AsRawFd as _, OwnedFd};
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// Does it; `None` for an act that is not done so.
-pub(super) fn perform(act: &Act<'_>) -> Option<Result<(), Refusal>> {
+/// Does it.
+pub(super) fn perform(act: &Act<'_>) -> Result<(), Refusal> {
     let (path, done) = match *act {
+        Act::MakeFolder { path, mode } => (path, make_folder(path, mode)),
         Act::Create { path } => (path, create(path)),
+        Act::Close { path } => (path, close(path)),
         Act::Append { path, bytes } => (path, append(path, bytes)),
+        Act::Truncate { path, length } => (path, opened(path, OFlags::WRONLY).and_then(|file| file.set_len(length))),
         Act::Own { path, access } => (path, own(path, access)),
-        Act::Attribute { path, name, value } => (path, attribute(path, name, value)),
-        Act::Sync { path } => (path, sync(path)),
+        Act::Sync { path } => (path, readable(path).and_then(|file| file.sync_all())),
         Act::Rename { from, to } => (to, rename(from, to)),
-        Act::Remove { path } => (path, remove(path)),
-        _ => return None,
+        Act::Link { path, target } => (path, link(path, target)),
+        Act::Name { from, to } => (to, name(from, to)),
+        Act::OwnLink { path, owner } => (path, own_link(path, owner)),
+        Act::Date { path, modified } => (path, date(path, modified)),
+        Act::Attribute { path, name, value } => (path, attribute(path, name, value)),
+        Act::SyncDisk { path } => (path, opened(path, OFlags::RDONLY).and_then(|file| Ok(syncfs(file)?))),
+        Act::RemoveFolder { path } => (path, remove(path, AtFlags::REMOVEDIR)),
+        Act::Remove { path } => (path, remove(path, AtFlags::empty())),
     };
-    Some(done.map_err(|error| match Refusal::from_io(path, &error) {
+    done.map_err(|error| match Refusal::from_io(path, &error) {
         Refusal::Denied(path) => Refusal::NotWritable(path),
         _ if [Errno::LOOP, Errno::NOTDIR].map(|errno| Some(errno.raw_os_error())).contains(&error.raw_os_error()) => {
             let because = "something on the way to it was replaced in this moment".to_owned();
             Refusal::Failed { what: path.display().to_string(), because }
         }
         other => other,
-    }))
+    })
 }
 
 /// The folder of a path, reached without following a link, and the name in it.
 fn parent(path: &Path) -> std::io::Result<(OwnedFd, &OsStr)> {
+    if path == Path::new("/") {
+        return Ok((folder(path)?, OsStr::new(".")));
+    }
     let name = path.file_name().ok_or(Errno::INVAL)?;
     Ok((folder(path.parent().unwrap_or(Path::new("")))?, name))
 }
@@ -58,24 +72,59 @@ fn folder(path: &Path) -> std::io::Result<OwnedFd> {
     Ok(at)
 }
 
-/// The files that were created so and have not got their names yet, by the path under which they were made. What is done to
-/// them is done to the open file: whoever puts another one in its place gets nothing of it.
-static MADE: Mutex<BTreeMap<PathBuf, Arc<File>>> = Mutex::new(BTreeMap::new());
+/// What was made so and has not got its name yet, by the path under which it was made.
+static MADE: Mutex<BTreeMap<PathBuf, Made>> = Mutex::new(BTreeMap::new());
 
-fn made() -> MutexGuard<'static, BTreeMap<PathBuf, Arc<File>>> {
+/// What is known of something that was made.
+#[derive(Clone)]
+enum Made {
+    /// What is done to it is done to the open file: whoever puts another one in its place gets nothing of it.
+    Open(Arc<File>),
+    /// Nothing more is done to it but that it gets its name. A process cannot hold as many files open as a backup has.
+    Closed(Identity),
+}
+
+/// Its disk and its number there.
+type Identity = (u64, u64);
+
+fn made() -> MutexGuard<'static, BTreeMap<PathBuf, Made>> {
     MADE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The file that was created under that path.
+/// The open file that was created under that path.
 fn made_as(path: &Path) -> std::io::Result<Arc<File>> {
-    made().get(path).cloned().ok_or_else(|| Errno::LOOP.into())
+    match made().get(path) {
+        Some(Made::Open(file)) => Ok(Arc::clone(file)),
+        Some(Made::Closed(_)) | None => Err(Errno::LOOP.into()),
+    }
+}
+
+fn identity(file: impl AsFd) -> std::io::Result<Identity> {
+    let status = fstat(file)?;
+    Ok((status.st_dev, status.st_ino))
+}
+
+fn identity_at(folder: &OwnedFd, name: &OsStr) -> std::io::Result<Identity> {
+    let status = statat(folder, name, AtFlags::SYMLINK_NOFOLLOW)?;
+    Ok((status.st_dev, status.st_ino))
+}
+
+fn make_folder(path: &Path, mode: u32) -> std::io::Result<()> {
+    let (folder, name) = parent(path)?;
+    Ok(mkdirat(&folder, name, Mode::from_raw_mode(mode))?)
 }
 
 fn create(path: &Path) -> std::io::Result<()> {
     let (folder, name) = parent(path)?;
     let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     let file = openat(&folder, name, flags, Mode::RUSR | Mode::WUSR)?;
-    made().insert(path.to_owned(), Arc::new(file.into()));
+    made().insert(path.to_owned(), Made::Open(Arc::new(file.into())));
+    Ok(())
+}
+
+fn close(path: &Path) -> std::io::Result<()> {
+    let identity = identity(&*made_as(path)?)?;
+    made().insert(path.to_owned(), Made::Closed(identity));
     Ok(())
 }
 
@@ -84,8 +133,9 @@ fn append(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     (&*made_as(path)?).write_all(bytes)
 }
 
+/// Of a file that was just made, or of a file or folder that is there.
 fn own(path: &Path, access: Access) -> std::io::Result<()> {
-    let file = made_as(path)?;
+    let file = readable(path)?;
     // In this order, since a new owner takes the set-user-id bit away (chown(2)).
     if let Some((user, group)) = access.owner {
         fchown(&file, Some(Uid::from_raw(user)), Some(Gid::from_raw(group)))?;
@@ -94,52 +144,96 @@ fn own(path: &Path, access: Access) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Of a file that was just made, or of one that is there.
-fn attribute(path: &Path, name: &str, value: &[u8]) -> std::io::Result<()> {
-    match made_as(path) {
-        Ok(file) => rustix::fs::fsetxattr(&file, name, value, XattrFlags::empty())?,
-        Err(_) => rustix::fs::fsetxattr(opened(path)?, name, value, XattrFlags::empty())?,
-    }
+fn link(path: &Path, target: &Path) -> std::io::Result<()> {
+    let (folder, name) = parent(path)?;
+    symlinkat(target, &folder, name)?;
+    made().insert(path.to_owned(), Made::Closed(identity_at(&folder, name)?));
     Ok(())
 }
 
-/// Of a file that was just made, or of a folder.
-fn sync(path: &Path) -> std::io::Result<()> {
-    match made_as(path) {
-        Ok(file) => file.sync_all(),
-        Err(_) => fsync(opened(path)?).map_err(Into::into),
+/// One more name of a file that was just made, or of one that is there.
+fn name(from: &Path, to: &Path) -> std::io::Result<()> {
+    let (folder, new) = parent(to)?;
+    if let Ok(file) = made_as(from) {
+        // The open file, whatever has its name by now.
+        linkat(CWD, of_kernel(&*file), &folder, new, AtFlags::SYMLINK_FOLLOW)?;
+    } else {
+        let (above, old) = parent(from)?;
+        linkat(&above, old, &folder, new, AtFlags::empty())?;
     }
+    made().insert(to.to_owned(), Made::Closed(identity_at(&folder, new)?));
+    Ok(())
 }
 
-fn opened(path: &Path) -> std::io::Result<OwnedFd> {
-    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
-    if path == Path::new("/") {
-        return Ok(openat(CWD, path, flags, Mode::empty())?);
+/// The path by which the kernel gives an open file of this process (proc_pid_fd(5)).
+fn of_kernel(file: impl AsFd) -> PathBuf {
+    PathBuf::from(format!("/proc/self/fd/{}", file.as_fd().as_raw_fd()))
+}
+
+fn own_link(path: &Path, (user, group): (u32, u32)) -> std::io::Result<()> {
+    let (folder, name) = parent(path)?;
+    let link = openat(&folder, name, OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty())?;
+    if FileType::from_raw_mode(fstat(&link)?.st_mode) != FileType::Symlink {
+        return Err(Errno::LOOP.into());
+    }
+    Ok(chownat(&link, "", Some(Uid::from_raw(user)), Some(Gid::from_raw(group)), AtFlags::EMPTY_PATH)?)
+}
+
+fn date(path: &Path, modified: jiff::Timestamp) -> std::io::Result<()> {
+    let times = times(modified);
+    if let Ok(file) = made_as(path) {
+        return Ok(futimens(&*file, &times)?);
     }
     let (folder, name) = parent(path)?;
-    Ok(openat(&folder, name, flags, Mode::empty())?)
+    Ok(utimensat(&folder, name, &times, AtFlags::SYMLINK_NOFOLLOW)?)
 }
 
-/// Gives a file that was just made its name, within its folder.
+/// Of a file that was just made, or of a file, folder or link that is there.
+fn attribute(path: &Path, attribute: &str, value: &[u8]) -> std::io::Result<()> {
+    if let Ok(file) = made_as(path) {
+        return Ok(rustix::fs::fsetxattr(&*file, attribute, value, XattrFlags::empty())?);
+    }
+    let (folder, name) = parent(path)?;
+    // There is no call that takes a folder and a name.
+    Ok(rustix::fs::lsetxattr(of_kernel(&folder).join(name), attribute, value, XattrFlags::empty())?)
+}
+
+/// A file that was just made, or a file or folder that is there.
+fn readable(path: &Path) -> std::io::Result<Arc<File>> {
+    made_as(path).or_else(|_| Ok(Arc::new(opened(path, OFlags::RDONLY)?)))
+}
+
+/// A file or folder that is there.
+fn opened(path: &Path, how: OFlags) -> std::io::Result<File> {
+    let (folder, name) = parent(path)?;
+    let flags = how | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+    let file = File::from(openat(&folder, name, flags, Mode::empty())?);
+    is_wanted(&file.metadata()?, Wanted::FileOrFolder)?;
+    Ok(file)
+}
+
+/// Gives what was just made its name, within its folder.
 fn rename(from: &Path, to: &Path) -> std::io::Result<()> {
     if from.parent() != to.parent() {
         return Err(Errno::XDEV.into());
     }
-    let file = made_as(from)?;
+    let known = made().get(from).cloned();
+    let own = match &known {
+        Some(Made::Open(file)) => identity(&**file)?,
+        Some(Made::Closed(identity)) => *identity,
+        None => return Err(Errno::LOOP.into()),
+    };
     let (folder, old) = parent(from)?;
     let new = to.file_name().ok_or(Errno::INVAL)?;
     renameat(&folder, old, &folder, new)?;
     made().remove(from);
-    let (own, there) = (fstat(&file)?, statat(&folder, new, AtFlags::SYMLINK_NOFOLLOW)?);
-    let is_it = (own.st_dev, own.st_ino) == (there.st_dev, there.st_ino);
-    if is_it { Ok(()) } else { Err(Errno::LOOP.into()) }
+    if identity_at(&folder, new)? == own { Ok(()) } else { Err(Errno::LOOP.into()) }
 }
 
-fn remove(path: &Path) -> std::io::Result<()> {
+fn remove(path: &Path, flags: AtFlags) -> std::io::Result<()> {
     made().remove(path);
     let (folder, name) = parent(path)?;
-    unlinkat(&folder, name, AtFlags::empty())?;
-    Ok(())
+    Ok(unlinkat(&folder, name, flags)?)
 }
 
 #[cfg(test)]
@@ -200,6 +294,68 @@ mod tests {
             assert_eq!(LiveHost.status(&ours).unwrap().mode, 0o644);
             LiveHost.act(&Act::Remove { path: &named }).unwrap();
         }
+    }
+
+    #[test]
+    fn what_is_given_to_what_is_there_does_not_go_where_a_link_leads() {
+        let folder = theirs();
+        let folder = LiveHost.resolve(folder.path()).unwrap();
+        let (link_itself, below) = (folder.join("theirs/img"), folder.join("theirs/img/passwd"));
+        link(&link_itself, "../ours");
+        let before = [LiveHost.details(&folder.join("ours")), LiveHost.details(&folder.join("ours/passwd"))];
+        let access = Access { mode: 0o777, owner: None };
+        let (modified, owner) = (jiff::Timestamp::UNIX_EPOCH, LiveHost.owner());
+        let (new, file) = (below.with_file_name("new"), folder.join("theirs/file"));
+        LiveHost.write(&file, b"x").unwrap();
+        for act in [
+            Act::Own { path: &link_itself, access },
+            Act::Own { path: &below, access },
+            Act::OwnLink { path: &below, owner },
+            Act::OwnLink { path: &file, owner },
+            Act::Date { path: &below, modified },
+            Act::Attribute { path: &below, name: "user.a", value: b"x" },
+            Act::Truncate { path: &below, length: 0 },
+            Act::MakeFolder { path: &new, mode: 0o700 },
+            Act::Link { path: &new, target: Path::new("x") },
+            Act::Name { from: &file, to: &new },
+            Act::Remove { path: &below },
+            Act::RemoveFolder { path: &link_itself },
+            Act::SyncDisk { path: &below },
+        ] {
+            assert!(LiveHost.act_closely(&act).is_err(), "{act:?}");
+        }
+        LiveHost.act_closely(&Act::Date { path: &link_itself, modified }).unwrap();
+        assert_eq!(LiveHost.details(&link_itself).unwrap().modified, modified);
+        LiveHost.act_closely(&Act::OwnLink { path: &link_itself, owner }).unwrap();
+        assert_eq!([LiveHost.details(&folder.join("ours")), LiveHost.details(&folder.join("ours/passwd"))], before);
+        assert_eq!(LiveHost.list(&folder.join("ours")).unwrap().len(), 1);
+    }
+
+    #[test]
+    fn what_was_closed_gets_its_name_and_its_other_name() {
+        let folder = theirs();
+        let folder = LiveHost.resolve(folder.path()).unwrap();
+        let [made, twin, link_itself] = [".a", ".b", ".c"].map(|name| folder.join("theirs").join(name));
+        for act in [
+            Act::Create { path: &made },
+            Act::Append { path: &made, bytes: b"text" },
+            Act::Name { from: &made, to: &twin },
+            Act::Attribute { path: &made, name: "user.a", value: b"x" },
+            Act::Own { path: &made, access: Access { mode: 0o640, owner: None } },
+            Act::Date { path: &made, modified: jiff::Timestamp::UNIX_EPOCH },
+            Act::Close { path: &made },
+            Act::Link { path: &link_itself, target: Path::new("a") },
+        ] {
+            LiveHost.act_closely(&act).unwrap();
+        }
+        assert!(LiveHost.act_closely(&Act::Append { path: &made, bytes: b"more" }).is_err());
+        for (from, to) in [(&made, "a"), (&twin, "b"), (&link_itself, "c")] {
+            LiveHost.act_closely(&Act::Rename { from, to: &from.with_file_name(to) }).unwrap();
+        }
+        let details = LiveHost.details(&folder.join("theirs/b")).unwrap();
+        assert_eq!((details.names, details.mode, details.length), (2, 0o640, 4));
+        assert_eq!(details.modified, jiff::Timestamp::UNIX_EPOCH);
+        assert_eq!(LiveHost.read(&folder.join("theirs/c"), 10).unwrap(), b"text");
     }
 
     #[test]

@@ -12,9 +12,10 @@ use std::path::PathBuf;
 
 /// Take a backup back, into a folder or in place
 ///
-/// In place it first says what it would do; only with `--yes` it does it. Each file is replaced at once, so that there
-/// is the old one or the one that was saved, also after a power cut. What the backup does not know stays as it is, and
-/// where something else stands in the way nothing is written.
+/// In place, and where `--to` names a folder in which something differs from what was saved, it first says what it
+/// would do; only with `--yes` it does it. A folder of `--to` that is there must be this user's alone. Each file is
+/// replaced at once, so that there is the old one or the one that was saved, also after a power cut. What the backup
+/// does not know stays as it is, and where something else stands in the way nothing is written.
 ///
 /// With `--database` no file is restored, and the dumps of those databases take the place of all that they hold now:
 /// what was written since is lost, and tables that were made since go. It first says how much that is; with `--yes`
@@ -25,7 +26,7 @@ use std::path::PathBuf;
 #[derive(clap::Args, Debug)]
 #[command(after_help = "\
 Examples:
-  sudo setpoint backup restore latest --to /tmp/shop
+  sudo setpoint backup restore latest --to /root/shop
   sudo setpoint backup restore 4f2a91c0           what would be done in place
   sudo setpoint backup restore 4f2a91c0 --yes     do it
   sudo setpoint backup restore latest --database SHOP_DATABASE_URL
@@ -45,8 +46,8 @@ pub(super) struct Args {
     /// Do not save what the databases hold now; it is lost
     #[arg(long, requires = "databases")]
     pub(super) without_backup: bool,
-    /// Do it in place
-    #[arg(long, conflicts_with = "to")]
+    /// Do it, also where what is there is replaced
+    #[arg(long)]
     pub(super) yes: bool,
     /// An answer for people or for programs
     #[arg(long, value_name = "FORMAT", default_value = "text")]
@@ -77,7 +78,8 @@ pub(super) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
         None => Destination::InPlace,
     };
     let restoring = store.plan_restore(&args.id, destination)?;
-    let is_done = args.yes || args.to.is_some();
+    let is_asked = args.to.is_none() || restoring.replaces();
+    let is_done = args.yes || !is_asked;
     let restored = if is_done { Some(restoring.restore()?) } else { None };
     let folder = args.to.clone().unwrap_or_else(|| "FOLDER".into());
     let databases: Vec<String> = restoring.dumps()?.iter().map(|dump| loading(dump, &folder)).collect();
@@ -91,7 +93,9 @@ pub(super) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
             databases: databases.clone(),
         })?,
     })?;
-    if matches!(args.format, Format::Text) && !databases.is_empty() {
+    // Where nothing was written into the folder, the dumps are not there yet.
+    let has_dumps = args.to.is_none() || is_done;
+    if matches!(args.format, Format::Text) && !databases.is_empty() && has_dumps {
         ui.tell(if args.to.is_some() {
             "no database was touched; to load a dump:"
         } else {
@@ -114,9 +118,14 @@ fn absolute(ui: &Ui<'_>, folder: &std::path::Path) -> PathBuf {
 
 fn text(restoring: &Restoring<'_, '_>, restored: Option<&Restored>, is_into_folder: bool) -> String {
     let mut text = String::new();
-    let mut same = 0;
+    let (mut new, mut same) = (0, 0);
     for planned in restoring.planned() {
         let word = match planned.what {
+            // A copy is all new but for what it takes the place of.
+            WhatIsDone::New if is_into_folder => {
+                new += 1;
+                continue;
+            }
             WhatIsDone::New => "new",
             WhatIsDone::Replaced => "replace",
             WhatIsDone::Adjusted => "adjust",
@@ -125,9 +134,6 @@ fn text(restoring: &Restoring<'_, '_>, restored: Option<&Restored>, is_into_fold
                 continue;
             }
         };
-        if is_into_folder {
-            continue;
-        }
         let differences: Vec<String> = planned.differences.iter().map(ToString::to_string).collect();
         let path = visible(&planned.path.display().to_string());
         text.push_str(&format!("{word:8} {path}: {}\n", differences.join(", ")));
@@ -145,6 +151,7 @@ fn text(restoring: &Restoring<'_, '_>, restored: Option<&Restored>, is_into_fold
             restored.same,
             size(restored.bytes),
         )),
+        None if is_into_folder => text.push_str(&format!("{} new, {same} as saved in {id}\n", count(new, "path"))),
         None => text.push_str(&format!("{} as saved in {id}\n", count(same, "path"))),
     }
     text

@@ -82,7 +82,7 @@ pub(super) fn take(ui: &Ui<'_>, operand: &Operand<'_>, other: &Operand<'_>) -> R
         }
         Operand::Environment(folder) => {
             let mut taken = Taken::default();
-            taken.add(capture_installed(ui.host, folder), folder);
+            taken.add(capture_installed(ui.host, folder)?, folder);
             Ok(taken)
         }
         Operand::Lock(file) => Ok(Taken { state: read_lock(ui, file)?, ..Taken::default() }),
@@ -105,7 +105,7 @@ pub(super) fn take(ui: &Ui<'_>, operand: &Operand<'_>, other: &Operand<'_>) -> R
 /// A folder that holds one distribution: what its own code declares, and the defaults that it gives to others.
 fn of_package(ui: &Ui<'_>, folder: &Path) -> Result<Taken, CommandError> {
     let mut taken = of_code(ui, folder, Libraries::LeftOut, Files::All)?;
-    taken.add(capture_installed(ui.host, folder), folder);
+    taken.add(capture_installed(ui.host, folder)?, folder);
     Ok(taken)
 }
 
