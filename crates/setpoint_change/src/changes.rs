@@ -1,6 +1,6 @@
 //! The changes of a machine: a folder for each, by number, in one that only its owner may enter.
 
-use crate::Journal;
+use crate::{Journal, State};
 use setpoint_host::{Access, Act, FileLock, Host, Kind};
 use setpoint_model::{Place, Problem, Retry};
 use std::collections::BTreeSet;
@@ -42,7 +42,7 @@ impl Changes {
         self.try_turn(host)?.ok_or_else(|| {
             Problem::machine("another change is going on", "one change at a time", Retry::Safe)
                 .at(Place::file(self.lock().display().to_string()))
-                .hint("`setpoint change list` shows it")
+                .hint("`setpoint change list` shows it; `setpoint change confirm` or `cancel` ends its watch")
         })
     }
 
@@ -106,8 +106,9 @@ impl Changes {
         }
         if let Some((number, journal)) = changes.into_iter().next() {
             let what = format!("change {number} has not ended: it is {}", journal.state().name());
+            let keeps = if journal.state() == State::Applied { "`setpoint change confirm` keeps it, " } else { "" };
             return Err(Problem::input(what, "no other change at the same time", Retry::SafeOnceMended)
-                .hint(format!("`setpoint rollback {number}` undoes it")));
+                .hint(format!("its process is gone; {keeps}`setpoint rollback {number}` undoes it")));
         }
         // The number of one that was set aside stands in notes and in backups, and is not given again.
         let given = |name: &String| name.strip_suffix(SET_ASIDE).unwrap_or(name).parse::<u64>().ok();

@@ -56,11 +56,19 @@ pub fn deployment(
         watched.push(unit.name);
     }
     let mut assumes = Vec::new();
-    if revision.is_none() && host.status(&root.join(".git")).is_ok() {
+    if revision.is_none() {
+        let why = match host.status(&root.join(".git")) {
+            Ok(_) => format!(
+                "is a checkout of which git tells nothing here (`git -C {} status` may say why)",
+                root.display()
+            ),
+            Err(_) => "is in no git repository".to_owned(),
+        };
         assumes.push(format!(
-            "`{0}` is a checkout of which git tells nothing here, so that of its files only those that were captured are \
-             known again; `git -C {0} status` says why",
-            root.display()
+            "`{}` {why}, so that of its files only those that were captured are kept and known again: the rest is for \
+             `{}` to bring back",
+            root.display(),
+            release.rollback
         ));
     }
     let mut regain = vec![Settle::ReloadManager];

@@ -117,7 +117,7 @@ fn steps(records: &[Record]) -> String {
             Event::Confirmed => text += "- confirmed over a new connection\n",
             Event::UndoAsked { because } => text += &format!("- rolled back: {because}\n"),
             Event::TakenBack { left } if left.is_empty() => {
-                text += "- the command that takes it back left everything as found\n";
+                text += "- the command that takes it back left all that is known of it as found\n";
             }
             Event::TakenBack { left } => {
                 text += "- the command that takes it back left otherwise than found, and the journal put back:\n";

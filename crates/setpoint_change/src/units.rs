@@ -114,7 +114,7 @@ impl Command {
         let done = match said {
             Ok(output) if output.succeeded() => Ok(()),
             Ok(output) if self.is_of_register => Err(ended(&self.shown, &output, kept.as_deref())),
-            Ok(output) => Err(failed(&self.shown, &output)),
+            Ok(output) => Err(self.failed(host, begun, &output)),
             Err(Refusal::TimedOut(_)) => Err(Problem::machine(
                 format!("`{}` did not end within {} s and was stopped", self.shown, self.limit.as_secs()),
                 "it to end in time",
@@ -123,6 +123,19 @@ impl Command {
             Err(refusal) => Err(refusal.problem()),
         };
         (event, done)
+    }
+
+    /// What a unit said when it failed to start is in the journal of systemd, and may hold secrets: where it is found later,
+    /// when the unit is well again.
+    fn failed(&self, host: &dyn Host, begun: Duration, output: &Output) -> Problem {
+        let [_, verb, unit] = self.words.as_slice() else { return failed(&self.shown, output) };
+        let took = host.elapsed().saturating_sub(begun).as_secs() + 1;
+        let since = host.now().timestamp().as_second().saturating_sub_unsigned(took);
+        let what = format!(
+            "`systemctl {verb} {unit}` ended with {}; `journalctl --unit={unit} --since=@{since}` says why",
+            code_of(output)
+        );
+        Problem::machine(what, "code 0", Retry::Unsafe)
     }
 }
 

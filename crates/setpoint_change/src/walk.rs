@@ -295,7 +295,7 @@ impl Steps<'_> {
 
 fn cancelled(state: State) -> Problem {
     let retry = if state.is_to_be_undone() { Retry::Unsafe } else { Retry::Safe };
-    Problem::input("somebody asked for it to be stopped", "nobody to stop it before its end", retry)
+    Problem::input("it was cancelled", "its end", retry)
 }
 
 /// What was there before the change.

@@ -36,7 +36,14 @@ pub(crate) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
     let title = journal.plan().map(|plan| plan.title.clone()).unwrap_or_default();
     if matches!(journal.state(), State::RolledBack | State::NeverApplied) {
         let what = format!("change {number} ({title}) is {}", journal.state().name());
-        return Err(Problem::input(what, "a change that is in place", Retry::SafeOnceMended).into());
+        let problem = Problem::input(what, "a change that is in place", Retry::SafeOnceMended);
+        return Err(match in_place(ui)? {
+            Some((last, title)) => {
+                problem.hint(format!("the last in place is {last} ({title}): `setpoint rollback {last}`"))
+            }
+            None => problem.hint("`setpoint change list` lists them; none is in place"),
+        }
+        .into());
     }
     if matches!(journal.state(), State::Kept | State::RolledBackUnverified)
         && let Some(plan) = journal.plan()
@@ -50,7 +57,16 @@ pub(crate) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
     put_back(ui, number, &journal)
 }
 
-/// Refuses what would take back another deployment than the one that is meant, and scripts that others may write by now.
+/// The last change that is in place, and what it is for.
+fn in_place(ui: &Ui<'_>) -> Result<Option<(u64, String)>, Problem> {
+    let changes = change::changes(ui)?;
+    let numbers = changes.numbers(ui.host)?.into_iter().rev();
+    let opened = numbers.filter_map(|number| Some((number, changes.open(ui.host, number).ok()?)));
+    let mut kept = opened.filter(|(_, journal)| journal.state() == State::Kept);
+    Ok(kept.next().map(|(number, journal)| (number, journal.plan().map(|plan| plan.title.clone()).unwrap_or_default())))
+}
+
+/// Refuses what is not the last of its site, since the site moved on from there, and scripts that others may write by now.
 fn may_go_back(ui: &Ui<'_>, number: u64, plan: &Plan) -> Result<(), CommandError> {
     for settle in &plan.settle {
         if let Settle::Command { back, folder, .. } = settle {
@@ -58,14 +74,16 @@ fn may_go_back(ui: &Ui<'_>, number: u64, plan: &Plan) -> Result<(), CommandError
         }
     }
     let changes = change::changes(ui)?;
-    for later in changes.numbers(ui.host)?.into_iter().filter(|later| *later > number && plan.is_deployment()) {
+    for later in changes.numbers(ui.host)?.into_iter().filter(|later| *later > number) {
         // One whose journal cannot be read may be of another site, and is named by `setpoint change list`.
         let Ok(journal) = changes.open(ui.host, later) else { continue };
-        let is_over_it = |other: &Plan| other.is_deployment() && other.is_of_the_same_site(plan);
-        if journal.state() == State::Kept && journal.plan().is_some_and(is_over_it) {
-            let what = format!("change {later} was deployed over change {number}");
-            let problem = Problem::input(what, "the last deployment of the site", Retry::SafeOnceMended);
-            return Err(problem.hint(format!("`setpoint rollback {later}` first")).into());
+        let same_site = journal.plan().filter(|other| other.is_of_the_same_site(plan));
+        if let (State::Kept, Some(other)) = (journal.state(), same_site) {
+            let what = format!("change {later} ({}) was made after change {number}", other.title);
+            let problem = Problem::input(what, "the last change of the site that is in place", Retry::SafeOnceMended);
+            let again =
+                if plan.is_deployment() { "" } else { "; or `setpoint change` gives the default its value of before" };
+            return Err(problem.hint(format!("`setpoint rollback {later}` first{again}")).into());
         }
     }
     Ok(())
@@ -79,10 +97,7 @@ pub(crate) fn put_back(ui: &Ui<'_>, number: u64, journal: &Journal) -> Result<Ex
         None if !journal.state().is_pending() => changes.take_turn(ui.host)?,
         None => {
             Word::Cancelled.leave(ui.host, journal)?;
-            ui.say(&format!(
-                "told who makes change {number}, which is {}; waiting for its end …",
-                journal.state().name()
-            ));
+            ui.say(&format!("the process that makes change {number} was told to put it back; waiting for it …"));
             recover::wait_for_turn(ui, &changes, PATIENCE)?
         }
     };

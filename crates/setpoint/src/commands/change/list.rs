@@ -4,8 +4,8 @@ use super::changes;
 use crate::cli::Format;
 use crate::command_error::{CommandError, Exit};
 use crate::report::{change as report, json_text};
-use crate::terminal::{Ui, WARNING};
-use setpoint_change::{Changes, Journal, Purpose, State};
+use crate::terminal::{NOTE, Ui, WARNING};
+use setpoint_change::{Changes, Event, Journal, Purpose, State};
 use setpoint_model::{Problem, Retry};
 
 /// List the changes of this machine, the newest first
@@ -32,9 +32,25 @@ pub(super) fn list(ui: &Ui<'_>, args: &ListArgs) -> Result<Exit, CommandError> {
         Format::Text => report::list(ui, &listed),
         Format::Json => json_text(&listed.iter().map(report::listed).collect::<Vec<_>>())?,
     })?;
+    for (number, journal) in listed.iter().filter_map(|(number, journal)| Some((number, journal.as_ref().ok()?))) {
+        if journal.state().is_pending() && changes.try_turn(ui.host)?.is_some() {
+            ui.tell_labelled(NOTE, "note:", &left_alone(*number, journal));
+        }
+    }
     let unreadable = listed.iter().filter_map(|(_, journal)| journal.as_ref().err());
     unreadable.for_each(|problem| tell_unreadable(ui, problem));
     Ok(Exit::Fine)
+}
+
+/// That nobody is there any more who would end a change, and what does.
+fn left_alone(number: u64, journal: &Journal) -> String {
+    let timer = journal.records().iter().rev().find_map(|record| match &record.event {
+        Event::Armed { until, .. } => Some(format!("its timer puts it back at {}", until.strftime("%H:%M:%S UTC"))),
+        _ => None,
+    });
+    let then = timer.unwrap_or_else(|| "no timer was armed".to_owned());
+    let keeps = if journal.state() == State::Applied { "`setpoint change confirm` keeps it, " } else { "" };
+    format!("the process of change {number} is gone; {then}; {keeps}`setpoint rollback {number}` undoes it now")
 }
 
 /// That there is nothing to list; changes are mostly made as root, who keeps them elsewhere.
@@ -83,13 +99,8 @@ pub(crate) fn one(ui: &Ui<'_>, number: Option<u64>) -> Result<(u64, Journal), Co
 fn last<'n>(ui: &Ui<'_>, numbers: &'n [u64]) -> Result<Option<&'n u64>, CommandError> {
     let changes = changes(ui)?;
     for number in numbers.iter().rev() {
-        let journal = match changes.open(ui.host, *number) {
-            Ok(journal) => journal,
-            Err(problem) => {
-                tell_unreadable(ui, &problem);
-                continue;
-            }
-        };
+        // Whoever names none means the last, and that would be another than this one.
+        let journal = changes.open(ui.host, *number)?;
         // It died before its first line: nothing was ever planned.
         if journal.state() == State::New {
             continue;
