@@ -195,3 +195,8 @@ class Rehearse(VpsTest):
         self.assertIn(f"its way back was proven by rehearsal {self.newest()['id']}", note)
         back = self.machine.run("setpoint", "rollback", "--yes", check=False, seconds=240, **shop.WITH_WHEELS)
         self.assertEqual(back.code, FINE, back)
+        # What a later rehearsal has shown stands against the one before it.
+        self.push("/srv/shop/src/shop/main.py", 'return {"ok": True}', 'return {"ok": False}')
+        self.assertEqual(self.rehearse().code, FINDINGS)
+        refused = self.release()
+        self.assertEqual((refused.code, "proved nothing" in re.sub(r"\s+", " ", refused.err)), (INPUT, True), refused)
