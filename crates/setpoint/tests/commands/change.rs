@@ -147,6 +147,7 @@ fn what_is_applied_is_recorded_and_can_be_put_back() {
     error: change 1 (SHOP_POOL_SIZE = 30) is rolled back and verified
     expected: a change that is in place
     retry: safe once this is mended; nothing was changed
+    hint: `setpoint change list` lists them; none is in place
     ");
 }
 

@@ -72,6 +72,9 @@ fn a_release_without_a_proof_is_refused_and_shown() {
     keep  [ROOT]/deploy/shop.env
     it is reversible; watched for 600 s
     --- stderr
+    note: `[ROOT]` is in no git repository, so that of its files
+      only those that were captured are kept and known again: the rest is for
+      `./deploy.sh --previous` to bring back
     error: nothing shows that the way back works: it was never rehearsed
     expected: a fresh rehearsal of the same commands
     retry: safe once this is mended; nothing was changed
@@ -87,6 +90,9 @@ fn a_release_without_a_proof_is_refused_and_shown() {
     keep  [ROOT]/deploy/shop.env
     it is reversible; watched for 600 s
     --- stderr
+    note: `[ROOT]` is in no git repository, so that of its files
+      only those that were captured are kept and known again: the rest is for
+      `./deploy.sh --previous` to bring back
     not proven: nothing shows that the way back works: it was never rehearsed;
       `setpoint rehearse --environment staging`; `--without-rehearsal` does without
     would be refused: `[ROOT]/deploy.sh` does not exist
