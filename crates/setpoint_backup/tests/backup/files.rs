@@ -80,14 +80,14 @@ fn in_place_only_what_differs_is_written_and_what_is_unknown_stays() {
 #[test]
 fn a_restore_that_is_killed_anywhere_leaves_each_file_old_or_as_saved() {
     let shop = Shop::new();
-    shop.back_up();
+    let id = shop.back_up();
     let saved = shop.read("etc/shop.env");
     let host = FixtureHost::new(shop.beside(""));
     let (mut seen, mut acts) = (Vec::new(), 0);
     loop {
         shop.write("etc/shop.env", "A=2\n");
         let store = Store::open(&host, shop.settings(), None).unwrap();
-        let restoring = store.plan_restore("latest", Destination::InPlace).unwrap();
+        let restoring = store.plan_restore(&id, Destination::InPlace).unwrap();
         host.dies_after(Some(acts));
         let ended = catch_unwind(AssertUnwindSafe(|| restoring.restore()));
         host.dies_after(None);

@@ -173,7 +173,7 @@ fn picture(host: &FixtureHost) -> String {
     // What the deployment notes for its own way back is its own.
     let files: Vec<String> = FILES.iter().filter(|path| **path != REMEMBERED).map(read).collect();
     let current = host.link_target(Path::new(CURRENT)).unwrap();
-    format!("{files:?} {current:?} {:?}", host.list(Path::new(PACKAGES)).unwrap())
+    format!("{files:?} {} {:?}", current.display(), host.list(Path::new(PACKAGES)).unwrap())
 }
 
 fn plan(host: &FixtureHost) -> Plan {

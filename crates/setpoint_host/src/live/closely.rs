@@ -165,7 +165,7 @@ fn name(from: &Path, to: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
-/// The path by which the kernel gives an open file of this process (proc_pid_fd(5)).
+/// The path by which the kernel gives an open file of this process (`proc_pid_fd(5)`).
 fn of_kernel(file: impl AsFd) -> PathBuf {
     PathBuf::from(format!("/proc/self/fd/{}", file.as_fd().as_raw_fd()))
 }
