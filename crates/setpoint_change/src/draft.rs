@@ -28,6 +28,13 @@ pub struct Draft {
     pub replaces: bool,
 }
 
+impl Draft {
+    /// True if it stands in a unit's file or a drop-in, which systemd has to read again.
+    pub(crate) fn is_of_unit_file(&self) -> bool {
+        matches!(self.layer, Layer::Unit | Layer::UnitEnvironment | Layer::CommandLine)
+    }
+}
+
 /// The drafts that may give a default the value in one process, or in all, the smallest first.
 ///
 /// # Errors
