@@ -63,7 +63,8 @@ fn commands(planned: &Planned) -> Vec<Vec<String>> {
     for unit in plan.units.iter().chain(edited) {
         let command = match unit.as_str() {
             "nginx.service" => words(&["nginx", "-t", "-q"]),
-            unit if reloads_manager => words(&["systemd-analyze", "verify", unit]),
+            // A process of a Procfile or a container is no unit.
+            unit if reloads_manager && unit.contains('.') => words(&["systemd-analyze", "verify", unit]),
             _ => continue,
         };
         if !commands.contains(&command) {
