@@ -28,6 +28,13 @@ pub struct Draft {
     pub replaces: bool,
 }
 
+impl Draft {
+    /// True if it stands in a unit's file or a drop-in, which systemd has to read again.
+    pub(crate) fn is_of_unit_file(&self) -> bool {
+        matches!(self.layer, Layer::Unit | Layer::UnitEnvironment | Layer::CommandLine)
+    }
+}
+
 /// The drafts that may give a default the value in one process, or in all, the smallest first.
 ///
 /// # Errors
@@ -178,11 +185,7 @@ fn added(
     value: &str,
 ) -> Result<Vec<Draft>, Problem> {
     let mut drafts = Vec::new();
-    // Where there is one process there is no doubt whose line it is.
-    let process = process.or(match snapshot.site.processes.as_slice() {
-        [one] => Some(one.name.as_str()),
-        _ => None,
-    });
+    let process = process.or_else(|| only_process(snapshot, default.mechanism));
     for (like, lines) in neighbours(snapshot, default, process, value) {
         let (path, old) = file_of(host, snapshot, &like.place)?;
         let Some(span) = like.place.span.filter(|span| span.end <= old.len()) else { continue };
@@ -201,6 +204,16 @@ fn added(
             .hint("name one with `--process`, or write the first line of its kind by hand"));
     }
     Ok(drafts)
+}
+
+/// The process whose line it is without a doubt: the only one, or the only one that the program of the default serves.
+fn only_process(snapshot: &Snapshot, mechanism: Mechanism) -> Option<&str> {
+    let processes = &snapshot.site.processes;
+    if let [one] = processes.as_slice() {
+        return Some(&one.name);
+    }
+    let mut of_program = processes.iter().filter(|process| process.program.as_deref() == Some(mechanism.as_str()));
+    of_program.next().filter(|_| of_program.next().is_none()).map(|process| process.name.as_str())
 }
 
 /// What is written behind a place.

@@ -11,6 +11,7 @@ mod compare;
 mod copying;
 mod deployment;
 mod draft;
+mod empty;
 mod event;
 mod file_edit;
 mod footprint;

@@ -7,7 +7,8 @@ use crate::{FileEdit, Plan, Wanted};
 use setpoint_capture::{Captured, Request, Scrubber};
 use setpoint_host::{Host, OverlayHost};
 use setpoint_model::{
-    ByteSpan, Effective, Held, Layer, Mechanism, NamedDefault, Place, Problem, Retry, SiteProcesses, Snapshot, Value,
+    ByteSpan, Effective, Held, Layer, Mechanism, NamedDefault, Place, Problem, ProcessState, Reading, Retry,
+    SiteProcesses, Snapshot, Value,
 };
 use std::path::{Path, PathBuf};
 
@@ -85,6 +86,7 @@ pub fn plan(
         after: by_files(before.clone()),
         scrubber: None,
     };
+    process.map_or(Ok(()), |process| refuse_unknown_process(before, process))?;
     for assignment in assignments {
         chosen.add(assignment, process)?;
     }
@@ -111,18 +113,24 @@ impl<'a> Chosen<'a> {
         };
         let process = process_of(default, process)?;
         refuse_the_same(default, process, &assignment.value)?;
+        crate::empty::refuse(self.host, &self.after, default, &assignment.value)?;
         let mut refused = Vec::new();
         let mut found = None;
         for draft in drafts(&self.over(), &self.after, default, process, &assignment.value)? {
             let tried = self.over().with(&draft.path, draft.text.clone());
             let mut captured = setpoint_capture::capture(&tried, self.request)?;
             captured.snapshot = by_files(captured.snapshot);
-            match verdict(&self.after, &captured.snapshot, default, process, &assignment.value) {
+            match verdict(&self.after, &captured.snapshot, default, process, &assignment.value, &draft.place) {
                 Ok(others) => {
                     found = Some((draft, captured, others));
                     break;
                 }
-                Err(why) => refused.push(format!("{}: {why}", draft.place.in_brief())),
+                Err(why) => {
+                    let why = format!("{}: {why}", draft.place.in_brief());
+                    if !refused.contains(&why) {
+                        refused.push(why);
+                    }
+                }
             }
         }
         let Some((draft, Captured { snapshot, scrubber, .. }, others)) = found else {
@@ -135,7 +143,8 @@ impl<'a> Chosen<'a> {
         self.defaults.push(Wanted {
             name: default.name.clone(),
             before: shown(&self.after),
-            after: shown(&snapshot).unwrap_or_default(),
+            after: shown(&snapshot)
+                .unwrap_or_else(|| if default.secret { String::new() } else { assignment.value.clone() }),
             is_secret: default.secret,
         });
         self.following.extend(others);
@@ -203,7 +212,11 @@ fn of_program(snapshot: &Snapshot, name: &str) -> Result<NamedDefault, Problem> 
         [Mechanism::Systemd, Mechanism::Nginx, Mechanism::Gunicorn, Mechanism::Uvicorn, Mechanism::Hypercorn];
     let program =
         name.split_once('.').and_then(|(program, _)| programs.into_iter().find(|known| known.as_str() == program));
-    let is_here = |mechanism: &Mechanism| snapshot.defaults.iter().any(|default| default.mechanism == *mechanism);
+    let is_here = |mechanism: &Mechanism| {
+        let runs = |process: &ProcessState| process.program.as_deref() == Some(mechanism.as_str());
+        snapshot.defaults.iter().any(|default| default.mechanism == *mechanism)
+            || snapshot.site.processes.iter().any(runs)
+    };
     let Some(mechanism) = program.filter(is_here) else { return Err(unknown(snapshot, name)) };
     Ok(NamedDefault::unset(name, Layer::Library, mechanism))
 }
@@ -216,6 +229,19 @@ fn unknown(snapshot: &Snapshot, name: &str) -> Problem {
         Some(near) => problem.hint(format!("did you mean `{near}`?")),
         None => problem,
     }
+}
+
+fn refuse_unknown_process(snapshot: &Snapshot, process: &str) -> Result<(), Problem> {
+    let processes: Vec<&str> = snapshot.site.processes.iter().map(|process| process.name.as_str()).collect();
+    if processes.contains(&process) {
+        return Ok(());
+    }
+    let what = format!("there is no process `{process}`");
+    let expected = match processes.as_slice() {
+        [] => "no `--process`: the site has none that is known".to_owned(),
+        names => format!("one of {}", names.join(", ")),
+    };
+    Err(Problem::input(what, expected, Retry::SafeOnceMended))
 }
 
 /// The process that is meant. Where processes hold different values somebody has to say which.
@@ -260,9 +286,16 @@ fn verdict(
     wanted: &NamedDefault,
     process: Option<&str>,
     value: &str,
+    edited: &Place,
 ) -> Result<Vec<String>, String> {
     let same = |default: &&NamedDefault| default.name == wanted.name && default.mechanism == wanted.mechanism;
-    let Some(now) = after.defaults.iter().find(same) else { return Err("it would be gone".to_owned()) };
+    // A block of nginx that comes to say what the main way says has no name of its own any more.
+    let joined = |default: &&NamedDefault| {
+        let stands_there = |reading: &Reading| overlap(&reading.place, edited);
+        is_same_directive(default, wanted) && default.readings.iter().any(stands_there)
+    };
+    let now = after.defaults.iter().find(same).or_else(|| after.defaults.iter().find(joined));
+    let Some(now) = now else { return Err("it would be gone".to_owned()) };
     if holds(now, process, value) == Some(false) {
         let held = in_process(now, process).map_or("not set".to_owned(), |effective| effective.value.shown());
         return Err(format!("it would be {held}"));
@@ -275,7 +308,8 @@ fn verdict(
     let mut following = Vec::new();
     for default in &after.defaults {
         let old = before.defaults.iter().find(|old| old.name == default.name && old.mechanism == default.mechanism);
-        if same(&default) || old.is_some_and(|old| is_same_everywhere(old, default)) {
+        let is_known = old.map_or_else(|| stood_there(before, default), |old| is_same_everywhere(old, default));
+        if same(&default) || is_known {
             continue;
         }
         // What has its value from the same bytes follows, and so does what holds them, as a command line holds its options.
@@ -286,6 +320,30 @@ fn verdict(
         following.push(default.name.clone());
     }
     Ok(following)
+}
+
+/// True for a default that has a name of its own now and no other value than at the same places before: what a block of nginx
+/// says is a default of its own only where the main way of requests says otherwise.
+fn stood_there(before: &Snapshot, new: &NamedDefault) -> bool {
+    let readings = || before.defaults.iter().filter(|old| is_same_directive(old, new)).flat_map(|old| &old.readings);
+    // Its line may be another one: the edit may be above it.
+    let stood = |reading: &Reading| {
+        let same = |old: &Reading| {
+            old.place.file == reading.place.file
+                && old.symbol == reading.symbol
+                && old.process == reading.process
+                && old.text == reading.text
+                && old.value == reading.value
+        };
+        readings().any(same)
+    };
+    !new.readings.is_empty() && new.readings.iter().all(stood)
+}
+
+/// True for one directive of nginx in two blocks, or in one and on the main way.
+fn is_same_directive(one: &NamedDefault, other: &NamedDefault) -> bool {
+    let own = |name: &str| name.rsplit_once("].").or_else(|| name.split_once('.')).map(|(_, own)| own.to_owned());
+    one.mechanism == Mechanism::Nginx && other.mechanism == Mechanism::Nginx && own(&one.name) == own(&other.name)
 }
 
 fn overlap(one: &Place, other: &Place) -> bool {

@@ -14,8 +14,7 @@ pub(crate) fn settle(host: &dyn Host, snapshot: &Snapshot, chosen: &[Draft]) -> 
             settle.push(one);
         }
     };
-    let is_unit_file = |draft: &Draft| matches!(draft.layer, Layer::Unit | Layer::UnitEnvironment | Layer::CommandLine);
-    if chosen.iter().any(is_unit_file) {
+    if chosen.iter().any(Draft::is_of_unit_file) {
         add(Settle::ReloadManager);
     }
     for draft in chosen {

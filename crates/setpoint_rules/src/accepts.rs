@@ -1,10 +1,11 @@
 //! Which texts a declared type accepts, by the rules of each mechanism.
 
+use crate::bounds::Bounds;
 use setpoint_model::{Mechanism, NamedDefault, Takes, bare_type, type_arguments};
 use std::fmt;
 
 /// The texts that a type accepts.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Accepted {
     /// Python's `int()`.
     Integer,
@@ -26,6 +27,12 @@ pub(crate) enum Accepted {
     Number,
     /// The same, or a number with units: granian takes `1h 30m` for some of its times.
     NumberWithUnit,
+    /// An address with a scheme.
+    Url,
+    /// An address with a host, of `http` or `https`.
+    HttpUrl,
+    /// What the other accepts, and not beyond its ends.
+    Within(Box<Accepted>, Bounds),
 }
 
 /// pydantic's words (`str_validation_bool` of pydantic-core), which click shares (`click.types.BoolParamType`).
@@ -41,13 +48,34 @@ const ENVIRONS: &[&str] = &["1", "true", "t", "yes", "y", "on", "0", "false", "f
 /// where only the code knows.
 pub(crate) fn accepted(type_name: &str, mechanism: Mechanism) -> Option<Accepted> {
     let (base, arguments) = bare_type(type_name)?;
+    let accepted = accepted_as(base, arguments, mechanism)?;
+    let is_limited = mechanism == Mechanism::PydanticSettings
+        && matches!(accepted, Accepted::WholeNumber | Accepted::Float | Accepted::Integer);
+    Some(match Bounds::of_type(type_name, base).filter(|_| is_limited) {
+        Some(bounds) => Accepted::Within(Box::new(accepted), bounds),
+        None => accepted,
+    })
+}
+
+fn accepted_as(base: &str, arguments: &str, mechanism: Mechanism) -> Option<Accepted> {
     let is_pydantic = mechanism == Mechanism::PydanticSettings;
     match base {
-        "int" | "PositiveInt" | "NonNegativeInt" | "NegativeInt" | "conint" if is_pydantic => {
+        "int" | "PositiveInt" | "NonNegativeInt" | "NegativeInt" | "NonPositiveInt" | "conint" if is_pydantic => {
             Some(Accepted::WholeNumber)
         }
-        "float" | "PositiveFloat" | "NonNegativeFloat" | "NegativeFloat" | "confloat" if is_pydantic => {
+        "float" | "PositiveFloat" | "NonNegativeFloat" | "NegativeFloat" | "NonPositiveFloat" | "confloat"
+            if is_pydantic =>
+        {
             Some(Accepted::Float)
+        }
+        "Decimal" | "condecimal" if is_pydantic => Some(Accepted::Float),
+        "HttpUrl" | "AnyHttpUrl" if is_pydantic => Some(Accepted::HttpUrl),
+        "AnyUrl" | "AnyWebsocketUrl" | "WebsocketUrl" | "FtpUrl" | "PostgresDsn" | "RedisDsn" | "AmqpDsn"
+        | "MySQLDsn" | "MariaDBDsn" | "MongoDsn" | "KafkaDsn" | "NatsDsn" | "CockroachDsn" | "ClickHouseDsn"
+        | "SnowflakeDsn"
+            if is_pydantic =>
+        {
+            Some(Accepted::Url)
         }
         "list" | "List" | "tuple" | "Tuple" | "set" | "Set" | "frozenset" | "FrozenSet" | "Sequence" if is_pydantic => {
             Some(Accepted::JsonArray)
@@ -64,10 +92,14 @@ pub(crate) fn accepted(type_name: &str, mechanism: Mechanism) -> Option<Accepted
 
 /// What a default accepts: by what is known of its texts, else by the name of its type.
 pub(crate) fn accepted_by(default: &NamedDefault) -> Option<Accepted> {
+    let within = |accepted| match Bounds::of_option(default) {
+        Some(bounds) => Accepted::Within(Box::new(accepted), bounds),
+        None => accepted,
+    };
     match &default.takes {
         Some(Takes::OneOf(texts)) => Some(Accepted::OneOf(texts.clone())),
-        Some(Takes::Numbers) if default.mechanism == Mechanism::Granian => Some(Accepted::NumberWithUnit),
-        Some(Takes::Numbers) => Some(Accepted::Number),
+        Some(Takes::Numbers) if default.mechanism == Mechanism::Granian => Some(within(Accepted::NumberWithUnit)),
+        Some(Takes::Numbers) => Some(within(Accepted::Number)),
         None => accepted(default.type_name.as_deref()?, default.mechanism),
     }
 }
@@ -153,8 +185,34 @@ impl Accepted {
             // gunicorn reads `0x10`, too (`auto_int` of `gunicorn/config.py`).
             Accepted::Number => is_float(trimmed) || trimmed.starts_with('0'),
             Accepted::NumberWithUnit => trimmed.contains(|letter: char| letter.is_ascii_digit()),
+            Accepted::Url => after_scheme(trimmed).is_some(),
+            Accepted::HttpUrl => is_http_url(trimmed),
+            Accepted::Within(accepted, bounds) => accepted.accepts(text) && bounds.hold(text),
         }
     }
+}
+
+/// The scheme of an address, and what stands behind its colon.
+fn after_scheme(text: &str) -> Option<(&str, &str)> {
+    let (scheme, rest) = text.split_once(':')?;
+    let is_scheme = scheme.starts_with(|letter: char| letter.is_ascii_alphabetic())
+        && scheme.chars().all(|letter| letter.is_ascii_alphanumeric() || "+-.".contains(letter));
+    (is_scheme && !rest.is_empty()).then_some((scheme, rest))
+}
+
+/// pydantic 2 reads `http:/shop.example`, too; what has no host it refuses, and so does pydantic 1.
+fn is_http_url(text: &str) -> bool {
+    let Some((scheme, rest)) = after_scheme(text) else { return false };
+    let rest = rest.trim_start_matches(['/', '\\']);
+    let authority = rest.split(['/', '?', '#', '\\']).next().unwrap_or_default();
+    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    let (name, port) = match host.rsplit_once(':') {
+        Some((name, port)) if !port.contains(']') => (name, port),
+        _ => (host, ""),
+    };
+    let is_http = ["http", "https"].iter().any(|known| known.eq_ignore_ascii_case(scheme));
+    let is_port = port.is_empty() || port.parse::<u16>().is_ok();
+    is_http && !name.is_empty() && !name.contains(char::is_whitespace) && is_port
 }
 
 fn json(text: &str) -> Option<serde_json::Value> {
@@ -209,6 +267,9 @@ impl fmt::Display for Accepted {
             }
             Accepted::Number => f.write_str("a number without a unit: `4`"),
             Accepted::NumberWithUnit => f.write_str("a number: `4`"),
+            Accepted::Url => f.write_str("an address with its scheme: `redis://127.0.0.1:6379/0`"),
+            Accepted::HttpUrl => f.write_str("an address with its scheme and host: `https://shop.example`"),
+            Accepted::Within(accepted, bounds) => write!(f, "{accepted}, {bounds}"),
         }
     }
 }
@@ -220,7 +281,9 @@ mod tests {
     #[test]
     fn the_type_behind_its_wrappers() {
         let of = |name| accepted(name, Mechanism::PydanticSettings);
-        for name in ["int", "Optional[int]", "int | None", "Annotated[int, Field(gt=0)]", "typing.Union[None, int]"] {
+        for name in
+            ["int", "Optional[int]", "int | None", "Annotated[int, Field(title='x')]", "typing.Union[None, int]"]
+        {
             assert_eq!(of(name), Some(Accepted::WholeNumber), "{name}");
         }
         for name in ["int | str", "Union[int, str]", "Annotated[list[str], NoDecode]", "Mode", "SecretStr", "[", ""] {
@@ -242,5 +305,21 @@ mod tests {
             assert!(Accepted::Float.accepts(text), "{text}");
         }
         assert!(!Accepted::Float.accepts("1,5") && Accepted::WholeNumber.accepts("10.0"));
+    }
+
+    #[test]
+    fn addresses_as_pydantic_reads_them() {
+        for text in
+            ["https://shop.example", "HTTP://shop.example:8443/a?b=c", "http:/shop.example", "http://u:p@[::1]:80/"]
+        {
+            assert!(Accepted::HttpUrl.accepts(text), "{text}");
+        }
+        for text in
+            ["notaurl", "shop.example", "https://", "ftp://shop.example", "http://shop.example:65536", "://shop"]
+        {
+            assert!(!Accepted::HttpUrl.accepts(text), "{text}");
+        }
+        assert!(Accepted::Url.accepts("postgresql+psycopg://shop@db/shop") && !Accepted::Url.accepts("db/shop"));
+        assert_eq!(accepted("Decimal", Mechanism::PydanticSettings), Some(Accepted::Float));
     }
 }

@@ -5,6 +5,7 @@
 mod accepts;
 mod access_log;
 mod backends;
+mod bounds;
 mod calls;
 mod facts;
 mod mending;

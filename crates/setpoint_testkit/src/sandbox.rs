@@ -117,6 +117,15 @@ impl Sandbox {
         self.picture(Command::new(&self.binary).args(arguments.split_whitespace()))
     }
 
+    /// The same with arguments that may have spaces.
+    ///
+    /// # Panics
+    /// If the binary cannot be started.
+    #[expect(clippy::disallowed_methods, reason = "running the binary is what this is for")]
+    pub fn run_words(&self, arguments: &[&str]) -> Picture {
+        self.picture(Command::new(&self.binary).args(arguments))
+    }
+
     /// The same as a user whom file permissions bind: as root, whom they do not, with the rights of `nobody`.
     ///
     /// # Panics

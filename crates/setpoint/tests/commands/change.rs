@@ -183,6 +183,8 @@ fn what_somebody_else_changed_since_is_not_overwritten() {
 #[test]
 fn a_secret_is_shown_nowhere() {
     let shop = shop();
+    let own = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+    std::fs::set_permissions(shop.path().join("deploy/shop.env"), own).unwrap();
     let said = shop.run("change SHOP_SECRET_KEY=correct-horse-battery --yes --window 1");
     assert_snapshot!(stable(&said), @"
     exit: 0

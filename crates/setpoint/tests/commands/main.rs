@@ -6,6 +6,7 @@ mod bad_input;
 mod cache;
 mod capture;
 mod change;
+mod changing_proxies;
 mod check;
 mod checks;
 mod completions;

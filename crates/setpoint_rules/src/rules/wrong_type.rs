@@ -3,7 +3,8 @@
 //! A value that the deployment sets and that the declaration's type refuses: letters for an `int`, `10s` for a
 //! `float`, a word that is no `bool`, a list that is not JSON for a field of pydantic-settings, a word that a
 //! `Literal` does not list, a text that is none of an enumeration's values, `30m` for a `timedelta`, `two` for a
-//! server's `--workers`. Each mechanism is judged by its own rules; where these accept anything, or the type is one
+//! server's `--workers`, an address without a scheme, a port above 65535. Each
+//! mechanism is judged by its own rules; where these accept anything, or the type is one
 //! that only the code knows, nothing is said; nor where the type says what the code makes of the text, as the
 //! annotation of `def log_level(name) -> int` does, nor where a validator of pydantic is given the text first.
 //!
@@ -29,13 +30,15 @@
 use crate::accepts::{Accepted, accepted_by};
 use crate::{Facts, Report, Rule};
 use setpoint_model::{Layer, NamedDefault, Reading, Seen, SiteProcesses, Takes, TypeOrigin, Value, winner};
+use std::borrow::Cow;
 
 pub(super) fn judge(rule: &Rule, facts: Facts<'_>, report: &mut Report) {
     for default in facts.snapshot.defaults.iter().filter(|default| default.type_origin == TypeOrigin::Parsed) {
         let Some(accepted) = accepted_by(default) else { continue };
         for reading in facts.started_with(default) {
             // Only text has yet to be understood. Some declarations take empty text for nothing, so it proves nothing.
-            let text = reading.value.constant().and_then(Value::as_text).filter(|text| !text.trim().is_empty());
+            let text = reading.value.constant().and_then(|value| text_of(value, &accepted));
+            let text = text.as_deref().filter(|text| !text.trim().is_empty());
             if reading.layer.is_deployment()
                 && let Some(text) = text
                 && !accepted.accepts(text)
@@ -43,6 +46,15 @@ pub(super) fn judge(rule: &Rule, facts: Facts<'_>, report: &mut Report) {
                 report.wrong_type(rule, default, reading, &accepted);
             }
         }
+    }
+}
+
+/// The text that has yet to be understood. A number in a file of code is understood already, but may be beyond an end.
+fn text_of<'v>(value: &'v Value, accepted: &Accepted) -> Option<Cow<'v, str>> {
+    match value {
+        Value::Text(text) => Some(Cow::Borrowed(text)),
+        Value::Integer(number) if matches!(accepted, Accepted::Within(..)) => Some(Cow::Owned(number.to_string())),
+        _ => None,
     }
 }
 
@@ -66,6 +78,13 @@ impl<'a> Facts<'a> {
     }
 }
 
+/// True for a number that would be right if there were no ends.
+fn is_beyond(reading: &Reading, accepted: &Accepted) -> bool {
+    let Accepted::Within(kind, _) = accepted else { return false };
+    let text = reading.value.constant().and_then(|value| text_of(value, accepted));
+    text.is_some_and(|text| kind.accepts(&text))
+}
+
 impl Report {
     fn wrong_type(&mut self, rule: &Rule, default: &NamedDefault, reading: &Reading, accepted: &Accepted) {
         let name = &default.name;
@@ -73,6 +92,7 @@ impl Report {
             (_, Some(Takes::Numbers)) | (None, _) => "no number".to_owned(),
             (Some(type_name), _) => format!("no `{type_name}`"),
         };
+        let no_type = if is_beyond(reading, accepted) { "beyond what it may be".to_owned() } else { no_type };
         self.add(rule, format!("`{name}` is `{}`, which is {no_type}", reading.value.shown()), accepted.to_string())
             .about(name)
             .in_process(reading.process.as_deref())
@@ -145,6 +165,43 @@ mod tests {
         error: `uvicorn.workers` is `two`, which is no number
           --> deploy/shop.service:9
           expected: a number without a unit: `4`
+          hint: correct the value in `deploy/shop.service`
+        ");
+    }
+
+    #[test]
+    fn addresses_decimals_and_numbers_beyond_their_ends() {
+        assert_snapshot!(findings("wrong-type", "
+            SHOP_BASE_URL     pydantic-settings AnyHttpUrl
+              environment-file  notaurl       deploy/shop.env:3
+            SHOP_VAT_RATE     pydantic-settings Decimal
+              environment-file  abc           deploy/shop.env:4
+            SHOP_LIMIT        pydantic-settings PositiveInt
+              environment-file  0             deploy/shop.env:5
+            uvicorn.port      uvicorn numbers
+              command-line      70000         deploy/shop.service:9   shop.service
+            gunicorn.workers  gunicorn numbers
+              command-line      0             deploy/jobs.service:9   jobs.service
+        "), @"
+        error: `gunicorn.workers` is `0`, which is beyond what it may be
+          --> deploy/jobs.service:9
+          expected: a number without a unit: `4`, at least 1
+          hint: correct the value in `deploy/jobs.service`
+        error: `SHOP_BASE_URL` is `notaurl`, which is no `AnyHttpUrl`
+          --> deploy/shop.env:3
+          expected: an address with its scheme and host: `https://shop.example`
+          hint: correct the value in `deploy/shop.env`
+        error: `SHOP_VAT_RATE` is `abc`, which is no `Decimal`
+          --> deploy/shop.env:4
+          expected: a number without a unit: `1.5`
+          hint: correct the value in `deploy/shop.env`
+        error: `SHOP_LIMIT` is `0`, which is beyond what it may be
+          --> deploy/shop.env:5
+          expected: a whole number without separators or units: `1000`, above 0
+          hint: correct the value in `deploy/shop.env`
+        error: `uvicorn.port` is `70000`, which is beyond what it may be
+          --> deploy/shop.service:9
+          expected: a number without a unit: `4`, at least 0 and at most 65535
           hint: correct the value in `deploy/shop.service`
         ");
     }

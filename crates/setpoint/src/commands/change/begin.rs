@@ -57,7 +57,7 @@ fn assignments(ui: &Ui<'_>, given: &[String]) -> Result<Vec<Assignment>, Command
     given
         .iter()
         .map(|text| {
-            let Some((name, value)) = text.split_once('=').filter(|(name, _)| !name.is_empty()) else {
+            let Some((name, value)) = name_and_value(text).filter(|(name, _)| !name.is_empty()) else {
                 let what = format!("`{text}` gives nothing a value");
                 return Err(Problem::input(what, "NAME=VALUE", Retry::SafeOnceMended).into());
             };
@@ -69,6 +69,24 @@ fn assignments(ui: &Ui<'_>, given: &[String]) -> Result<Vec<Assignment>, Command
             Ok(Assignment { name: name.to_owned(), value })
         })
         .collect()
+}
+
+/// What stands before and behind the first equals sign outside of brackets: a block of nginx, by which a default is named, has
+/// signs of its own (`nginx[shop.example = /health].proxy_read_timeout`). Where no bracket is closed it is the first sign.
+fn name_and_value(text: &str) -> Option<(&str, &str)> {
+    let (mut depth, mut is_escaped) = (0_usize, false);
+    for (at, letter) in text.char_indices() {
+        match letter {
+            _ if is_escaped => is_escaped = false,
+            // A pattern of a location may have a bracket that opens nothing.
+            '\\' => is_escaped = true,
+            '[' => depth += 1,
+            ']' => depth = depth.saturating_sub(1),
+            '=' if depth == 0 => return Some((&text[..at], &text[at + 1..])),
+            _ => {}
+        }
+    }
+    text.split_once('=')
 }
 
 /// The options that name the same site and process again, from any folder.
@@ -97,6 +115,17 @@ fn tell_of_carelessness(ui: &Ui<'_>, args: &Args, survey: &Survey, planned: &Pla
         let sentence = format!("others can see a command line; `{name}=-` reads the value from standard input");
         ui.tell_labelled(WARNING, "warning:", &sentence);
     }
+    let secrets = planned.plan.defaults.iter().zip(&planned.drafts).filter(|(wanted, _)| wanted.is_secret);
+    for (wanted, draft) in secrets {
+        let Ok(status) = ui.host.status(&draft.path) else { continue };
+        // What others may not read is nobody's business here.
+        if status.mode & 0o004 != 0 {
+            let (name, file, mode) = (&wanted.name, &draft.place.file, status.mode & 0o7777);
+            let sentence =
+                format!("`{name}` is a secret, and every user of the machine may read `{file}` (mode {mode:04o})");
+            ui.tell_labelled(WARNING, "warning:", &sentence);
+        }
+    }
 }
 
 /// What the rules would find in the site as it would be, and do not find in it as it is.
@@ -118,4 +147,27 @@ fn refuse_errors(new: &[Finding]) -> Result<(), Problem> {
     let what = format!("the change would bring an error: {}", finding.message);
     let problem = Problem::input(what, "a value without one", Retry::SafeOnceMended);
     Err(problem.hint(format!("`setpoint explain {}` says why that is one", finding.code)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::name_and_value;
+
+    #[test]
+    fn a_name_ends_at_the_first_equals_sign_outside_of_brackets() {
+        for (text, name, value) in [
+            ("A=b=c", "A", "b=c"),
+            ("A=[1=2]", "A", "[1=2]"),
+            (
+                "nginx[shop.example = /health].proxy_read_timeout=5s",
+                "nginx[shop.example = /health].proxy_read_timeout",
+                "5s",
+            ),
+            (r"nginx[shop ~ ^/[a-z=]+\[$].expires=1d", r"nginx[shop ~ ^/[a-z=]+\[$].expires", "1d"),
+            ("A[=b", "A[", "b"),
+        ] {
+            assert_eq!(name_and_value(text), Some((name, value)), "{text}");
+        }
+        assert_eq!(name_and_value("A"), None);
+    }
 }
