@@ -240,15 +240,14 @@ fn with_twins<'j>(jobs: &[Job<'j>]) -> Vec<Names<'j>> {
         if matches!(saved.kind, SavedKind::Folder | SavedKind::Other) || !is_written {
             continue;
         }
-        match saved.twin.and_then(|twin| first.get(&twin)).and_then(|first| files.get_mut(*first)) {
-            Some(names) => names.push(*job),
-            None => {
-                if let Some(twin) = saved.twin {
-                    first.insert(twin, files.len());
-                }
-                files.push(vec![*job]);
-            }
+        if let Some(names) = saved.twin.and_then(|twin| first.get(&twin)).and_then(|first| files.get_mut(*first)) {
+            names.push(*job);
+            continue;
         }
+        if let Some(twin) = saved.twin {
+            first.insert(twin, files.len());
+        }
+        files.push(vec![*job]);
     }
     files
 }
