@@ -75,7 +75,7 @@ fn lay_on(
     let site = Site { processes: processes.iter().map(state).collect(), ..Site::default() };
     let deployment = Deployment { assignments, problems: Vec::new() };
     let found = Found { root: Some("/".into()), site, deployment, live, ..Found::default() };
-    resolve(&FixtureHost::new("/nonexistent"), found, Code { declarations, ..Code::default() }, None).snapshot
+    resolve(&FixtureHost::new("/nonexistent"), found, Code { declarations, ..Code::default() }, None).unwrap().snapshot
 }
 
 /// One line for each default: its own value, what wins where, and the layers of its readings from the weakest.
@@ -305,7 +305,7 @@ mod secrets {
             let deployment = Deployment { assignments, problems: vec![problem] };
             let found = Found { root: Some("/".into()), site: Site::default(), deployment, ..Found::default() };
             let code = Code { declarations, ..Code::default() };
-            let snapshot = resolve(&FixtureHost::new("/nonexistent"), found, code, None).snapshot;
+            let snapshot = resolve(&FixtureHost::new("/nonexistent"), found, code, None).unwrap().snapshot;
             prop_assert!(!snapshot.defaults.is_empty());
             let json = serde_json::to_string(&snapshot).unwrap();
             prop_assert!(!json.contains(&secret), "{}", json);
