@@ -1,10 +1,13 @@
 //! Where a command looks: finds the root and the register, captures the site, and judges it.
 
+mod missing;
+
 use crate::cli::{Options, SiteArguments};
 use crate::command_error::{CommandError, Exit};
 use crate::report::hidden::Secrets;
 use crate::report::problem;
 use crate::terminal::Ui;
+pub(crate) use missing::{find_environment, no_register};
 use setpoint_capture::{Captured, Libraries, Processes, Proof, Proving, Request, Scrubber, Vault};
 use setpoint_host::{Host, Kind};
 use setpoint_model::register::{Documentation, Environment, Register};
@@ -95,11 +98,12 @@ pub(crate) fn take_and_prove(
     if let Some(environment) = &site.environment
         && is_folder()
     {
-        units = units_of(ui, find_environment(register.as_ref(), &register_problems, environment)?);
+        units =
+            units_of(ui, find_environment(ui, (register.as_ref(), &register_file), &register_problems, environment)?);
         root = Some(ui.root.clone());
     }
     if let (Some(environment), Some(_)) = (&site.environment, &root) {
-        find_environment(register.as_ref(), &register_problems, environment)?;
+        find_environment(ui, (register.as_ref(), &register_file), &register_problems, environment)?;
     }
     let is_folder = units.is_empty() && containers.is_empty();
     let environment = site.environment.clone();
@@ -114,7 +118,7 @@ pub(crate) fn take_and_prove(
         (register, register_problems) = read_register(ui, &register_file, &root);
     }
     if let Some(environment) = &snapshot.site.environment {
-        find_environment(register.as_ref(), &register_problems, environment)?;
+        find_environment(ui, (register.as_ref(), &register_file), &register_problems, environment)?;
     }
     if is_folder && register.is_none() && register_problems.is_empty() {
         holds_something(ui, &root, &snapshot)?;
@@ -200,9 +204,7 @@ pub(crate) fn register_as_written(ui: &Ui<'_>) -> Result<(PathBuf, Register), Co
     match read_register(ui, &file, folder) {
         (Some(register), problems) if problems.is_empty() => Ok((file, register)),
         (None, problems) if problems.is_empty() => {
-            let what = format!("there is no register `{}`", file.display());
-            Err(Problem::input(what, "a register that says how a version is put in place", Retry::SafeOnceMended)
-                .into())
+            Err(no_register(ui, &file, "a register that says how a version is put in place").into())
         }
         (_, problems) => Err(problems.into()),
     }
@@ -269,26 +271,6 @@ fn holds_something(ui: &Ui<'_>, root: &Path, snapshot: &Snapshot) -> Result<(), 
     };
     let expected = "the folder of a service: its Python code, or files that say how it is deployed";
     Err(Problem::input(what, expected, Retry::SafeOnceMended).hint(NAME_THE_SERVICE))
-}
-
-/// The register's environment of that name. Of a register that could not be read nobody knows which it has.
-pub(crate) fn find_environment<'a>(
-    register: Option<&'a Register>,
-    problems: &[Problem],
-    name: &str,
-) -> Result<&'a Environment, CommandError> {
-    if register.is_none() && !problems.is_empty() {
-        return Err(problems.to_vec().into());
-    }
-    let environments = register.map(|register| register.environments.as_slice()).unwrap_or_default();
-    environments.iter().find(|environment| environment.name == name).ok_or_else(|| {
-        let names: Vec<String> = environments.iter().map(|known| format!("`{}`", known.name)).collect();
-        let expected = match names.as_slice() {
-            [] => format!("`[environment.{name}]` in `{REGISTER}`"),
-            names => format!("one of {}", names.join(", ")),
-        };
-        Problem::input(format!("the register has no environment `{name}`"), expected, Retry::SafeOnceMended).into()
-    })
 }
 
 /// The units of an environment that this machine has.

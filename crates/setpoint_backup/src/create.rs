@@ -2,15 +2,16 @@
 
 use crate::collect::{Collected, Entry, Selection};
 use crate::database::{self, Database, Dump};
+use crate::location::Location;
 use crate::store::Store;
 use crate::tree::{Names, Tree};
 use crate::{machine, sentences};
 use rustic_core::repofile::{SnapshotFile, SnapshotSummary};
 use rustic_core::{BackupOptions, SnapshotOptions};
 use serde::Serialize;
-use setpoint_host::Kind;
+use setpoint_host::{Host, Kind};
 use setpoint_model::Problem;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// What every backup of this program is tagged with, beside its environment.
@@ -36,6 +37,19 @@ pub struct Wanted {
     /// The backup that is about to be restored, where this one is made so that that can be undone. Such a backup is never the
     /// `latest`, which a person means who restores twice.
     pub before_restore_of: Option<String>,
+}
+
+impl Wanted {
+    /// The files of it, all of which can be read.
+    pub(crate) fn collect(&self, host: &dyn Host, location: &Location, root: &Path) -> Result<Collected, Vec<Problem>> {
+        let mut never: Vec<PathBuf> = location.folder().map(ToOwned::to_owned).into_iter().collect();
+        never.extend(self.databases.iter().flat_map(|database| database.files(root)));
+        let never: Vec<PathBuf> =
+            never.iter().map(|path| host.resolve(path).unwrap_or_else(|_| path.clone())).collect();
+        let selection = Selection { root, include: &self.include, exclude: &self.exclude, never: &never };
+        let collected = Collected::of(host, selection);
+        if collected.problems.is_empty() { Ok(collected) } else { Err(collected.problems) }
+    }
 }
 
 /// A backup that was made.
@@ -69,16 +83,7 @@ impl Store<'_> {
     /// Something cannot be read, a database cannot be dumped, or the repository cannot be written. All of it is told.
     pub fn create(&self, wanted: &Wanted) -> Result<Created, Vec<Problem>> {
         let began = self.host.now();
-        let mut never: Vec<PathBuf> = self.location.folder().map(ToOwned::to_owned).into_iter().collect();
-        never.extend(wanted.databases.iter().flat_map(|database| database.files(&self.settings.root)));
-        let never: Vec<PathBuf> =
-            never.iter().map(|path| self.host.resolve(path).unwrap_or_else(|_| path.clone())).collect();
-        let selection =
-            Selection { root: &self.settings.root, include: &wanted.include, exclude: &wanted.exclude, never: &never };
-        let mut collected = Collected::of(self.host, selection);
-        if !collected.problems.is_empty() {
-            return Err(collected.problems);
-        }
+        let mut collected = wanted.collect(self.host, &self.location, &self.settings.root)?;
         let folder = self.host.temporary_folder().map_err(|refusal| vec![refusal.problem()])?;
         let dumps = database::dump_all(self.host, &wanted.databases, &self.settings.root, folder.path())?;
         if !dumps.is_empty() {

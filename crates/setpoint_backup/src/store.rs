@@ -1,6 +1,6 @@
 //! A repository that is open.
 
-use crate::create::{TAG, UNDO_TAG};
+use crate::create::{TAG, UNDO_TAG, Wanted};
 use crate::gate::Trouble;
 use crate::list::tagged;
 use crate::location::Location;
@@ -117,6 +117,25 @@ impl<'a> Store<'a> {
         records.begin(host)?;
         store.is_new = true;
         Ok(store)
+    }
+
+    /// As [`Store::open_or_make`], for what is to be saved in it: where files of it are missing or cannot be read, no
+    /// repository and no password are made, of which nobody would know what for.
+    ///
+    /// # Errors
+    /// As [`Store::open_or_make`], or the files of a first backup cannot be read. All of them are told.
+    pub fn open_or_make_for(
+        host: &'a dyn Host,
+        settings: Settings,
+        wanted: &Wanted,
+        tell: Option<Tell>,
+    ) -> Result<Self, Vec<Problem>> {
+        let one = |problem| vec![problem];
+        let location = Location::of(host, &settings).map_err(one)?;
+        if !is_there_or_never_was(host, &location, &Records::of(&settings.state, &location)).map_err(one)? {
+            wanted.collect(host, &location, &settings.root)?;
+        }
+        Self::open_or_make(host, settings, tell).map_err(one)
     }
 
     fn of(

@@ -2,8 +2,8 @@
 //! Markdown, with what programs look for in front of it as TOML.
 
 use crate::walk::as_found;
-use crate::{Class, Event, Evidence, Journal, Left, Plan, Purpose, Record, Settle, State, Step, Wanted};
-use std::path::PathBuf;
+use crate::{Class, Event, Evidence, Journal, Left, Plan, Purpose, Record, Saves, Settle, State, Step, Wanted};
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// The note of a change that has ended; `None` where nothing was planned.
@@ -267,7 +267,7 @@ fn by_hand(plan: &Plan) -> String {
         text += &format!("{number}. {line}\n");
     };
     if let Some(saves) = &plan.saves {
-        add(format!("save {}, and look whether it can be restored", saves.sentence()));
+        saving(&plan.site, saves).into_iter().for_each(&mut add);
     }
     if !plan.guards.is_empty() {
         let files: Vec<String> = plan.guards.iter().map(|guard| guard.path.display().to_string()).collect();
@@ -303,10 +303,52 @@ fn by_hand(plan: &Plan) -> String {
     text
 }
 
+/// What is typed to save what the register names, and to see that it is there. Which kind of database it is stands in its
+/// URL, which is no journal's; the program asks for the password, or finds it where the service has it.
+fn saving(site: &Path, saves: &Saves) -> Vec<String> {
+    let mut lines = Vec::new();
+    if !saves.files.is_empty() {
+        let word = |file: &String| if file.contains('*') { file.clone() } else { shell_word(file) };
+        let files: Vec<String> = saves.files.iter().map(word).collect();
+        let folder = shell_word(&site.display().to_string());
+        lines.push(format!(
+            "`cd {folder} && tar --create --absolute-names --file=/root/saved.tar {}`, and \
+             `tar --compare --absolute-names --file=/root/saved.tar` must find no difference",
+            files.join(" ")
+        ));
+    }
+    for name in &saves.databases {
+        lines.push(format!(
+            "dump the database of `{name}`, by its kind: `sqlite3 FILE \".backup /root/saved.db\"`, \
+             `pg_dump --format=custom --file=/root/saved.dump DATABASE`, \
+             `mysqldump --single-transaction --result-file=/root/saved.sql DATABASE` or `redis-cli --rdb /root/saved.rdb`; \
+             and load it into a scratch one"
+        ));
+    }
+    lines
+}
+
 fn seconds(duration: Duration) -> String {
     if duration < Duration::from_secs(10) {
         format!("{:.1} s", duration.as_secs_f64())
     } else {
         format!("{} s", duration.as_secs())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::saving;
+    use crate::Saves;
+    use std::path::Path;
+
+    #[test]
+    fn a_command_is_named_for_all_that_is_saved() {
+        let files = vec!["/etc/shop".to_owned(), "up loads".to_owned(), "/srv/*.conf".to_owned()];
+        let saves = Saves { files, databases: vec!["SHOP_DATABASE_URL".to_owned()] };
+        insta::assert_snapshot!(saving(Path::new("/srv/shop"), &saves).join("\n"), @r#"
+        `cd /srv/shop && tar --create --absolute-names --file=/root/saved.tar /etc/shop 'up loads' /srv/*.conf`, and `tar --compare --absolute-names --file=/root/saved.tar` must find no difference
+        dump the database of `SHOP_DATABASE_URL`, by its kind: `sqlite3 FILE ".backup /root/saved.db"`, `pg_dump --format=custom --file=/root/saved.dump DATABASE`, `mysqldump --single-transaction --result-file=/root/saved.sql DATABASE` or `redis-cli --rdb /root/saved.rdb`; and load it into a scratch one
+        "#);
     }
 }

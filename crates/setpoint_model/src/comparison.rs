@@ -1,5 +1,5 @@
 use crate::value::switch_of;
-use crate::{Held, Value, bare_type};
+use crate::{Held, Mechanism, Value, bare_type, systemd_seconds};
 use std::cmp::Ordering;
 
 /// When two places give one default the same setting. A place may hold a number, a switch, or a text that the code has
@@ -15,9 +15,20 @@ pub enum Comparison {
     /// No type is known: two texts are the same only if they are equal, and a text is compared with a number or switch
     /// as it would be read, so that `"48"` and 48, `"False"` and false are the same.
     AsWritten,
+    /// It is a length of time of systemd: `90`, `"90s"` and `"1min 30s"` are the same.
+    AsTimeSpans,
 }
 
 impl Comparison {
+    /// For a default of that name, whose type is in the words of its declaration.
+    pub fn of_default(name: &str, mechanism: Mechanism, type_name: Option<&str>) -> Self {
+        // systemd names every directive so that takes a time span; `systemctl show` writes them otherwise than the files.
+        if mechanism == Mechanism::Systemd && name.ends_with("Sec") {
+            return Self::AsTimeSpans;
+        }
+        Self::of_type(type_name)
+    }
+
     /// For a type in the words of its declaration.
     pub fn of_type(type_name: Option<&str>) -> Self {
         match type_name.and_then(bare_type).map(|(name, _)| name) {
@@ -35,6 +46,9 @@ impl Comparison {
     pub fn is_same(self, one: &Value, other: &Value) -> bool {
         one == other
             || match (one, other) {
+                (one, other) if self == Self::AsTimeSpans => {
+                    microseconds(one).is_some_and(|one| microseconds(other).is_some_and(|other| one.equals(other)))
+                }
                 (Value::Text(one), Value::Text(other)) => self.is_same_text(one, other),
                 (Value::Text(text), typed) | (typed, Value::Text(text)) => self.reads_as(text, typed),
                 (one, other) => {
@@ -57,7 +71,7 @@ impl Comparison {
                 read_number(one).is_some_and(|one| read_number(other).is_some_and(|other| one.equals(other)))
             }
             Self::AsSwitches => switch_of(one.trim()).is_some() && switch_of(one.trim()) == switch_of(other.trim()),
-            Self::AsTexts | Self::AsWritten => false,
+            Self::AsTexts | Self::AsWritten | Self::AsTimeSpans => false,
         }
     }
 
@@ -105,6 +119,11 @@ fn number_of(value: &Value) -> Option<Number> {
     }
 }
 
+/// How long, in whole microseconds, which is how precise systemd is.
+fn microseconds(value: &Value) -> Option<Number> {
+    Some(Number::Fraction((systemd_seconds(&value.to_string())? * 1e6).round()))
+}
+
 /// As Python reads it, underscores between digits among it.
 fn read_number(text: &str) -> Option<Number> {
     let text = text.trim().replace('_', "");
@@ -115,7 +134,7 @@ fn read_number(text: &str) -> Option<Number> {
 #[cfg(test)]
 mod tests {
     use super::Comparison;
-    use crate::Value;
+    use crate::{Mechanism, Value};
 
     fn same(type_name: &str, one: &str, other: &str) -> bool {
         let [one, other] = [one, other].map(|json| Value::from_json(json).unwrap());
@@ -142,6 +161,22 @@ mod tests {
         ] {
             assert!(same(type_name, one, other), "{type_name}: {one} {other}");
         }
+    }
+
+    #[test]
+    fn lengths_of_time_of_systemd() {
+        let comparison = Comparison::of_default("systemd.TimeoutStopSec", Mechanism::Systemd, None);
+        let same = |one: &str, other: &str| {
+            let [one, other] = [one, other].map(|json| Value::from_json(json).unwrap());
+            comparison.is_same(&one, &other)
+        };
+        assert!(same(r#""1min 30s""#, r#""90s""#));
+        assert!(same("90", r#""1min 30s""#));
+        assert!(same("0.1", r#""100ms""#));
+        assert!(same(r#""infinity""#, r#""infinity""#));
+        assert!(!same(r#""1min 30s""#, r#""91s""#));
+        assert!(!same(r#""90""#, r#""infinity""#));
+        assert!(!same(r#""soon""#, r#""90s""#));
     }
 
     #[test]

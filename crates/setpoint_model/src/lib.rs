@@ -22,6 +22,7 @@ mod secret;
 mod server_url;
 mod snapshot;
 mod system_variable;
+mod time_span;
 mod type_name;
 mod value;
 
@@ -49,5 +50,6 @@ pub use secret::{
 pub use server_url::ServerUrl;
 pub use snapshot::{AbsentLibraries, DynamicRead, IgnoredKey, ProcessState, Site, Snapshot, Unanswered, UnreadFile};
 pub use system_variable::is_set_by_the_system;
+pub use time_span::{sum_of_spans, systemd_seconds};
 pub use type_name::{bare_type, type_arguments};
 pub use value::Value;

@@ -148,7 +148,7 @@ impl NamedDefault {
 
     /// How the values that places give it are compared.
     pub fn comparison(&self) -> Comparison {
-        Comparison::of_type(self.type_name.as_deref())
+        Comparison::of_default(&self.name, self.mechanism, self.type_name.as_deref())
     }
 
     /// True unless both are known and are different settings.

@@ -77,7 +77,10 @@ fn begin(ui: &Ui<'_>, site: &SiteArguments) -> Result<Begun, CommandError> {
     if !survey.register_problems.is_empty() {
         return Err(survey.register_problems.clone().into());
     }
-    let Some(backup) = survey.register.as_ref().and_then(|register| register.backup.clone()) else {
+    let Some(register) = &survey.register else {
+        return Err(survey::no_register(ui, &survey.register_file, "one with `[backup]`").into());
+    };
+    let Some(backup) = register.backup.clone() else {
         let what = format!("`{}` has no `[backup]`", survey.register_file.display());
         let expected = "`repository`, and `include` or `databases`";
         return Err(Problem::input(what, expected, Retry::SafeOnceMended).into());

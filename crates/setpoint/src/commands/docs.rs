@@ -53,7 +53,12 @@ pub(crate) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
     let site = SiteArguments { environment: None, ..args.site.clone() };
     let mut survey = survey::take(ui, &site, Processes::LeftOut, Libraries::LeftOut)?;
     if let Some(name) = &args.site.environment {
-        survey::find_environment(survey.register.as_ref(), &survey.register_problems, name)?;
+        survey::find_environment(
+            ui,
+            (survey.register.as_ref(), &survey.register_file),
+            &survey.register_problems,
+            name,
+        )?;
         survey.snapshot.site.environment = Some(name.clone());
     }
     if !args.check {

@@ -353,10 +353,6 @@ fn what_is_wrong_is_said() {
     assert_snapshot!(other("'etc'", "'etc', 'ect'"), @"
     exit: 2
     --- stderr
-    a new repository was made in `[ROOT]/backups`
-    the repository's password was made and is in
-      `[ROOT]/state/backup-password`: keep a copy of it elsewhere,
-      since nothing can be restored without it
     error: nothing is there to be saved of `[ROOT]/ect`
       --> [ROOT]/ect
     expected: `include` of `[backup]` to name what is there
@@ -389,9 +385,43 @@ fn what_is_wrong_is_said() {
     assert_snapshot!(crate::small_shop::small_shop().run("backup create"), @"
     exit: 2
     --- stderr
-    error: `[ROOT]/setpoint.toml` has no `[backup]`
-    expected: `repository`, and `include` or `databases`
+    error: there is no `setpoint.toml` here or above
+    expected: one with `[backup]`
     retry: safe once this is mended; nothing was changed
+    hint: go to the service's folder, or name it with `--root`; `setpoint capture
+      --write` begins a register
+    ");
+}
+
+#[test]
+fn a_register_that_is_not_there_lacks_no_section() {
+    let shop = crate::empty().file("app/settings.py", "");
+    assert_snapshot!(shop.run("backup create"), @"
+    exit: 2
+    --- stderr
+    error: there is no `setpoint.toml` here or above
+    expected: one with `[backup]`
+    retry: safe once this is mended; nothing was changed
+    hint: go to the service's folder, or name it with `--root`; `setpoint capture
+      --write` begins a register
+    ");
+    assert_snapshot!(shop.run("check --environment production"), @"
+    exit: 2
+    --- stderr
+    error: there is no `setpoint.toml` here or above
+    expected: one with `[environment.production]`
+    retry: safe once this is mended; nothing was changed
+    hint: go to the service's folder, or name it with `--root`; `setpoint capture
+      --write` begins a register
+    ");
+    assert_snapshot!(shop.run("check --root app --environment production"), @"
+    exit: 2
+    --- stderr
+    error: there is no register `[ROOT]/app/setpoint.toml`
+    expected: one with `[environment.production]`
+    retry: safe once this is mended; nothing was changed
+    hint: go to the service's folder, or name it with `--root`; `setpoint capture
+      --write` begins a register
     ");
 }
 

@@ -472,16 +472,20 @@ fn a_container_without_its_code_and_an_environment_that_is_not_there() {
     assert_snapshot!(shop.run("capture --container shop-web --environment nosuch"), @"
     exit: 2
     --- stderr
-    error: the register has no environment `nosuch`
-    expected: `[environment.nosuch]` in `setpoint.toml`
+    error: there is no register `setpoint.toml`
+    expected: one with `[environment.nosuch]`
     retry: safe once this is mended; nothing was changed
+    hint: go to the service's folder, or name it with `--root`; `setpoint capture
+      --write` begins a register
     ");
     assert_snapshot!(shop.run("capture --root . --container shop-web --environment nosuch"), @"
     exit: 2
     --- stderr
-    error: the register has no environment `nosuch`
-    expected: `[environment.nosuch]` in `setpoint.toml`
+    error: there is no register `[ROOT]/setpoint.toml`
+    expected: one with `[environment.nosuch]`
     retry: safe once this is mended; nothing was changed
+    hint: go to the service's folder, or name it with `--root`; `setpoint capture
+      --write` begins a register
     ");
 }
 

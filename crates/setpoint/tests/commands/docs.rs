@@ -105,13 +105,15 @@ fn what_git_ignores_is_not_in_the_pages_and_two_checkouts_agree() {
 
 #[test]
 fn an_environment_that_the_register_lacks() {
-    assert_snapshot!(mailer().run("docs --environment production"), @r#"
+    assert_snapshot!(mailer().run("docs --environment production"), @"
     exit: 2
     --- stderr
-    error: the register has no environment `production`
-    expected: `[environment.production]` in `setpoint.toml`
+    error: there is no `setpoint.toml` here or above
+    expected: one with `[environment.production]`
     retry: safe once this is mended; nothing was changed
-    "#);
+    hint: go to the service's folder, or name it with `--root`; `setpoint capture
+      --write` begins a register
+    ");
 }
 
 #[test]

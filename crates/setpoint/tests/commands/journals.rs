@@ -80,6 +80,14 @@ fn a_journal_that_is_damaged_hinders_only_until_it_is_set_aside() {
     expected: one that is damaged, or of another version
     retry: safe, nothing was changed
     ");
+    // Nobody is asked about one that is not there.
+    assert_snapshot!(shop.run("change set-aside 99"), @"
+    exit: 2
+    --- stderr
+    error: there is no change 99
+    expected: a change of this machine
+    retry: safe, nothing was changed
+    ");
     assert_snapshot!(shop.run("change set-aside 1 --yes"), @"
     exit: 0
     --- stdout

@@ -18,9 +18,11 @@ fn without_a_register_a_release_or_a_staging_there_is_nothing_to_rehearse() {
     assert_snapshot!(small_shop().run("rehearse --yes"), @"
     exit: 2
     --- stderr
-    error: there is no register `[ROOT]/setpoint.toml`
+    error: there is no `setpoint.toml` here or above
     expected: a register that says how a version is put in place
     retry: safe once this is mended; nothing was changed
+    hint: go to the service's folder, or name it with `--root`; `setpoint capture
+      --write` begins a register
     ");
     assert_snapshot!(shop("[service]\nname = \"shop\"\n").run("rehearse --yes"), @"
     exit: 2

@@ -43,6 +43,15 @@ pub(crate) fn of_page(page: &str) -> Vec<Transcript> {
     shown.collect()
 }
 
+/// The block of a page that begins so, without its fence.
+pub(crate) fn block_of(page: &str, begin: &str) -> String {
+    #[expect(clippy::disallowed_methods, reason = "the page is the test's input")]
+    let text = std::fs::read_to_string(repository().join(page)).expect("the page, in UTF-8");
+    let at = text.find(begin).unwrap_or_else(|| panic!("`{page}` has no block that begins with `{begin}`"));
+    let (_, block) = text[at..].split_once('\n').expect("a line below the fence");
+    block.split("```").next().unwrap_or(block).to_owned()
+}
+
 /// The one of this command.
 pub(crate) fn of_command(page: &str, command: &str) -> Transcript {
     let found = of_page(page).into_iter().find(|transcript| transcript.command == command);

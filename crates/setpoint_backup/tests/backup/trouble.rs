@@ -112,6 +112,18 @@ fn what_is_not_there_is_said() {
 }
 
 #[test]
+fn no_repository_is_made_for_what_is_not_there() {
+    let shop = Shop::new();
+    let wanted = Wanted { include: vec!["etc/*.conf".to_owned()], ..Wanted::default() };
+    let problems = Store::open_or_make_for(&LiveHost, shop.settings(), &wanted, None).unwrap_err();
+    assert!(problems[0].what.starts_with("nothing is there to be saved of"), "{problems:?}");
+    assert!(LiveHost.list(&shop.beside("repository")).is_err());
+    assert!(LiveHost.list(&shop.settings().state).is_err());
+    let store = Store::open_or_make_for(&LiveHost, shop.settings(), &Shop::wanted(), None).unwrap();
+    assert!(store.made_repository().is_some());
+}
+
+#[test]
 fn a_folder_of_something_else_becomes_no_repository() {
     let shop = Shop::new();
     LiveHost.write(&shop.beside("repository/letters/to.txt"), b"x").unwrap();

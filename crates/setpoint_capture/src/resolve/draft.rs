@@ -87,7 +87,7 @@ impl Draft {
         let first_known =
             |know: fn(&Declaration) -> Option<&String>| self.declarations.iter().rev().find_map(know).cloned();
         let type_name = first_known(|declaration| declaration.type_name.as_ref());
-        let comparison = Comparison::of_type(type_name.as_deref());
+        let comparison = Comparison::of_default(&self.name, mechanism, type_name.as_deref());
         let readings = join(readings, processes.count(), comparison);
         let winners = processes.winners(&readings, comparison).effective();
         let (effective, per_process) = self.among_its_commands(&readings, winners, comparison);

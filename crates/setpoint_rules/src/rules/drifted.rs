@@ -222,6 +222,24 @@ mod tests {
     }
 
     #[test]
+    fn a_length_of_time_is_not_its_spelling() {
+        let site = "
+            systemd.TimeoutStopSec  systemd
+              unit     20s        deploy/shop.service:12  shop.service
+              library  1min·30s   systemd:1               import.service
+        ";
+        let entry = |value: &str| format!("{site}\nentry systemd.TimeoutStopSec {value} owner expect rollback");
+        assert_snapshot!(findings("drifted", &entry("= 20 import.service=90s")), @"");
+        assert_snapshot!(findings("drifted", &entry("= 20 import.service=91s")), @"
+        error: `systemd.TimeoutStopSec` is `1min 30s` in import.service and documented as `91s`
+          --> setpoint.toml:1
+          --> systemd:1
+          expected: `91s`
+          hint: set it back, or, where the new value is right, change the entry and its why
+        ");
+    }
+
+    #[test]
     fn an_environment_overrides_what_is_documented() {
         let site = "
             SHOP_PORT  environ int

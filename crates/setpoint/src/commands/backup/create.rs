@@ -49,7 +49,7 @@ struct Answer<'a> {
 pub(super) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
     let begun = begin(ui, &args.site)?;
     let wanted = wanted(ui, &begun.survey, &begun.backup, args.site.environment.as_ref())?;
-    let store = Store::open_or_make(ui.host, begun.settings.clone(), progress::told("saving"))?;
+    let store = Store::open_or_make_for(ui.host, begun.settings.clone(), &wanted, progress::told("saving"))?;
     tell_made(ui, &store);
     let created = store.create(&wanted)?;
     let proven = if args.verify { Some(store.verify(&created.id, &wanted.databases)?.1) } else { None };

@@ -22,7 +22,8 @@ fn named(survey: &Survey) -> Option<&Backup> {
 pub(crate) fn save(ui: &Ui<'_>, survey: &Survey, change: u64) -> Result<Option<Saved>, Problem> {
     let Some(backup) = named(survey) else { return Ok(None) };
     let wanted = wanted(ui, survey, backup, survey.request.environment.as_ref()).map_err(first)?;
-    let store = Store::open_or_make(ui.host, settings(ui, survey, backup)?, progress::told("saving"))?;
+    let settings = settings(ui, survey, backup)?;
+    let store = Store::open_or_make_for(ui.host, settings, &wanted, progress::told("saving")).map_err(first)?;
     tell_made(ui, &store);
     let created = store.create(&wanted).map_err(first)?;
     let (id, verification) = store.verify(&created.id, &wanted.databases)?;

@@ -24,12 +24,14 @@ pub(super) struct SetAsideArgs {
 
 pub(super) fn set_aside(ui: &Ui<'_>, args: &SetAsideArgs) -> Result<Exit, CommandError> {
     let number = args.number;
+    let changes = changes(ui)?;
+    // What is not there, or can be read, is refused below: nobody is asked about it.
+    let may_be = changes.numbers(ui.host)?.contains(&number) && changes.open(ui.host, number).is_err();
     let question = format!("Set change {number} aside? What it may have changed is not put back.");
-    if !args.yes && !ui.ask(&question)? {
+    if may_be && !args.yes && !ui.ask(&question)? {
         ui.say("nothing was changed");
         return Ok(Exit::Input);
     }
-    let changes = changes(ui)?;
     let turn = changes.take_turn(ui.host)?;
     let folder = changes.set_aside(ui.host, &turn, number)?;
     recover::unarmed(ui, number).disarm(ui.host);

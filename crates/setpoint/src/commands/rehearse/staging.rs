@@ -30,7 +30,7 @@ pub(super) fn find(ui: &Ui<'_>, named: Option<&str>) -> Result<Stage, CommandErr
         refused("the register does not say how a version is put in place", "`[release]` with `deploy` and `rollback`")
     })?;
     let environment = match named {
-        Some(name) => survey::find_environment(Some(&register), &[], name)?.clone(),
+        Some(name) => survey::find_environment(ui, (Some(&register), &file), &[], name)?.clone(),
         None => setpoint_change::staging_of(&register).cloned().ok_or_else(|| {
             refused("the register has no staging", "`staging` in `[release]`, or one environment with `copy_from`")
         })?,
