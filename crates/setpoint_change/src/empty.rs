@@ -63,7 +63,7 @@ fn takes_empty(host: &dyn Host, snapshot: &Snapshot) -> bool {
             let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
             match entry.kind {
                 Kind::Folder if !name.starts_with('.') && !OF_OTHERS.contains(&name.as_str()) => folders.push(path),
-                Kind::File if name.ends_with(".py") => {
+                Kind::File if path.extension().is_some_and(|ending| ending == "py") => {
                     left -= 1;
                     if left == 0 || host.read(&path, LONGEST).map_or(true, |text| names_one(&text)) {
                         return true;

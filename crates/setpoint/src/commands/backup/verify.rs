@@ -47,8 +47,8 @@ pub(super) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
     let (id, verification) = store.verify(&args.id, &databases)?;
     for (name, problem) in unknown {
         // One whose URL is not known any more is missed only where the backup has a dump of it that needs a server.
-        let begin = format!("`{name}`: ");
-        if verification.differences.iter().any(|difference| difference.starts_with(&begin)) {
+        let before = format!("`{name}`: ");
+        if verification.differences.iter().any(|difference| difference.starts_with(&before)) {
             ui.tell_labelled(WARNING, "warning:", &problem.to_string());
         }
     }
