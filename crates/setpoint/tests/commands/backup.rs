@@ -109,6 +109,21 @@ fn from_the_first_to_the_last_step() {
       FOLDER/setpoint-databases/SHOP_DATABASE_URL.sqlite"`
     "#);
     assert_eq!(shop.read("etc/shop.env"), "A=1\n");
+    assert_snapshot!(stable(&shop.run("backup prune")), @"
+    exit: 0
+    --- stdout
+    ID  DAY TIME  production  stays: young
+    ID  DAY TIME  -           stays: no rule in `keep`
+    SIZE of the repository are of no use any more
+    --- stderr
+    nothing was removed; `--yes` does it
+    ");
+}
+
+#[test]
+fn a_restore_elsewhere_asks_before_it_replaces_anything() {
+    let shop = saved_shop();
+    shop.run("backup create --environment production");
     assert_snapshot!(stable(&shop.run("backup restore latest --to out")), @r#"
     exit: 0
     --- stdout
@@ -142,15 +157,6 @@ fn from_the_first_to_the_last_step() {
       out/setpoint-databases/SHOP_DATABASE_URL.sqlite"`
     "#);
     assert_eq!(shop.read(&copy), "A=1\n");
-    assert_snapshot!(stable(&shop.run("backup prune")), @"
-    exit: 0
-    --- stdout
-    ID  DAY TIME  production  stays: young
-    ID  DAY TIME  -           stays: no rule in `keep`
-    SIZE of the repository are of no use any more
-    --- stderr
-    nothing was removed; `--yes` does it
-    ");
 }
 
 #[test]
@@ -272,6 +278,12 @@ fn lists_have_a_twin_for_programs() {
     --- stderr
     nothing was written; `--yes` does it
     "#);
+}
+
+#[test]
+fn what_was_removed_has_a_twin_for_programs() {
+    let shop = saved_shop();
+    assert_eq!(shop.run("backup create --environment production --verify --format json").code, Some(0));
     assert_snapshot!(stable(&shop.run("backup prune --yes --format json")), @r#"
     exit: 0
     --- stdout

@@ -1,7 +1,5 @@
 //! Changes of what stands in a block of nginx, and of what one of several processes has.
 
-#![expect(clippy::unwrap_used, reason = "what a helper cannot do fails its test")]
-
 use crate::change::shop;
 use insta::assert_snapshot;
 use setpoint_testkit::Sandbox;
