@@ -163,6 +163,22 @@ fn a_register_that_came_after_a_change_has_no_say_in_its_way_back() {
 }
 
 #[test]
+fn an_environment_that_does_not_run_here_is_not_changed_here() {
+    let shop = shop();
+    shop.write("setpoint.toml", "[service]\nname = \"shop\"\n\n[environment.staging]\nunits = [\"no-such.service\"]\n");
+    assert_snapshot!(shop.run("change --environment staging SHOP_POOL_SIZE=30 --yes"), @"
+    exit: 2
+    --- stderr
+    error: systemd knows none of the units of `staging`: no-such.service
+    expected: a change on the machine that it runs on
+    retry: safe once this is mended; nothing was changed
+    hint: without `--environment` the files of this folder alone are edited, for
+      who commits them
+    ");
+    assert_eq!(shop.read("deploy/shop.env").lines().next(), Some("SHOP_POOL_SIZE=20"));
+}
+
+#[test]
 fn what_somebody_else_changed_since_is_not_overwritten() {
     let shop = shop();
     shop.run("change SHOP_POOL_SIZE=30 --yes --window 1");

@@ -15,6 +15,7 @@ pub(super) fn run(ui: &Ui<'_>, args: &Args) -> Result<Exit, CommandError> {
     let assignments = assignments(ui, &args.assignments)?;
     let survey = survey::take(ui, &args.site, Processes::LookedAt, Libraries::Read)?;
     survey.may_be_added_to()?;
+    refuse_elsewhere(&survey)?;
     let mut planned =
         setpoint_change::plan(ui.host, &survey.request, &survey.snapshot, &assignments, args.process.as_deref())?;
     planned.plan.why.clone_from(&args.why);
@@ -140,6 +141,21 @@ fn new_findings(ui: &Ui<'_>, survey: &Survey, planned: &Planned) -> Vec<Finding>
         finding.waived.is_none() && !is_drift(finding.code) && !before.iter().any(same)
     };
     judge(&planned.after).into_iter().filter(is_new).collect()
+}
+
+/// Refuses an environment that does not run here: its files would be those of the folder, which others have too, and nothing
+/// would take them up.
+fn refuse_elsewhere(survey: &Survey) -> Result<(), Problem> {
+    let register = survey.register.as_ref();
+    let Some(environment) = survey.request.environment.as_ref().and_then(|name| register?.environment(name)) else {
+        return Ok(());
+    };
+    if environment.units.is_empty() || !survey.request.units.is_empty() {
+        return Ok(());
+    }
+    let what = format!("systemd knows none of the units of `{}`: {}", environment.name, environment.units.join(", "));
+    let problem = Problem::input(what, "a change on the machine that it runs on", Retry::SafeOnceMended);
+    Err(problem.hint("without `--environment` the files of this folder alone are edited, for who commits them"))
 }
 
 fn refuse_errors(new: &[Finding]) -> Result<(), Problem> {
