@@ -198,7 +198,7 @@ class Release(VpsTest):
             self.assertEqual(done.code, KEPT, done)
         later, older = re.findall(r"^ *(\d+) ", self.machine.run("setpoint", "change", "list").out, re.MULTILINE)[:2]
         done = self.machine.run("setpoint", "rollback", older, "--yes", check=False)
-        self.assertEqual((done.code, f"change {later} was deployed over" in " ".join(done.err.split())), (2, True), done)
+        self.assertEqual((done.code, f"change {later} (release by `./deploy/in-place.sh`) was made after change {older}" in " ".join(done.err.split())), (2, True), done)
         for number in (later, older):
             done = self.machine.run("setpoint", "rollback", number, "--yes", check=False, seconds=120)
             self.assertEqual(done.code, 0, done)
