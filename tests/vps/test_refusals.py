@@ -82,7 +82,7 @@ class Refusals(VpsTest):
         self.machine.run("useradd", "--create-home", "visitor", check=False)
         done = self.change("SHOP_POOL_SIZE=12", user="visitor")
         self.assertEqual(done.code, NEVER_APPLIED, done)
-        self.is_as_found(done, "`/var/backups/setpoint/config`: permission denied")
+        self.is_as_found(done, "`/var/backups/setpoint", "permission denied")
         done = self.change("SHOP_POOL_SIZE=12", "--without-backup", user="visitor")
         self.assertEqual(done.code, ROLLED_BACK, done)
         self.is_as_found(done, "cannot write `/etc/shop/shop.env`")
