@@ -90,6 +90,8 @@ class Crashes:
 def of_releases(machine: Machine, seed: int = 1) -> Crashes:
     """The shop's folder becomes a checkout with a version to release."""
     shop.make_checkout(machine)
+    # What goes on after a start of the machine has nobody's variables.
+    machine.write("/etc/pip.conf", "[global]\nno-index = true\nfind-links = /srv/wheels\n")
     shop.push(machine, "/srv/shop/deploy/shop.env", "SHOP_POOL_SIZE=10", "SHOP_POOL_SIZE=11")
     return Crashes(machine, RELEASE, seed)
 

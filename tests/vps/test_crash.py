@@ -19,6 +19,7 @@ class Crash(VpsTest):
 
     def test_a_release_that_is_killed(self):
         self.addCleanup(shop.unmake_checkout, self.machine)
+        self.addCleanup(self.machine.run, "rm", "-f", "/etc/pip.conf")
         crashes = crash.of_releases(self.machine)
         for _ in range(3):
             crashes.kill()
