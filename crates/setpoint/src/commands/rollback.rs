@@ -14,9 +14,9 @@ const PATIENCE: u32 = 600;
 
 /// Put the last change back, or the one of a number
 ///
-/// A change that is being made is put back by the process that makes it, once what it runs has ended. One that was kept, or whose process is gone, is
-/// put back by this command: every file as the change found it, the same units as on the way forward, and then a look whether
-/// it is so. Where somebody else has changed one of the files since, nothing is done.
+/// A change that is being made is put back by the process that makes it, once what it runs has ended. One that was kept, or
+/// whose process is gone, is put back by this command: every file as the change found it, the same units as on the way
+/// forward, and then a look whether it is so. Where somebody else has changed one of the files since, nothing is done.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "\
 Examples:
